@@ -1,0 +1,107 @@
+import type { Bundle, Task } from '@medplum/fhirtypes';
+import type { PartnerEndpoint } from '../directory/directory.ts';
+import { mapReferences } from '../fhir/references.ts';
+import type { Channel, Outgoing, SendContext, SendOutcome } from './channel.ts';
+import { fromResponse, fromThrown } from './http-outcome.ts';
+
+const FHIR_JSON = 'application/fhir+json';
+
+/**
+ * The partner has a FHIR server. An offer is created there under the hub's business identifier, at most once; news
+ * about a referral update the Task it is known by there. The partner reads what it refers to from this hub.
+ * @see https://hl7.org/fhir/R4/http.html#ccreate
+ * @see https://hl7.org/fhir/R4/http.html#cond-update
+ */
+export const fhirPush: Channel = {
+  name: 'fhir-push',
+  send: (message, endpoint, context) => exchange(requestFor(message, endpoint, context), context),
+  ask: async (message, endpoint, context) => {
+    // An update under an identifier may be said twice; creating may not, unless the partner lacks it.
+    if (message.kind !== 'offer') return undefined;
+    return exchange(searchFor(message, endpoint, context), context, foundOrAbsent);
+  },
+};
+
+interface PartnerRequest {
+  readonly url: string;
+  readonly init: RequestInit;
+}
+
+function requestFor(message: Outgoing, endpoint: PartnerEndpoint | undefined, context: SendContext): PartnerRequest {
+  const condition = identifierQuery(message.task);
+  const offer = message.kind === 'offer';
+  const query = offer ? '' : `?${condition}`;
+  return {
+    url: `${endpoint?.address}/Task${query}`,
+    init: {
+      method: offer ? 'POST' : 'PUT',
+      headers: { ...headersOf(message), 'content-type': FHIR_JSON, ...(offer ? { 'if-none-exist': condition } : {}) },
+      body: JSON.stringify(asSeenOutside(message.task, context.hubBase)),
+      redirect: 'manual',
+      signal: context.signal,
+    },
+  };
+}
+
+function searchFor(message: Outgoing, endpoint: PartnerEndpoint | undefined, context: SendContext): PartnerRequest {
+  return {
+    url: `${endpoint?.address}/Task?${identifierQuery(message.task)}`,
+    init: { method: 'GET', headers: headersOf(message), redirect: 'manual', signal: context.signal },
+  };
+}
+
+function headersOf(message: Outgoing): Record<string, string> {
+  return { accept: FHIR_JSON, 'x-correlation-id': message.loopId, 'x-request-id': message.deliveryId };
+}
+
+/** The business identifier a Task is known by on both sides. */
+function identifierQuery(task: Task): string {
+  const identifier = task.identifier?.[0];
+  const token = identifier?.system ? `${identifier.system}|${identifier.value}` : (identifier?.value ?? '');
+  return `identifier=${encodeURIComponent(token)}`;
+}
+
+/** A Task with references a partner can follow, without the id and version it has here. */
+function asSeenOutside(task: Task & { id: string }, hubBase: string): Task {
+  const { id, meta, ...said } = mapReferences(task, (reference) => absolute(reference, hubBase));
+  const { versionId: _versionId, lastUpdated: _lastUpdated, ...kept } = meta ?? {};
+  return { ...said, meta: { ...kept, source: `${hubBase}/Task/${id}` } };
+}
+
+function absolute(reference: string, hubBase: string): string {
+  return /^[A-Z][A-Za-z]+\//.test(reference) ? `${hubBase}/${reference}` : reference;
+}
+
+type Reader = (response: Response, body: unknown, now: Date) => SendOutcome | undefined;
+
+async function exchange(request: PartnerRequest, context: SendContext, read?: undefined): Promise<SendOutcome>;
+async function exchange(request: PartnerRequest, context: SendContext, read: Reader): Promise<SendOutcome | undefined>;
+async function exchange(request: PartnerRequest, context: SendContext, read: Reader = fromResponse): Promise<SendOutcome | undefined> {
+  try {
+    const response = await fetch(request.url, request.init);
+    return read(response, await bodyOf(response), context.now);
+  } catch (thrown) {
+    return fromThrown(thrown);
+  }
+}
+
+const LARGEST_ANSWER = 64 * 1024;
+
+/** The answer as JSON; undefined when it is none, or too long to be one. */
+async function bodyOf(response: Response): Promise<unknown> {
+  const text = await response.text();
+  if (text.length > LARGEST_ANSWER) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function foundOrAbsent(response: Response, body: unknown, now: Date): SendOutcome | undefined {
+  if (!response.ok) return fromResponse(response, body, now);
+  const bundle = body as Bundle | undefined;
+  if (bundle?.resourceType !== 'Bundle') return { kind: 'unknown', code: 'unreadable-answer' };
+  const found = bundle.entry?.[0]?.resource;
+  return found?.id ? { kind: 'delivered', code: 'found-there', receipt: `Task/${found.id}` } : undefined;
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+const milliseconds = z.coerce.number().int().positive();
+
+/** Every setting, with its meaning and its default. Secrets have no default. */
+export const configSchema = z.object({
+  PORT: z.coerce.number().int().min(0).max(65535).default(8080).describe('TCP port of the page and the API'),
+  HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Address to listen on; anything but loopback requires every caller to present a token'),
+  PUBLIC_URL: z
+    .url()
+    .optional()
+    .describe('The address partners reach this hub at; references sent to partners start with it'),
+  DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded store (used without DATABASE_URL)'),
+  DATABASE_URL: z.string().optional().describe('PostgreSQL 15+ server; without it the embedded store is used'),
+  REDIS_URL: z.string().optional().describe('Redis for BullMQ; without it workers claim the outbox themselves'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('Least severe log line written'),
+  BODY_LIMIT_BYTES: z.coerce.number().int().positive().default(5_000_000).describe('Largest request body accepted'),
+  BUNDLE_ENTRY_LIMIT: z.coerce.number().int().positive().default(1_000).describe('Most entries of one Bundle'),
+  DELIVERY_TIMEOUT_MS: milliseconds.default(15_000).describe('How long one attempt may wait for a partner, in ms'),
+  DELIVERY_CONCURRENCY: z.coerce.number().int().positive().default(16).describe('Deliveries one worker process sends at once'),
+  LANE_CONCURRENCY: z.coerce.number().int().positive().default(8).describe('Deliveries in flight to one endpoint, over all workers'),
+  SWEEP_INTERVAL_MS: milliseconds.default(1_000).describe('How often the safety net looks for what is due, in ms'),
+  RETRY_SCHEDULE_MS: z
+    .string()
+    .regex(/^\d+(,\d+)*$/, 'milliseconds separated by commas')
+    .optional()
+    .describe('Waits between attempts in ms, comma separated; unset: 5 s, 1 min, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h'),
+  WORKERS: z.string().default('relay,deliver').describe('Which workers `npm run start:workers` starts, comma separated'),
+});
+
+export type Config = Readonly<z.infer<typeof configSchema>>;
+
+/**
+ * Reads the settings from an environment, by default this process's (the only place that does).
+ * @throws Error naming every setting that is wrong, and why.
+ */
+export function readConfig(environment: Record<string, string | undefined> = process.env): Config {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = configSchema.safeParse(present);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`The settings are not usable:\n${problems.join('\n')}`);
+  }
+  return Object.freeze(parsed.data);
+}

@@ -1,0 +1,32 @@
+/** Runs SQL with positional parameters and returns the rows. JSON parameters are passed as JSON text. */
+export interface Sql {
+  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** A store that speaks PostgreSQL: a server by address, or the embedded one. Both run the same SQL. */
+export interface Database extends Sql {
+  readonly kind: 'embedded' | 'server';
+  /** Runs `work` in one transaction: commits when it resolves, rolls back when it throws. */
+  transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
+  /** Calls `onNotify` for each NOTIFY on `channel`, until the returned function is called. */
+  listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+const RETRIABLE = new Set(['40001', '40P01']);
+
+/** Whether the database undid a transaction only because of others running beside it (serialization, deadlock). */
+export function isRetriable(thrown: unknown): boolean {
+  return RETRIABLE.has(sqlState(thrown) ?? '');
+}
+
+/** Whether a statement failed on a unique constraint. */
+export function isUniqueViolation(thrown: unknown): boolean {
+  return sqlState(thrown) === '23505';
+}
+
+/** @see https://www.postgresql.org/docs/15/errcodes-appendix.html */
+function sqlState(thrown: unknown): string | undefined {
+  const code = thrown instanceof Error ? (thrown as { code?: unknown }).code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}

@@ -1,0 +1,37 @@
+import type { Resource, Task } from '@medplum/fhirtypes';
+import type { Caller } from '../fhir/caller.ts';
+import { type Store, transact } from '../fhir/store.ts';
+import { LOOP_MARK } from '../loops/store.ts';
+import { isReferralTask, isTerminal } from '../loops/words.ts';
+
+/**
+ * A sender that has only a FHIR client knows how its referral ended once it has read the Task that says so: that is its
+ * acknowledgement.
+ */
+export async function acknowledgeByReading(store: Store, caller: Caller, resource: Resource): Promise<void> {
+  if (caller.kind !== 'client') return;
+  const ended = tasksIn(resource).filter((task) => isReferralTask(task) && isTerminal(task.status) && !task.partOf);
+  for (const task of ended) await acknowledge(store, caller, task);
+}
+
+function tasksIn(resource: Resource): Task[] {
+  if (resource.resourceType === 'Task') return [resource];
+  if (resource.resourceType !== 'Bundle') return [];
+  return (resource.entry ?? []).flatMap(({ resource: inner }) => (inner?.resourceType === 'Task' ? [inner] : []));
+}
+
+async function acknowledge(store: Store, caller: Caller, task: Task): Promise<void> {
+  const values = [task.id, caller.organizationId, Number(task.meta?.versionId)];
+  const waiting = await store.db.query(`SELECT id FROM delivery WHERE ${AWAITING_SQL}`, values);
+  if (waiting.length === 0) return;
+  await transact(store, caller, async (unit) => {
+    const read = await unit.tx.query<{ id: string }>(
+      `UPDATE delivery SET status = 'delivered', last_code = 'read-here', settled_at = $4, next_at = NULL WHERE ${AWAITING_SQL} RETURNING id`,
+      [...values, unit.now],
+    );
+    await unit.tx.query('DELETE FROM outbox WHERE subject_id = ANY($1::uuid[])', [read.map(({ id }) => id)]);
+    if (task.id) unit.mark(LOOP_MARK, task.id);
+  });
+}
+
+const AWAITING_SQL = `loop_id = $1 AND recipient_org = $2 AND task_version <= $3 AND kind = 'closing' AND status = 'pending' AND last_code = 'awaits-reader'`;

@@ -1,0 +1,110 @@
+import type { Task } from '@medplum/fhirtypes';
+import type { SendOutcome } from '../channels/channel.ts';
+import { announcements } from '../db/announce.ts';
+import type { Sql } from '../db/database.ts';
+import { RowBuffer } from '../db/row-writer.ts';
+import { AppError } from '../errors.ts';
+import type { MessageKind } from '../outbox/messages.ts';
+import { OUTBOX_CHANNEL } from '../outbox/outbox.ts';
+import type { DeliveryState, Settlement } from './delivery.ts';
+
+/** A delivery as a worker takes it. */
+export interface DeliveryRow extends DeliveryState {
+  readonly id: string;
+  readonly loopId: string;
+  readonly kind: MessageKind;
+  readonly recipientOrg: string;
+  readonly taskId: string;
+  readonly taskVersion: number;
+  readonly attempts: number;
+  /** The attempt after which the retry schedule begins. */
+  readonly scheduleFrom: number;
+  readonly lastOutcome: string | null;
+  readonly seq: string;
+}
+
+/** Takes a delivery's row, unless another worker has it at this moment. */
+export const TAKE_SQL = `
+  SELECT d.id, d.loop_id AS "loopId", d.kind, d.recipient_org AS "recipientOrg", d.task_id AS "taskId",
+    d.task_version AS "taskVersion", d.status, d.attempts, d.schedule_from AS "scheduleFrom", d.lease_until AS "leaseUntil", d.seq::text AS seq,
+    EXISTS (SELECT 1 FROM delivery e WHERE e.loop_id = d.loop_id AND e.recipient_org = d.recipient_org
+            AND e.seq < d.seq AND e.settled_at IS NULL) AS overtakes,
+    (SELECT count(*)::int FROM delivery s WHERE s.recipient_org = d.recipient_org AND s.status = 'sending') AS "inFlight",
+    (SELECT a.outcome FROM attempt a WHERE a.delivery_id = d.id ORDER BY a.number DESC LIMIT 1) AS "lastOutcome"
+  FROM delivery d WHERE d.id = $1 FOR UPDATE OF d SKIP LOCKED`;
+
+export async function lockDelivery(tx: Sql, id: string): Promise<DeliveryRow | undefined> {
+  const [row] = await tx.query<DeliveryRow>(TAKE_SQL, [id]);
+  return row;
+}
+
+/** The Task version a delivery speaks of. */
+export async function loadMessage(tx: Sql, row: DeliveryRow): Promise<Task & { id: string }> {
+  const [version] = await tx.query<{ content: (Task & { id: string }) | null }>(
+    `SELECT content FROM resource_history WHERE type = 'Task' AND id = $1 AND version = $2`,
+    [row.taskId, row.taskVersion],
+  );
+  if (!version?.content) throw new AppError('fault', 'delivery.no-task', 'The Task version this delivery speaks of is not in the history.');
+  return version.content;
+}
+
+interface Begin {
+  readonly now: Date;
+  readonly leaseUntil: Date;
+  readonly endpointId: string | undefined;
+  /** The attempt before was left `sending` by a worker that is gone. */
+  readonly lost: boolean;
+}
+
+/** Writes that an attempt is being made. @returns its number */
+export async function beginAttempt(tx: Sql, row: DeliveryRow, begin: Begin): Promise<number> {
+  if (begin.lost) {
+    await tx.query(`UPDATE attempt SET finished_at = $2, outcome = 'unknown', code = 'worker-lost' WHERE delivery_id = $1 AND finished_at IS NULL`, [row.id, begin.now]);
+  }
+  const number = row.attempts + 1;
+  await tx.query(
+    `WITH taken AS (UPDATE delivery SET status = 'sending', attempts = $2, lease_until = $3, endpoint_id = $4, next_at = NULL WHERE id = $1)
+     INSERT INTO attempt (delivery_id, number, started_at) VALUES ($1, $2, $5)`,
+    [row.id, number, begin.leaseUntil, begin.endpointId ?? null, begin.now],
+  );
+  return number;
+}
+
+/**
+ * Writes how an attempt ended and what becomes of its delivery.
+ * @returns false when the attempt is no longer the current one: it took too long, and another worker took over
+ */
+export async function finishAttempt(tx: Sql, id: string, number: number, outcome: SendOutcome, settlement: Settlement, now: Date): Promise<boolean> {
+  const settledAt = settlement.nextAt ? null : now;
+  // What a partner makes wait is no attempt: it does not use up the schedule.
+  const counted = outcome.kind === 'wait' ? number - 1 : number;
+  const rows = await tx.query(
+    `UPDATE delivery SET status = $3, attempts = $4, last_code = $5, next_at = $6, settled_at = $7, lease_until = NULL
+     WHERE id = $1 AND attempts = $2 AND status = 'sending' RETURNING id`,
+    [id, number, settlement.status, counted, outcome.code, settlement.nextAt ?? null, settledAt],
+  );
+  if (rows.length === 0) return false;
+  if (outcome.kind === 'wait') {
+    await tx.query('DELETE FROM attempt WHERE delivery_id = $1 AND number = $2', [id, number]);
+    return true;
+  }
+  await tx.query(
+    'UPDATE attempt SET finished_at = $3, outcome = $4, code = $5, receipt = $6, next_at = $7 WHERE delivery_id = $1 AND number = $2',
+    [id, number, now, outcome.kind, outcome.code, outcome.kind === 'delivered' ? (outcome.receipt ?? null) : null, settlement.nextAt ?? null],
+  );
+  return true;
+}
+
+/** Makes the next message about the same loop to the same organization due now. */
+export async function wakeNext(tx: Sql, row: DeliveryRow, now: Date): Promise<void> {
+  const woken = await tx.query(WAKE_SQL, [row.loopId, row.recipientOrg, row.id, now]);
+  if (woken.length === 0) return;
+  const rows = new RowBuffer();
+  rows.add(announcements, { channel: OUTBOX_CHANNEL, payload: '' });
+  await rows.flush(tx);
+}
+
+const WAKE_SQL = `
+  UPDATE outbox SET relayed_at = NULL, available_at = $4 WHERE subject_id = (
+    SELECT id FROM delivery WHERE loop_id = $1 AND recipient_org = $2 AND settled_at IS NULL AND id <> $3 ORDER BY seq LIMIT 1)
+  RETURNING id`;

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import type { Config } from './config.ts';
+import type { Database } from './db/database.ts';
+import { openEmbedded } from './db/embedded.ts';
+import { migrate } from './db/migrate.ts';
+import { openPool } from './db/pool.ts';
+import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
+import type { DeliverDeps } from './deliveries/deliver.ts';
+import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
+import { loadDefinitions } from './fhir/definitions.ts';
+import { referencesResolve } from './fhir/references.ts';
+import type { Store } from './fhir/store.ts';
+import { createLog, type Log } from './log.ts';
+import { DEFAULT_POLICY } from './loops/policy.ts';
+import { type LoopSettings, projectLoops } from './loops/store.ts';
+import { referralRules } from './referrals/rules.ts';
+
+/** Everything the stories need, made once per process. */
+export interface Deps extends LoopSettings {
+  readonly config: Config;
+  readonly log: Log;
+  readonly db: Database;
+  readonly store: Store;
+  readonly delivering: DeliverDeps;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  /** People at the hub are known by being on its machine, as long as nobody else can reach it. */
+  readonly trustsThisMachine: boolean;
+  readonly close: () => Promise<void>;
+}
+
+/** What tests replace: the clock. */
+export interface Overrides {
+  readonly now?: () => Date;
+}
+
+/** Opens the database, brings it up to date, and puts the house together: the only composition root. */
+export async function openDeps(config: Config, overrides: Overrides = {}): Promise<Deps> {
+  const log = createLog(config);
+  const now = overrides.now ?? (() => new Date());
+  loadDefinitions();
+  const db = await (config.DATABASE_URL ? openPool(config.DATABASE_URL) : openEmbedded(config.DATA_DIR));
+  await migrate(db);
+  const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };
+  const store: Store = {
+    db,
+    now,
+    newId: randomUUID,
+    writeRules: [...referralRules(settings), referencesResolve],
+    finishRules: [projectLoops(settings)],
+  };
+  await ensureHubOrganization(store);
+  return {
+    ...settings,
+    config,
+    log,
+    db,
+    store,
+    now,
+    newId: randomUUID,
+    delivering: deliveringDeps(config, store, settings),
+    trustsThisMachine: isLoopback(config.HOST),
+    close: () => db.close(),
+  };
+}
+
+function deliveringDeps(config: Config, store: Store, settings: LoopSettings): DeliverDeps {
+  return {
+    store,
+    hubOrg: settings.hubOrg,
+    hubBase: `${config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`}/fhir/R4`,
+    timeoutMs: config.DELIVERY_TIMEOUT_MS,
+    laneLimit: config.LANE_CONCURRENCY,
+    schedule: config.RETRY_SCHEDULE_MS?.split(',').map(Number) ?? DEFAULT_SCHEDULE_MS,
+    chance: Math.random,
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}

@@ -1,0 +1,126 @@
+import { OperationOutcomeError } from '@medplum/core';
+import type { OperationOutcome } from '@medplum/fhirtypes';
+
+/**
+ * The closed table of error kinds: what went wrong, as an HTTP status, a FHIR issue code and a log level.
+ * @see https://hl7.org/fhir/R4/http.html#Status-Codes
+ * @see https://hl7.org/fhir/R4/valueset-issue-type.html
+ */
+export const ERROR_KINDS = {
+  invalid: { status: 400, issue: 'invalid', log: 'info' },
+  unauthenticated: { status: 401, issue: 'login', log: 'info' },
+  forbidden: { status: 403, issue: 'forbidden', log: 'warn' },
+  notFound: { status: 404, issue: 'not-found', log: 'info' },
+  conflict: { status: 409, issue: 'conflict', log: 'info' },
+  duplicate: { status: 409, issue: 'duplicate', log: 'info' },
+  gone: { status: 410, issue: 'deleted', log: 'info' },
+  stale: { status: 412, issue: 'conflict', log: 'info' },
+  multipleMatches: { status: 412, issue: 'multiple-matches', log: 'info' },
+  tooLarge: { status: 413, issue: 'too-long', log: 'info' },
+  unsupportedMedia: { status: 415, issue: 'not-supported', log: 'info' },
+  unprocessable: { status: 422, issue: 'business-rule', log: 'info' },
+  busy: { status: 429, issue: 'throttled', log: 'warn' },
+  unavailable: { status: 503, issue: 'transient', log: 'error' },
+  fault: { status: 500, issue: 'exception', log: 'error' },
+} as const;
+
+export type ErrorKind = keyof typeof ERROR_KINDS;
+type IssueCode = OperationOutcome['issue'][number]['code'];
+
+/** One thing that is wrong: what (`text`, with what to do about it) and where (`expression`, a FHIRPath). */
+export interface Issue {
+  readonly text: string;
+  readonly expression?: string | undefined;
+  /** Overrides the issue code of the error's kind. */
+  readonly code?: IssueCode;
+}
+
+/** The resource an error speaks of, so that a Bundle's door can say in which entry it stands. */
+export interface ErrorSubject {
+  readonly type: string;
+  readonly id: string;
+}
+
+export interface ErrorDetails {
+  readonly issues?: readonly Issue[];
+  readonly subject?: ErrorSubject | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * The only error this project throws on purpose.
+ *
+ * `code` is stable and dotted (partners and tests switch on it); `message` is one sentence: what happened, then what
+ * to do. Below 500 the message may leave the house. It is an `OperationOutcomeError`, so that the FHIR engine passes
+ * its outcome through untouched.
+ */
+export class AppError extends OperationOutcomeError {
+  readonly kind: ErrorKind;
+  readonly code: string;
+  readonly subject: ErrorSubject | undefined;
+
+  constructor(kind: ErrorKind, code: string, message: string, details: ErrorDetails = {}) {
+    super(toOutcome(kind, code, message, details.issues ?? []), { cause: details.cause });
+    this.name = 'AppError';
+    this.kind = kind;
+    this.code = code;
+    this.subject = details.subject;
+    byOutcome.set(this.outcome, this);
+  }
+
+  get status(): number {
+    return ERROR_KINDS[this.kind].status;
+  }
+}
+
+/** The error whose outcome this is: engines pass outcomes on, not errors. */
+export function errorOf(outcome: OperationOutcome): AppError | undefined {
+  return byOutcome.get(outcome);
+}
+
+const byOutcome = new WeakMap<OperationOutcome, AppError>();
+
+/** An unknown throwable as the error it means for a caller: the database is away, or a fault of ours. */
+export function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown;
+  const code = thrown instanceof Error ? String((thrown as { code?: unknown }).code ?? '') : '';
+  if (AWAY.has(code)) {
+    return new AppError('unavailable', 'store.unavailable', 'The database cannot be reached. Nothing was changed; try again shortly.', { cause: thrown });
+  }
+  return new AppError('fault', 'internal', 'Internal error. Nothing was changed; report it with the request id.', { cause: thrown });
+}
+
+// Connection refused or lost; the database starting, stopping, or out of connections.
+const AWAY = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', '57P01', '57P02', '57P03', '53300', '08006', '08001']);
+
+function toOutcome(kind: ErrorKind, code: string, message: string, issues: readonly Issue[]): OperationOutcome {
+  const listed = issues.length > 0 ? issues : [{ text: message }];
+  return {
+    resourceType: 'OperationOutcome',
+    // The engine reads the status of an entry from the outcome's id.
+    id: ENGINE_OUTCOME_IDS[kind] ?? kind,
+    issue: listed.map((issue) => ({
+      severity: 'error',
+      code: issue.code ?? ERROR_KINDS[kind].issue,
+      details: { coding: [{ system: ERROR_CODE_SYSTEM, code }], text: issue.text },
+      ...(issue.expression ? { expression: [issue.expression] } : {}),
+    })),
+  };
+}
+
+/** The code system of `AppError.code` in OperationOutcomes. */
+export const ERROR_CODE_SYSTEM = 'https://careloop.dev/fhir/CodeSystem/error';
+
+const ENGINE_OUTCOME_IDS: Partial<Record<ErrorKind, string>> = {
+  notFound: 'not-found',
+  conflict: 'conflict',
+  duplicate: 'conflict',
+  gone: 'gone',
+  stale: 'precondition-failed',
+  multipleMatches: 'multiple-matches',
+  unauthenticated: 'unauthorized',
+  forbidden: 'forbidden',
+  tooLarge: 'content-too-large',
+  unsupportedMedia: 'unsupported-media-type',
+  busy: 'too-many-requests',
+};

@@ -1,0 +1,173 @@
+import type { Resource } from '@medplum/fhirtypes';
+import { insertInto, type RowBuffer, type RowWriter } from '../db/row-writer.ts';
+import type { Caller } from './caller.ts';
+import { indexResource } from './index-resource.ts';
+
+/** One resource as a transaction leaves it. */
+export interface ResourceVersion {
+  readonly type: string;
+  readonly id: string;
+  readonly version: number;
+  /** The version that stands in the database now; undefined for a resource that does not exist yet. */
+  readonly storedVersion: number | undefined;
+  /** Undefined when the resource is deleted. */
+  readonly content: Resource | undefined;
+  readonly lastUpdated: string;
+}
+
+interface ResourceRow {
+  type: string;
+  id: string;
+  version: number;
+  stored_version: number | null;
+  last_updated: string;
+  deleted: boolean;
+  content: Resource | null;
+  tokens: readonly string[];
+  author_org: string;
+}
+
+const RESOURCE_COLUMNS = {
+  type: 'text',
+  id: 'text',
+  version: 'int',
+  stored_version: 'int',
+  last_updated: 'timestamptz',
+  deleted: 'boolean',
+  content: 'json',
+  tokens: 'text[]',
+  author_org: 'text',
+} as const;
+
+const created: RowWriter<ResourceRow> = {
+  name: 'resource_create',
+  columns: RESOURCE_COLUMNS,
+  mustAffectEach: true,
+  statement: (rows) => `INSERT INTO resource (type, id, version, last_updated, deleted, content, tokens, author_org, readers)
+    SELECT type, id, version, last_updated, deleted, content, tokens, author_org, ARRAY[author_org] FROM ${rows}
+    ON CONFLICT (type, id) DO NOTHING RETURNING 1`,
+};
+
+const updated: RowWriter<ResourceRow> = {
+  name: 'resource_update',
+  columns: RESOURCE_COLUMNS,
+  mustAffectEach: true,
+  statement: (rows) => `UPDATE resource SET version = r.version, last_updated = r.last_updated, deleted = r.deleted,
+      content = r.content, tokens = r.tokens
+    FROM ${rows} WHERE resource.type = r.type AND resource.id = r.id AND resource.version = r.stored_version RETURNING 1`,
+};
+
+type HistoryRow = Omit<ResourceRow, 'tokens' | 'stored_version'>;
+
+const history: RowWriter<HistoryRow> = insertInto(
+  'resource_history',
+  {
+    type: 'text',
+    id: 'text',
+    version: 'int',
+    last_updated: 'timestamptz',
+    deleted: 'boolean',
+    content: 'json',
+    author_org: 'text',
+  },
+  // A resource written twice in one transaction is one version.
+  'ON CONFLICT (type, id, version) DO UPDATE SET content = EXCLUDED.content, deleted = EXCLUDED.deleted',
+);
+
+interface SearchOwner {
+  type: string;
+  id: string;
+}
+
+const OWNER_COLUMNS = { type: 'text', id: 'text' } as const;
+const staleDates = deleteOwned('search_date');
+const staleStrings = deleteOwned('search_string');
+
+function deleteOwned(table: string): RowWriter<SearchOwner> {
+  return {
+    name: `${table}_stale`,
+    columns: OWNER_COLUMNS,
+    statement: (rows) => `DELETE FROM ${table} USING ${rows} WHERE ${table}.type = r.type AND ${table}.id = r.id RETURNING 1`,
+  };
+}
+
+type DateRow = SearchOwner & { param: string; starts_at: string; ends_at: string };
+const dates: RowWriter<DateRow> = insertInto('search_date', {
+  ...OWNER_COLUMNS,
+  param: 'text',
+  starts_at: 'timestamptz',
+  ends_at: 'timestamptz',
+});
+
+type StringRow = SearchOwner & { param: string; value: string; exact: string };
+const strings: RowWriter<StringRow> = insertInto('search_string', {
+  ...OWNER_COLUMNS,
+  param: 'text',
+  value: 'text',
+  exact: 'text',
+});
+
+interface AuditRow {
+  recorded_at: string;
+  action: 'C' | 'U' | 'D';
+  organization_id: string;
+  client_id: string | null;
+  request_id: string | null;
+  resource_type: string;
+  resource_id: string;
+  version: number;
+}
+
+const audit: RowWriter<AuditRow> = insertInto('audit', {
+  recorded_at: 'timestamptz',
+  action: 'text',
+  organization_id: 'text',
+  client_id: 'text',
+  request_id: 'text',
+  resource_type: 'text',
+  resource_id: 'text',
+  version: 'int',
+});
+
+/** Adds what one resource version is in the database: itself, its history, its search index and its audit entry. */
+export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller: Caller): void {
+  const { type, id, version, storedVersion, content, lastUpdated } = write;
+  const index = content ? indexResource(content) : { tokens: [], dates: [], strings: [] };
+  const shared = {
+    type,
+    id,
+    version,
+    last_updated: lastUpdated,
+    deleted: !content,
+    content: content ?? null,
+    author_org: caller.organizationId,
+  };
+  rows.add(storedVersion === undefined ? created : updated, {
+    ...shared,
+    stored_version: storedVersion ?? null,
+    tokens: index.tokens,
+  });
+  rows.add(history, shared);
+  if (storedVersion !== undefined) {
+    rows.add(staleDates, { type, id });
+    rows.add(staleStrings, { type, id });
+  }
+  for (const { param, startsAt, endsAt } of index.dates) {
+    rows.add(dates, { type, id, param, starts_at: startsAt.toISOString(), ends_at: endsAt.toISOString() });
+  }
+  for (const { param, value, exact } of index.strings) rows.add(strings, { type, id, param, value, exact });
+  if (storedVersion !== version) rows.add(audit, auditRow(write, caller));
+}
+
+function auditRow(write: ResourceVersion, caller: Caller): AuditRow {
+  return {
+    recorded_at: write.lastUpdated,
+    action: write.content ? (write.version === 1 ? 'C' : 'U') : 'D',
+    organization_id: caller.organizationId,
+    client_id: caller.clientId ?? null,
+    request_id: caller.requestId ?? null,
+    resource_type: write.type,
+    resource_id: write.id,
+    version: write.version,
+  };
+}

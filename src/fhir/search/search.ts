@@ -1,0 +1,70 @@
+import { DEFAULT_SEARCH_COUNT, formatSearchQuery, type SearchRequest } from '@medplum/core';
+import { getExtraEntries } from '@medplum/fhir-router';
+import type { Bundle, BundleEntry, OperationOutcome, Resource } from '@medplum/fhirtypes';
+import type { Sql } from '../../db/database.ts';
+import { AppError } from '../../errors.ts';
+import { isKnownType } from '../definitions.ts';
+import type { Repository } from '../repository.ts';
+import { countSql, searchSql, unknownParameters } from './to-sql.ts';
+
+const LARGEST_PAGE = 1_000;
+
+/**
+ * Runs a search: one page of matches, with what they include, and links to this page and the next.
+ * @see https://hl7.org/fhir/R4/search.html
+ */
+export async function search(repository: Repository, sql: Sql, request: SearchRequest): Promise<Bundle> {
+  if (!isKnownType(request.resourceType)) {
+    throw new AppError('notFound', 'search.unknown-type', `"${request.resourceType}" is not an R4 resource type.`);
+  }
+  const count = pageSize(request.count);
+  const { text, values } = searchSql(request, repository.caller, count + 1);
+  const rows = count === 0 ? [] : await sql.query<{ content: Resource }>(text, values);
+  const resources = rows.slice(0, count).map(({ content }) => content);
+  const entry: BundleEntry[] = resources.map((resource) => ({ search: { mode: 'match' }, resource }));
+  await getExtraEntries(repository, request, resources, entry);
+  entry.push(...outcomeEntries(unknownParameters(request)));
+  return {
+    resourceType: 'Bundle',
+    type: 'searchset',
+    ...(await total(repository, sql, request)),
+    link: links(request, count, rows.length > count),
+    entry,
+  };
+}
+
+function pageSize(count: number | undefined): number {
+  if (count === undefined) return DEFAULT_SEARCH_COUNT;
+  if (Number.isInteger(count) && count >= 0) return Math.min(count, LARGEST_PAGE);
+  throw new AppError('invalid', 'search.count', '_count must be a whole number, 0 or more.');
+}
+
+async function total(repository: Repository, sql: Sql, request: SearchRequest): Promise<{ total?: number }> {
+  if (request.total !== 'accurate') return {};
+  const { text, values } = countSql(request, repository.caller);
+  const [row] = await sql.query<{ total: number }>(text, values);
+  return { total: row?.total ?? 0 };
+}
+
+function links(request: SearchRequest, count: number, more: boolean): NonNullable<Bundle['link']> {
+  const at = (offset: number): string => `${request.resourceType}${formatSearchQuery({ ...request, count, offset })}`;
+  const offset = request.offset ?? 0;
+  return [
+    { relation: 'self', url: at(offset) },
+    ...(more ? [{ relation: 'next', url: at(offset + count) }] : []),
+  ];
+}
+
+/** Parameters this server does not know are left out of the search, and said so. @see https://hl7.org/fhir/R4/search.html#errors */
+function outcomeEntries(unknown: string[]): BundleEntry[] {
+  if (unknown.length === 0) return [];
+  const outcome: OperationOutcome = {
+    resourceType: 'OperationOutcome',
+    issue: unknown.map((code) => ({
+      severity: 'warning',
+      code: 'not-supported',
+      details: { text: `The search parameter "${code}" is not known and was left out.` },
+    })),
+  };
+  return [{ search: { mode: 'outcome' }, resource: outcome }];
+}

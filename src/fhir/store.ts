@@ -1,0 +1,95 @@
+import type { Resource } from '@medplum/fhirtypes';
+import { type Database, isRetriable } from '../db/database.ts';
+import type { Caller } from './caller.ts';
+import { type Change, type Stored, UnitOfWork } from './unit-of-work.ts';
+
+/**
+ * What must hold when resources of a type are written, whichever door they come through. Rules run inside the
+ * write's transaction: they may refuse (throw an AppError), derive, and add to it.
+ */
+export interface WriteRule {
+  readonly types: readonly string[];
+  /** Before an existing resource is taken for a change: what must be taken first, so that changes do not cross. */
+  readonly beforeLock?: (id: string, unit: UnitOfWork) => Promise<void>;
+  /** As the write is made: returns the resource to store. It may not look at other resources of the same Bundle. */
+  readonly check?: (change: Change & { after: Stored }, unit: UnitOfWork) => Promise<Stored>;
+  /** When all writes of the transaction are made: consequences, and checks that need the others. */
+  readonly settle?: (change: Change, unit: UnitOfWork) => Promise<void>;
+}
+
+/** What runs once at the end of each transaction that changed something, e.g. bringing projections up to date. */
+export type FinishRule = (unit: UnitOfWork) => Promise<void>;
+
+/** The store of FHIR resources: a database, the clock, and the rules of the house. */
+export interface Store {
+  readonly db: Database;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  readonly writeRules: readonly WriteRule[];
+  readonly finishRules: readonly FinishRule[];
+}
+
+const MOST_TRIES = 4;
+
+/**
+ * The one transaction function: everything a change means (resources, history, search index, transitions, loop rows,
+ * audit, outbox) is written together or not at all. Repeated when the database undid it only because of others.
+ */
+export async function transact<T>(store: Store, caller: Caller, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await store.db.transaction(async (tx) => {
+        const unit = new UnitOfWork(tx, caller, store.now(), store.newId);
+        const result = await work(unit);
+        await settle(store, unit);
+        await unit.flush();
+        return result;
+      });
+    } catch (thrown) {
+      if (tries >= MOST_TRIES || !isRetriable(thrown)) throw thrown;
+    }
+  }
+}
+
+/** Takes an existing resource for a change, and what its rules want taken before. */
+export async function lockForWrite(store: Store, unit: UnitOfWork, type: string, id: string): Promise<Stored | undefined> {
+  for (const rule of store.writeRules) {
+    if (rule.beforeLock && appliesTo(rule, type)) await rule.beforeLock(id, unit);
+  }
+  return unit.lock(type, id);
+}
+
+/** Runs the `check` of every rule for a resource about to be written. */
+export async function checkWrite<T extends Resource>(
+  store: Store,
+  unit: UnitOfWork,
+  before: Stored | undefined,
+  resource: Stored<T>,
+): Promise<Stored<T>> {
+  let after: Stored = resource;
+  for (const rule of store.writeRules) {
+    if (!rule.check || !appliesTo(rule, resource.resourceType)) continue;
+    after = await rule.check({ type: after.resourceType, id: after.id, before, after, byHub: false }, unit);
+  }
+  return after as Stored<T>;
+}
+
+async function settle(store: Store, unit: UnitOfWork): Promise<void> {
+  const settled = new Set<Change>();
+  // A rule may write further resources by the same doors; go on until none is left.
+  for (let next = nextUnsettled(unit, settled); next; next = nextUnsettled(unit, settled)) {
+    settled.add(next);
+    for (const rule of store.writeRules) {
+      if (rule.settle && appliesTo(rule, next.type)) await rule.settle(next, unit);
+    }
+  }
+  for (const finish of store.finishRules) await finish(unit);
+}
+
+function nextUnsettled(unit: UnitOfWork, settled: ReadonlySet<Change>): Change | undefined {
+  return unit.changes.find((change) => !change.byHub && !settled.has(change) && change.before !== change.after);
+}
+
+function appliesTo(rule: WriteRule, type: string): boolean {
+  return rule.types.includes(type) || rule.types.includes('*');
+}

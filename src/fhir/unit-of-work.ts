@@ -1,0 +1,178 @@
+import type { Resource } from '@medplum/fhirtypes';
+import type { Sql } from '../db/database.ts';
+import { RowBuffer, type RowWriter } from '../db/row-writer.ts';
+import { AppError } from '../errors.ts';
+import { type Caller, visibleTo } from './caller.ts';
+import { addResourceRows } from './resource-rows.ts';
+
+/** A resource with its server-assigned id. */
+export type Stored<T extends Resource = Resource> = T & { id: string };
+
+/** One resource as a transaction changes it. */
+export interface Change {
+  readonly type: string;
+  readonly id: string;
+  /** As it was before this transaction; undefined when new (or deleted before). */
+  readonly before: Stored | undefined;
+  /** As this transaction leaves it; undefined when deleted. */
+  after: Stored | undefined;
+  /** Made by the hub itself as a consequence: write rules do not run on it. */
+  byHub: boolean;
+}
+
+interface Held extends Change {
+  readonly version: number;
+  storedVersion: number | undefined;
+  dirty: boolean;
+}
+
+interface CurrentRow {
+  id: string;
+  version: number;
+  deleted: boolean;
+  content: Stored | null;
+}
+
+/**
+ * Everything one transaction writes, held in memory until it is flushed in one statement. Reads see what was written.
+ * A resource written more than once in it becomes one version.
+ */
+export class UnitOfWork {
+  readonly #held = new Map<string, Held>();
+  readonly #rows = new RowBuffer();
+  readonly #marks = new Map<string, Set<string>>();
+  readonly tx: Sql;
+  readonly caller: Caller;
+  readonly now: Date;
+  readonly newId: () => string;
+
+  constructor(tx: Sql, caller: Caller, now: Date, newId: () => string) {
+    this.tx = tx;
+    this.caller = caller;
+    this.now = now;
+    this.newId = newId;
+  }
+
+  /** The changes made so far, in the order they were first made. */
+  get changes(): readonly Change[] {
+    return [...this.#held.values()];
+  }
+
+  /** Reads a resource as this transaction sees it; undefined when it does not exist, is deleted, or is hidden. */
+  async find<T extends Resource = Resource>(type: string, id: string): Promise<Stored<T> | undefined> {
+    const held = this.#held.get(keyOf(type, id));
+    if (held) return held.after as Stored<T> | undefined;
+    const row = await this.#select(type, id, '');
+    return row?.content ? (row.content as Stored<T>) : undefined;
+  }
+
+  /** Which of these resources do not exist, as this transaction sees it (`Type/id`); one query for all. */
+  async missing(references: readonly { type: string; id: string }[]): Promise<ReadonlySet<string>> {
+    const wanted = new Map(references.map(({ type, id }) => [keyOf(type, id), { type, id }]));
+    for (const [key, held] of this.#held) if (held.after) wanted.delete(key);
+    if (wanted.size === 0) return new Set();
+    const rows = await this.tx.query<{ type: string; id: string }>(
+      `SELECT type, id FROM resource JOIN unnest($1::text[], $2::text[]) AS wanted(type, id) USING (type, id)
+       WHERE NOT deleted AND ${visibleTo(this.caller)}`,
+      [[...wanted.values()].map(({ type }) => type), [...wanted.values()].map(({ id }) => id)],
+    );
+    for (const { type, id } of rows) wanted.delete(keyOf(type, id));
+    return new Set(wanted.keys());
+  }
+
+  /** Stages a resource: a new one, or the next version of one that is there. */
+  async put<T extends Resource>(resource: Stored<T>, options: { byHub?: boolean } = {}): Promise<Stored<T>> {
+    const held = await this.#hold(resource.resourceType, resource.id);
+    const untouched = held.after === held.before;
+    held.byHub = (options.byHub ?? false) && (untouched || held.byHub);
+    held.after = { ...resource, meta: this.#meta(resource, held.version) };
+    held.dirty = true;
+    return held.after as unknown as Stored<T>;
+  }
+
+  /** Stages the deletion of a resource. */
+  async remove(type: string, id: string): Promise<void> {
+    const held = await this.#hold(type, id);
+    if (!held.before && !held.after) return;
+    held.after = undefined;
+    held.dirty = true;
+  }
+
+  /**
+   * Takes the row of a resource until the transaction ends, and reads it.
+   * @returns what stands in the database now, and its version (of a deleted one too)
+   */
+  async lock<T extends Resource = Resource>(type: string, id: string): Promise<Stored<T> | undefined> {
+    const held = await this.#hold(type, id);
+    return held.after as Stored<T> | undefined;
+  }
+
+  /** Remembers that something outside this transaction's resources must be brought up to date at its end. */
+  mark(kind: string, id: string): void {
+    const ids = this.#marks.get(kind);
+    if (ids) ids.add(id);
+    else this.#marks.set(kind, new Set([id]));
+  }
+
+  /** The ids marked so far, each once; they count as dealt with. */
+  takeMarks(kind: string): string[] {
+    const ids = [...(this.#marks.get(kind) ?? [])];
+    this.#marks.delete(kind);
+    return ids;
+  }
+
+  /** Stages a row of another table, written in the same statement. */
+  add<Row extends object>(writer: RowWriter<Row>, row: Row): void {
+    this.#rows.add(writer, row);
+  }
+
+  /** Writes what is staged, so that queries of this transaction find it. */
+  async flush(): Promise<void> {
+    for (const held of this.#held.values()) {
+      if (!held.dirty) continue;
+      addResourceRows(this.#rows, { ...held, content: held.after, lastUpdated: this.now.toISOString() }, this.caller);
+      held.dirty = false;
+      held.storedVersion = held.version;
+    }
+    const overtaken = await this.#rows.flush(this.tx);
+    if (overtaken.length > 0) {
+      throw new AppError('conflict', 'store.overtaken', 'Somebody else changed the same resource at the same time. Read it again and repeat your change.');
+    }
+  }
+
+  async #hold(type: string, id: string): Promise<Held> {
+    const key = keyOf(type, id);
+    const known = this.#held.get(key);
+    if (known) return known;
+    const row = await this.#select(type, id, 'FOR UPDATE');
+    const before = row?.content ?? undefined;
+    const held: Held = {
+      type,
+      id,
+      before,
+      after: before,
+      byHub: false,
+      version: (row?.version ?? 0) + 1,
+      storedVersion: row?.version,
+      dirty: false,
+    };
+    this.#held.set(key, held);
+    return held;
+  }
+
+  async #select(type: string, id: string, lock: '' | 'FOR UPDATE'): Promise<CurrentRow | undefined> {
+    const [row] = await this.tx.query<CurrentRow>(
+      `SELECT id, version, deleted, content FROM resource WHERE type = $1 AND id = $2 AND ${visibleTo(this.caller)} ${lock}`,
+      [type, id],
+    );
+    return row;
+  }
+
+  #meta(resource: Resource, version: number): NonNullable<Resource['meta']> {
+    return { ...resource.meta, versionId: String(version), lastUpdated: this.now.toISOString() };
+  }
+}
+
+function keyOf(type: string, id: string): string {
+  return `${type}/${id}`;
+}

@@ -1,0 +1,32 @@
+import type { RequestHandler } from 'express';
+import { callerOfToken } from '../access/clients.ts';
+import type { Database } from '../db/database.ts';
+import { AppError } from '../errors.ts';
+import type { Caller } from '../fhir/caller.ts';
+
+export interface AuthenticateDeps {
+  readonly db: Database;
+  readonly now: () => Date;
+  readonly hubOrg: string;
+  /** Whether somebody without a token is a person at the hub: only while nobody but this machine can reach it. */
+  readonly trustsThisMachine: boolean;
+}
+
+/** Finds out who asks. A token that is not good is refused, never taken for no token. */
+export function authenticate(deps: AuthenticateDeps): RequestHandler {
+  return async (request, response, next) => {
+    const requestId = (response.locals as { requestId: string }).requestId;
+    const token = /^Bearer (\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
+    const caller = token ? await callerOfToken(deps.db, token, deps.now()) : personAtTheHub(deps, request.get('authorization'));
+    if (!caller) {
+      response.set('WWW-Authenticate', 'Bearer realm="careloop"');
+      throw new AppError('unauthenticated', 'access.token', 'Present a valid access token: Authorization: Bearer <token>.');
+    }
+    response.locals.caller = { ...caller, requestId };
+    next();
+  };
+}
+
+function personAtTheHub(deps: AuthenticateDeps, header: string | undefined): Caller | undefined {
+  return deps.trustsThisMachine && !header ? { kind: 'operator', organizationId: deps.hubOrg } : undefined;
+}

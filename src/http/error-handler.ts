@@ -1,0 +1,64 @@
+import { getStatus, OperationOutcomeError } from '@medplum/core';
+import type { OperationOutcome } from '@medplum/fhirtypes';
+import type { ErrorRequestHandler } from 'express';
+import { ZodError } from 'zod';
+import { AppError, ERROR_KINDS, type ErrorKind, toAppError } from '../errors.ts';
+import { describeThrown, type Log } from '../log.ts';
+
+/** The one place where an error becomes an answer: an OperationOutcome, whatever was asked for. */
+export function errorHandler(log: Log): ErrorRequestHandler {
+  return (thrown: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(thrown);
+      return;
+    }
+    const error = known(thrown);
+    const status = error instanceof AppError ? error.status : getStatus(error.outcome);
+    const kind: ErrorKind = error instanceof AppError ? error.kind : 'invalid';
+    log[ERROR_KINDS[kind].log]({ ...fields(error, status), requestId: response.locals.requestId, method: request.method, ...(status >= 500 ? describeThrown(error instanceof AppError ? (error.cause ?? error) : error) : {}) }, 'request refused');
+    response.status(status).type('application/fhir+json').send(JSON.stringify(withoutId(error.outcome)));
+  };
+}
+
+function fields(error: OperationOutcomeError, status: number): object {
+  return { status, code: error instanceof AppError ? error.code : 'engine' };
+}
+
+function withoutId({ id: _id, ...outcome }: OperationOutcome): object {
+  return outcome;
+}
+
+function known(thrown: unknown): OperationOutcomeError {
+  if (thrown instanceof OperationOutcomeError) return thrown;
+  if (thrown instanceof ZodError) return fromZod(thrown);
+  return fromBodyParser(thrown) ?? toAppError(thrown);
+}
+
+function fromZod(error: ZodError): AppError {
+  const issues = error.issues.map((issue) => ({ text: issue.message, expression: issue.path.map(String).join('.') || undefined }));
+  return new AppError('invalid', 'request.not-valid', 'The request is not valid.', { issues });
+}
+
+interface BodyParserError {
+  readonly type?: unknown;
+  readonly limit?: unknown;
+}
+
+/** What the JSON reader refuses, in our words. @see https://expressjs.com/en/resources/middleware/body-parser.html */
+function fromBodyParser(thrown: unknown): AppError | undefined {
+  const { type, limit } = (thrown ?? {}) as BodyParserError;
+  switch (type) {
+    case 'entity.too.large':
+      return new AppError('tooLarge', 'http.body-too-large', `The body is larger than ${String(limit)} bytes. Split it, or send documents as references.`);
+    case 'entity.parse.failed':
+      return new AppError('invalid', 'http.not-json', 'The body is not JSON. Check it with a JSON parser and send it again.');
+    case 'charset.unsupported':
+    case 'encoding.unsupported':
+      return new AppError('unsupportedMedia', 'http.encoding', 'Send the body in UTF-8, plain or with gzip.');
+    case 'request.aborted':
+    case 'request.size.invalid':
+      return new AppError('invalid', 'http.body-cut-off', 'The body ended before its announced length. Nothing was changed; send it again.');
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestHandler } from 'express';
+
+const USABLE = /^[A-Za-z0-9\-_.]{8,64}$/;
+
+/** Every request has an id: the caller's, when it is one, else a new one. It comes back in X-Request-Id. */
+export const requestId: RequestHandler = (request, response, next) => {
+  const given = request.get('x-request-id') ?? '';
+  response.locals.requestId = USABLE.test(given) ? given : randomUUID();
+  response.set('X-Request-Id', response.locals.requestId as string);
+  next();
+};

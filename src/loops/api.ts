@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { MESSAGE_KINDS } from '../outbox/messages.ts';
+import { NEXT_STEPS, OUTCOME_CODES, TASK_STATUSES, WAITING_ON } from './words.ts';
+
+/** The shapes of the loops API; the OpenAPI document and the console's types are made from them. */
+
+const instant = z.string().describe('ISO 8601 moment, UTC');
+
+export const party = z.object({ id: z.string(), name: z.string() }).describe('An organization');
+
+export const nextStep = z.object({
+  step: z.enum(NEXT_STEPS),
+  waitingOn: z.object({ kind: z.enum(WAITING_ON), party: party.nullable() }),
+  since: instant,
+  due: instant.nullable(),
+  late: z.boolean(),
+});
+
+export const loopSummary = z.object({
+  id: z.string(),
+  client: z.object({ reference: z.string(), name: z.string() }),
+  service: z.string(),
+  category: z.string().nullable(),
+  priority: z.enum(['routine', 'urgent', 'asap', 'stat']),
+  sender: party,
+  receiver: party.nullable(),
+  state: z.enum(['open', 'closed']),
+  status: z.enum(TASK_STATUSES),
+  progress: z.string().nullable(),
+  nextStep: nextStep.nullable(),
+  outcome: z.object({ code: z.enum(OUTCOME_CODES), text: z.string().nullable() }).nullable(),
+  openedAt: instant,
+  updatedAt: instant,
+  closedAt: instant.nullable(),
+});
+
+export const leg = z.object({
+  id: z.string(),
+  organization: party,
+  status: z.enum(TASK_STATUSES),
+  progress: z.string().nullable(),
+  reason: z.string().nullable(),
+  offeredAt: instant,
+  decidedAt: instant.nullable(),
+  endedAt: instant.nullable(),
+});
+
+const moment = { id: z.string(), at: instant, recordedAt: instant };
+
+export const timelineEntry = z.discriminatedUnion('kind', [
+  z.object({
+    ...moment,
+    kind: z.literal('status'),
+    of: z.enum(['root', 'leg']),
+    organization: party.nullable(),
+    actor: party.nullable(),
+    from: z.enum(TASK_STATUSES).nullable(),
+    to: z.enum(TASK_STATUSES),
+    progress: z.string().nullable(),
+    reason: z.string().nullable(),
+    implied: z.boolean(),
+    source: z.enum(['fhir', 'console', 'poll', 'timer', 'hub']),
+  }),
+  z.object({
+    ...moment,
+    kind: z.literal('delivery'),
+    message: z.enum(MESSAGE_KINDS),
+    recipient: party,
+    status: z.enum(['pending', 'sending', 'delivered', 'rejected', 'dead', 'withdrawn']),
+    attempts: z.number().int(),
+    lastCode: z.string().nullable(),
+    nextAt: instant.nullable(),
+    settledAt: instant.nullable(),
+  }),
+]);
+
+export const loopDetail = loopSummary.extend({ legs: z.array(leg), timeline: z.array(timelineEntry) });
+
+export const loopList = z.object({
+  loops: z.array(loopSummary),
+  next: z.string().nullable().describe('Cursor of the next page'),
+  counts: z.object({ open: z.number().int(), late: z.number().int(), closed: z.number().int() }),
+});
+
+export const loopQuery = z.object({
+  state: z.enum(['open', 'closed', 'all']).default('open'),
+  waitingOn: z.enum(WAITING_ON).optional(),
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+export type LoopQuery = z.infer<typeof loopQuery>;
+export type LoopSummary = z.infer<typeof loopSummary>;
+export type LoopDetail = z.infer<typeof loopDetail>;
+export type TimelineEntry = z.infer<typeof timelineEntry>;

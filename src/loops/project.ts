@@ -1,0 +1,224 @@
+import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import { type LegFacts, type LoopFacts, nextStep } from './next-step.ts';
+import { loopOutcome } from './outcome.ts';
+import type { LoopPolicy, Priority } from './policy.ts';
+import { isTerminal, progressOf, reasonOf, type TaskStatus, type WaitingOn } from './words.ts';
+
+/** Everything a loop row is made of, as the database holds it. */
+export interface LoopRecords {
+  readonly root: Task & { id: string };
+  readonly legs: readonly (Task & { id: string })[];
+  readonly request: ServiceRequest & { id: string };
+  readonly senderOrg: string;
+  /** The hub's own organization: a root it owns is worked by legs. */
+  readonly hubOrg: string;
+  readonly transitions: readonly TransitionRecord[];
+  readonly deliveries: readonly DeliveryRecord[];
+}
+
+export interface TransitionRecord {
+  readonly taskId: string;
+  readonly from: TaskStatus | null;
+  readonly to: TaskStatus;
+  readonly recordedAt: string;
+}
+
+export interface DeliveryRecord {
+  readonly kind: string;
+  readonly taskId: string;
+  readonly status: string;
+  readonly recipientOrg: string;
+  readonly awaitsReader: boolean;
+  readonly settledAt: string | null;
+}
+
+/** A leg as lists and pages show it. */
+export interface LegRow {
+  readonly taskId: string;
+  readonly organizationId: string;
+  readonly status: TaskStatus;
+  readonly progress: string | null;
+  readonly reason: string | null;
+  readonly offeredAt: string;
+  readonly decidedAt: string | null;
+  readonly endedAt: string | null;
+}
+
+/** A loop as it stands: who waits for whom, since when, until when, and how it ended. One row of table `loop`. */
+export interface LoopRow {
+  id: string;
+  state: 'open' | 'closed';
+  status: TaskStatus;
+  progress: string | null;
+  service: string;
+  category: string | null;
+  priority: Priority;
+  patient: string;
+  service_request: string;
+  sender_org: string;
+  receiver_org: string | null;
+  legs: readonly LegRow[];
+  next_step: string | null;
+  waiting_on: WaitingOn | null;
+  waiting_on_org: string | null;
+  since: string | null;
+  due: string | null;
+  outcome: string | null;
+  outcome_text: string | null;
+  opened_at: string;
+  updated_at: string;
+  closed_at: string | null;
+}
+
+/** The loop row of its records. Pure: the same records always give the same row, so that it can be rebuilt. */
+export function project(records: LoopRecords, policy: LoopPolicy): LoopRow {
+  const { root, request, senderOrg } = records;
+  const legs = worked(records).map((leg) => legRow(leg, records));
+  const closedAt = closingTime(records);
+  return {
+    id: root.id,
+    state: closedAt ? 'closed' : 'open',
+    status: root.status as TaskStatus,
+    progress: progressOf(root) ?? null,
+    service: serviceName(request),
+    category: categoryOf(request),
+    priority: priorityOf(root),
+    patient: root.for?.reference ?? '',
+    service_request: `ServiceRequest/${request.id}`,
+    sender_org: senderOrg,
+    receiver_org: receiverOf(legs),
+    legs,
+    ...awaited(records, policy, closedAt),
+    ...loopOutcome(root),
+    opened_at: records.transitions[0]?.recordedAt ?? root.authoredOn ?? '',
+    updated_at: latest([...records.transitions.map(({ recordedAt }) => recordedAt), ...settledTimes(records)]),
+    closed_at: closedAt ?? null,
+  };
+}
+
+type Awaited = Pick<LoopRow, 'next_step' | 'waiting_on' | 'waiting_on_org' | 'since' | 'due'>;
+
+function awaited(records: LoopRecords, policy: LoopPolicy, closedAt: string | undefined): Awaited {
+  if (closedAt) return { next_step: null, waiting_on: null, waiting_on_org: null, since: null, due: null };
+  const next = nextStep(factsOf(records), policy);
+  return {
+    next_step: next.step,
+    waiting_on: next.waitingOn,
+    waiting_on_org: next.organizationId ?? null,
+    since: next.since.toISOString(),
+    due: next.due.toISOString(),
+  };
+}
+
+function factsOf(records: LoopRecords): LoopFacts {
+  const { root, senderOrg } = records;
+  const end = root.restriction?.period?.end;
+  return {
+    status: root.status as TaskStatus,
+    priority: priorityOf(root),
+    senderOrg,
+    completeBy: end ? new Date(end) : undefined,
+    statusSince: statusSince(root, records),
+    legs: worked(records).map((leg) => legFacts(leg, records)),
+    closingWaitsOn: closingWaitsOn(records),
+  };
+}
+
+/** The Tasks somebody works on: the legs, or the root itself when the sender addressed an agency directly. */
+function worked(records: LoopRecords): readonly (Task & { id: string })[] {
+  const { root, legs, hubOrg } = records;
+  const direct = root.owner?.reference !== `Organization/${hubOrg}`;
+  return direct ? [root] : legs;
+}
+
+function legFacts(leg: Task & { id: string }, records: LoopRecords): LegFacts {
+  const offer = records.deliveries.find(({ kind, taskId }) => kind === 'offer' && taskId === leg.id);
+  const since = statusSince(leg, records);
+  return {
+    organizationId: ownerOf(leg),
+    status: leg.status as TaskStatus,
+    since,
+    newsAt: latestOf(since, lastNews(leg, records), offer?.settledAt),
+    offer: offer?.status === 'delivered' ? 'delivered' : offer?.settledAt ? 'failed' : 'pending',
+    hasOutput: (leg.output ?? []).length > 0,
+  };
+}
+
+function lastNews(leg: Task & { id: string }, records: LoopRecords): string | undefined {
+  return records.transitions.filter(({ taskId }) => taskId === leg.id).at(-1)?.recordedAt;
+}
+
+function latestOf(since: Date, ...others: (string | null | undefined)[]): Date {
+  const times = others.flatMap((time) => (time ? [new Date(time).getTime()] : []));
+  return new Date(Math.max(since.getTime(), ...times));
+}
+
+/** When a Task took the status it has. */
+function statusSince(task: Task & { id: string }, records: LoopRecords): Date {
+  const taken = records.transitions.filter((each) => each.taskId === task.id && each.from !== each.to).at(-1);
+  return new Date(taken?.recordedAt ?? task.authoredOn ?? 0);
+}
+
+function legRow(leg: Task & { id: string }, records: LoopRecords): LegRow {
+  const own = records.transitions.filter((each) => each.taskId === leg.id && each.from !== each.to);
+  return {
+    taskId: leg.id,
+    organizationId: ownerOf(leg),
+    status: leg.status as TaskStatus,
+    progress: progressOf(leg) ?? null,
+    reason: reasonOf(leg) ?? null,
+    offeredAt: own[0]?.recordedAt ?? leg.authoredOn ?? '',
+    decidedAt: own.find(({ from }) => from === 'requested')?.recordedAt ?? null,
+    endedAt: own.find(({ to }) => isTerminal(to))?.recordedAt ?? null,
+  };
+}
+
+/** The loop is closed when the Task has ended and the sender's side has acknowledged the closing message. */
+function closingTime(records: LoopRecords): string | undefined {
+  if (!isTerminal(records.root.status)) return undefined;
+  const closing = lastClosing(records);
+  return closing?.status === 'delivered' || closing?.status === 'withdrawn' ? (closing.settledAt ?? undefined) : undefined;
+}
+
+function closingWaitsOn(records: LoopRecords): WaitingOn {
+  const closing = lastClosing(records);
+  if (closing?.settledAt) return 'case-manager';
+  return closing?.awaitsReader ? 'sender' : 'hub';
+}
+
+function lastClosing(records: LoopRecords): DeliveryRecord | undefined {
+  return records.deliveries.filter(({ kind }) => kind === 'closing').at(-1);
+}
+
+function settledTimes(records: LoopRecords): string[] {
+  return records.deliveries.flatMap(({ settledAt }) => settledAt ?? []);
+}
+
+function receiverOf(legs: readonly LegRow[]): string | null {
+  const live = legs.filter(({ status }) => status !== 'rejected' && status !== 'failed' && status !== 'cancelled');
+  return live.at(-1)?.organizationId ?? null;
+}
+
+function ownerOf(task: Task): string {
+  return task.owner?.reference?.replace(/^Organization\//, '') ?? '';
+}
+
+function priorityOf(root: Task): Priority {
+  return root.priority ?? 'routine';
+}
+
+/** What was asked for, in words. */
+function serviceName(request: ServiceRequest): string {
+  const coding = request.code?.coding?.[0];
+  return request.code?.text ?? coding?.display ?? coding?.code ?? 'Service';
+}
+
+/** The most telling category: the last one that is not just "social service". */
+function categoryOf(request: ServiceRequest): string | null {
+  const codings = (request.category ?? []).flatMap(({ coding }) => coding ?? []);
+  return codings.filter(({ code }) => code !== '410606002').at(-1)?.display ?? codings.at(-1)?.display ?? null;
+}
+
+function latest(times: readonly string[]): string {
+  return [...times].sort((a, b) => new Date(a).getTime() - new Date(b).getTime()).at(-1) ?? '';
+}

@@ -1,0 +1,38 @@
+import express, { type Response, type Router } from 'express';
+import type { Database } from '../db/database.ts';
+import { loopQuery } from './api.ts';
+import { countLoops, listLoops, readLoop } from './queries.ts';
+import { LOOP_CHANNEL } from './store.ts';
+
+export interface LoopRouteDeps {
+  readonly db: Database;
+  readonly now: () => Date;
+}
+
+/** Reading loops: lists, one loop with its timeline, and news as it happens. */
+export function loopRoutes(deps: LoopRouteDeps): Router {
+  const router = express.Router();
+  router.get('/loops', async (request, response) => {
+    const [page, counts] = await Promise.all([listLoops(deps.db, loopQuery.parse(request.query), deps.now()), countLoops(deps.db, deps.now())]);
+    response.json({ ...page, counts });
+  });
+  router.get('/loops/:id', async (request, response) => {
+    response.json(await readLoop(deps.db, request.params.id, deps.now()));
+  });
+  router.get('/events', (_request, response) => news(deps.db, response));
+  return router;
+}
+
+const KEEP_ALIVE_MS = 20_000;
+
+/** Changed loops as server-sent events: the id only. @see https://html.spec.whatwg.org/multipage/server-sent-events.html */
+async function news(db: Database, response: Response): Promise<void> {
+  response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache', 'X-Accel-Buffering': 'no' });
+  response.write('retry: 2000\n\n');
+  const stop = await db.listen(LOOP_CHANNEL, (id) => response.write(`event: loop\ndata: ${JSON.stringify({ id })}\n\n`));
+  const alive = setInterval(() => response.write(': still here\n\n'), KEEP_ALIVE_MS);
+  response.on('close', () => {
+    clearInterval(alive);
+    stop().catch(() => undefined);
+  });
+}

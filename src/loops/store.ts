@@ -1,0 +1,164 @@
+import { announcements } from '../db/announce.ts';
+import type { Sql } from '../db/database.ts';
+import { insertInto, type RowWriter } from '../db/row-writer.ts';
+import type { FinishRule } from '../fhir/store.ts';
+import type { UnitOfWork } from '../fhir/unit-of-work.ts';
+import type { LoopPolicy } from './policy.ts';
+import { type DeliveryRecord, type LoopRecords, type LoopRow, project, type TransitionRecord } from './project.ts';
+import type { TaskStatus } from './words.ts';
+
+/** One accepted change of a Task, as it is kept. */
+export interface TransitionRow {
+  loop_id: string;
+  task_id: string;
+  from_status: TaskStatus | null;
+  to_status: TaskStatus;
+  progress: string | null;
+  reason: string | null;
+  actor_org: string | null;
+  actor_client: string | null;
+  source: 'fhir' | 'console' | 'poll' | 'timer' | 'hub';
+  message_id: string | null;
+  implied: boolean;
+  /** The partner's time. */
+  occurred_at: string;
+  /** The hub's time. */
+  recorded_at: string;
+}
+
+/** Adds transitions; rows are never changed. */
+export const transitionRows: RowWriter<TransitionRow> = insertInto('transition', {
+  loop_id: 'text',
+  task_id: 'text',
+  from_status: 'text',
+  to_status: 'text',
+  progress: 'text',
+  reason: 'text',
+  actor_org: 'text',
+  actor_client: 'text',
+  source: 'text',
+  message_id: 'text',
+  implied: 'boolean',
+  occurred_at: 'timestamptz',
+  recorded_at: 'timestamptz',
+});
+
+const LOOP_COLUMNS: RowWriter<LoopRow>['columns'] = {
+  id: 'text', state: 'text', status: 'text', progress: 'text', service: 'text', category: 'text', priority: 'text',
+  patient: 'text', service_request: 'text', sender_org: 'text', receiver_org: 'text', legs: 'jsonb', next_step: 'text',
+  waiting_on: 'text', waiting_on_org: 'text', since: 'timestamptz', due: 'timestamptz', outcome: 'text',
+  outcome_text: 'text', opened_at: 'timestamptz', updated_at: 'timestamptz', closed_at: 'timestamptz',
+};
+
+const replaced = Object.keys(LOOP_COLUMNS).map((name) => `${name} = EXCLUDED.${name}`).join(', ');
+const loopRows: RowWriter<LoopRow> = insertInto('loop', LOOP_COLUMNS, `ON CONFLICT (id) DO UPDATE SET ${replaced}`);
+
+/** The kind of mark that says: this loop's row must be made anew. */
+export const LOOP_MARK = 'loop';
+
+/** The channel on which changed loops are announced; the payload is the loop's id. */
+export const LOOP_CHANNEL = 'careloop_loop';
+
+export interface LoopSettings {
+  /** The id of the hub's own Organization. */
+  readonly hubOrg: string;
+  readonly policy: LoopPolicy;
+}
+
+/** Brings the row of every marked loop up to date, in the transaction of the change. */
+export function projectLoops(settings: LoopSettings): FinishRule {
+  return async (unit) => {
+    const ids = unit.takeMarks(LOOP_MARK);
+    if (ids.length === 0) return;
+    await unit.flush();
+    for (const id of ids) {
+      const records = await loadRecords(unit.tx, id, settings.hubOrg);
+      if (!records) continue;
+      unit.add(loopRows, project(records, settings.policy));
+      unit.add(announcements, { channel: LOOP_CHANNEL, payload: id });
+    }
+  };
+}
+
+/** Takes a loop until the transaction ends, so that its changes come one after another. */
+export async function lockLoop(unit: UnitOfWork, taskId: string): Promise<void> {
+  await unit.tx.query(LOCK_SQL, [taskId]);
+}
+
+const LOCK_SQL = `
+  SELECT id FROM loop WHERE id = COALESCE(
+    (SELECT split_part(content -> 'partOf' -> 0 ->> 'reference', '/', 2) FROM resource WHERE type = 'Task' AND id = $1), $1)
+  FOR UPDATE`;
+
+interface RecordsRow {
+  root: LoopRecords['root'] | null;
+  legs: LoopRecords['legs'];
+  request: LoopRecords['request'] | null;
+  role: { organization?: { reference?: string } } | null;
+  transitions: TransitionRecord[];
+  deliveries: DeliveryRecord[];
+}
+
+/** Everything a loop is made of, in one statement. */
+export const RECORDS_SQL = `
+  WITH root AS (SELECT content FROM resource WHERE type = 'Task' AND id = $1 AND NOT deleted)
+  SELECT (SELECT content FROM root) AS root,
+    (SELECT content FROM resource WHERE type = 'ServiceRequest'
+       AND id = split_part((SELECT content -> 'focus' ->> 'reference' FROM root), '/', 2)) AS request,
+    (SELECT content FROM resource WHERE type = 'PractitionerRole'
+       AND id = split_part((SELECT content -> 'requester' ->> 'reference' FROM root), '/', 2)) AS role,
+    COALESCE((SELECT json_agg(content ORDER BY content ->> 'authoredOn', id) FROM resource
+       WHERE type = 'Task' AND NOT deleted AND tokens @> ARRAY['Task.part-of=Task/' || $1::text]), '[]') AS legs,
+    COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'from', from_status, 'to', to_status,
+       'recordedAt', to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
+       FROM transition WHERE loop_id = $1), '[]') AS transitions,
+    COALESCE((SELECT json_agg(json_build_object('kind', kind, 'taskId', task_id, 'status', status,
+       'recipientOrg', recipient_org, 'awaitsReader', last_code IS NOT DISTINCT FROM 'awaits-reader',
+       'settledAt', to_char(settled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY seq)
+       FROM delivery WHERE loop_id = $1), '[]') AS deliveries`;
+
+/** @returns undefined when there is no such loop */
+export async function loadRecords(sql: Sql, loopId: string, hubOrg: string): Promise<LoopRecords | undefined> {
+  const [row] = await sql.query<RecordsRow>(RECORDS_SQL, [loopId]);
+  if (!row?.root || !row.request) return undefined;
+  const senderOrg = organizationOf(row.role?.organization ?? row.root.requester);
+  return { ...row, root: row.root, request: row.request, senderOrg, hubOrg };
+}
+
+function organizationOf(reference: { reference?: string } | undefined): string {
+  return reference?.reference?.replace(/^Organization\//, '') ?? '';
+}
+
+/** Makes every loop row anew from its records. @returns how many differed */
+export async function rebuildLoops(sql: Sql, settings: LoopSettings): Promise<{ loops: number; differed: string[] }> {
+  const stored = await sql.query<LoopRow>('SELECT * FROM loop ORDER BY id');
+  const differed: string[] = [];
+  for (const row of stored) {
+    const records = await loadRecords(sql, row.id, settings.hubOrg);
+    if (!records || !sameRow(row, project(records, settings.policy))) differed.push(row.id);
+  }
+  return { loops: stored.length, differed };
+}
+
+function sameRow(stored: LoopRow, made: LoopRow): boolean {
+  return canonical(stored) === canonical(made);
+}
+
+function canonical(row: LoopRow): string {
+  const entries = Object.keys(LOOP_COLUMNS).map((name) => [name, plain(row[name as keyof LoopRow], LOOP_COLUMNS[name as keyof LoopRow])]);
+  return JSON.stringify(entries);
+}
+
+function plain(value: unknown, type: string): unknown {
+  if (type === 'timestamptz' && value) return new Date(value as string | Date).toISOString();
+  if (type === 'jsonb') return sortedKeys(value);
+  return value;
+}
+
+function sortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(sorted.map(([name, inner]) => [name, sortedKeys(inner)]));
+}
+

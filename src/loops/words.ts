@@ -1,0 +1,83 @@
+import type { CodeableConcept, Task } from '@medplum/fhirtypes';
+
+/** The statuses a referral Task may have; `received` and `ready` are not among them. @see https://hl7.org/fhir/us/sdoh-clinicalcare/STU2/StructureDefinition-SDOHCC-TaskForReferralManagement.html */
+export const TASK_STATUSES = [
+  'draft', 'requested', 'accepted', 'rejected', 'in-progress', 'on-hold', 'completed', 'failed', 'cancelled',
+  'entered-in-error',
+] as const;
+export type TaskStatus = (typeof TASK_STATUSES)[number];
+
+/** Progress that never changes the status: Task.businessStatus. */
+export const PROGRESS_CODES = [
+  'delivered', 'seen', 'awaiting-information', 're-routing', 'appointment-booked', 'no-show', 'visit-complete',
+  'interim-outcome', 'cancel-requested',
+] as const;
+export type Progress = (typeof PROGRESS_CODES)[number];
+
+/** Why a loop closed. */
+export const OUTCOME_CODES = [
+  'services-provided', 'partially-provided', 'enrolled-ongoing', 'client-declined', 'client-unreachable',
+  'not-eligible', 'no-capacity', 'duplicate', 'client-moved', 'client-died', 'withdrawn-by-sender',
+  'unresponsive-receiver', 'receiver-declined', 'not-provided', 'entered-in-error',
+] as const;
+export type OutcomeCode = (typeof OUTCOME_CODES)[number];
+
+/** What is awaited on an open loop. */
+export const NEXT_STEPS = [
+  'choose-recipient', 'deliver', 'decide', 'first-contact', 'progress', 'resume', 'report-outcome',
+  'decide-after-decline', 'decide-after-failure', 'confirm-closing',
+] as const;
+export type NextStepCode = (typeof NEXT_STEPS)[number];
+
+/** Who must act. */
+export const WAITING_ON = ['receiver', 'case-manager', 'hub', 'sender'] as const;
+export type WaitingOn = (typeof WAITING_ON)[number];
+
+/** Code systems of this hub's own codes. */
+export const SYSTEMS = {
+  progress: 'https://careloop.dev/fhir/CodeSystem/progress',
+  outcome: 'https://careloop.dev/fhir/CodeSystem/outcome',
+  task: 'https://careloop.dev/fhir/NamingSystem/task',
+  request: 'https://careloop.dev/fhir/NamingSystem/service-request',
+} as const;
+
+/** `Task.code` of a referral. @see https://hl7.org/fhir/R4/codesystem-task-code.html */
+export const FULFILL: CodeableConcept = {
+  coding: [{ system: 'http://hl7.org/fhir/CodeSystem/task-code', code: 'fulfill', display: 'Fulfill the focal request' }],
+};
+
+/** The code system of SDOH Clinical Care's output types (`resulting-activity` …). */
+export const SDOHCC_CODES = 'http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes';
+
+const TERMINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'rejected', 'cancelled', 'entered-in-error']);
+
+/** Whether a status is final. */
+export function isTerminal(status: string | undefined): boolean {
+  return status !== undefined && TERMINAL.has(status);
+}
+
+/** Whether a Task asks somebody to fulfil a request, i.e. belongs to a loop. */
+export function isReferralTask(task: Task): boolean {
+  return task.code?.coding?.some(({ code, system }) => code === 'fulfill' && system === FULFILL.coding?.[0]?.system) ?? false;
+}
+
+/** The progress a Task shows, if it is one of ours. */
+export function progressOf(task: Task): string | undefined {
+  return task.businessStatus?.coding?.[0]?.code ?? task.businessStatus?.text;
+}
+
+/** A progress code as Task.businessStatus. */
+export function asBusinessStatus(progress: Progress): CodeableConcept {
+  return { coding: [{ system: SYSTEMS.progress, code: progress }] };
+}
+
+/** Why a Task has the status it has, in words. */
+export function reasonOf(task: Task): string | undefined {
+  return task.statusReason?.text ?? task.statusReason?.coding?.[0]?.display;
+}
+
+/** The outcome code a partner or person named as the reason of a status, if any. */
+export function outcomeNamed(task: Task): OutcomeCode | undefined {
+  const named = task.statusReason?.coding?.find(({ system }) => system === SYSTEMS.outcome)?.code;
+  return OUTCOME_CODES.find((code) => code === named);
+}

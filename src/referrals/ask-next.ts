@@ -1,0 +1,43 @@
+import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import { servicesFor } from '../directory/directory.ts';
+import { rank } from '../directory/match.ts';
+import type { Stored, UnitOfWork } from '../fhir/unit-of-work.ts';
+import { offerLeg } from './offer-leg.ts';
+import type { ReferralDeps, StoredTask } from './task-changes.ts';
+
+/**
+ * Asks the best matching organization that was not asked before, where the policy lets the hub choose.
+ * @returns whether somebody was asked; otherwise a case manager must choose
+ */
+export async function askNext(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask, request: Stored<ServiceRequest>): Promise<boolean> {
+  if (!deps.policy.offersByItself) return false;
+  const asked = new Set((await legsOf(unit, root.id)).map(ownerId));
+  const [best] = rank(request, await servicesFor(unit.tx, request), asked);
+  if (!best) return false;
+  await offerLeg(unit, deps, root, request, best.organizationId);
+  return true;
+}
+
+/** The legs of a referral as this transaction sees them, oldest first. */
+export async function legsOf(unit: UnitOfWork, rootId: string): Promise<StoredTask[]> {
+  const rows = await unit.tx.query<{ id: string }>(LEGS_SQL, [[`Task.part-of=Task/${rootId}`]]);
+  const staged = unit.changes.filter(({ type, after }) => type === 'Task' && isLegOf(after as Task | undefined, rootId));
+  const ids = new Set([...rows.map(({ id }) => id), ...staged.map(({ id }) => id)]);
+  const legs = await Promise.all([...ids].map((id) => unit.find<Task>('Task', id)));
+  return legs.filter((leg): leg is StoredTask => leg !== undefined).sort(byAuthoredOn);
+}
+
+export const LEGS_SQL = `SELECT id FROM resource WHERE type = 'Task' AND NOT deleted AND tokens @> $1::text[]`;
+
+/** The organization id of a Task's owner. */
+export function ownerId(task: Task): string {
+  return task.owner?.reference?.replace(/^Organization\//, '') ?? '';
+}
+
+function isLegOf(task: Task | undefined, rootId: string): boolean {
+  return task?.partOf?.[0]?.reference === `Task/${rootId}`;
+}
+
+function byAuthoredOn(a: StoredTask, b: StoredTask): number {
+  return (a.authoredOn ?? '').localeCompare(b.authoredOn ?? '') || a.id.localeCompare(b.id);
+}

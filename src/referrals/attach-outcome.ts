@@ -1,0 +1,49 @@
+import type { Reference, ServiceRequest, Task, TaskOutput } from '@medplum/fhirtypes';
+import { idOf } from '../fhir/references.ts';
+import type { Stored, UnitOfWork } from '../fhir/unit-of-work.ts';
+import { lockLoop } from '../loops/store.ts';
+import { isReferralTask, SDOHCC_CODES } from '../loops/words.ts';
+import { carryOn } from './carry-on.ts';
+import { putByHub, type ReferralDeps, type StoredTask } from './task-changes.ts';
+
+/** A Procedure (Observation, QuestionnaireResponse) based on a referral's ServiceRequest becomes an output of its Task. */
+export async function attachOutcome(unit: UnitOfWork, deps: ReferralDeps, result: Stored): Promise<void> {
+  for (const requestId of basedOnRequests(result)) {
+    const task = await taskFor(unit, requestId);
+    if (!task || lists(task, result)) continue;
+    if (task.owner?.reference !== `Organization/${unit.caller.organizationId}` && unit.caller.organizationId !== deps.hubOrg) continue;
+    await lockLoop(unit, task.id);
+    const current = (await unit.lock<Task>('Task', task.id)) ?? task;
+    if (lists(current, result)) continue;
+    const after = await putByHub(unit, { ...current, output: [...(current.output ?? []), outputOf(result)] });
+    await carryOn(unit, deps, idOf('Task', after.partOf?.[0]) ?? after.id, current, after);
+  }
+}
+
+function basedOnRequests(result: Stored): string[] {
+  const basedOn = 'basedOn' in result ? ((result.basedOn ?? []) as Reference<ServiceRequest>[]) : [];
+  return basedOn.flatMap((reference) => idOf('ServiceRequest', reference) ?? []);
+}
+
+async function taskFor(unit: UnitOfWork, requestId: string): Promise<StoredTask | undefined> {
+  const [row] = await unit.tx.query<{ id: string }>(TASK_OF_REQUEST_SQL, [[`Task.focus=ServiceRequest/${requestId}`]]);
+  const task = row ? await unit.find<Task>('Task', row.id) : undefined;
+  return task && isReferralTask(task) ? task : undefined;
+}
+
+export const TASK_OF_REQUEST_SQL = `SELECT id FROM resource WHERE type = 'Task' AND NOT deleted AND tokens @> $1::text[] ORDER BY id LIMIT 1`;
+
+function lists(task: Task, result: Stored): boolean {
+  return (task.output ?? []).some(({ valueReference }) => valueReference?.reference === `${result.resourceType}/${result.id}`);
+}
+
+function outputOf(result: Stored): TaskOutput {
+  const activity = result.resourceType === 'Procedure';
+  const [code, display] = activity ? ['resulting-activity', 'Resulting Activity'] : ['additional-content', 'Additional Content'];
+  const text = 'code' in result ? (result.code as { text?: string; coding?: { display?: string }[] }) : undefined;
+  const name = text?.text ?? text?.coding?.[0]?.display;
+  return {
+    type: { coding: [{ system: SDOHCC_CODES, code, display }] },
+    valueReference: { reference: `${result.resourceType}/${result.id}`, ...(name ? { display: name } : {}) },
+  } as TaskOutput;
+}

@@ -1,0 +1,105 @@
+import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import { organizationBehind } from '../directory/directory.ts';
+import { AppError } from '../errors.ts';
+import type { Caller } from '../fhir/caller.ts';
+import { idOf } from '../fhir/references.ts';
+import { type Store, transact } from '../fhir/store.ts';
+import type { Stored, UnitOfWork } from '../fhir/unit-of-work.ts';
+import { LOOP_MARK, lockLoop } from '../loops/store.ts';
+import { isReferralTask, isTerminal, type OutcomeCode, SDOHCC_CODES, SYSTEMS, type TaskStatus } from '../loops/words.ts';
+import { legsOf, ownerId } from './ask-next.ts';
+import { offerLeg } from './offer-leg.ts';
+import { putByHub, type ReferralDeps, recordSteps, type StoredTask, tellOwner, tellSender } from './task-changes.ts';
+
+interface Context {
+  readonly store: Store;
+  readonly referrals: ReferralDeps;
+  readonly caller: Caller;
+}
+
+/** A case manager asks one more organization. @throws AppError when the loop has ended, or the organization is unknown or being asked */
+export async function offerByHand(context: Context, loopId: string, organizationId: string): Promise<{ taskId: string }> {
+  return transact(context.store, context.caller, async (unit) => {
+    const root = await openRoot(unit, loopId);
+    if (!(await unit.find('Organization', organizationId))) throw refused('referral.unknown-receiver', `There is no Organization/${organizationId} here.`, 'organizationId');
+    const legs = await legsOf(unit, loopId);
+    const asked = legs.some((leg) => ownerId(leg) === organizationId && !isTerminal(leg.status));
+    if (asked) throw refused('referral.being-asked', 'This organization is being asked already.', 'organizationId');
+    const leg = await offerLeg(unit, context.referrals, root, await requestOf(unit, root), organizationId);
+    return { taskId: leg.id };
+  });
+}
+
+/** Outcomes that mean the person got something. */
+const PROVIDED: ReadonlySet<OutcomeCode> = new Set(['services-provided', 'partially-provided', 'enrolled-ongoing']);
+
+/**
+ * A case manager says how it ended. While the referral is open this ends it and tells everybody concerned; when it has
+ * ended and the sender cannot be told, it records why, and closes the loop.
+ */
+export async function closeByHand(context: Context, loopId: string, outcome: OutcomeCode, text: string): Promise<void> {
+  await transact(context.store, context.caller, async (unit) => {
+    const root = await lockRoot(unit, loopId);
+    if (isTerminal(root.status)) await waiveClosing(unit, root, text);
+    else await endReferral(unit, context.referrals, root, outcome, text);
+  });
+}
+
+async function endReferral(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask, outcome: OutcomeCode, text: string): Promise<void> {
+  const reason = { coding: [{ system: SYSTEMS.outcome, code: outcome }], text };
+  for (const leg of await legsOf(unit, root.id)) {
+    if (isTerminal(leg.status)) continue;
+    const stopped = await putByHub(unit, { ...leg, status: 'cancelled', statusReason: reason });
+    recordSteps(unit, root.id, stopped, [{ from: leg.status as TaskStatus, to: 'cancelled', implied: false }]);
+    tellOwner(unit, 'cancel', root.id, stopped, ownerId(leg));
+  }
+  const status = PROVIDED.has(outcome) ? 'completed' : 'failed';
+  const { businessStatus: _businessStatus, ...kept } = root;
+  const ended = await putByHub(unit, { ...kept, status, statusReason: reason, ...(status === 'completed' ? { output: [...(root.output ?? []), statedOutput(text)] } : {}) });
+  const from = root.status as TaskStatus;
+  const first = from === 'requested' ? [{ from, to: 'accepted' as const, implied: true }] : [];
+  recordSteps(unit, root.id, ended, [...first, { from: from === 'requested' ? 'accepted' : from, to: status, implied: false }]);
+  const sender = await organizationBehind(unit, root.requester?.reference);
+  if (sender) tellSender(unit, deps, sender, ended);
+}
+
+function statedOutput(text: string): NonNullable<Task['output']>[number] {
+  return { type: { coding: [{ system: SDOHCC_CODES, code: 'resulting-activity', display: 'Resulting Activity' }] }, valueCodeableConcept: { text } };
+}
+
+/** The closing message will not be acknowledged, and a person says why that cannot be helped. */
+async function waiveClosing(unit: UnitOfWork, root: StoredTask, text: string): Promise<void> {
+  const waived = await unit.tx.query<{ id: string }>(
+    `UPDATE delivery SET status = 'withdrawn', settled_at = $2, next_at = NULL
+     WHERE loop_id = $1 AND kind = 'closing' AND status IN ('pending', 'rejected', 'dead') RETURNING id`,
+    [root.id, unit.now],
+  );
+  if (waived.length === 0) throw refused('loops.closed', 'This loop is closed, or its closing message is on its way at this moment.', 'id');
+  await unit.tx.query('DELETE FROM outbox WHERE subject_id = ANY($1::uuid[])', [waived.map(({ id }) => id)]);
+  const status = root.status as TaskStatus;
+  recordSteps(unit, root.id, { ...root, statusReason: { text } }, [{ from: status, to: status, implied: false }]);
+  unit.mark(LOOP_MARK, root.id);
+}
+
+async function openRoot(unit: UnitOfWork, loopId: string): Promise<StoredTask> {
+  const root = await lockRoot(unit, loopId);
+  if (!isTerminal(root.status)) return root;
+  throw refused('loops.ended', 'This referral has ended. Send a new one that replaces it.', 'id');
+}
+
+async function lockRoot(unit: UnitOfWork, loopId: string): Promise<StoredTask> {
+  await lockLoop(unit, loopId);
+  const root = await unit.lock<Task>('Task', loopId);
+  if (root && isReferralTask(root) && !root.partOf?.length) return root;
+  throw new AppError('notFound', 'loops.not-found', 'There is no such loop.');
+}
+
+async function requestOf(unit: UnitOfWork, root: StoredTask): Promise<Stored<ServiceRequest>> {
+  const request = await unit.find<ServiceRequest>('ServiceRequest', idOf('ServiceRequest', root.focus) ?? '');
+  if (request) return request;
+  throw refused('referral.no-request', 'The ServiceRequest of this referral was deleted.', 'id');
+}
+
+function refused(code: string, text: string, expression: string): AppError {
+  return new AppError('unprocessable', code, text, { issues: [{ text, expression }] });
+}

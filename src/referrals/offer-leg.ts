@@ -1,0 +1,65 @@
+import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import type { Stored, UnitOfWork } from '../fhir/unit-of-work.ts';
+import { FULFILL, SYSTEMS } from '../loops/words.ts';
+import { putByHub, type ReferralDeps, recordSteps, type StoredTask, tellOwner } from './task-changes.ts';
+
+/**
+ * Asks one organization: the hub makes its own ServiceRequest (`filler-order`, based on the sender's, which is never
+ * edited) and its own Task (part of the sender's), and has the organization told.
+ * @see https://hl7.org/fhir/us/sdoh-clinicalcare/STU2/referral_workflow.html
+ */
+export async function offerLeg(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  root: StoredTask,
+  request: Stored<ServiceRequest>,
+  organizationId: string,
+): Promise<StoredTask> {
+  const order = await unit.put(fillerOrder(unit, deps, request, organizationId), { byHub: true });
+  const leg = await putByHub(unit, legTask(unit, deps, root, order.id, organizationId));
+  recordSteps(unit, root.id, leg, [{ from: null, to: 'requested', implied: false }]);
+  tellOwner(unit, 'offer', root.id, leg, organizationId);
+  return leg;
+}
+
+function fillerOrder(unit: UnitOfWork, deps: ReferralDeps, request: Stored<ServiceRequest>, organizationId: string): Stored<ServiceRequest> {
+  const id = unit.newId();
+  const { meta, text: _text, identifier: _identifier, ...asked } = request;
+  return {
+    ...asked,
+    id,
+    ...(meta?.profile || meta?.security ? { meta: { ...(meta.profile ? { profile: meta.profile } : {}), ...(meta.security ? { security: meta.security } : {}) } } : {}),
+    identifier: [{ system: SYSTEMS.request, value: id }],
+    basedOn: [{ reference: `ServiceRequest/${request.id}` }],
+    status: 'active',
+    intent: 'filler-order',
+    authoredOn: unit.now.toISOString(),
+    requester: { reference: `Organization/${deps.hubOrg}` },
+    performer: [{ reference: `Organization/${organizationId}` }],
+  };
+}
+
+function legTask(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask, orderId: string, organizationId: string): StoredTask {
+  const id = unit.newId();
+  const { description, priority, restriction, input, note } = root;
+  return {
+    resourceType: 'Task',
+    id,
+    ...(root.meta?.profile ? { meta: { profile: root.meta.profile } } : {}),
+    identifier: [{ system: SYSTEMS.task, value: id }],
+    partOf: [{ reference: `Task/${root.id}` }],
+    status: 'requested',
+    intent: 'order',
+    code: FULFILL,
+    focus: { reference: `ServiceRequest/${orderId}` },
+    ...(root.for ? { for: root.for } : {}),
+    authoredOn: unit.now.toISOString(),
+    requester: { reference: `Organization/${deps.hubOrg}` },
+    owner: { reference: `Organization/${organizationId}` },
+    ...defined({ description, priority, restriction, input, note }),
+  };
+}
+
+function defined(values: { [Name in keyof Task]?: Task[Name] | undefined }): Partial<Task> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<Task>;
+}

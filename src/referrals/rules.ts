@@ -1,0 +1,66 @@
+import type { Task } from '@medplum/fhirtypes';
+import { AppError } from '../errors.ts';
+import type { WriteRule } from '../fhir/store.ts';
+import { lockLoop } from '../loops/store.ts';
+import { isReferralTask } from '../loops/words.ts';
+import { attachOutcome } from './attach-outcome.ts';
+import { receiveReferral } from './receive-referral.ts';
+import type { ReferralDeps, StoredTask } from './task-changes.ts';
+import { checkUpdate, settleUpdate } from './update-status.ts';
+
+/** What must hold for referral Tasks and their outcomes, whichever door they come through. */
+export function referralRules(deps: ReferralDeps): WriteRule[] {
+  return [taskRule(deps), outcomeRule(deps)];
+}
+
+function taskRule(deps: ReferralDeps): WriteRule {
+  return {
+    types: ['Task'],
+    beforeLock: (id, unit) => lockLoop(unit, id),
+    check: async ({ before, after }, unit) => {
+      const task = after as StoredTask;
+      if (!isReferralTask((before as Task | undefined) ?? task)) return task;
+      if (before) return checkUpdate(unit, deps, before as StoredTask, task);
+      refuseStrangeStart(task, unit.caller.organizationId === deps.hubOrg);
+      return task;
+    },
+    settle: async ({ before, after }, unit) => {
+      const task = after as StoredTask | undefined;
+      if (!task) return refuseRemoval(before as StoredTask | undefined);
+      if (!isReferralTask(task)) return;
+      const begins = task.status === 'requested' && (!before || (before as Task).status === 'draft');
+      if (begins) await receiveReferral(unit, deps, task);
+      else if (before) await settleUpdate(unit, deps, before as StoredTask, task);
+    },
+  };
+}
+
+/** A referral begins as a draft or as requested, and only the hub makes the parts of one. */
+function refuseStrangeStart(task: StoredTask, byHub: boolean): void {
+  const subject = { type: 'Task', id: task.id };
+  if (task.status !== 'draft' && task.status !== 'requested') {
+    const text = `A new referral Task is draft or requested, not ${String(task.status)}. Create it as requested, then report its progress by updates.`;
+    throw new AppError('unprocessable', 'task.start', text, { issues: [{ text, expression: 'Task.status' }], subject });
+  }
+  if (task.partOf?.length && !byHub) {
+    const text = 'The parts of a referral are made by the hub. Send the referral itself, without partOf.';
+    throw new AppError('unprocessable', 'task.part-of', text, { issues: [{ text, expression: 'Task.partOf' }], subject });
+  }
+}
+
+function refuseRemoval(task: StoredTask | undefined): void {
+  if (!task || !isReferralTask(task)) return;
+  throw new AppError('unprocessable', 'task.kept', 'A referral is never deleted. Set its status to entered-in-error, or cancel it.', {
+    subject: { type: 'Task', id: task.id },
+  });
+}
+
+/** What was done reaches the referral, whether it is sent before or after the Task that says "completed". */
+function outcomeRule(deps: ReferralDeps): WriteRule {
+  return {
+    types: ['Procedure', 'Observation', 'QuestionnaireResponse'],
+    settle: async ({ before, after }, unit) => {
+      if (!before && after) await attachOutcome(unit, deps, after);
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import type { Task } from '@medplum/fhirtypes';
+import type { Stored, UnitOfWork } from '../fhir/unit-of-work.ts';
+import { LOOP_MARK, type LoopSettings, type TransitionRow, transitionRows } from '../loops/store.ts';
+import type { Step } from '../loops/transition.ts';
+import { isTerminal, progressOf, reasonOf, type TaskStatus } from '../loops/words.ts';
+import { type MessageKind, noteSaid, say } from '../outbox/messages.ts';
+
+export type StoredTask = Stored<Task>;
+
+/** What the stories of this folder need beside the transaction they run in. */
+export interface ReferralDeps extends LoopSettings {}
+
+/** Records steps of a Task's status in the loop's timeline, and has the loop's row brought up to date. */
+export function recordSteps(unit: UnitOfWork, loopId: string, task: StoredTask, steps: readonly (Omit<Step, 'from'> & { from: TaskStatus | null })[]): void {
+  for (const step of steps) unit.add(transitionRows, transitionRow(unit, loopId, task, step));
+  unit.mark(LOOP_MARK, loopId);
+}
+
+/** Records that a Task shows new progress while its status stays. */
+export function recordProgress(unit: UnitOfWork, loopId: string, task: StoredTask): void {
+  const status = task.status as TaskStatus;
+  recordSteps(unit, loopId, task, [{ from: status, to: status, implied: false }]);
+}
+
+function transitionRow(unit: UnitOfWork, loopId: string, task: StoredTask, step: Omit<Step, 'from'> & { from: TaskStatus | null }): TransitionRow {
+  const now = unit.now.toISOString();
+  const { caller } = unit;
+  return {
+    loop_id: loopId,
+    task_id: task.id,
+    from_status: step.from,
+    to_status: step.to,
+    progress: progressOf(task) ?? null,
+    reason: step.implied ? null : (reasonOf(task) ?? null),
+    actor_org: caller.organizationId,
+    actor_client: caller.clientId ?? null,
+    source: caller.kind === 'client' ? 'fhir' : caller.kind === 'operator' ? 'console' : 'hub',
+    message_id: caller.requestId ?? null,
+    implied: step.implied,
+    occurred_at: step.implied ? now : (task.lastModified ?? now),
+    recorded_at: now,
+  };
+}
+
+/** Writes a Task as the hub's own consequence of something else. */
+export function putByHub(unit: UnitOfWork, task: StoredTask): Promise<StoredTask> {
+  return unit.put<Task>({ ...task, lastModified: unit.now.toISOString() }, { byHub: true });
+}
+
+/**
+ * Tells the sender's side where its referral stands: closing when it has ended, status otherwise. One message for each
+ * transaction: the version it speaks of holds everything that happened in it.
+ */
+export function tellSender(unit: UnitOfWork, deps: ReferralDeps, senderOrg: string, root: StoredTask): void {
+  const kind: MessageKind = isTerminal(root.status) ? 'closing' : 'status';
+  const message = { kind, loopId: root.id, recipientOrg: senderOrg, taskId: root.id, taskVersion: versionOf(root) };
+  // The hub's own case managers see it where they asked for it: in the plan and the console.
+  if (senderOrg === deps.hubOrg) noteSaid(unit, message);
+  else say(unit, message);
+}
+
+/** Tells the organization that owns a Task something about it. */
+export function tellOwner(unit: UnitOfWork, kind: 'offer' | 'cancel', loopId: string, task: StoredTask, ownerOrg: string): void {
+  say(unit, { kind, loopId, recipientOrg: ownerOrg, taskId: task.id, taskVersion: versionOf(task) });
+}
+
+function versionOf(task: StoredTask): number {
+  return Number(task.meta?.versionId);
+}

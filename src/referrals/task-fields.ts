@@ -1,0 +1,50 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Task, TaskOutput } from '@medplum/fhirtypes';
+import type { Side } from '../loops/transition.ts';
+
+/** What the owner of a Task may write; its author may write all but these outputs of the work. */
+const OWNER_FIELDS = ['status', 'statusReason', 'businessStatus', 'output', 'note', 'executionPeriod', 'lastModified'] as const;
+
+/** What makes a Task this Task: nobody changes it afterwards. */
+const IDENTITY_FIELDS = ['intent', 'code', 'focus', 'for', 'requester', 'owner', 'partOf', 'authoredOn'] as const;
+
+/** Elements an update may not change, in FHIRPath, e.g. `Task.focus`. Elements left out are taken as unchanged. Pure. */
+export function forbiddenChanges(before: Task, after: Task): string[] {
+  return IDENTITY_FIELDS.filter((name) => after[name] !== undefined && !isDeepStrictEqual(plain(after[name]), plain(before[name]))).map((name) => `Task.${name}`);
+}
+
+/**
+ * The Task an update leaves: each side's elements come from that side, so that neither overwrites what the other wrote
+ * since. Outputs and notes only grow. Pure.
+ */
+export function mergeUpdate(before: Task & { id: string }, after: Task & { id: string }, side: Side): Task & { id: string } {
+  const outputs = union<TaskOutput>(before.output, after.output);
+  const notes = union(before.note, after.note);
+  const grown = { ...(outputs ? { output: outputs } : {}), ...(notes ? { note: notes } : {}) };
+  if (side === 'owner') return { ...before, ...pick(after, OWNER_FIELDS), ...grown };
+  return { ...after, ...pick(before, IDENTITY_FIELDS), ...pick(before, ['identifier']), ...grown };
+}
+
+/** Whether two versions of a Task say the same, apart from when they were written. Pure. */
+export function saysTheSame(before: Task, after: Task): boolean {
+  return isDeepStrictEqual(substance(before), substance(after));
+}
+
+function substance(task: Task): unknown {
+  const { meta: _meta, lastModified: _lastModified, text: _text, ...rest } = task;
+  return plain(rest);
+}
+
+function union<T>(before: T[] | undefined, after: T[] | undefined): T[] | undefined {
+  if (!before || !after) return before ?? after;
+  const added = after.filter((each) => !before.some((known) => isDeepStrictEqual(plain(known), plain(each))));
+  return [...before, ...added];
+}
+
+function pick<Name extends keyof Task>(task: Task, names: readonly Name[]): Partial<Task> {
+  return Object.fromEntries(names.filter((name) => task[name] !== undefined).map((name) => [name, task[name]])) as Partial<Task>;
+}
+
+function plain(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}

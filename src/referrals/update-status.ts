@@ -1,0 +1,71 @@
+import type { Task } from '@medplum/fhirtypes';
+import { organizationBehind } from '../directory/directory.ts';
+import { AppError } from '../errors.ts';
+import { idOf } from '../fhir/references.ts';
+import type { UnitOfWork } from '../fhir/unit-of-work.ts';
+import { type Side, transition } from '../loops/transition.ts';
+import { asBusinessStatus, progressOf, reasonOf, type TaskStatus } from '../loops/words.ts';
+import { carryOn } from './carry-on.ts';
+import { type ReferralDeps, recordProgress, recordSteps, type StoredTask } from './task-changes.ts';
+import { forbiddenChanges, mergeUpdate } from './task-fields.ts';
+
+/**
+ * A reported change of a referral Task, whoever reports it and by whichever door: who may write what, and which status
+ * may follow which.
+ * @returns the Task to store
+ * @throws AppError that names the element or the legal next statuses; the stored Task stays as it is
+ */
+export async function checkUpdate(unit: UnitOfWork, deps: ReferralDeps, before: StoredTask, after: StoredTask): Promise<StoredTask> {
+  const side = await sideOf(unit, deps, before, after.status as string);
+  refuseForeignFields(before, after);
+  const merged = mergeUpdate(before, after, side);
+  const verdict = transition(before.status as TaskStatus, merged.status as string, side, reasonOf(merged));
+  switch (verdict.kind) {
+    case 'refused':
+      throw new AppError('unprocessable', 'task.transition-not-allowed', verdict.text, {
+        issues: [{ text: verdict.text, expression: 'Task.status' }],
+        subject: { type: 'Task', id: before.id },
+      });
+    case 'cancel-request':
+      return { ...before, businessStatus: asBusinessStatus('cancel-requested'), ...(merged.statusReason ? { statusReason: merged.statusReason } : {}) };
+    case 'same':
+    case 'steps':
+      return { ...merged, lastModified: merged.lastModified ?? unit.now.toISOString() };
+  }
+}
+
+/** What follows from an accepted change: the timeline, the other Tasks of the loop, and who is told. */
+export async function settleUpdate(unit: UnitOfWork, deps: ReferralDeps, before: StoredTask, after: StoredTask): Promise<void> {
+  const loopId = idOf('Task', after.partOf?.[0]) ?? after.id;
+  if (before.status !== after.status) {
+    const side = await sideOf(unit, deps, before, after.status as string);
+    const verdict = transition(before.status as TaskStatus, after.status as string, side, reasonOf(after));
+    recordSteps(unit, loopId, after, verdict.kind === 'steps' ? verdict.steps : []);
+  } else if (progressOf(before) !== progressOf(after)) {
+    recordProgress(unit, loopId, after);
+  }
+  await carryOn(unit, deps, loopId, before, after);
+}
+
+/** On whose side a caller stands. The hub's own people act for the requester of legs, and for an agency that asked them to. */
+async function sideOf(unit: UnitOfWork, deps: ReferralDeps, task: Task, status: string): Promise<Side> {
+  const { caller } = unit;
+  const requester = await organizationBehind(unit, task.requester?.reference);
+  const isOwner = idOf('Organization', task.owner) === caller.organizationId;
+  const isRequester = requester === caller.organizationId;
+  if (isOwner && isRequester) return transition(task.status as TaskStatus, status, 'owner', 'any').kind === 'refused' ? 'requester' : 'owner';
+  if (isOwner) return 'owner';
+  if (isRequester) return 'requester';
+  if (caller.organizationId === deps.hubOrg) return 'requester';
+  throw new AppError('forbidden', 'task.not-yours', 'Only the organization that asked and the one that was asked may change this Task.');
+}
+
+function refuseForeignFields(before: StoredTask, after: StoredTask): void {
+  const forbidden = forbiddenChanges(before, after);
+  if (forbidden.length === 0) return;
+  const text = 'This element says what the Task is about and cannot change. Leave it as it was, or send a new referral.';
+  throw new AppError('unprocessable', 'task.fixed-element', text, {
+    issues: forbidden.map((expression) => ({ text, expression })),
+    subject: { type: 'Task', id: before.id },
+  });
+}

@@ -1,0 +1,64 @@
+import { keepPreviousData, QueryClient, queryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { ApiError, getJson } from './client.ts';
+import type { LoopDetail, LoopState, LoopsAnswer, WaitingOnKind } from './types.ts';
+
+export interface LoopFilter {
+  state: LoopState | 'all';
+  waitingOn: WaitingOnKind | null;
+}
+
+export interface LoopPage extends LoopsAnswer {
+  servedAt: number;
+}
+
+const pageSize = 50;
+
+export const loopsKey = (filter: LoopFilter) => ['loops', filter] as const;
+export const loopKey = (id: string) => ['loop', id] as const;
+
+export async function fetchLoops(
+  filter: LoopFilter,
+  cursor: string | null,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<LoopPage> {
+  const query = new URLSearchParams({ state: filter.state, limit: String(limit) });
+  if (filter.waitingOn) query.set('waitingOn', filter.waitingOn);
+  if (cursor) query.set('cursor', cursor);
+  const { body, servedAt } = await getJson<LoopsAnswer>(`/api/loops?${query}`, signal);
+  return { ...body, servedAt };
+}
+
+export async function fetchLoop(id: string, signal?: AbortSignal): Promise<LoopDetail> {
+  return (await getJson<LoopDetail>(`/api/loops/${encodeURIComponent(id)}`, signal)).body;
+}
+
+export function useLoops(filter: LoopFilter) {
+  return useInfiniteQuery({
+    queryKey: loopsKey(filter),
+    queryFn: ({ pageParam, signal }) => fetchLoops(filter, pageParam, pageSize, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useLoop(id: string) {
+  return useQuery(queryOptions({ queryKey: loopKey(id), queryFn: ({ signal }) => fetchLoop(id, signal) }));
+}
+
+/** Answers are kept until an event says otherwise; only what a second try can mend is tried again. */
+export function createQueryClient(): QueryClient {
+  const mendable = (error: Error) => error instanceof ApiError && ['unreachable', 'failed'].includes(error.kind);
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        retry: (failures, error) => failures < 2 && mendable(error),
+        retryDelay: (failures) => 500 * 2 ** failures,
+        refetchOnWindowFocus: false,
+        refetchOnReconnect: false,
+        networkMode: 'always',
+      },
+    },
+  });
+}

@@ -1,0 +1,58 @@
+import type { ReactNode } from 'react';
+
+const drawings = {
+  forward: <path d="M3.5 8h9M9 4.5 12.5 8 9 11.5" />,
+  back: <path d="M12.5 8h-9M7 4.5 3.5 8 7 11.5" />,
+  globe: (
+    <>
+      <circle cx="8" cy="8" r="5.75" />
+      <path d="M2.25 8h11.5M8 2.25c3.2 3.2 3.2 8.3 0 11.5M8 2.25c-3.2 3.2-3.2 8.3 0 11.5" />
+    </>
+  ),
+  sun: (
+    <>
+      <circle cx="8" cy="8" r="2.75" />
+      <path d="M8 1.5v1.25M8 13.25v1.25M1.5 8h1.25M13.25 8h1.25M3.4 3.4l.9.9M11.7 11.7l.9.9M3.4 12.6l.9-.9M11.7 4.3l.9-.9" />
+    </>
+  ),
+  moon: <path d="M13.25 9.6A5.6 5.6 0 0 1 6.4 2.75a5.6 5.6 0 1 0 6.85 6.85Z" />,
+  device: (
+    <>
+      <circle cx="8" cy="8" r="5.75" />
+      <path d="M8 2.25a5.75 5.75 0 0 1 0 11.5Z" fill="currentColor" />
+    </>
+  ),
+  send: <path d="M13.75 2.25 7.25 8.75M13.75 2.25 9.7 13.75 7.25 8.75 2.25 6.3Z" />,
+  up: <path d="M8 12.5v-9M4.5 7 8 3.5 11.5 7" />,
+  copy: (
+    <>
+      <rect x="5.75" y="5.75" width="7.5" height="7.5" rx="1.5" />
+      <path d="M10.25 5.75v-1.5a1.5 1.5 0 0 0-1.5-1.5h-4.5a1.5 1.5 0 0 0-1.5 1.5v4.5a1.5 1.5 0 0 0 1.5 1.5h1.5" />
+    </>
+  ),
+  check: <path d="m3.5 8.5 3 3 6-6.5" />,
+  alert: <path d="M8 5.25v3.5M8 11h.01M8 1.9 14.5 13.25h-13Z" />,
+} satisfies Record<string, ReactNode>;
+
+export type IconName = keyof typeof drawings;
+
+/** A drawing beside words that say the same: hidden from screen readers. */
+export function Icon({ name, size = 16, className }: { name: IconName; size?: number; className?: string }) {
+  return (
+    <svg
+      className={className}
+      width={size}
+      height={size}
+      viewBox="0 0 16 16"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.5"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+      focusable="false"
+    >
+      {drawings[name]}
+    </svg>
+  );
+}

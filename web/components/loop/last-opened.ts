@@ -1,0 +1,28 @@
+import { useEffect } from 'react';
+import { useNavigationType } from 'react-router';
+
+const storageKey = 'careloop-last-opened';
+
+export const rowId = (loopId: string) => `loop-${loopId}`;
+
+export function rememberOpened(loopId: string): void {
+  try {
+    sessionStorage.setItem(storageKey, loopId);
+  } catch {
+    // storage is switched off: the keyboard starts at the top again
+  }
+}
+
+/** Coming back with the browser's back button, the keyboard is at the row one left by. */
+export function useReturn(): void {
+  const cameBack = useNavigationType() === 'POP';
+  useEffect(() => {
+    if (!cameBack) return;
+    try {
+      const id = sessionStorage.getItem(storageKey);
+      if (id) document.getElementById(rowId(id))?.focus({ preventScroll: true });
+    } catch {
+      // storage is switched off
+    }
+  }, [cameBack]);
+}

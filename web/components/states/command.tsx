@@ -1,0 +1,30 @@
+import { ActionIcon, CopyButton } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { useAnnounce } from '../announcer.tsx';
+import { Icon } from '../icon.tsx';
+
+/** A command to run elsewhere, ready to copy. */
+export function Command({ text }: { text: string }) {
+  const { t } = useTranslation();
+  const announce = useAnnounce();
+  return (
+    <div className="command">
+      <code>{text}</code>
+      <CopyButton value={text}>
+        {({ copied, copy }) => (
+          <ActionIcon
+            variant="subtle"
+            aria-label={`${t('copy.do')}: ${text}`}
+            title={t(copied ? 'copy.done' : 'copy.do')}
+            onClick={() => {
+              copy();
+              announce(t('copy.done'));
+            }}
+          >
+            <Icon name={copied ? 'check' : 'copy'} />
+          </ActionIcon>
+        )}
+      </CopyButton>
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+import { useTranslation } from 'react-i18next';
+import type { DeliveryEntry, DeliveryStatus } from '../../api/types.ts';
+import { Icon } from '../../components/icon.tsx';
+import { Moment } from '../../components/loop/moment.tsx';
+
+const tones: Record<DeliveryStatus, string> = {
+  pending: 'neutral',
+  sending: 'neutral',
+  delivered: 'good',
+  rejected: 'late',
+  dead: 'late',
+  withdrawn: 'neutral',
+};
+
+/** A message and how its delivery stands: a person reads attempts, the last answer, the next try. */
+export function DeliveryLine({ entry, now }: { entry: DeliveryEntry; now: number }) {
+  const { t } = useTranslation();
+  const recipient = entry.recipient.name;
+  const sentence =
+    entry.status === 'delivered'
+      ? t(`message.${entry.message}`, { recipient })
+      : t(`message.${entry.message}.unsent`, { recipient });
+  const isTroubled = entry.attempts > 1 || entry.status !== 'delivered';
+  return (
+    <>
+      <Icon name="send" size={18} className="entry__icon" />
+      <div>
+        <p>
+          {sentence} <span className={`tone tone--${tones[entry.status]}`}>{t(`delivery.${entry.status}`)}</span>
+        </p>
+        {isTroubled && (
+          <ul className="entry__about muted">
+            {entry.attempts > 0 && <li>{t('delivery.attempts', { count: entry.attempts })}</li>}
+            {entry.lastCode && <li>{t('delivery.lastCode', { code: entry.lastCode })}</li>}
+            {entry.nextAt && (
+              <li>
+                <Moment at={entry.nextAt} now={now} phrase="delivery.nextAt" />
+              </li>
+            )}
+            {entry.settledAt && (
+              <li>
+                <Moment at={entry.settledAt} now={now} phrase="delivery.settledAt" />
+              </li>
+            )}
+          </ul>
+        )}
+      </div>
+    </>
+  );
+}

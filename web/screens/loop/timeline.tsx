@@ -1,0 +1,38 @@
+import { useTranslation } from 'react-i18next';
+import type { TimelineEntry } from '../../api/types.ts';
+import { useFormat } from '../../i18n/format.ts';
+import { daysOf } from './days.ts';
+import { DeliveryLine } from './delivery-line.tsx';
+import { StatusLine } from './status-line.tsx';
+import './timeline.css';
+
+interface Props {
+  entries: TimelineEntry[];
+  now: number;
+}
+
+/** Everything that happened to the loop: statuses, and what was sent to whom. */
+export function Timeline({ entries, now }: Props) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  if (entries.length === 0) return <p className="muted">{t('event.none')}</p>;
+  return daysOf(entries).map((day) => (
+    <section key={day.at} className="day">
+      <h3 className="day__name">{format.day(day.at, now)}</h3>
+      <ol>
+        {day.entries.map((entry) => (
+          <li key={entry.id} className="entry">
+            <time className="entry__time muted" dateTime={entry.at} title={format.full(entry.at)}>
+              {format.time(entry.at)}
+            </time>
+            {entry.kind === 'status' ? (
+              <StatusLine entry={entry} now={now} />
+            ) : (
+              <DeliveryLine entry={entry} now={now} />
+            )}
+          </li>
+        ))}
+      </ol>
+    </section>
+  ));
+}

@@ -1,0 +1,59 @@
+import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
+import { type LoopFilter, useLoops } from '../../api/loops.ts';
+import { useAnnounce } from '../../components/announcer.tsx';
+import { Problem } from '../../components/states/problem.tsx';
+import { useArrival } from '../../components/use-arrival.ts';
+import { Counts } from './counts.tsx';
+import { Filters } from './filters.tsx';
+import { LoopList } from './loop-list.tsx';
+import { NewsButton } from './news-button.tsx';
+import { NothingHere, NothingYet } from './nothing.tsx';
+import { RowSkeletons } from './row-skeletons.tsx';
+import { useLiveList } from './use-live-list.ts';
+import { addressOf, filterOf } from './view.ts';
+import './loops.css';
+
+export function Loops() {
+  const { t } = useTranslation();
+  const announce = useAnnounce();
+  const [address, setAddress] = useSearchParams();
+  const filter = filterOf(address);
+  const setFilter = (next: LoopFilter) => setAddress(addressOf(next), { replace: true, preventScrollReset: true });
+  const loops = useLoops(filter);
+  const { news, showNews } = useLiveList(filter);
+  const heading = useArrival(t('loops.title'));
+  const counts = loops.data?.pages[0]?.counts;
+  const rows = loops.data?.pages.flatMap((page) => page.loops) ?? [];
+  const isNew = counts !== undefined && counts.open + counts.closed === 0;
+
+  const show = async () => {
+    heading.current?.focus();
+    window.scrollTo({ top: 0 });
+    await showNews();
+    announce(t('loops.refreshed'));
+  };
+
+  return (
+    <div className="page">
+      <div className="loops__head">
+        <div>
+          <h1 ref={heading} tabIndex={-1}>
+            {t('loops.title')}
+          </h1>
+          <p className="muted">{t('loops.lead')}</p>
+        </div>
+        <Counts counts={counts} />
+      </div>
+      {!isNew && <Filters filter={filter} onChange={setFilter} />}
+      <NewsButton news={news} onShow={() => void show()} />
+      {loops.isPending && <RowSkeletons />}
+      {loops.isLoadingError && <Problem error={loops.error} retry={() => void loops.refetch()} />}
+      {isNew && <NothingYet />}
+      {counts && !isNew && rows.length === 0 && (
+        <NothingHere onClear={() => setFilter({ state: 'all', waitingOn: null })} />
+      )}
+      {rows.length > 0 && <LoopList query={loops} rows={rows} view={address.toString()} />}
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { fetchLoop, fetchLoops, type LoopFilter, loopsKey } from '../../api/loops.ts';
+import type { LoopSummary } from '../../api/types.ts';
+import { useNews } from '../../api/use-live.ts';
+import { firstPageOnly, isNewTo, type LoadedPages, loadedIds, withChanges } from './view.ts';
+
+const askAtMost = 25;
+
+export interface LiveList {
+  /** How many loops came into this view and are not on the page; 'many' when too much happened at once. */
+  news: number | 'many';
+  showNews: () => Promise<void>;
+}
+
+/** Keeps the rows on the page true without moving them, and counts what came since. */
+export function useLiveList(filter: LoopFilter): LiveList {
+  const client = useQueryClient();
+  const key = loopsKey(filter);
+  const name = JSON.stringify(key);
+  const [fresh, setFresh] = useState<{ of: string; ids: ReadonlySet<string>; many: boolean }>(nothing(name));
+  const current = fresh.of === name ? fresh : nothing(name);
+
+  useNews(async (news) => {
+    const before = client.getQueryData<LoadedPages>(key);
+    if (!before || news.kind === 'reconnected' || loadedIds(before).size === 0) {
+      await client.invalidateQueries({ queryKey: key });
+      return;
+    }
+    const [loops, { counts }] = await Promise.all([fetchSome(news.ids), fetchLoops(filter, null, 1)]);
+    client.setQueryData<LoadedPages>(key, (pages) => pages && withChanges(pages, loops, counts));
+    const onPage = loadedIds(client.getQueryData<LoadedPages>(key));
+    const servedAt = before.pages[0]?.servedAt ?? 0;
+    const came = loops.filter((loop) => !onPage.has(loop.id) && isNewTo(filter, loop, servedAt));
+    setFresh((last) => ({
+      of: name,
+      ids: new Set([...(last.of === name ? last.ids : []), ...came.map((loop) => loop.id)]),
+      many: (last.of === name && last.many) || news.ids.length > askAtMost,
+    }));
+  });
+
+  return {
+    news: current.many ? 'many' : current.ids.size,
+    showNews: async () => {
+      setFresh(nothing(name));
+      client.setQueryData<LoadedPages>(key, (pages) => pages && firstPageOnly(pages));
+      await client.refetchQueries({ queryKey: key });
+    },
+  };
+}
+
+const nothing = (of: string) => ({ of, ids: new Set<string>(), many: false });
+
+/** One question per changed loop, up to a bound; one that may not be seen (any more) stays as it is on the page. */
+async function fetchSome(ids: string[]): Promise<LoopSummary[]> {
+  const answers = await Promise.allSettled(ids.slice(0, askAtMost).map((id) => fetchLoop(id)));
+  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+}

@@ -1,0 +1,11 @@
+import type { Deps } from '../src/deps.ts';
+import { deliver } from '../src/deliveries/deliver.ts';
+import type { OutboxMessage } from '../src/outbox/outbox.ts';
+
+/** What carries out an outbox message, by its kind. It is given ids only, and may be called twice for the same one. */
+export type Handlers = Readonly<Record<OutboxMessage['kind'], (subjectId: string) => Promise<unknown>>>;
+
+/** The handlers of every kind of message; they cannot tell by which queue they are called. */
+export function handlersOf(deps: Deps): Handlers {
+  return { deliver: (deliveryId) => deliver(deps.delivering, deliveryId) };
+}

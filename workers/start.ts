@@ -1,0 +1,36 @@
+import type { Deps } from '../src/deps.ts';
+import { startDeliver } from './deliver.ts';
+import { handlersOf } from './handlers.ts';
+import { startInProcess } from './in-process.ts';
+import { startRelay } from './relay.ts';
+import { startSweep } from './sweep.ts';
+import type { Worker } from './waker.ts';
+
+type Start = (deps: Deps, redisUrl: string) => Promise<Worker>;
+
+const QUEUED: Readonly<Record<string, Start>> = { relay: startRelay, deliver: (deps, url) => startDeliver(deps, url) };
+
+/**
+ * Starts the workers that are named, over Redis where there is one, else in this process; and the safety net.
+ * @returns one worker that stops them all, in the order in which nothing is left half-done
+ */
+export async function startWorkers(deps: Deps, names: string): Promise<Worker> {
+  const { REDIS_URL } = deps.config;
+  const workers = REDIS_URL ? await startQueued(deps, REDIS_URL, names) : [await startInProcess(deps, handlersOf(deps))];
+  workers.unshift(startSweep(deps));
+  return {
+    stop: async () => {
+      for (const worker of workers) await worker.stop();
+    },
+  };
+}
+
+async function startQueued(deps: Deps, redisUrl: string, names: string): Promise<Worker[]> {
+  const workers: Worker[] = [];
+  for (const name of names.split(',').map((each) => each.trim())) {
+    const start = QUEUED[name];
+    if (!start) throw new Error(`WORKERS names "${name}", which is none of: ${Object.keys(QUEUED).join(', ')}.`);
+    workers.push(await start(deps, redisUrl));
+  }
+  return workers;
+}

@@ -1,0 +1,28 @@
+import type { Deps } from '../src/deps.ts';
+import { leaseMs } from '../src/deliveries/deliver.ts';
+import { describeThrown } from '../src/log.ts';
+import { giveBack } from '../src/outbox/outbox.ts';
+import type { Worker } from './waker.ts';
+
+/** The safety net: messages that a lost queue or worker never finished become due again. */
+export function startSweep(deps: Deps): Worker {
+  let sweeping: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    sweeping = sweep(deps);
+  }, deps.config.SWEEP_INTERVAL_MS);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await sweeping;
+    },
+  };
+}
+
+async function sweep(deps: Deps): Promise<void> {
+  try {
+    const count = await giveBack(deps.db, new Date(deps.now().getTime() - leaseMs(deps.config.DELIVERY_TIMEOUT_MS)));
+    if (count > 0) deps.log.warn({ count }, 'messages given back');
+  } catch (thrown) {
+    deps.log.error(describeThrown(thrown), 'sweep failed');
+  }
+}
