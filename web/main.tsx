@@ -14,6 +14,7 @@ import { AnnouncerProvider } from './components/announcer.tsx';
 import { NowProvider } from './components/now.tsx';
 import { Shell } from './components/shell/shell.tsx';
 import { startI18n } from './i18n/start.ts';
+import { Crash } from './screens/crash.tsx';
 import { Loop } from './screens/loop/loop.tsx';
 import { Loops } from './screens/loops/loops.tsx';
 import { Nowhere } from './screens/nowhere.tsx';
@@ -21,6 +22,7 @@ import { Nowhere } from './screens/nowhere.tsx';
 const router = createBrowserRouter([
   {
     element: <Shell />,
+    errorElement: <Crash />,
     children: [
       { path: '/', element: <Loops /> },
       { path: '/loops/:id', element: <Loop /> },

@@ -5,7 +5,7 @@ import { endpointOf, type PartnerEndpoint } from '../directory/directory.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { type Store, transact } from '../fhir/store.ts';
 import type { UnitOfWork } from '../fhir/unit-of-work.ts';
-import { LOOP_MARK } from '../loops/store.ts';
+import { LOOP_MARK, lockLoop } from '../loops/store.ts';
 import { finish, postpone } from '../outbox/outbox.ts';
 import { mayStart, settlementOf } from './delivery.ts';
 import { beginAttempt, type DeliveryRow, finishAttempt, loadMessage, lockDelivery, wakeNext } from './store.ts';
@@ -96,6 +96,7 @@ function context(deps: DeliverDeps): SendContext {
 async function settle(deps: DeliverDeps, taken: Taken, outcome: SendOutcome): Promise<'settled' | 'later'> {
   const { row, attempt } = taken;
   return transact(deps.store, hubCaller(deps), async (unit) => {
+    await lockLoop(unit, row.loopId);
     const settlement = settlementOf(outcome, attempt - row.scheduleFrom, deps.schedule, unit.now, deps.chance());
     const ours = await finishAttempt(unit.tx, row.id, attempt, outcome, settlement, unit.now);
     if (!ours) return 'later';

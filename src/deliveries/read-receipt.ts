@@ -1,7 +1,7 @@
 import type { Resource, Task } from '@medplum/fhirtypes';
 import type { Caller } from '../fhir/caller.ts';
 import { type Store, transact } from '../fhir/store.ts';
-import { LOOP_MARK } from '../loops/store.ts';
+import { LOOP_MARK, lockLoop } from '../loops/store.ts';
 import { isReferralTask, isTerminal } from '../loops/words.ts';
 
 /**
@@ -25,6 +25,7 @@ async function acknowledge(store: Store, caller: Caller, task: Task): Promise<vo
   const waiting = await store.db.query(`SELECT id FROM delivery WHERE ${AWAITING_SQL}`, values);
   if (waiting.length === 0) return;
   await transact(store, caller, async (unit) => {
+    await lockLoop(unit, task.id ?? '');
     const read = await unit.tx.query<{ id: string }>(
       `UPDATE delivery SET status = 'delivered', last_code = 'read-here', settled_at = $4, next_at = NULL WHERE ${AWAITING_SQL} RETURNING id`,
       [...values, unit.now],

@@ -5,7 +5,7 @@ import type { Sql } from '../db/database.ts';
 import { RowBuffer } from '../db/row-writer.ts';
 import { AppError } from '../errors.ts';
 import type { MessageKind } from '../outbox/messages.ts';
-import { OUTBOX_CHANNEL } from '../outbox/outbox.ts';
+import { OUTBOX_CHANNEL, postpone } from '../outbox/outbox.ts';
 import type { DeliveryState, Settlement } from './delivery.ts';
 
 /** A delivery as a worker takes it. */
@@ -95,16 +95,19 @@ export async function finishAttempt(tx: Sql, id: string, number: number, outcome
   return true;
 }
 
-/** Makes the next message about the same loop to the same organization due now. */
+/**
+ * Makes the next message about the same loop to the same organization due now. Takes its row first: a worker that has
+ * just found it must not overtake may be about to put it off, and that must not come after this.
+ */
 export async function wakeNext(tx: Sql, row: DeliveryRow, now: Date): Promise<void> {
-  const woken = await tx.query(WAKE_SQL, [row.loopId, row.recipientOrg, row.id, now]);
-  if (woken.length === 0) return;
+  const [next] = await tx.query<{ id: string }>(NEXT_SQL, [row.loopId, row.recipientOrg, row.id]);
+  if (!next) return;
+  await postpone(tx, next.id, now);
   const rows = new RowBuffer();
   rows.add(announcements, { channel: OUTBOX_CHANNEL, payload: '' });
   await rows.flush(tx);
 }
 
-const WAKE_SQL = `
-  UPDATE outbox SET relayed_at = NULL, available_at = $4 WHERE subject_id = (
-    SELECT id FROM delivery WHERE loop_id = $1 AND recipient_org = $2 AND settled_at IS NULL AND id <> $3 ORDER BY seq LIMIT 1)
-  RETURNING id`;
+const NEXT_SQL = `
+  SELECT id FROM delivery WHERE loop_id = $1 AND recipient_org = $2 AND settled_at IS NULL AND id <> $3
+  ORDER BY seq LIMIT 1 FOR UPDATE`;

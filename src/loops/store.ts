@@ -71,7 +71,9 @@ export function projectLoops(settings: LoopSettings): FinishRule {
     const ids = unit.takeMarks(LOOP_MARK);
     if (ids.length === 0) return;
     await unit.flush();
-    for (const id of ids) {
+    // Whoever changes a loop at the same time waits here, and then reads what this one has written.
+    for (const id of ids.sort()) {
+      await lockLoop(unit, id);
       const records = await loadRecords(unit.tx, id, settings.hubOrg);
       if (!records) continue;
       unit.add(loopRows, project(records, settings.policy));

@@ -9,10 +9,10 @@ function useLive(): Live {
   return live;
 }
 
-export function useNews(listener: (news: LiveNews) => void): void {
+export function useNews(listener: (news: LiveNews) => void | Promise<void>): void {
   const live = useLive();
   const hear = useEffectEvent(listener);
-  useEffect(() => live.onNews((news) => hear(news)), [live]);
+  useEffect(() => live.onNews((news) => void hear(news)), [live]);
 }
 
 export function useLiveState(): LiveState {

@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useRef } from 'react';
+import { type RefObject, useEffect, useRef, useState } from 'react';
 import { useNavigationType } from 'react-router';
 
 /**
@@ -7,7 +7,8 @@ import { useNavigationType } from 'react-router';
  */
 export function useArrival(title: string, ready = true): RefObject<HTMLHeadingElement | null> {
   const heading = useRef<HTMLHeadingElement>(null);
-  const followed = useNavigationType() === 'PUSH';
+  const arrivedBy = useNavigationType();
+  const [followed] = useState(arrivedBy === 'PUSH');
   useEffect(() => {
     document.title = `${title} · Careloop`;
   }, [title]);

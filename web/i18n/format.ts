@@ -9,13 +9,13 @@ const month = 30.44 * day;
 
 type SpanUnit = 'minute' | 'hour' | 'day' | 'month';
 
-/** A length of time as people say it: one unit, rounded down, at least one minute. */
-export function spanOf(ms: number): [number, SpanUnit] {
+/** A length of time as people say it, in one unit: what has passed is rounded down, at least one minute. */
+export function spanOf(ms: number, round = Math.floor): [number, SpanUnit] {
   const length = Math.max(Math.abs(ms), minute);
-  if (length < hour) return [Math.floor(length / minute), 'minute'];
-  if (length < day) return [Math.floor(length / hour), 'hour'];
-  if (length < 60 * day) return [Math.floor(length / day), 'day'];
-  return [Math.floor(length / month), 'month'];
+  if (length < hour) return [round(length / minute), 'minute'];
+  if (length < day) return [round(length / hour), 'hour'];
+  if (length < 60 * day) return [round(length / day), 'day'];
+  return [round(length / month), 'month'];
 }
 
 export interface Format {
@@ -50,7 +50,7 @@ export function createFormat(locale: string): Format {
       const [value, unit] = spanOf(ms);
       return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
     },
-    ahead: (ms) => ahead.format(...spanOf(ms)),
+    ahead: (ms) => ahead.format(...spanOf(ms, Math.round)),
     moment: (at, now) => {
       const then = new Date(at);
       if (daysBetween(then, now) === 0) return time.format(then);

@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useNavigationType } from 'react-router';
 
 const storageKey = 'careloop-last-opened';
@@ -15,14 +15,20 @@ export function rememberOpened(loopId: string): void {
 
 /** Coming back with the browser's back button, the keyboard is at the row one left by. */
 export function useReturn(): void {
-  const cameBack = useNavigationType() === 'POP';
+  const arrivedBy = useNavigationType();
+  const [cameBack] = useState(arrivedBy === 'POP');
   useEffect(() => {
-    if (!cameBack) return;
-    try {
-      const id = sessionStorage.getItem(storageKey);
-      if (id) document.getElementById(rowId(id))?.focus({ preventScroll: true });
-    } catch {
-      // storage is switched off
-    }
+    const id = takeLastOpened();
+    if (cameBack && id) document.getElementById(rowId(id))?.focus({ preventScroll: true });
   }, [cameBack]);
+}
+
+function takeLastOpened(): string | null {
+  try {
+    const id = sessionStorage.getItem(storageKey);
+    sessionStorage.removeItem(storageKey);
+    return id;
+  } catch {
+    return null;
+  }
 }

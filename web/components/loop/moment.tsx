@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../i18n/format.ts';
 
-type Phrase =
+export type MomentPhrase =
   | 'since.at'
   | 'closed.at'
   | 'opened.at'
@@ -23,7 +23,7 @@ type Phrase =
 interface Props {
   at: string;
   now: number;
-  phrase?: Phrase;
+  phrase?: MomentPhrase;
 }
 
 /** A moment in the reader's own words and zone, inside its phrase; the whole date is in the tooltip. */

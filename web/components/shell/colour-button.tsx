@@ -1,4 +1,4 @@
-import { ActionIcon, type MantineColorScheme, useMantineColorScheme } from '@mantine/core';
+import { type MantineColorScheme, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Icon, type IconName } from '../icon.tsx';
 
@@ -10,14 +10,13 @@ export function ColourButton() {
   const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const label = t(`appearance.${colorScheme}`);
   return (
-    <ActionIcon
-      variant="subtle"
-      size={30}
+    <UnstyledButton
+      className="quiet"
       aria-label={label}
       title={label}
       onClick={() => setColorScheme(next[colorScheme])}
     >
-      <Icon name={icons[colorScheme]} />
-    </ActionIcon>
+      <Icon name={icons[colorScheme]} size={18} />
+    </UnstyledButton>
   );
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, CopyButton } from '@mantine/core';
+import { CopyButton, UnstyledButton } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useAnnounce } from '../announcer.tsx';
 import { Icon } from '../icon.tsx';
@@ -12,8 +12,8 @@ export function Command({ text }: { text: string }) {
       <code>{text}</code>
       <CopyButton value={text}>
         {({ copied, copy }) => (
-          <ActionIcon
-            variant="subtle"
+          <UnstyledButton
+            className="quiet"
             aria-label={`${t('copy.do')}: ${text}`}
             title={t(copied ? 'copy.done' : 'copy.do')}
             onClick={() => {
@@ -22,7 +22,7 @@ export function Command({ text }: { text: string }) {
             }}
           >
             <Icon name={copied ? 'check' : 'copy'} />
-          </ActionIcon>
+          </UnstyledButton>
         )}
       </CopyButton>
     </div>

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
-import type { Leg as LegData, LoopDetail } from '../../api/types.ts';
+import type { Leg as LegData, LoopDetail, TaskStatus } from '../../api/types.ts';
 import { latenessOf } from '../../components/loop/lateness.ts';
-import { Moment } from '../../components/loop/moment.tsx';
+import { Moment, type MomentPhrase } from '../../components/loop/moment.tsx';
 import { useProgress } from '../../components/loop/progress.ts';
 import { useFormat } from '../../i18n/format.ts';
 import { isAwaited } from './stops.ts';
@@ -12,54 +12,56 @@ interface Props {
   now: number;
 }
 
-const endings = {
+const endings: Partial<Record<TaskStatus, MomentPhrase>> = {
   completed: 'path.completed',
   failed: 'path.failed',
   cancelled: 'path.withdrawn',
   'entered-in-error': 'path.entered-in-error',
-} as const;
+};
 
 /** What one organization was asked, and what came of it. */
 export function Leg({ loop, leg, now }: Props) {
   const { t } = useTranslation();
-  const format = useFormat();
   const progress = useProgress();
-  const took = (until: string) => format.span(Date.parse(until) - Date.parse(leg.offeredAt));
-  const ending = leg.status in endings ? endings[leg.status as keyof typeof endings] : null;
-  const isActive = leg.status === 'in-progress' || leg.status === 'on-hold' || (leg.status === 'accepted' && leg.progress);
-  const decision = leg.status === 'rejected' ? 'path.declined' : 'path.accepted';
+  const ending = endings[leg.status];
+  const isUnderWay = leg.status === 'in-progress' || leg.status === 'on-hold' || leg.status === 'accepted';
   return (
     <>
       <p className="stop__name">{leg.organization.name}</p>
       <p>
         <Moment at={leg.offeredAt} now={now} phrase="path.offered" />
       </p>
-      {leg.decidedAt && leg.decidedAt !== leg.endedAt && leg.status !== 'rejected' && (
-        <p>
-          <Moment at={leg.decidedAt} now={now} phrase={decision} />,{' '}
-          {t('path.after', { duration: took(leg.decidedAt) })}
-        </p>
-      )}
-      {leg.status === 'rejected' && leg.decidedAt && (
-        <p className="stop__strong">
-          <Moment at={leg.decidedAt} now={now} phrase={decision} />,{' '}
-          {t('path.after', { duration: took(leg.decidedAt) })}
-        </p>
-      )}
+      <Decision leg={leg} now={now} />
       {ending && leg.endedAt && (
         <p className="stop__strong">
           <Moment at={leg.endedAt} now={now} phrase={ending} />
         </p>
       )}
+      {isUnderWay && <p className="stop__strong">{progress(leg.status, leg.progress)}</p>}
       {leg.reason && (
         <p className="stop__reason">
           <q>{leg.reason}</q>
         </p>
       )}
       {leg.status === 'requested' && <p className="stop__strong">{t('path.noAnswer')}</p>}
-      {isActive && <p className="stop__strong">{progress(leg.status, leg.progress)}</p>}
       {isAwaited(loop, leg) && <LatenessLine loop={loop} now={now} />}
     </>
+  );
+}
+
+/** "Declined 4 March, after 1 day". An ask withdrawn before an answer has none. */
+function Decision({ leg, now }: { leg: LegData; now: number }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  if (!leg.decidedAt) return null;
+  const isDecline = leg.status === 'rejected';
+  if (!isDecline && leg.decidedAt === leg.endedAt) return null;
+  const took = Date.parse(leg.decidedAt) - Date.parse(leg.offeredAt);
+  return (
+    <p className={isDecline ? 'stop__strong' : undefined}>
+      <Moment at={leg.decidedAt} now={now} phrase={isDecline ? 'path.declined' : 'path.accepted'} />
+      {t('path.after', { duration: format.span(took) })}
+    </p>
   );
 }
 

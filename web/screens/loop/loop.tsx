@@ -32,7 +32,7 @@ export function Loop() {
     <div className="page">
       <BackLink />
       {loop.isPending && <LoopSkeleton />}
-      {loop.isLoadingError && <Problem error={loop.error} retry={() => void loop.refetch()} />}
+      {loop.isLoadingError && <Problem heading="h1" error={loop.error} retry={() => void loop.refetch()} />}
       {loop.isRefetchError && <Stale />}
       {loop.data && <LoopBody loop={loop.data} heading={heading} />}
     </div>

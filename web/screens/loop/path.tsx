@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { LoopDetail } from '../../api/types.ts';
 import { Mark, type MarkKind } from '../../components/loop/mark.tsx';
 import { Moment } from '../../components/loop/moment.tsx';
-import { useFormat } from '../../i18n/format.ts';
+import { Ending } from './ending.tsx';
 import { LatenessLine, Leg } from './leg.tsx';
 import { markOfLeg, type Stop, stopsOf } from './stops.ts';
 import './path.css';
@@ -94,7 +94,6 @@ function Station({ mark, name, children }: { mark: MarkKind; name?: string; chil
 
 function OutcomeLines({ loop, now }: { loop: LoopDetail; now: number }) {
   const { t } = useTranslation();
-  const format = useFormat();
   if (!loop.outcome) return <p>{t('path.outcomeUnknown')}</p>;
   return (
     <>
@@ -105,7 +104,9 @@ function OutcomeLines({ loop, now }: { loop: LoopDetail; now: number }) {
         </p>
       )}
       {loop.closedAt ? (
-        <p>{t('path.told', { sender: loop.sender.name, when: format.moment(loop.closedAt, now) })}</p>
+        <p>
+          <Ending loop={loop} now={now} />
+        </p>
       ) : (
         <>
           <p>{t('path.untold', { sender: loop.sender.name })}</p>

@@ -4,12 +4,11 @@ import { latenessOf, markOf } from '../../components/loop/lateness.ts';
 import { Mark } from '../../components/loop/mark.tsx';
 import { Moment } from '../../components/loop/moment.tsx';
 import { Waiting } from '../../components/loop/waiting.tsx';
-import { useFormat } from '../../i18n/format.ts';
+import { Ending } from './ending.tsx';
 
 /** Where the loop stands, in one sentence. */
 export function Standing({ loop, now }: { loop: LoopDetail; now: number }) {
   const { t } = useTranslation();
-  const format = useFormat();
   const mark = markOf(loop, now);
   const step = loop.nextStep;
   return (
@@ -32,7 +31,7 @@ export function Standing({ loop, now }: { loop: LoopDetail; now: number }) {
         )}
         {loop.closedAt && (
           <p className="standing__about">
-            {t('path.told', { sender: loop.sender.name, when: format.moment(loop.closedAt, now) })}
+            <Ending loop={loop} now={now} />
           </p>
         )}
       </div>

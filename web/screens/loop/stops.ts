@@ -67,6 +67,19 @@ function trackedLeg(loop: LoopDetail): Leg[] {
   ];
 }
 
+/** When the sender's side took the outcome; a loop may also be closed by a person who wrote down why it cannot be told. */
+export function toldAt(loop: LoopDetail): string | null {
+  if (loop.state !== 'closed') return null;
+  const told = loop.timeline.findLast(
+    (entry) =>
+      entry.kind === 'delivery' &&
+      entry.message === 'closing' &&
+      entry.status === 'delivered' &&
+      entry.recipient.id === loop.sender.id,
+  );
+  return told?.kind === 'delivery' ? (told.settledAt ?? told.at) : null;
+}
+
 /** Whether the loop waits for this leg. */
 export function isAwaited(loop: LoopDetail, leg: Leg): boolean {
   const step = loop.nextStep;

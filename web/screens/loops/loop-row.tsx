@@ -26,7 +26,7 @@ export function LoopRow({ loop, now, view }: Props) {
       <Mark kind={mark} />
       <div className="row__who">
         <Link id={rowId(loop.id)} className="row__link" to={`/loops/${encodeURIComponent(loop.id)}`} state={{ view }}>
-          {loop.client.name}
+          <bdi>{loop.client.name}</bdi>
         </Link>
         <span className="row__service">{loop.service}</span>
       </div>
@@ -35,10 +35,10 @@ export function LoopRow({ loop, now, view }: Props) {
           <Waiting loop={loop} now={now} />
         </span>
         <span className="row__route muted">
-          {loop.sender.name}
+          <bdi>{loop.sender.name}</bdi>
           <Icon name="forward" size={13} className="row__arrow points-forward" />
           <span className="visually-hidden">{t('route.to')}</span>
-          {loop.receiver?.name ?? t('route.none')}
+          <bdi>{loop.receiver?.name ?? t('route.none')}</bdi>
         </span>
       </div>
       <div className="row__when muted">

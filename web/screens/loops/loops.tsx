@@ -48,7 +48,7 @@ export function Loops() {
       {!isNew && <Filters filter={filter} onChange={setFilter} />}
       <NewsButton news={news} onShow={() => void show()} />
       {loops.isPending && <RowSkeletons />}
-      {loops.isLoadingError && <Problem error={loops.error} retry={() => void loops.refetch()} />}
+      {loops.isLoadingError && <Problem heading="h2" error={loops.error} retry={() => void loops.refetch()} />}
       {isNew && <NothingYet />}
       {counts && !isNew && rows.length === 0 && (
         <NothingHere onClear={() => setFilter({ state: 'all', waitingOn: null })} />

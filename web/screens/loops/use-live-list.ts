@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { fetchLoop, fetchLoops, type LoopFilter, loopsKey } from '../../api/loops.ts';
 import type { LoopSummary } from '../../api/types.ts';
 import { useNews } from '../../api/use-live.ts';
@@ -21,13 +21,13 @@ export function useLiveList(filter: LoopFilter): LiveList {
   const [fresh, setFresh] = useState<{ of: string; ids: ReadonlySet<string>; many: boolean }>(nothing(name));
   const current = fresh.of === name ? fresh : nothing(name);
 
-  useNews(async (news) => {
+  const waiting = useRef(new Set<string>());
+  const isAsking = useRef(false);
+
+  const apply = async (ids: string[]) => {
     const before = client.getQueryData<LoadedPages>(key);
-    if (!before || news.kind === 'reconnected' || loadedIds(before).size === 0) {
-      await client.invalidateQueries({ queryKey: key });
-      return;
-    }
-    const [loops, { counts }] = await Promise.all([fetchSome(news.ids), fetchLoops(filter, null, 1)]);
+    if (!before) return;
+    const [loops, { counts }] = await Promise.all([fetchSome(ids), fetchLoops(filter, null, 1)]);
     client.setQueryData<LoadedPages>(key, (pages) => pages && withChanges(pages, loops, counts));
     const onPage = loadedIds(client.getQueryData<LoadedPages>(key));
     const servedAt = before.pages[0]?.servedAt ?? 0;
@@ -35,8 +35,27 @@ export function useLiveList(filter: LoopFilter): LiveList {
     setFresh((last) => ({
       of: name,
       ids: new Set([...(last.of === name ? last.ids : []), ...came.map((loop) => loop.id)]),
-      many: (last.of === name && last.many) || news.ids.length > askAtMost,
+      many: (last.of === name && last.many) || ids.length > askAtMost,
     }));
+  };
+
+  useNews(async (news) => {
+    const isEmpty = loadedIds(client.getQueryData<LoadedPages>(key)).size === 0;
+    if (news.kind === 'reconnected' || isEmpty) return client.invalidateQueries({ queryKey: key });
+    for (const id of news.ids) waiting.current.add(id);
+    if (isAsking.current) return;
+    isAsking.current = true; // however much happens, one round of questions at a time
+    try {
+      while (waiting.current.size > 0) {
+        const ids = [...waiting.current];
+        waiting.current.clear();
+        await apply(ids);
+      }
+    } catch {
+      await client.invalidateQueries({ queryKey: key }); // asks again, and shows it when that fails as well
+    } finally {
+      isAsking.current = false;
+    }
   });
 
   return {

@@ -1,0 +1,69 @@
+import { Redis } from 'ioredis';
+import { createApp } from '../../src/app.ts';
+import { readConfig } from '../../src/config.ts';
+import { type Deps, openDeps, type Overrides } from '../../src/deps.ts';
+import { listen, stopListening } from '../../src/http/listen.ts';
+import { startWorkers } from '../../workers/start.ts';
+import { type DatabaseKind, databaseKinds, freshStore } from './database.ts';
+import { freePort } from './free-port.ts';
+
+/** A hub that runs in the test's process, on a database of its own. */
+export interface TestHub {
+  readonly url: string;
+  readonly fhir: string;
+  readonly deps: Deps;
+  close(): Promise<void>;
+}
+
+export interface HubOptions extends Overrides {
+  /** Settings beside the database's. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Whether deliveries are made; by default they are not, so that a test sees what a transaction left. */
+  readonly workers?: boolean;
+}
+
+/** Starts a hub on a fresh database. Close it in `afterEach` or `afterAll`. */
+export async function startHub(kind: DatabaseKind, options: HubOptions = {}): Promise<TestHub> {
+  const { settings, workers, ...overrides } = options;
+  const database = await freshStore(kind);
+  const port = await freePort();
+  const config = readConfig({ PORT: String(port), LOG_LEVEL: 'silent', SWEEP_INTERVAL_MS: '200', ...settings, ...database.settings });
+  const deps = await openDeps(config, overrides);
+  const { server, url } = await listen(createApp(deps), config);
+  const running = workers ? await startWorkers(deps, config.WORKERS) : undefined;
+  return {
+    url,
+    fhir: `${url}/fhir/R4`,
+    deps,
+    close: async () => {
+      await stopListening(server);
+      await running?.stop();
+      await deps.close();
+      await database.remove();
+    },
+  };
+}
+
+/** A way to run the hub: which store, which queue. */
+export interface Backend {
+  readonly name: string;
+  readonly store: DatabaseKind;
+  /** An empty Redis database of this test worker's own. */
+  readonly queueSettings: () => Promise<Record<string, string>>;
+}
+
+/** Every way this machine can run the hub; a test that concerns workers runs on all of them. */
+export function backends(): Backend[] {
+  const inProcess = databaseKinds().map((store) => ({ name: `${store} store, in-process queue`, store, queueSettings: async () => ({}) }));
+  const redis = process.env.TEST_REDIS_URL;
+  if (!redis || !process.env.TEST_DATABASE_URL) return inProcess;
+  return [...inProcess, { name: 'server store, BullMQ on Redis', store: 'server', queueSettings: () => emptyRedis(redis) }];
+}
+
+async function emptyRedis(server: string): Promise<Record<string, string>> {
+  const url = `${server.replace(/\/\d*$/, '')}/${process.env.JEST_WORKER_ID ?? '1'}`;
+  const redis = new Redis(url);
+  await redis.flushdb();
+  await redis.quit();
+  return { REDIS_URL: url };
+}
