@@ -1,9 +1,9 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { accessRoutes } from './access/routes.ts';
-import type { Deps } from './deps.ts';
-import { deliveryRoutes } from './deliveries/routes.ts';
 import { acknowledgeByReading } from './deliveries/read-receipt.ts';
+import { deliveryRoutes } from './deliveries/routes.ts';
+import type { Deps } from './deps.ts';
 import { fhirRoutes } from './fhir/routes.ts';
 import { authenticate } from './http/authenticate.ts';
 import { jsonBody } from './http/body.ts';
@@ -15,8 +15,9 @@ import { knownMediaType } from './http/media-type.ts';
 import { notFound } from './http/not-found.ts';
 import { requestId } from './http/request-id.ts';
 import { loopRoutes } from './loops/routes.ts';
-import { referralRoutes } from './referrals/routes.ts';
+import { planRoutes } from './plans/routes.ts';
 import { onceOnly } from './referrals/repeated-bundle.ts';
+import { referralRoutes } from './referrals/routes.ts';
 
 /** The front hall: what every request passes, in this order. */
 export function createApp(deps: Deps): Express {
@@ -30,8 +31,16 @@ export function createApp(deps: Deps): Express {
   app.use(consoleFiles());
   app.use(['/fhir', '/api'], authenticate(deps));
   app.use(jsonBody(config), knownMediaType);
-  app.use('/fhir/R4', fhirRoutes({ config, store, aroundTransaction: onceOnly, onRead: (caller, resource) => acknowledgeByReading(store, caller, resource) }));
-  app.use('/api', accessRoutes(deps), loopRoutes(deps), referralRoutes(deps), deliveryRoutes(deps));
+  app.use(
+    '/fhir/R4',
+    fhirRoutes({
+      config,
+      store,
+      aroundTransaction: onceOnly,
+      onRead: (caller, resource) => acknowledgeByReading(store, caller, resource),
+    }),
+  );
+  app.use('/api', accessRoutes(deps), loopRoutes(deps), referralRoutes(deps), deliveryRoutes(deps), planRoutes(deps));
   app.use(notFound);
   app.use(errorHandler(deps.log));
   return app;
@@ -39,7 +48,13 @@ export function createApp(deps: Deps): Express {
 
 function securityHeaders(): Parameters<typeof helmet>[0] {
   return {
-    contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null, 'script-src': ["'self'"], 'style-src': ["'self'", "'unsafe-inline'"] } },
+    contentSecurityPolicy: {
+      directives: {
+        'upgrade-insecure-requests': null,
+        'script-src': ["'self'"],
+        'style-src': ["'self'", "'unsafe-inline'"],
+      },
+    },
     strictTransportSecurity: false,
   };
 }

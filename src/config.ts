@@ -16,19 +16,37 @@ export const configSchema = z.object({
   DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded store (used without DATABASE_URL)'),
   DATABASE_URL: z.string().optional().describe('PostgreSQL 15+ server; without it the embedded store is used'),
   REDIS_URL: z.string().optional().describe('Redis for BullMQ; without it workers claim the outbox themselves'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('Least severe log line written'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Least severe log line written'),
   BODY_LIMIT_BYTES: z.coerce.number().int().positive().default(5_000_000).describe('Largest request body accepted'),
   BUNDLE_ENTRY_LIMIT: z.coerce.number().int().positive().default(1_000).describe('Most entries of one Bundle'),
   DELIVERY_TIMEOUT_MS: milliseconds.default(15_000).describe('How long one attempt may wait for a partner, in ms'),
-  DELIVERY_CONCURRENCY: z.coerce.number().int().positive().default(16).describe('Deliveries one worker process sends at once'),
-  LANE_CONCURRENCY: z.coerce.number().int().positive().default(8).describe('Deliveries in flight to one endpoint, over all workers'),
+  DELIVERY_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(16)
+    .describe('Deliveries one worker process sends at once'),
+  LANE_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(8)
+    .describe('Deliveries in flight to one endpoint, over all workers'),
   SWEEP_INTERVAL_MS: milliseconds.default(1_000).describe('How often the safety net looks for what is due, in ms'),
   RETRY_SCHEDULE_MS: z
     .string()
     .regex(/^\d+(,\d+)*$/, 'milliseconds separated by commas')
     .optional()
-    .describe('Waits between attempts in ms, comma separated; unset: 5 s, 1 min, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h'),
-  WORKERS: z.string().default('relay,deliver').describe('Which workers `npm run start:workers` starts, comma separated'),
+    .describe(
+      'Waits between attempts in ms, comma separated; unset: 5 s, 1 min, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h',
+    ),
+  WORKERS: z
+    .string()
+    .default('relay,deliver')
+    .describe('Which workers `npm run start:workers` starts, comma separated'),
 });
 
 export type Config = Readonly<z.infer<typeof configSchema>>;

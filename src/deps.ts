@@ -4,8 +4,8 @@ import type { Database } from './db/database.ts';
 import { openEmbedded } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
 import { openPool } from './db/pool.ts';
-import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import type { DeliverDeps } from './deliveries/deliver.ts';
+import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
 import { referencesResolve } from './fhir/references.ts';
@@ -13,6 +13,7 @@ import type { Store } from './fhir/store.ts';
 import { createLog, type Log } from './log.ts';
 import { DEFAULT_POLICY } from './loops/policy.ts';
 import { type LoopSettings, projectLoops } from './loops/store.ts';
+import { reportToPlans } from './plans/report-outcome.ts';
 import { referralRules } from './referrals/rules.ts';
 
 /** Everything the stories need, made once per process. */
@@ -47,7 +48,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     now,
     newId: randomUUID,
     writeRules: [...referralRules(settings), referencesResolve],
-    finishRules: [projectLoops(settings)],
+    finishRules: [reportToPlans(settings), projectLoops(settings)],
   };
   await ensureHubOrganization(store);
   return {

@@ -85,13 +85,31 @@ export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
   const code = thrown instanceof Error ? String((thrown as { code?: unknown }).code ?? '') : '';
   if (AWAY.has(code)) {
-    return new AppError('unavailable', 'store.unavailable', 'The database cannot be reached. Nothing was changed; try again shortly.', { cause: thrown });
+    return new AppError(
+      'unavailable',
+      'store.unavailable',
+      'The database cannot be reached. Nothing was changed; try again shortly.',
+      { cause: thrown },
+    );
   }
-  return new AppError('fault', 'internal', 'Internal error. Nothing was changed; report it with the request id.', { cause: thrown });
+  return new AppError('fault', 'internal', 'Internal error. Nothing was changed; report it with the request id.', {
+    cause: thrown,
+  });
 }
 
 // Connection refused or lost; the database starting, stopping, or out of connections.
-const AWAY = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', '57P01', '57P02', '57P03', '53300', '08006', '08001']);
+const AWAY = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '08006',
+  '08001',
+]);
 
 function toOutcome(kind: ErrorKind, code: string, message: string, issues: readonly Issue[]): OperationOutcome {
   const listed = issues.length > 0 ? issues : [{ text: message }];

@@ -6,9 +6,30 @@ import type { Config } from './config.ts';
  * personal data can reach a log by accident.
  */
 const ALLOWED_FIELDS = new Set([
-  'requestId', 'loopId', 'taskId', 'deliveryId', 'outboxId', 'endpointId', 'organizationId', 'clientId', 'jobId',
-  'kind', 'code', 'status', 'method', 'route', 'durationMs', 'attempt', 'count', 'channel', 'port', 'worker',
-  'backend', 'store', 'migration', 'stack',
+  'requestId',
+  'loopId',
+  'taskId',
+  'deliveryId',
+  'outboxId',
+  'endpointId',
+  'organizationId',
+  'clientId',
+  'jobId',
+  'kind',
+  'code',
+  'status',
+  'method',
+  'route',
+  'durationMs',
+  'attempt',
+  'count',
+  'channel',
+  'port',
+  'worker',
+  'backend',
+  'store',
+  'migration',
+  'stack',
 ]);
 
 export type Log = Logger;

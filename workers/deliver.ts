@@ -7,7 +7,11 @@ import { runJob } from './run-job.ts';
 import type { Worker } from './waker.ts';
 
 /** Takes jobs from the queue and carries them out. */
-export async function startDeliver(deps: Deps, redisUrl: string, handlers: Handlers = handlersOf(deps)): Promise<Worker> {
+export async function startDeliver(
+  deps: Deps,
+  redisUrl: string,
+  handlers: Handlers = handlersOf(deps),
+): Promise<Worker> {
   const connection = workerConnection(redisUrl);
   const worker = new QueueWorker(QUEUE, (job) => runJob(deps, handlers, messageOf(job)), {
     connection,

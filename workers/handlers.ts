@@ -1,5 +1,5 @@
-import type { Deps } from '../src/deps.ts';
 import { deliver } from '../src/deliveries/deliver.ts';
+import type { Deps } from '../src/deps.ts';
 import type { OutboxMessage } from '../src/outbox/outbox.ts';
 
 /** What carries out an outbox message, by its kind. It is given ids only, and may be called twice for the same one. */

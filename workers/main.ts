@@ -6,7 +6,8 @@ import { startWorkers } from './start.ts';
 /** The worker process: `npm run start:workers`. Any number of them may run beside each other on one PostgreSQL server. */
 await startOrExplain(async () => {
   const config = readConfig();
-  if (!config.DATABASE_URL) throw new Error('Separate workers need DATABASE_URL: the embedded store is for one process (npm start).');
+  if (!config.DATABASE_URL)
+    throw new Error('Separate workers need DATABASE_URL: the embedded store is for one process (npm start).');
   const deps = await openDeps(config);
   const workers = await startWorkers(deps, config.WORKERS);
   console.log(`Careloop workers run (${config.REDIS_URL ? `${config.WORKERS} over Redis` : 'without Redis'}).`);

@@ -34,15 +34,21 @@ async function relayDue(deps: Deps, queue: Queue): Promise<void> {
 
 async function hand(deps: Deps, queue: Queue, messages: OutboxMessage[]): Promise<boolean> {
   try {
-    await queue.addBulk(messages.map(({ id, kind, subjectId }) => ({
-      name: kind,
-      data: { v: 1, outboxId: id, subjectId },
-      opts: { ...JOB_OPTIONS, jobId: id },
-    })));
+    await queue.addBulk(
+      messages.map(({ id, kind, subjectId }) => ({
+        name: kind,
+        data: { v: 1, outboxId: id, subjectId },
+        opts: { ...JOB_OPTIONS, jobId: id },
+      })),
+    );
     return true;
   } catch (thrown) {
     deps.log.error(describeThrown(thrown), 'queue not reachable');
-    await unclaim(deps.db, messages.map(({ id }) => id), new Date(deps.now().getTime() + REDIS_AWAY_MS));
+    await unclaim(
+      deps.db,
+      messages.map(({ id }) => id),
+      new Date(deps.now().getTime() + REDIS_AWAY_MS),
+    );
     return false;
   }
 }

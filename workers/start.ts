@@ -16,7 +16,9 @@ const QUEUED: Readonly<Record<string, Start>> = { relay: startRelay, deliver: (d
  */
 export async function startWorkers(deps: Deps, names: string): Promise<Worker> {
   const { REDIS_URL } = deps.config;
-  const workers = REDIS_URL ? await startQueued(deps, REDIS_URL, names) : [await startInProcess(deps, handlersOf(deps))];
+  const workers = REDIS_URL
+    ? await startQueued(deps, REDIS_URL, names)
+    : [await startInProcess(deps, handlersOf(deps))];
   workers.unshift(startSweep(deps));
   return {
     stop: async () => {

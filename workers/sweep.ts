@@ -1,5 +1,5 @@
-import type { Deps } from '../src/deps.ts';
 import { leaseMs } from '../src/deliveries/deliver.ts';
+import type { Deps } from '../src/deps.ts';
 import { describeThrown } from '../src/log.ts';
 import { giveBack } from '../src/outbox/outbox.ts';
 import type { Worker } from './waker.ts';

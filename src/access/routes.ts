@@ -18,7 +18,12 @@ export function accessRoutes(deps: { db: Database; now: () => Date; newId: () =>
     requireOperator((response.locals as { caller: Caller }).caller);
     const { name, organizationId } = clientSchema.parse(request.body);
     await requireOrganization(deps.db, organizationId);
-    const { client, token, expiresAt } = await registerClient(deps.db, { id: deps.newId(), name, organizationId, now: deps.now() });
+    const { client, token, expiresAt } = await registerClient(deps.db, {
+      id: deps.newId(),
+      name,
+      organizationId,
+      now: deps.now(),
+    });
     response.status(201).json({ ...client, token, expiresAt });
   });
   return router;
@@ -27,7 +32,12 @@ export function accessRoutes(deps: { db: Database; now: () => Date; newId: () =>
 async function requireOrganization(db: Database, id: string): Promise<void> {
   const rows = await db.query(`SELECT 1 FROM resource WHERE type = 'Organization' AND id = $1 AND NOT deleted`, [id]);
   if (rows.length > 0) return;
-  throw new AppError('unprocessable', 'access.unknown-organization', `There is no Organization/${id} here. Create it first.`, {
-    issues: [{ text: `There is no Organization/${id} here. Create it first.`, expression: 'organizationId' }],
-  });
+  throw new AppError(
+    'unprocessable',
+    'access.unknown-organization',
+    `There is no Organization/${id} here. Create it first.`,
+    {
+      issues: [{ text: `There is no Organization/${id} here. Create it first.`, expression: 'organizationId' }],
+    },
+  );
 }

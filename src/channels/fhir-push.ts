@@ -76,7 +76,11 @@ type Reader = (response: Response, body: unknown, now: Date) => SendOutcome | un
 
 async function exchange(request: PartnerRequest, context: SendContext, read?: undefined): Promise<SendOutcome>;
 async function exchange(request: PartnerRequest, context: SendContext, read: Reader): Promise<SendOutcome | undefined>;
-async function exchange(request: PartnerRequest, context: SendContext, read: Reader = fromResponse): Promise<SendOutcome | undefined> {
+async function exchange(
+  request: PartnerRequest,
+  context: SendContext,
+  read: Reader = fromResponse,
+): Promise<SendOutcome | undefined> {
   try {
     const response = await fetch(request.url, request.init);
     return read(response, await bodyOf(response), context.now);

@@ -7,7 +7,12 @@ import type { SendOutcome } from './channel.ts';
 export function fromResponse(response: Response, body: unknown, now: Date): SendOutcome {
   const { status } = response;
   const code = `http-${status}`;
-  if (response.ok) return { kind: 'delivered', code: body === undefined && status !== 204 ? `${code}-unreadable` : code, receipt: receiptOf(response) };
+  if (response.ok)
+    return {
+      kind: 'delivered',
+      code: body === undefined && status !== 204 ? `${code}-unreadable` : code,
+      receipt: receiptOf(response),
+    };
   if (status === 401 || status === 403) return { kind: 'rejected', code: `auth-${status}`, endpoint: 'suspended' };
   if (status === 410) return { kind: 'rejected', code, endpoint: 'off' };
   if (status === 409 && saysDuplicate(body)) return { kind: 'delivered', code: 'known-there' };
@@ -45,11 +50,23 @@ function retryAfter(response: Response, now: Date): Date | undefined {
 }
 
 // Failures before a byte of the request can have been sent: refused, no route, no such name, TLS.
-const BEFORE_SENDING = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT', 'EPROTO', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN']);
+const BEFORE_SENDING = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'EPROTO',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+]);
 
 /** What a failed exchange means: surely not accepted, or possibly. Pure. */
 export function fromThrown(thrown: unknown): SendOutcome {
-  if (thrown instanceof Error && (thrown.name === 'AbortError' || thrown.name === 'TimeoutError')) return { kind: 'unknown', code: 'timeout' };
+  if (thrown instanceof Error && (thrown.name === 'AbortError' || thrown.name === 'TimeoutError'))
+    return { kind: 'unknown', code: 'timeout' };
   const code = causeCode(thrown);
   const before = BEFORE_SENDING.has(code) || code.startsWith('CERT_') || code.startsWith('ERR_TLS_');
   return { kind: before ? 'retry' : 'unknown', code: code || 'connection-lost' };

@@ -98,4 +98,3 @@ async function proveDurable(store: PGlite, files: DurableFiles): Promise<void> {
     'The embedded store does not flush commits to disk here, so it would lose data on a power cut. Set DATABASE_URL to a PostgreSQL server instead.',
   );
 }
-

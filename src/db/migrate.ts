@@ -18,7 +18,11 @@ interface Migration {
  */
 export async function migrate(db: Database): Promise<void> {
   const migrations = readMigrations();
-  await db.query('CREATE TABLE IF NOT EXISTS migration (version int PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())').catch(ignoreRace);
+  await db
+    .query(
+      'CREATE TABLE IF NOT EXISTS migration (version int PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())',
+    )
+    .catch(ignoreRace);
   for (const migration of migrations) {
     await db.transaction((tx) => apply(tx, migration));
   }
@@ -54,7 +58,9 @@ async function refuseNewer(db: Database, known: number): Promise<void> {
 }
 
 function readMigrations(): Migration[] {
-  const files = readdirSync(FOLDER).filter((file) => file.endsWith('.sql')).sort();
+  const files = readdirSync(FOLDER)
+    .filter((file) => file.endsWith('.sql'))
+    .sort();
   return files.map((file) => ({
     version: Number.parseInt(file, 10),
     name: file,

@@ -17,7 +17,11 @@ export function insertInto<Row extends object>(
   suffix = '',
 ): RowWriter<Row> {
   const names = Object.keys(columns).join(', ');
-  return { name: table, columns, statement: (rows) => `INSERT INTO ${table} (${names}) SELECT ${names} FROM ${rows} ${suffix} RETURNING 1` };
+  return {
+    name: table,
+    columns,
+    statement: (rows) => `INSERT INTO ${table} (${names}) SELECT ${names} FROM ${rows} ${suffix} RETURNING 1`,
+  };
 }
 
 /** Rows waiting to be written, by their writer. Rows of writers never use property values that JSON cannot hold. */
@@ -43,7 +47,9 @@ export class RowBuffer {
       writeStatement(batches.map(([writer]) => writer)),
       batches.map(([, rows]) => JSON.stringify(rows)),
     );
-    const short = batches.filter(([writer, rows], at) => writer.mustAffectEach && Number(counts?.[`w${at}`]) < rows.length);
+    const short = batches.filter(
+      ([writer, rows], at) => writer.mustAffectEach && Number(counts?.[`w${at}`]) < rows.length,
+    );
     return short.map(([writer]) => writer.name);
   }
 }

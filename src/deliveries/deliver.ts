@@ -69,7 +69,12 @@ async function take(deps: DeliverDeps, deliveryId: string): Promise<Taken | 'set
       case 'resume': {
         const task = await loadMessage(tx, row);
         const endpoint = await endpointOf(tx, row.recipientOrg);
-        const attempt = await beginAttempt(tx, row, { now, leaseUntil: new Date(now.getTime() + leaseMs(deps.timeoutMs)), endpointId: endpoint?.id, lost: start === 'resume' });
+        const attempt = await beginAttempt(tx, row, {
+          now,
+          leaseUntil: new Date(now.getTime() + leaseMs(deps.timeoutMs)),
+          endpointId: endpoint?.id,
+          lost: start === 'resume',
+        });
         const message: Outgoing = { deliveryId, kind: row.kind, loopId: row.loopId, task };
         return { row, attempt, message, endpoint, doubtful: start === 'resume' || row.lastOutcome === 'unknown' };
       }
@@ -113,7 +118,11 @@ async function settle(deps: DeliverDeps, taken: Taken, outcome: SendOutcome): Pr
 }
 
 /** A partner that does not let the hub in any more, or says it is gone, is not knocked at until a person has looked. */
-async function pauseEndpoint(unit: UnitOfWork, endpoint: PartnerEndpoint | undefined, status: 'suspended' | 'off'): Promise<void> {
+async function pauseEndpoint(
+  unit: UnitOfWork,
+  endpoint: PartnerEndpoint | undefined,
+  status: 'suspended' | 'off',
+): Promise<void> {
   const current = endpoint ? await unit.lock<Endpoint>('Endpoint', endpoint.id) : undefined;
   if (current) await unit.put<Endpoint>({ ...current, status }, { byHub: true });
 }

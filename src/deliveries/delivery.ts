@@ -18,7 +18,13 @@ export type Settlement =
  * @param attempt the attempt's number, from 1
  * @param chance 0 to 1: spreads the waits by ±20 %, so that a partner that comes back is not met by all at once
  */
-export function settlementOf(outcome: SendOutcome, attempt: number, schedule: readonly number[], now: Date, chance: number): Settlement {
+export function settlementOf(
+  outcome: SendOutcome,
+  attempt: number,
+  schedule: readonly number[],
+  now: Date,
+  chance: number,
+): Settlement {
   switch (outcome.kind) {
     case 'delivered':
     case 'rejected':

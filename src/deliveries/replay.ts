@@ -1,6 +1,6 @@
+import { announcements } from '../db/announce.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { type Store, transact } from '../fhir/store.ts';
-import { announcements } from '../db/announce.ts';
 import { LOOP_MARK } from '../loops/store.ts';
 import { OUTBOX_CHANNEL, outboxRows } from '../outbox/outbox.ts';
 
@@ -18,7 +18,12 @@ export async function replay(store: Store, caller: Caller, deliveryId: string): 
       [deliveryId],
     );
     if (!row) return false;
-    unit.add(outboxRows, { id: unit.newId(), kind: 'deliver', subject_id: deliveryId, available_at: unit.now.toISOString() });
+    unit.add(outboxRows, {
+      id: unit.newId(),
+      kind: 'deliver',
+      subject_id: deliveryId,
+      available_at: unit.now.toISOString(),
+    });
     unit.add(announcements, { channel: OUTBOX_CHANNEL, payload: '' });
     unit.mark(LOOP_MARK, row.loop_id);
     return true;

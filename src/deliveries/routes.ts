@@ -12,7 +12,11 @@ export function deliveryRoutes(deps: { store: Store }): Router {
     const { caller } = response.locals as { caller: Caller };
     requireOperator(caller);
     if (!(await replay(deps.store, caller, request.params.id))) {
-      throw new AppError('unprocessable', 'delivery.not-stopped', 'Only a delivery that was rejected or given up can be sent again.');
+      throw new AppError(
+        'unprocessable',
+        'delivery.not-stopped',
+        'Only a delivery that was rejected or given up can be sent again.',
+      );
     }
     response.status(202).end();
   });

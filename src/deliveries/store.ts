@@ -44,7 +44,8 @@ export async function loadMessage(tx: Sql, row: DeliveryRow): Promise<Task & { i
     `SELECT content FROM resource_history WHERE type = 'Task' AND id = $1 AND version = $2`,
     [row.taskId, row.taskVersion],
   );
-  if (!version?.content) throw new AppError('fault', 'delivery.no-task', 'The Task version this delivery speaks of is not in the history.');
+  if (!version?.content)
+    throw new AppError('fault', 'delivery.no-task', 'The Task version this delivery speaks of is not in the history.');
   return version.content;
 }
 
@@ -59,7 +60,10 @@ interface Begin {
 /** Writes that an attempt is being made. @returns its number */
 export async function beginAttempt(tx: Sql, row: DeliveryRow, begin: Begin): Promise<number> {
   if (begin.lost) {
-    await tx.query(`UPDATE attempt SET finished_at = $2, outcome = 'unknown', code = 'worker-lost' WHERE delivery_id = $1 AND finished_at IS NULL`, [row.id, begin.now]);
+    await tx.query(
+      `UPDATE attempt SET finished_at = $2, outcome = 'unknown', code = 'worker-lost' WHERE delivery_id = $1 AND finished_at IS NULL`,
+      [row.id, begin.now],
+    );
   }
   const number = row.attempts + 1;
   await tx.query(
@@ -74,7 +78,14 @@ export async function beginAttempt(tx: Sql, row: DeliveryRow, begin: Begin): Pro
  * Writes how an attempt ended and what becomes of its delivery.
  * @returns false when the attempt is no longer the current one: it took too long, and another worker took over
  */
-export async function finishAttempt(tx: Sql, id: string, number: number, outcome: SendOutcome, settlement: Settlement, now: Date): Promise<boolean> {
+export async function finishAttempt(
+  tx: Sql,
+  id: string,
+  number: number,
+  outcome: SendOutcome,
+  settlement: Settlement,
+  now: Date,
+): Promise<boolean> {
   const settledAt = settlement.nextAt ? null : now;
   // What a partner makes wait is no attempt: it does not use up the schedule.
   const counted = outcome.kind === 'wait' ? number - 1 : number;
@@ -90,7 +101,15 @@ export async function finishAttempt(tx: Sql, id: string, number: number, outcome
   }
   await tx.query(
     'UPDATE attempt SET finished_at = $3, outcome = $4, code = $5, receipt = $6, next_at = $7 WHERE delivery_id = $1 AND number = $2',
-    [id, number, now, outcome.kind, outcome.code, outcome.kind === 'delivered' ? (outcome.receipt ?? null) : null, settlement.nextAt ?? null],
+    [
+      id,
+      number,
+      now,
+      outcome.kind,
+      outcome.code,
+      outcome.kind === 'delivered' ? (outcome.receipt ?? null) : null,
+      settlement.nextAt ?? null,
+    ],
   );
   return true;
 }

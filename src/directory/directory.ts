@@ -18,7 +18,10 @@ export interface PartnerEndpoint {
 
 /** The active services that share a category with a request. */
 export async function servicesFor(sql: Sql, request: ServiceRequest): Promise<(HealthcareService & { id: string })[]> {
-  const keys = categoriesOf(request).flatMap((code) => [`HealthcareService.service-category=${code}`, `HealthcareService.service-type=${code}`]);
+  const keys = categoriesOf(request).flatMap((code) => [
+    `HealthcareService.service-category=${code}`,
+    `HealthcareService.service-type=${code}`,
+  ]);
   if (keys.length === 0) return [];
   const rows = await sql.query<{ content: HealthcareService & { id: string } }>(SERVICES_SQL, [keys]);
   return rows.map(({ content }) => content);
@@ -30,9 +33,13 @@ export const SERVICES_SQL = `
 
 /** The endpoint an organization is reached at; undefined when it has none and works on this hub's server. */
 export async function endpointOf(sql: Sql, organizationId: string): Promise<PartnerEndpoint | undefined> {
-  const rows = await sql.query<{ content: Endpoint & { id: string } }>(ENDPOINT_SQL, [[`Endpoint.organization=Organization/${organizationId}`]]);
+  const rows = await sql.query<{ content: Endpoint & { id: string } }>(ENDPOINT_SQL, [
+    [`Endpoint.organization=Organization/${organizationId}`],
+  ]);
   const fhir = rows.map(({ content }) => content).filter(({ connectionType }) => connectionType?.code === FHIR_REST);
-  const found = fhir.find(({ status }) => status === 'active') ?? fhir.find(({ status }) => status === 'suspended' || status === 'off');
+  const found =
+    fhir.find(({ status }) => status === 'active') ??
+    fhir.find(({ status }) => status === 'suspended' || status === 'off');
   if (!found) return undefined;
   const status = found.status === 'active' ? 'active' : 'paused';
   return { id: found.id, organizationId, address: found.address.replace(/\/+$/, ''), status };

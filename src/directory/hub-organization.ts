@@ -9,7 +9,12 @@ export async function ensureHubOrganization(store: Store): Promise<void> {
   await transact(store, { kind: 'hub', organizationId: HUB_ORGANIZATION }, async (unit) => {
     await unit.tx.query('SELECT pg_advisory_xact_lock(727002)');
     if (await unit.find('Organization', HUB_ORGANIZATION)) return;
-    const organization: Organization & { id: string } = { resourceType: 'Organization', id: HUB_ORGANIZATION, active: true, name: 'Careloop coordination hub' };
+    const organization: Organization & { id: string } = {
+      resourceType: 'Organization',
+      id: HUB_ORGANIZATION,
+      active: true,
+      name: 'Careloop coordination hub',
+    };
     await unit.put(organization, { byHub: true });
   });
 }

@@ -20,17 +20,29 @@ export function categoriesOf(request: ServiceRequest): string[] {
  * The organizations to ask for a request, best first: the one the sender named, then those whose active service has one
  * of its categories, by name. One that was asked before is not asked again. Pure.
  */
-export function rank(request: ServiceRequest, services: readonly (HealthcareService & { id: string })[], asked: ReadonlySet<string>): Candidate[] {
+export function rank(
+  request: ServiceRequest,
+  services: readonly (HealthcareService & { id: string })[],
+  asked: ReadonlySet<string>,
+): Candidate[] {
   const wanted = new Set(categoriesOf(request));
   const named = (request.performer ?? []).flatMap(({ reference }) => organizationId(reference) ?? []);
-  const fitting = services.filter((service) => service.active !== false && codesOf(service).some((code) => wanted.has(code)));
-  const candidates = fitting.flatMap((service) => toCandidate(service) ?? []).sort((a, b) => a.name.localeCompare(b.name, 'en'));
-  const first = named.map((id) => candidates.find((each) => each.organizationId === id) ?? { organizationId: id, serviceId: '', name: '' });
+  const fitting = services.filter(
+    (service) => service.active !== false && codesOf(service).some((code) => wanted.has(code)),
+  );
+  const candidates = fitting
+    .flatMap((service) => toCandidate(service) ?? [])
+    .sort((a, b) => a.name.localeCompare(b.name, 'en'));
+  const first = named.map(
+    (id) => candidates.find((each) => each.organizationId === id) ?? { organizationId: id, serviceId: '', name: '' },
+  );
   return distinct([...first, ...candidates]).filter(({ organizationId: id }) => !asked.has(id));
 }
 
 function codesOf(service: HealthcareService): string[] {
-  return [...(service.category ?? []), ...(service.type ?? [])].flatMap(({ coding }) => coding ?? []).flatMap(({ code }) => code ?? []);
+  return [...(service.category ?? []), ...(service.type ?? [])]
+    .flatMap(({ coding }) => coding ?? [])
+    .flatMap(({ code }) => code ?? []);
 }
 
 function toCandidate(service: HealthcareService & { id: string }): Candidate | undefined {

@@ -11,17 +11,36 @@ import { mapReferences } from './references.ts';
 export function checkBundle(body: unknown, entryLimit: number): Bundle {
   const bundle = body as Bundle;
   if (typeof body !== 'object' || body === null || bundle.resourceType !== 'Bundle') {
-    throw fault('bundle.expected', 'Send a Bundle to the base address; single resources go to their type, e.g. POST Task.', 'resourceType');
+    throw fault(
+      'bundle.expected',
+      'Send a Bundle to the base address; single resources go to their type, e.g. POST Task.',
+      'resourceType',
+    );
   }
   if (bundle.type !== 'transaction' && bundle.type !== 'batch') {
-    throw fault('bundle.type', 'Bundle.type must be "transaction" (all or nothing) or "batch" (each entry by itself).', 'Bundle.type');
+    throw fault(
+      'bundle.type',
+      'Bundle.type must be "transaction" (all or nothing) or "batch" (each entry by itself).',
+      'Bundle.type',
+    );
   }
   const entries = bundle.entry ?? [];
-  if (!Array.isArray(entries) || entries.length === 0) throw fault('bundle.empty', 'The Bundle has no entries.', 'Bundle.entry');
+  if (!Array.isArray(entries) || entries.length === 0)
+    throw fault('bundle.empty', 'The Bundle has no entries.', 'Bundle.entry');
   if (entries.length > entryLimit) {
-    throw new AppError('tooLarge', 'bundle.too-many-entries', `The Bundle has ${entries.length} entries; at most ${entryLimit} are accepted. Split it.`, {
-      issues: [{ text: `The Bundle has ${entries.length} entries; at most ${entryLimit} are accepted. Split it.`, expression: 'Bundle.entry' }],
-    });
+    throw new AppError(
+      'tooLarge',
+      'bundle.too-many-entries',
+      `The Bundle has ${entries.length} entries; at most ${entryLimit} are accepted. Split it.`,
+      {
+        issues: [
+          {
+            text: `The Bundle has ${entries.length} entries; at most ${entryLimit} are accepted. Split it.`,
+            expression: 'Bundle.entry',
+          },
+        ],
+      },
+    );
   }
   entries.forEach(checkEntry);
   return bundle;
@@ -30,7 +49,11 @@ export function checkBundle(body: unknown, entryLimit: number): Bundle {
 function checkEntry(entry: BundleEntry, at: number): void {
   const place = `Bundle.entry[${at}]`;
   if (!entry?.request?.method || !entry.request.url) {
-    throw fault('bundle.entry-without-request', 'Every entry needs request.method and request.url.', `${place}.request`);
+    throw fault(
+      'bundle.entry-without-request',
+      'Every entry needs request.method and request.url.',
+      `${place}.request`,
+    );
   }
   const { method, url } = entry.request;
   if ((method === 'POST' || method === 'PUT') && !entry.resource) {
@@ -38,7 +61,11 @@ function checkEntry(entry: BundleEntry, at: number): void {
   }
   const type = url.split(/[/?]/)[0];
   if (method === 'POST' && entry.resource && entry.resource.resourceType !== type) {
-    throw fault('bundle.wrong-type', `The resource is a ${String(entry.resource.resourceType)}, but is sent to ${url}.`, `${place}.resource.resourceType`);
+    throw fault(
+      'bundle.wrong-type',
+      `The resource is a ${String(entry.resource.resourceType)}, but is sent to ${url}.`,
+      `${place}.resource.resourceType`,
+    );
   }
 }
 

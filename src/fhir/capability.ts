@@ -4,9 +4,23 @@ import type { Config } from '../config.ts';
 
 /** The resource types the referral loop touches. Any other R4 type may be stored too. */
 const SERVED_TYPES = [
-  'CarePlan', 'Condition', 'Consent', 'DocumentReference', 'Endpoint', 'Goal', 'HealthcareService', 'Location',
-  'Observation', 'Organization', 'Patient', 'Practitioner', 'PractitionerRole', 'Procedure', 'QuestionnaireResponse',
-  'ServiceRequest', 'Task',
+  'CarePlan',
+  'Condition',
+  'Consent',
+  'DocumentReference',
+  'Endpoint',
+  'Goal',
+  'HealthcareService',
+  'Location',
+  'Observation',
+  'Organization',
+  'Patient',
+  'Practitioner',
+  'PractitionerRole',
+  'Procedure',
+  'QuestionnaireResponse',
+  'ServiceRequest',
+  'Task',
 ] as const;
 
 const SEARCHABLE = new Set(['token', 'reference', 'uri', 'string', 'date']);
@@ -25,7 +39,10 @@ export function capabilityStatement(config: Config, date: Date): CapabilityState
     format: ['json'],
     patchFormat: ['application/json-patch+json', 'application/fhir+json'],
     software: { name: 'Careloop' },
-    implementation: { description: 'Careloop coordination hub', ...(config.PUBLIC_URL ? { url: `${config.PUBLIC_URL}/fhir/R4` } : {}) },
+    implementation: {
+      description: 'Careloop coordination hub',
+      ...(config.PUBLIC_URL ? { url: `${config.PUBLIC_URL}/fhir/R4` } : {}),
+    },
     rest: [
       {
         mode: 'server',
@@ -39,17 +56,25 @@ export function capabilityStatement(config: Config, date: Date): CapabilityState
 function describeType(type: (typeof SERVED_TYPES)[number]): CapabilityStatementRestResource {
   return {
     type,
-    interaction: (['create', 'read', 'vread', 'update', 'patch', 'delete', 'search-type', 'history-instance'] as const).map((code) => ({ code })),
+    interaction: (
+      ['create', 'read', 'vread', 'update', 'patch', 'delete', 'search-type', 'history-instance'] as const
+    ).map((code) => ({ code })),
     versioning: 'versioned-update',
     readHistory: true,
     updateCreate: false,
     conditionalCreate: true,
     conditionalUpdate: true,
     referencePolicy: ['literal', 'local', 'enforced'],
-    searchParam: searchParameters(type).map(({ code, type: kind, url }) => ({ name: code, type: kind, definition: url })),
+    searchParam: searchParameters(type).map(({ code, type: kind, url }) => ({
+      name: code,
+      type: kind,
+      definition: url,
+    })),
   };
 }
 
 function searchParameters(type: string): SearchParameter[] {
-  return Object.values(getSearchParameters(type) ?? {}).filter((param) => SEARCHABLE.has(param.type) && !param.code.includes(':'));
+  return Object.values(getSearchParameters(type) ?? {}).filter(
+    (param) => SEARCHABLE.has(param.type) && !param.code.includes(':'),
+  );
 }

@@ -116,7 +116,9 @@ export class EngineRefusal extends OperationOutcomeError {
 function inBundle(error: AppError, body: unknown): AppError {
   const { subject } = error;
   const entries = (body as Bundle | undefined)?.resourceType === 'Bundle' ? ((body as Bundle).entry ?? []) : [];
-  const at = entries.findIndex(({ resource }) => subject && resource?.resourceType === subject.type && resource.id === subject.id);
+  const at = entries.findIndex(
+    ({ resource }) => subject && resource?.resourceType === subject.type && resource.id === subject.id,
+  );
   if (at < 0 || !subject) return error;
   const place = `Bundle.entry[${at}].resource`;
   const issues = error.outcome.issue.map((issue) => ({
@@ -128,5 +130,7 @@ function inBundle(error: AppError, body: unknown): AppError {
 }
 
 function placed(expression: string, type: string, place: string): string {
-  return expression === type || expression.startsWith(`${type}.`) ? place + expression.slice(type.length) : `${place}.${expression}`;
+  return expression === type || expression.startsWith(`${type}.`)
+    ? place + expression.slice(type.length)
+    : `${place}.${expression}`;
 }

@@ -67,7 +67,11 @@ export function tokenKey(type: string, param: string, value: string): string {
 
 /** A string as searches compare it: no accents, lower case. @see https://hl7.org/fhir/R4/search.html#string */
 export function foldText(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}+/gu, '').toLowerCase().trim();
+  return text
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase()
+    .trim();
 }
 
 function indexedParameters(type: string): SearchParameter[] {

@@ -42,7 +42,8 @@ function walk(value: unknown, path: string, found: FoundReference[]): void {
   }
   if (typeof value !== 'object' || value === null) return;
   for (const [name, inner] of Object.entries(value)) {
-    if (name === 'reference' && typeof inner === 'string') found.push({ reference: inner, expression: `${path}.reference` });
+    if (name === 'reference' && typeof inner === 'string')
+      found.push({ reference: inner, expression: `${path}.reference` });
     else walk(inner, `${path}.${name}`, found);
   }
 }

@@ -96,7 +96,8 @@ export class Repository extends FhirRepository {
 
   override readReference<T extends Resource>(reference: Reference<T>): Promise<WithId<T>> {
     const local = parseLocal(reference.reference);
-    if (!local) throw new AppError('invalid', 'reference.not-local', 'This reference does not point to a resource of this hub.');
+    if (!local)
+      throw new AppError('invalid', 'reference.not-local', 'This reference does not point to a resource of this hub.');
     return this.readResource<T>(local.type, local.id);
   }
 
@@ -130,14 +131,22 @@ export class Repository extends FhirRepository {
   }
 
   override searchByReference(): Promise<never> {
-    throw new AppError('unprocessable', 'graphql.not-supported', 'GraphQL is not offered here; use search with _include.');
+    throw new AppError(
+      'unprocessable',
+      'graphql.not-supported',
+      'GraphQL is not offered here; use search with _include.',
+    );
   }
 
   async #write<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
     return this.#unit ? work(this.#unit) : transact(this.store, this.caller, work);
   }
 
-  async #put<T extends Resource>(unit: UnitOfWork, before: Stored | undefined, resource: T & { id: string }): Promise<WithId<T>> {
+  async #put<T extends Resource>(
+    unit: UnitOfWork,
+    before: Stored | undefined,
+    resource: T & { id: string },
+  ): Promise<WithId<T>> {
     validate(resource);
     const checked = await checkWrite(this.store, unit, before, resource as Stored<T>);
     return (await unit.put(checked)) as unknown as WithId<T>;
@@ -180,7 +189,12 @@ function patched(before: Stored, patch: Operation[] | Parameters): Resource {
       fhirpathPatchTypedValue(toTypedValue(copy), parseFhirPathPatchParameters(patch));
     }
   } catch (thrown) {
-    throw new AppError('unprocessable', 'patch.not-applicable', 'The patch does not fit the resource as it stands. Read it again and make the patch for its current version.', { cause: thrown, subject: { type: before.resourceType, id: before.id } });
+    throw new AppError(
+      'unprocessable',
+      'patch.not-applicable',
+      'The patch does not fit the resource as it stands. Read it again and make the patch for its current version.',
+      { cause: thrown, subject: { type: before.resourceType, id: before.id } },
+    );
   }
   if (copy.resourceType !== before.resourceType || copy.id !== before.id) {
     throw new AppError('unprocessable', 'patch.identity', 'A patch may not change the type or the id of a resource.');

@@ -43,7 +43,9 @@ const created: RowWriter<ResourceRow> = {
   name: 'resource_create',
   columns: RESOURCE_COLUMNS,
   mustAffectEach: true,
-  statement: (rows) => `INSERT INTO resource (type, id, version, last_updated, deleted, content, tokens, author_org, readers)
+  statement: (
+    rows,
+  ) => `INSERT INTO resource (type, id, version, last_updated, deleted, content, tokens, author_org, readers)
     SELECT type, id, version, last_updated, deleted, content, tokens, author_org, ARRAY[author_org] FROM ${rows}
     ON CONFLICT (type, id) DO NOTHING RETURNING 1`,
 };
@@ -87,7 +89,8 @@ function deleteOwned(table: string): RowWriter<SearchOwner> {
   return {
     name: `${table}_stale`,
     columns: OWNER_COLUMNS,
-    statement: (rows) => `DELETE FROM ${table} USING ${rows} WHERE ${table}.type = r.type AND ${table}.id = r.id RETURNING 1`,
+    statement: (rows) =>
+      `DELETE FROM ${table} USING ${rows} WHERE ${table}.type = r.type AND ${table}.id = r.id RETURNING 1`,
   };
 }
 

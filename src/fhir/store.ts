@@ -52,7 +52,12 @@ export async function transact<T>(store: Store, caller: Caller, work: (unit: Uni
 }
 
 /** Takes an existing resource for a change, and what its rules want taken before. */
-export async function lockForWrite(store: Store, unit: UnitOfWork, type: string, id: string): Promise<Stored | undefined> {
+export async function lockForWrite(
+  store: Store,
+  unit: UnitOfWork,
+  type: string,
+  id: string,
+): Promise<Stored | undefined> {
   for (const rule of store.writeRules) {
     if (rule.beforeLock && appliesTo(rule, type)) await rule.beforeLock(id, unit);
   }

@@ -16,7 +16,8 @@ function tidy(entry: BundleEntry): BundleEntry {
   const failure = response.outcome?.issue?.some(({ severity }) => severity === 'error' || severity === 'fatal');
   const status = errorOf(response.outcome as never)?.status ?? response.status;
   if (failure) return { response: { status: String(status), outcome: response.outcome } } as BundleEntry;
-  if (!response.location || !resource?.meta?.versionId) return { resource, response: { status: String(status) } } as BundleEntry;
+  if (!response.location || !resource?.meta?.versionId)
+    return { resource, response: { status: String(status) } } as BundleEntry;
   return { response: { status: String(status), ...versionOf(response.location, resource) } };
 }
 

@@ -136,7 +136,11 @@ export class UnitOfWork {
     }
     const overtaken = await this.#rows.flush(this.tx);
     if (overtaken.length > 0) {
-      throw new AppError('conflict', 'store.overtaken', 'Somebody else changed the same resource at the same time. Read it again and repeat your change.');
+      throw new AppError(
+        'conflict',
+        'store.overtaken',
+        'Somebody else changed the same resource at the same time. Read it again and repeat your change.',
+      );
     }
   }
 

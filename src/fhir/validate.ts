@@ -11,9 +11,14 @@ import { isKnownType } from './definitions.ts';
 export function validate(resource: Resource): void {
   const type = (resource as { resourceType?: unknown }).resourceType;
   if (typeof type !== 'string' || !isKnownType(type)) {
-    throw new AppError('invalid', 'resource.unknown-type', `"${String(type)}" is not an R4 resource type. Set resourceType to one, e.g. "Task".`, {
-      issues: [{ text: `"${String(type)}" is not an R4 resource type.`, expression: 'resourceType' }],
-    });
+    throw new AppError(
+      'invalid',
+      'resource.unknown-type',
+      `"${String(type)}" is not an R4 resource type. Set resourceType to one, e.g. "Task".`,
+      {
+        issues: [{ text: `"${String(type)}" is not an R4 resource type.`, expression: 'resourceType' }],
+      },
+    );
   }
   try {
     validateResource(resource);

@@ -17,10 +17,16 @@ export function authenticate(deps: AuthenticateDeps): RequestHandler {
   return async (request, response, next) => {
     const requestId = (response.locals as { requestId: string }).requestId;
     const token = /^Bearer (\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
-    const caller = token ? await callerOfToken(deps.db, token, deps.now()) : personAtTheHub(deps, request.get('authorization'));
+    const caller = token
+      ? await callerOfToken(deps.db, token, deps.now())
+      : personAtTheHub(deps, request.get('authorization'));
     if (!caller) {
       response.set('WWW-Authenticate', 'Bearer realm="careloop"');
-      throw new AppError('unauthenticated', 'access.token', 'Present a valid access token: Authorization: Bearer <token>.');
+      throw new AppError(
+        'unauthenticated',
+        'access.token',
+        'Present a valid access token: Authorization: Bearer <token>.',
+      );
     }
     response.locals.caller = { ...caller, requestId };
     next();

@@ -15,8 +15,19 @@ export function errorHandler(log: Log): ErrorRequestHandler {
     const error = known(thrown);
     const status = error instanceof AppError ? error.status : getStatus(error.outcome);
     const kind: ErrorKind = error instanceof AppError ? error.kind : 'invalid';
-    log[ERROR_KINDS[kind].log]({ ...fields(error, status), requestId: response.locals.requestId, method: request.method, ...(status >= 500 ? describeThrown(error instanceof AppError ? (error.cause ?? error) : error) : {}) }, 'request refused');
-    response.status(status).type('application/fhir+json').send(JSON.stringify(withoutId(error.outcome)));
+    log[ERROR_KINDS[kind].log](
+      {
+        ...fields(error, status),
+        requestId: response.locals.requestId,
+        method: request.method,
+        ...(status >= 500 ? describeThrown(error instanceof AppError ? (error.cause ?? error) : error) : {}),
+      },
+      'request refused',
+    );
+    response
+      .status(status)
+      .type('application/fhir+json')
+      .send(JSON.stringify(withoutId(error.outcome)));
   };
 }
 
@@ -35,7 +46,10 @@ function known(thrown: unknown): OperationOutcomeError {
 }
 
 function fromZod(error: ZodError): AppError {
-  const issues = error.issues.map((issue) => ({ text: issue.message, expression: issue.path.map(String).join('.') || undefined }));
+  const issues = error.issues.map((issue) => ({
+    text: issue.message,
+    expression: issue.path.map(String).join('.') || undefined,
+  }));
   return new AppError('invalid', 'request.not-valid', 'The request is not valid.', { issues });
 }
 
@@ -49,15 +63,27 @@ function fromBodyParser(thrown: unknown): AppError | undefined {
   const { type, limit } = (thrown ?? {}) as BodyParserError;
   switch (type) {
     case 'entity.too.large':
-      return new AppError('tooLarge', 'http.body-too-large', `The body is larger than ${String(limit)} bytes. Split it, or send documents as references.`);
+      return new AppError(
+        'tooLarge',
+        'http.body-too-large',
+        `The body is larger than ${String(limit)} bytes. Split it, or send documents as references.`,
+      );
     case 'entity.parse.failed':
-      return new AppError('invalid', 'http.not-json', 'The body is not JSON. Check it with a JSON parser and send it again.');
+      return new AppError(
+        'invalid',
+        'http.not-json',
+        'The body is not JSON. Check it with a JSON parser and send it again.',
+      );
     case 'charset.unsupported':
     case 'encoding.unsupported':
       return new AppError('unsupportedMedia', 'http.encoding', 'Send the body in UTF-8, plain or with gzip.');
     case 'request.aborted':
     case 'request.size.invalid':
-      return new AppError('invalid', 'http.body-cut-off', 'The body ended before its announced length. Nothing was changed; send it again.');
+      return new AppError(
+        'invalid',
+        'http.body-cut-off',
+        'The body ended before its announced length. Nothing was changed; send it again.',
+      );
     default:
       return undefined;
   }

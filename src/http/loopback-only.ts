@@ -11,7 +11,11 @@ export const loopbackOnly: RequestHandler = (request, _response, next) => {
   const host = request.get('host') ?? '';
   const origin = request.get('origin');
   if (!LOOPBACK_NAMES.test(host) || (origin !== undefined && new URL(origin).host !== host)) {
-    throw new AppError('forbidden', 'access.other-origin', 'This hub answers only programs on its own machine. Set HOST to open it to others; they then need tokens.');
+    throw new AppError(
+      'forbidden',
+      'access.other-origin',
+      'This hub answers only programs on its own machine. Set HOST to open it to others; they then need tokens.',
+    );
   }
   next();
 };

@@ -5,7 +5,11 @@ import { AppError } from '../errors.ts';
 export const knownMediaType: RequestHandler = (request, _response, next) => {
   const hasBody = Number(request.get('content-length') ?? 0) > 0 || request.get('transfer-encoding') !== undefined;
   if (hasBody && request.body === undefined) {
-    throw new AppError('unsupportedMedia', 'http.media-type', 'Send JSON: Content-Type application/fhir+json (application/json-patch+json for a JSON Patch).');
+    throw new AppError(
+      'unsupportedMedia',
+      'http.media-type',
+      'Send JSON: Content-Type application/fhir+json (application/json-patch+json for a JSON Patch).',
+    );
   }
   next();
 };

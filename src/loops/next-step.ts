@@ -41,8 +41,11 @@ export interface NextStep {
  * With several live legs it is the one that falls due first.
  */
 export function nextStep(facts: LoopFacts, policy: LoopPolicy): NextStep {
-  if (isTerminal(facts.status)) return step(facts, policy, 'confirm-closing', facts.closingWaitsOn, facts.senderOrg, facts.statusSince);
-  const open = facts.legs.filter(({ status, hasOutput }) => !isTerminal(status) || (status === 'completed' && !hasOutput));
+  if (isTerminal(facts.status))
+    return step(facts, policy, 'confirm-closing', facts.closingWaitsOn, facts.senderOrg, facts.statusSince);
+  const open = facts.legs.filter(
+    ({ status, hasOutput }) => !isTerminal(status) || (status === 'completed' && !hasOutput),
+  );
   const candidates = open.map((leg) => legStep(leg, facts, policy));
   const first = candidates.sort((a, b) => a.due.getTime() - b.due.getTime())[0];
   return first ?? withoutLegs(facts, policy);
@@ -56,11 +59,19 @@ function withoutLegs(facts: LoopFacts, policy: LoopPolicy): NextStep {
 }
 
 function legStep(leg: LegFacts, facts: LoopFacts, policy: LoopPolicy): NextStep {
-  const awaited = (code: NextStepCode, since: Date): NextStep => step(facts, policy, code, 'receiver', leg.organizationId, since);
+  const awaited = (code: NextStepCode, since: Date): NextStep =>
+    step(facts, policy, code, 'receiver', leg.organizationId, since);
   switch (leg.status) {
     case 'requested':
       if (leg.offer === 'delivered') return awaited('decide', leg.newsAt);
-      return step(facts, policy, 'deliver', leg.offer === 'failed' ? 'case-manager' : 'hub', leg.organizationId, leg.since);
+      return step(
+        facts,
+        policy,
+        'deliver',
+        leg.offer === 'failed' ? 'case-manager' : 'hub',
+        leg.organizationId,
+        leg.since,
+      );
     case 'accepted':
       return awaited('first-contact', leg.since);
     case 'on-hold':

@@ -30,5 +30,9 @@ function outcomeOf(root: Task): OutcomeCode {
 
 function outputText(root: Task): string | undefined {
   const output = root.output?.[0];
-  return output?.valueReference?.display ?? output?.valueCodeableConcept?.text ?? output?.valueCodeableConcept?.coding?.[0]?.display;
+  return (
+    output?.valueReference?.display ??
+    output?.valueCodeableConcept?.text ??
+    output?.valueCodeableConcept?.coding?.[0]?.display
+  );
 }

@@ -177,7 +177,9 @@ function legRow(leg: Task & { id: string }, records: LoopRecords): LegRow {
 function closingTime(records: LoopRecords): string | undefined {
   if (!isTerminal(records.root.status)) return undefined;
   const closing = lastClosing(records);
-  return closing?.status === 'delivered' || closing?.status === 'withdrawn' ? (closing.settledAt ?? undefined) : undefined;
+  return closing?.status === 'delivered' || closing?.status === 'withdrawn'
+    ? (closing.settledAt ?? undefined)
+    : undefined;
 }
 
 function closingWaitsOn(records: LoopRecords): WaitingOn {

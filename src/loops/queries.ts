@@ -30,7 +30,11 @@ interface Page {
 }
 
 /** One page of loops as lists show them. `all` shows open ones first, then closed ones. */
-export async function listLoops(sql: Sql, query: LoopQuery, now: Date): Promise<{ loops: LoopSummary[]; next: string | null }> {
+export async function listLoops(
+  sql: Sql,
+  query: LoopQuery,
+  now: Date,
+): Promise<{ loops: LoopSummary[]; next: string | null }> {
   const page = await pageOf(sql, query);
   return { loops: await summaries(sql, page.rows, now), next: page.next };
 }
@@ -79,7 +83,9 @@ function readCursor(text: string | undefined): Cursor | undefined {
   const [state, at, id] = Buffer.from(text, 'base64url').toString().split(' ');
   const moment = new Date(at ?? '');
   if ((state !== 'open' && state !== 'closed') || !id || Number.isNaN(moment.getTime())) {
-    throw new AppError('invalid', 'loops.cursor', 'This cursor is not one of ours. Start again without it.', { issues: [{ text: 'Not a cursor of this list.', expression: 'cursor' }] });
+    throw new AppError('invalid', 'loops.cursor', 'This cursor is not one of ours. Start again without it.', {
+      issues: [{ text: 'Not a cursor of this list.', expression: 'cursor' }],
+    });
   }
   return { state, at: moment, id };
 }
@@ -101,14 +107,23 @@ export async function readLoop(sql: Sql, id: string, now: Date): Promise<LoopDet
   if (!row) throw new AppError('notFound', 'loops.not-found', 'There is no such loop.');
   const [summary] = await summaries(sql, [row], now);
   const entries = await timelineRows(sql, id);
-  const names = await organizationNames(sql, [...row.legs.map(({ organizationId }) => organizationId), ...entries.flatMap(organizationsIn)]);
-  const legs = row.legs.map(({ taskId, organizationId, ...leg }) => ({ id: taskId, organization: named(organizationId, names), ...leg }));
+  const names = await organizationNames(sql, [
+    ...row.legs.map(({ organizationId }) => organizationId),
+    ...entries.flatMap(organizationsIn),
+  ]);
+  const legs = row.legs.map(({ taskId, organizationId, ...leg }) => ({
+    id: taskId,
+    organization: named(organizationId, names),
+    ...leg,
+  }));
   const timeline = entries.map((entry) => toEntry(entry, row, names));
   return { ...(summary as LoopSummary), legs, timeline };
 }
 
 async function summaries(sql: Sql, rows: readonly ListedRow[], now: Date): Promise<LoopSummary[]> {
-  const ids = rows.flatMap(({ sender_org, receiver_org, waiting_on_org }) => [sender_org, receiver_org, waiting_on_org]).filter((id) => id !== null);
+  const ids = rows
+    .flatMap(({ sender_org, receiver_org, waiting_on_org }) => [sender_org, receiver_org, waiting_on_org])
+    .filter((id) => id !== null);
   const names = await organizationNames(sql, ids);
   return rows.map((row) => toSummary(row, names, now));
 }
@@ -128,7 +143,9 @@ function toSummary(row: ListedRow, names: Names, now: Date): LoopSummary {
     status: row.status,
     progress: row.progress,
     nextStep: stepOf(row, names, now),
-    outcome: row.outcome ? { code: row.outcome as NonNullable<LoopSummary['outcome']>['code'], text: row.outcome_text } : null,
+    outcome: row.outcome
+      ? { code: row.outcome as NonNullable<LoopSummary['outcome']>['code'], text: row.outcome_text }
+      : null,
     openedAt: row.opened_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
     closedAt: row.closed_at?.toISOString() ?? null,

@@ -26,7 +26,9 @@ export function rollUp(root: TaskStatus, legs: readonly LegState[]): RollUp {
   const completed = legs.filter(({ status }) => status === 'completed');
   if (live.length === 0 && completed.length > 0) {
     const told = completed.every(({ hasOutput }) => hasOutput);
-    return told ? { status: 'completed', progress: null } : { status: atLeast(root, 'in-progress'), progress: undefined };
+    return told
+      ? { status: 'completed', progress: null }
+      : { status: atLeast(root, 'in-progress'), progress: undefined };
   }
   if (live.length === 0) return { status: root, progress: 're-routing' };
   return { status: liveStatus(root, live, completed.length > 0), progress: liveProgress(root, live, legs) };
@@ -39,7 +41,11 @@ function liveStatus(root: TaskStatus, live: readonly LegState[], anyCompleted: b
   return root;
 }
 
-function liveProgress(root: TaskStatus, live: readonly LegState[], legs: readonly LegState[]): Progress | null | undefined {
+function liveProgress(
+  root: TaskStatus,
+  live: readonly LegState[],
+  legs: readonly LegState[],
+): Progress | null | undefined {
   const asked = live.every(({ status }) => status === 'requested');
   const declined = legs.some(({ status }) => status === 'rejected' || status === 'failed');
   if (asked && declined) return 're-routing';

@@ -13,7 +13,10 @@ export interface LoopRouteDeps {
 export function loopRoutes(deps: LoopRouteDeps): Router {
   const router = express.Router();
   router.get('/loops', async (request, response) => {
-    const [page, counts] = await Promise.all([listLoops(deps.db, loopQuery.parse(request.query), deps.now()), countLoops(deps.db, deps.now())]);
+    const [page, counts] = await Promise.all([
+      listLoops(deps.db, loopQuery.parse(request.query), deps.now()),
+      countLoops(deps.db, deps.now()),
+    ]);
     response.json({ ...page, counts });
   });
   router.get('/loops/:id', async (request, response) => {
@@ -29,7 +32,9 @@ const KEEP_ALIVE_MS = 20_000;
 async function news(db: Database, response: Response): Promise<void> {
   response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache', 'X-Accel-Buffering': 'no' });
   response.write('retry: 2000\n\n');
-  const stop = await db.listen(LOOP_CHANNEL, (id) => response.write(`event: loop\ndata: ${JSON.stringify({ id })}\n\n`));
+  const stop = await db.listen(LOOP_CHANNEL, (id) =>
+    response.write(`event: loop\ndata: ${JSON.stringify({ id })}\n\n`),
+  );
   const alive = setInterval(() => response.write(': still here\n\n'), KEEP_ALIVE_MS);
   response.on('close', () => {
     clearInterval(alive);

@@ -44,13 +44,33 @@ export const transitionRows: RowWriter<TransitionRow> = insertInto('transition',
 });
 
 const LOOP_COLUMNS: RowWriter<LoopRow>['columns'] = {
-  id: 'text', state: 'text', status: 'text', progress: 'text', service: 'text', category: 'text', priority: 'text',
-  patient: 'text', service_request: 'text', sender_org: 'text', receiver_org: 'text', legs: 'jsonb', next_step: 'text',
-  waiting_on: 'text', waiting_on_org: 'text', since: 'timestamptz', due: 'timestamptz', outcome: 'text',
-  outcome_text: 'text', opened_at: 'timestamptz', updated_at: 'timestamptz', closed_at: 'timestamptz',
+  id: 'text',
+  state: 'text',
+  status: 'text',
+  progress: 'text',
+  service: 'text',
+  category: 'text',
+  priority: 'text',
+  patient: 'text',
+  service_request: 'text',
+  sender_org: 'text',
+  receiver_org: 'text',
+  legs: 'jsonb',
+  next_step: 'text',
+  waiting_on: 'text',
+  waiting_on_org: 'text',
+  since: 'timestamptz',
+  due: 'timestamptz',
+  outcome: 'text',
+  outcome_text: 'text',
+  opened_at: 'timestamptz',
+  updated_at: 'timestamptz',
+  closed_at: 'timestamptz',
 };
 
-const replaced = Object.keys(LOOP_COLUMNS).map((name) => `${name} = EXCLUDED.${name}`).join(', ');
+const replaced = Object.keys(LOOP_COLUMNS)
+  .map((name) => `${name} = EXCLUDED.${name}`)
+  .join(', ');
 const loopRows: RowWriter<LoopRow> = insertInto('loop', LOOP_COLUMNS, `ON CONFLICT (id) DO UPDATE SET ${replaced}`);
 
 /** The kind of mark that says: this loop's row must be made anew. */
@@ -147,7 +167,10 @@ function sameRow(stored: LoopRow, made: LoopRow): boolean {
 }
 
 function canonical(row: LoopRow): string {
-  const entries = Object.keys(LOOP_COLUMNS).map((name) => [name, plain(row[name as keyof LoopRow], LOOP_COLUMNS[name as keyof LoopRow])]);
+  const entries = Object.keys(LOOP_COLUMNS).map((name) => [
+    name,
+    plain(row[name as keyof LoopRow], LOOP_COLUMNS[name as keyof LoopRow]),
+  ]);
   return JSON.stringify(entries);
 }
 
@@ -163,4 +186,3 @@ function sortedKeys(value: unknown): unknown {
   const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(sorted.map(([name, inner]) => [name, sortedKeys(inner)]));
 }
-

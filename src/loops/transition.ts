@@ -13,7 +13,14 @@ type Sides = 'R' | 'O' | 'RO';
 const TABLE: Readonly<Record<TaskStatus, Partial<Record<TaskStatus, Sides>>>> = {
   draft: { requested: 'R', 'entered-in-error': 'R' },
   requested: { accepted: 'O', rejected: 'O', cancelled: 'RO', 'entered-in-error': 'R' },
-  accepted: { 'in-progress': 'O', 'on-hold': 'O', completed: 'O', failed: 'O', cancelled: 'RO', 'entered-in-error': 'R' },
+  accepted: {
+    'in-progress': 'O',
+    'on-hold': 'O',
+    completed: 'O',
+    failed: 'O',
+    cancelled: 'RO',
+    'entered-in-error': 'R',
+  },
   'in-progress': { 'on-hold': 'O', completed: 'O', failed: 'O', cancelled: 'O', 'entered-in-error': 'R' },
   'on-hold': { 'in-progress': 'O', completed: 'O', failed: 'O', cancelled: 'RO', 'entered-in-error': 'R' },
   completed: {},
@@ -57,7 +64,10 @@ export function transition(from: TaskStatus, to: string, side: Side, reason: str
   const steps = stepsBetween(from, to, side);
   if (!steps) return refused(from, to, side, whyNot(from, to));
   if (NEEDS_REASON.has(to) && !reason?.trim()) {
-    return { kind: 'refused', text: `A Task that becomes ${to} needs statusReason.text: say why, for the person who asked.` };
+    return {
+      kind: 'refused',
+      text: `A Task that becomes ${to} needs statusReason.text: say why, for the person who asked.`,
+    };
   }
   return { kind: 'steps', steps };
 }
@@ -94,6 +104,9 @@ function whyNot(from: TaskStatus, to: TaskStatus): string {
 
 function refused(from: TaskStatus, to: string, side: Side, why: string): Verdict {
   const next = legalNext(from, side);
-  const options = next.length > 0 ? `From ${from} the ${side} may go to: ${next.join(', ')}.` : `From ${from} the ${side} may change nothing.`;
+  const options =
+    next.length > 0
+      ? `From ${from} the ${side} may go to: ${next.join(', ')}.`
+      : `From ${from} the ${side} may change nothing.`;
   return { kind: 'refused', text: `The Task is ${from} and cannot become ${to}. ${why} ${options}` };
 }

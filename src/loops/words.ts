@@ -2,30 +2,65 @@ import type { CodeableConcept, Task } from '@medplum/fhirtypes';
 
 /** The statuses a referral Task may have; `received` and `ready` are not among them. @see https://hl7.org/fhir/us/sdoh-clinicalcare/STU2/StructureDefinition-SDOHCC-TaskForReferralManagement.html */
 export const TASK_STATUSES = [
-  'draft', 'requested', 'accepted', 'rejected', 'in-progress', 'on-hold', 'completed', 'failed', 'cancelled',
+  'draft',
+  'requested',
+  'accepted',
+  'rejected',
+  'in-progress',
+  'on-hold',
+  'completed',
+  'failed',
+  'cancelled',
   'entered-in-error',
 ] as const;
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
 /** Progress that never changes the status: Task.businessStatus. */
 export const PROGRESS_CODES = [
-  'delivered', 'seen', 'awaiting-information', 're-routing', 'appointment-booked', 'no-show', 'visit-complete',
-  'interim-outcome', 'cancel-requested',
+  'delivered',
+  'seen',
+  'awaiting-information',
+  're-routing',
+  'appointment-booked',
+  'no-show',
+  'visit-complete',
+  'interim-outcome',
+  'cancel-requested',
 ] as const;
 export type Progress = (typeof PROGRESS_CODES)[number];
 
 /** Why a loop closed. */
 export const OUTCOME_CODES = [
-  'services-provided', 'partially-provided', 'enrolled-ongoing', 'client-declined', 'client-unreachable',
-  'not-eligible', 'no-capacity', 'duplicate', 'client-moved', 'client-died', 'withdrawn-by-sender',
-  'unresponsive-receiver', 'receiver-declined', 'not-provided', 'entered-in-error',
+  'services-provided',
+  'partially-provided',
+  'enrolled-ongoing',
+  'client-declined',
+  'client-unreachable',
+  'not-eligible',
+  'no-capacity',
+  'duplicate',
+  'client-moved',
+  'client-died',
+  'withdrawn-by-sender',
+  'unresponsive-receiver',
+  'receiver-declined',
+  'not-provided',
+  'entered-in-error',
 ] as const;
 export type OutcomeCode = (typeof OUTCOME_CODES)[number];
 
 /** What is awaited on an open loop. */
 export const NEXT_STEPS = [
-  'choose-recipient', 'deliver', 'decide', 'first-contact', 'progress', 'resume', 'report-outcome',
-  'decide-after-decline', 'decide-after-failure', 'confirm-closing',
+  'choose-recipient',
+  'deliver',
+  'decide',
+  'first-contact',
+  'progress',
+  'resume',
+  'report-outcome',
+  'decide-after-decline',
+  'decide-after-failure',
+  'confirm-closing',
 ] as const;
 export type NextStepCode = (typeof NEXT_STEPS)[number];
 
@@ -43,7 +78,9 @@ export const SYSTEMS = {
 
 /** `Task.code` of a referral. @see https://hl7.org/fhir/R4/codesystem-task-code.html */
 export const FULFILL: CodeableConcept = {
-  coding: [{ system: 'http://hl7.org/fhir/CodeSystem/task-code', code: 'fulfill', display: 'Fulfill the focal request' }],
+  coding: [
+    { system: 'http://hl7.org/fhir/CodeSystem/task-code', code: 'fulfill', display: 'Fulfill the focal request' },
+  ],
 };
 
 /** The code system of SDOH Clinical Care's output types (`resulting-activity` …). */
@@ -58,7 +95,9 @@ export function isTerminal(status: string | undefined): boolean {
 
 /** Whether a Task asks somebody to fulfil a request, i.e. belongs to a loop. */
 export function isReferralTask(task: Task): boolean {
-  return task.code?.coding?.some(({ code, system }) => code === 'fulfill' && system === FULFILL.coding?.[0]?.system) ?? false;
+  return (
+    task.code?.coding?.some(({ code, system }) => code === 'fulfill' && system === FULFILL.coding?.[0]?.system) ?? false
+  );
 }
 
 /** The progress a Task shows, if it is one of ours. */

@@ -1,6 +1,6 @@
+import { announcements } from '../db/announce.ts';
 import { insertInto, type RowWriter } from '../db/row-writer.ts';
 import { OUTBOX_CHANNEL, outboxRows } from './outbox.ts';
-import { announcements } from '../db/announce.ts';
 
 /** What a message says: here is work; here is news; it ended so; stop. */
 export const MESSAGE_KINDS = ['offer', 'status', 'closing', 'cancel'] as const;

@@ -44,7 +44,9 @@ export function claim(sql: Sql, now: Date, limit: number): Promise<OutboxMessage
 
 /** When the next message falls due that nobody has taken; undefined when there is none. */
 export async function nextDue(sql: Sql): Promise<Date | undefined> {
-  const [row] = await sql.query<{ at: Date | null }>('SELECT min(available_at) AS at FROM outbox WHERE relayed_at IS NULL');
+  const [row] = await sql.query<{ at: Date | null }>(
+    'SELECT min(available_at) AS at FROM outbox WHERE relayed_at IS NULL',
+  );
   return row?.at ?? undefined;
 }
 

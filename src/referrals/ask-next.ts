@@ -9,7 +9,12 @@ import type { ReferralDeps, StoredTask } from './task-changes.ts';
  * Asks the best matching organization that was not asked before, where the policy lets the hub choose.
  * @returns whether somebody was asked; otherwise a case manager must choose
  */
-export async function askNext(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask, request: Stored<ServiceRequest>): Promise<boolean> {
+export async function askNext(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  root: StoredTask,
+  request: Stored<ServiceRequest>,
+): Promise<boolean> {
   if (!deps.policy.offersByItself) return false;
   const asked = new Set((await legsOf(unit, root.id)).map(ownerId));
   const [best] = rank(request, await servicesFor(unit.tx, request), asked);
@@ -21,7 +26,9 @@ export async function askNext(unit: UnitOfWork, deps: ReferralDeps, root: Stored
 /** The legs of a referral as this transaction sees them, oldest first. */
 export async function legsOf(unit: UnitOfWork, rootId: string): Promise<StoredTask[]> {
   const rows = await unit.tx.query<{ id: string }>(LEGS_SQL, [[`Task.part-of=Task/${rootId}`]]);
-  const staged = unit.changes.filter(({ type, after }) => type === 'Task' && isLegOf(after as Task | undefined, rootId));
+  const staged = unit.changes.filter(
+    ({ type, after }) => type === 'Task' && isLegOf(after as Task | undefined, rootId),
+  );
   const ids = new Set([...rows.map(({ id }) => id), ...staged.map(({ id }) => id)]);
   const legs = await Promise.all([...ids].map((id) => unit.find<Task>('Task', id)));
   return legs.filter((leg): leg is StoredTask => leg !== undefined).sort(byAuthoredOn);

@@ -11,7 +11,11 @@ export async function attachOutcome(unit: UnitOfWork, deps: ReferralDeps, result
   for (const requestId of basedOnRequests(result)) {
     const task = await taskFor(unit, requestId);
     if (!task || lists(task, result)) continue;
-    if (task.owner?.reference !== `Organization/${unit.caller.organizationId}` && unit.caller.organizationId !== deps.hubOrg) continue;
+    if (
+      task.owner?.reference !== `Organization/${unit.caller.organizationId}` &&
+      unit.caller.organizationId !== deps.hubOrg
+    )
+      continue;
     await lockLoop(unit, task.id);
     const current = (await unit.lock<Task>('Task', task.id)) ?? task;
     if (lists(current, result)) continue;
@@ -34,12 +38,16 @@ async function taskFor(unit: UnitOfWork, requestId: string): Promise<StoredTask 
 export const TASK_OF_REQUEST_SQL = `SELECT id FROM resource WHERE type = 'Task' AND NOT deleted AND tokens @> $1::text[] ORDER BY id LIMIT 1`;
 
 function lists(task: Task, result: Stored): boolean {
-  return (task.output ?? []).some(({ valueReference }) => valueReference?.reference === `${result.resourceType}/${result.id}`);
+  return (task.output ?? []).some(
+    ({ valueReference }) => valueReference?.reference === `${result.resourceType}/${result.id}`,
+  );
 }
 
 function outputOf(result: Stored): TaskOutput {
   const activity = result.resourceType === 'Procedure';
-  const [code, display] = activity ? ['resulting-activity', 'Resulting Activity'] : ['additional-content', 'Additional Content'];
+  const [code, display] = activity
+    ? ['resulting-activity', 'Resulting Activity']
+    : ['additional-content', 'Additional Content'];
   const text = 'code' in result ? (result.code as { text?: string; coding?: { display?: string }[] }) : undefined;
   const name = text?.text ?? text?.coding?.[0]?.display;
   return {

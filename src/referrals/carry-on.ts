@@ -6,11 +6,25 @@ import { rollUp } from '../loops/roll-up.ts';
 import { LOOP_MARK } from '../loops/store.ts';
 import { asBusinessStatus, isTerminal, type Progress, progressOf, reasonOf, type TaskStatus } from '../loops/words.ts';
 import { askNext, legsOf, ownerId } from './ask-next.ts';
-import { putByHub, type ReferralDeps, recordProgress, recordSteps, type StoredTask, tellOwner, tellSender } from './task-changes.ts';
+import {
+  putByHub,
+  type ReferralDeps,
+  recordProgress,
+  recordSteps,
+  type StoredTask,
+  tellOwner,
+  tellSender,
+} from './task-changes.ts';
 import { saysTheSame } from './task-fields.ts';
 
 /** Carries a change of one Task on to the other Tasks of its loop and to the organizations concerned. */
-export async function carryOn(unit: UnitOfWork, deps: ReferralDeps, loopId: string, before: StoredTask, after: StoredTask): Promise<void> {
+export async function carryOn(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  loopId: string,
+  before: StoredTask,
+  after: StoredTask,
+): Promise<void> {
   unit.mark(LOOP_MARK, loopId);
   if (after.id === loopId) await fromRoot(unit, deps, before, after);
   else await fromLeg(unit, deps, loopId, before, after);
@@ -24,7 +38,13 @@ async function fromRoot(unit: UnitOfWork, deps: ReferralDeps, before: StoredTask
 }
 
 /** An agency changed its leg: the next one may have to be asked, and the sender sees the whole. */
-async function fromLeg(unit: UnitOfWork, deps: ReferralDeps, loopId: string, before: StoredTask, leg: StoredTask): Promise<void> {
+async function fromLeg(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  loopId: string,
+  before: StoredTask,
+  leg: StoredTask,
+): Promise<void> {
   const root = await unit.lock<Task>('Task', loopId);
   if (!root) return;
   const ended = before.status !== leg.status && (leg.status === 'rejected' || leg.status === 'failed');
@@ -46,7 +66,8 @@ async function bringUp(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): 
   const next = withoutUndefined({
     ...root,
     status,
-    businessStatus: progress === undefined ? root.businessStatus : progress === null ? undefined : asBusinessStatus(progress),
+    businessStatus:
+      progress === undefined ? root.businessStatus : progress === null ? undefined : asBusinessStatus(progress),
     output: merged(root.output, outputs),
     ...(status === 'cancelled' ? { statusReason: legs.at(-1)?.statusReason } : {}),
   });
@@ -57,8 +78,14 @@ async function bringUp(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): 
 }
 
 /** A request to cancel that all legs have answered ends the referral; otherwise the legs say where it stands. */
-function rolledUp(root: StoredTask, legs: readonly StoredTask[]): { status: TaskStatus; progress: Progress | null | undefined } {
-  const stopped = wantsCancel(root) && legs.every((leg) => isTerminal(leg.status)) && !legs.some(({ status }) => status === 'completed');
+function rolledUp(
+  root: StoredTask,
+  legs: readonly StoredTask[],
+): { status: TaskStatus; progress: Progress | null | undefined } {
+  const stopped =
+    wantsCancel(root) &&
+    legs.every((leg) => isTerminal(leg.status)) &&
+    !legs.some(({ status }) => status === 'completed');
   if (stopped && !isTerminal(root.status)) return { status: 'cancelled', progress: null };
   const rolled = rollUp(root.status as TaskStatus, legs.map(legState));
   return wantsCancel(root) && !isTerminal(rolled.status) ? { ...rolled, progress: 'cancel-requested' } : rolled;
@@ -77,11 +104,20 @@ function recordRollUp(unit: UnitOfWork, before: StoredTask, after: StoredTask): 
   const from = before.status as TaskStatus;
   const to = after.status as TaskStatus;
   const implied = from === 'requested' && (to === 'in-progress' || to === 'completed');
-  if (implied) recordSteps(unit, after.id, after, [{ from, to: 'accepted', implied: true }, { from: 'accepted', to, implied: false }]);
+  if (implied)
+    recordSteps(unit, after.id, after, [
+      { from, to: 'accepted', implied: true },
+      { from: 'accepted', to, implied: false },
+    ]);
   else recordSteps(unit, after.id, after, [{ from, to, implied: false }]);
 }
 
-async function tellSenderIfNews(unit: UnitOfWork, deps: ReferralDeps, before: StoredTask, root: StoredTask): Promise<void> {
+async function tellSenderIfNews(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  before: StoredTask,
+  root: StoredTask,
+): Promise<void> {
   if (!isNews(before, root)) return;
   const sender = await organizationBehind(unit, root.requester?.reference);
   if (sender) tellSender(unit, deps, sender, root);
@@ -89,7 +125,8 @@ async function tellSenderIfNews(unit: UnitOfWork, deps: ReferralDeps, before: St
 
 /** What a sender waits to hear: status, progress, reason, outcome. */
 function isNews(before: Task, after: Task): boolean {
-  const told = ({ status, businessStatus, statusReason, output }: Task): string => JSON.stringify([status, businessStatus, statusReason, output]);
+  const told = ({ status, businessStatus, statusReason, output }: Task): string =>
+    JSON.stringify([status, businessStatus, statusReason, output]);
   return told(before) !== told(after);
 }
 

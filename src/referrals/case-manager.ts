@@ -6,7 +6,14 @@ import { idOf } from '../fhir/references.ts';
 import { type Store, transact } from '../fhir/store.ts';
 import type { Stored, UnitOfWork } from '../fhir/unit-of-work.ts';
 import { LOOP_MARK, lockLoop } from '../loops/store.ts';
-import { isReferralTask, isTerminal, type OutcomeCode, SDOHCC_CODES, SYSTEMS, type TaskStatus } from '../loops/words.ts';
+import {
+  isReferralTask,
+  isTerminal,
+  type OutcomeCode,
+  SDOHCC_CODES,
+  SYSTEMS,
+  type TaskStatus,
+} from '../loops/words.ts';
 import { legsOf, ownerId } from './ask-next.ts';
 import { offerLeg } from './offer-leg.ts';
 import { putByHub, type ReferralDeps, recordSteps, type StoredTask, tellOwner, tellSender } from './task-changes.ts';
@@ -18,10 +25,15 @@ interface Context {
 }
 
 /** A case manager asks one more organization. @throws AppError when the loop has ended, or the organization is unknown or being asked */
-export async function offerByHand(context: Context, loopId: string, organizationId: string): Promise<{ taskId: string }> {
+export async function offerByHand(
+  context: Context,
+  loopId: string,
+  organizationId: string,
+): Promise<{ taskId: string }> {
   return transact(context.store, context.caller, async (unit) => {
     const root = await openRoot(unit, loopId);
-    if (!(await unit.find('Organization', organizationId))) throw refused('referral.unknown-receiver', `There is no Organization/${organizationId} here.`, 'organizationId');
+    if (!(await unit.find('Organization', organizationId)))
+      throw refused('referral.unknown-receiver', `There is no Organization/${organizationId} here.`, 'organizationId');
     const legs = await legsOf(unit, loopId);
     const asked = legs.some((leg) => ownerId(leg) === organizationId && !isTerminal(leg.status));
     if (asked) throw refused('referral.being-asked', 'This organization is being asked already.', 'organizationId');
@@ -45,7 +57,13 @@ export async function closeByHand(context: Context, loopId: string, outcome: Out
   });
 }
 
-async function endReferral(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask, outcome: OutcomeCode, text: string): Promise<void> {
+async function endReferral(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  root: StoredTask,
+  outcome: OutcomeCode,
+  text: string,
+): Promise<void> {
   const reason = { coding: [{ system: SYSTEMS.outcome, code: outcome }], text };
   for (const leg of await legsOf(unit, root.id)) {
     if (isTerminal(leg.status)) continue;
@@ -55,16 +73,27 @@ async function endReferral(unit: UnitOfWork, deps: ReferralDeps, root: StoredTas
   }
   const status = PROVIDED.has(outcome) ? 'completed' : 'failed';
   const { businessStatus: _businessStatus, ...kept } = root;
-  const ended = await putByHub(unit, { ...kept, status, statusReason: reason, ...(status === 'completed' ? { output: [...(root.output ?? []), statedOutput(text)] } : {}) });
+  const ended = await putByHub(unit, {
+    ...kept,
+    status,
+    statusReason: reason,
+    ...(status === 'completed' ? { output: [...(root.output ?? []), statedOutput(text)] } : {}),
+  });
   const from = root.status as TaskStatus;
   const first = from === 'requested' ? [{ from, to: 'accepted' as const, implied: true }] : [];
-  recordSteps(unit, root.id, ended, [...first, { from: from === 'requested' ? 'accepted' : from, to: status, implied: false }]);
+  recordSteps(unit, root.id, ended, [
+    ...first,
+    { from: from === 'requested' ? 'accepted' : from, to: status, implied: false },
+  ]);
   const sender = await organizationBehind(unit, root.requester?.reference);
   if (sender) tellSender(unit, deps, sender, ended);
 }
 
 function statedOutput(text: string): NonNullable<Task['output']>[number] {
-  return { type: { coding: [{ system: SDOHCC_CODES, code: 'resulting-activity', display: 'Resulting Activity' }] }, valueCodeableConcept: { text } };
+  return {
+    type: { coding: [{ system: SDOHCC_CODES, code: 'resulting-activity', display: 'Resulting Activity' }] },
+    valueCodeableConcept: { text },
+  };
 }
 
 /** The closing message will not be acknowledged, and a person says why that cannot be helped. */
@@ -74,7 +103,8 @@ async function waiveClosing(unit: UnitOfWork, root: StoredTask, text: string): P
      WHERE loop_id = $1 AND kind = 'closing' AND status IN ('pending', 'rejected', 'dead') RETURNING id`,
     [root.id, unit.now],
   );
-  if (waived.length === 0) throw refused('loops.closed', 'This loop is closed, or its closing message is on its way at this moment.', 'id');
+  if (waived.length === 0)
+    throw refused('loops.closed', 'This loop is closed, or its closing message is on its way at this moment.', 'id');
   await unit.tx.query('DELETE FROM outbox WHERE subject_id = ANY($1::uuid[])', [waived.map(({ id }) => id)]);
   const status = root.status as TaskStatus;
   recordSteps(unit, root.id, { ...root, statusReason: { text } }, [{ from: status, to: status, implied: false }]);

@@ -22,13 +22,25 @@ export async function offerLeg(
   return leg;
 }
 
-function fillerOrder(unit: UnitOfWork, deps: ReferralDeps, request: Stored<ServiceRequest>, organizationId: string): Stored<ServiceRequest> {
+function fillerOrder(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  request: Stored<ServiceRequest>,
+  organizationId: string,
+): Stored<ServiceRequest> {
   const id = unit.newId();
   const { meta, text: _text, identifier: _identifier, ...asked } = request;
   return {
     ...asked,
     id,
-    ...(meta?.profile || meta?.security ? { meta: { ...(meta.profile ? { profile: meta.profile } : {}), ...(meta.security ? { security: meta.security } : {}) } } : {}),
+    ...(meta?.profile || meta?.security
+      ? {
+          meta: {
+            ...(meta.profile ? { profile: meta.profile } : {}),
+            ...(meta.security ? { security: meta.security } : {}),
+          },
+        }
+      : {}),
     identifier: [{ system: SYSTEMS.request, value: id }],
     basedOn: [{ reference: `ServiceRequest/${request.id}` }],
     status: 'active',
@@ -39,7 +51,13 @@ function fillerOrder(unit: UnitOfWork, deps: ReferralDeps, request: Stored<Servi
   };
 }
 
-function legTask(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask, orderId: string, organizationId: string): StoredTask {
+function legTask(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  root: StoredTask,
+  orderId: string,
+  organizationId: string,
+): StoredTask {
   const id = unit.newId();
   const { description, priority, restriction, input, note } = root;
   return {

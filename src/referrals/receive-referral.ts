@@ -27,14 +27,24 @@ export async function receiveReferral(unit: UnitOfWork, deps: ReferralDeps, task
 async function requireSender(unit: UnitOfWork, deps: ReferralDeps, task: StoredTask): Promise<void> {
   const sender = await organizationBehind(unit, task.requester?.reference);
   if (!sender) {
-    throw refused(task, 'requester', 'referral.unknown-sender', 'The requester is not an organization this hub knows. Refer to the Organization (or PractitionerRole) that is registered here.');
+    throw refused(
+      task,
+      'requester',
+      'referral.unknown-sender',
+      'The requester is not an organization this hub knows. Refer to the Organization (or PractitionerRole) that is registered here.',
+    );
   }
   const { caller } = unit;
   if (caller.kind === 'client' && caller.organizationId !== sender && caller.organizationId !== deps.hubOrg) {
-    throw new AppError('forbidden', 'referral.other-sender', 'You may send referrals for your own organization only; the requester is another.', {
-      issues: [{ text: 'The requester is not your organization.', expression: 'Task.requester' }],
-      subject: { type: 'Task', id: task.id },
-    });
+    throw new AppError(
+      'forbidden',
+      'referral.other-sender',
+      'You may send referrals for your own organization only; the requester is another.',
+      {
+        issues: [{ text: 'The requester is not your organization.', expression: 'Task.requester' }],
+        subject: { type: 'Task', id: task.id },
+      },
+    );
   }
 }
 
@@ -42,17 +52,32 @@ async function requireReceiver(unit: UnitOfWork, deps: ReferralDeps, task: Store
   if (!task.owner) return deps.hubOrg;
   const receiver = idOf('Organization', task.owner);
   if (receiver && (receiver === deps.hubOrg || (await unit.find('Organization', receiver)))) return receiver;
-  throw refused(task, 'owner', 'referral.unknown-receiver', `The owner is not an organization this hub knows. Address the hub itself (Organization/${deps.hubOrg}), or an agency that is registered here.`);
+  throw refused(
+    task,
+    'owner',
+    'referral.unknown-receiver',
+    `The owner is not an organization this hub knows. Address the hub itself (Organization/${deps.hubOrg}), or an agency that is registered here.`,
+  );
 }
 
 async function requireRequest(unit: UnitOfWork, task: StoredTask): Promise<Stored<ServiceRequest>> {
   const id = idOf('ServiceRequest', task.focus);
   const request = id ? await unit.find<ServiceRequest>('ServiceRequest', id) : undefined;
   if (!request) {
-    throw refused(task, 'focus', 'referral.no-request', 'A referral says what is asked: focus must be a ServiceRequest on this hub. Send it in the same Bundle.');
+    throw refused(
+      task,
+      'focus',
+      'referral.no-request',
+      'A referral says what is asked: focus must be a ServiceRequest on this hub. Send it in the same Bundle.',
+    );
   }
   if (task.for?.reference && request.subject.reference !== task.for.reference) {
-    throw refused(task, 'for', 'referral.other-client', 'The Task is for one person and its ServiceRequest about another.');
+    throw refused(
+      task,
+      'for',
+      'referral.other-client',
+      'The Task is for one person and its ServiceRequest about another.',
+    );
   }
   return request;
 }
@@ -61,12 +86,27 @@ async function requireRequest(unit: UnitOfWork, task: StoredTask): Promise<Store
 async function refuseSecond(unit: UnitOfWork, task: StoredTask): Promise<void> {
   const tokens = (task.identifier ?? []).map(({ system, value }) => `Task.identifier=${system ?? ''}|${value ?? ''}`);
   if (tokens.length === 0) return;
-  const [other] = await unit.tx.query<{ id: string }>(SAME_IDENTIFIER_SQL, [tokens, task.id, `Task.requester=${task.requester?.reference ?? ''}`]);
+  const [other] = await unit.tx.query<{ id: string }>(SAME_IDENTIFIER_SQL, [
+    tokens,
+    task.id,
+    `Task.requester=${task.requester?.reference ?? ''}`,
+  ]);
   if (!other) return;
-  throw new AppError('duplicate', 'referral.known', `This referral is known: Task/${other.id} has the same identifier. Read it there; send a new referral under a new identifier.`, {
-    issues: [{ text: `Task/${other.id} has the same identifier from the same requester.`, expression: 'Task.identifier', code: 'duplicate' }],
-    subject: { type: 'Task', id: task.id },
-  });
+  throw new AppError(
+    'duplicate',
+    'referral.known',
+    `This referral is known: Task/${other.id} has the same identifier. Read it there; send a new referral under a new identifier.`,
+    {
+      issues: [
+        {
+          text: `Task/${other.id} has the same identifier from the same requester.`,
+          expression: 'Task.identifier',
+          code: 'duplicate',
+        },
+      ],
+      subject: { type: 'Task', id: task.id },
+    },
+  );
 }
 
 export const SAME_IDENTIFIER_SQL = `

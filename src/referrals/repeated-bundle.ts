@@ -27,7 +27,11 @@ export async function onceOnly(unit: UnitOfWork, bundle: Bundle, work: () => Pro
   );
   if (claimed.length === 0) return firstAnswer(unit, sender, key, digest);
   const answer = await work();
-  await unit.tx.query('UPDATE received SET answer = $3::json WHERE sender_org = $1 AND key = $2', [sender, key, JSON.stringify(answer)]);
+  await unit.tx.query('UPDATE received SET answer = $3::json WHERE sender_org = $1 AND key = $2', [
+    sender,
+    key,
+    JSON.stringify(answer),
+  ]);
   return answer;
 }
 
@@ -37,7 +41,8 @@ async function firstAnswer(unit: UnitOfWork, sender: string, key: string, digest
     [sender, key],
   );
   if (first?.content_digest === digest && first.answer) return first.answer;
-  const text = 'A Bundle with this identifier was accepted before, with other content. Send the same content again, or use a new identifier for a new referral.';
+  const text =
+    'A Bundle with this identifier was accepted before, with other content. Send the same content again, or use a new identifier for a new referral.';
   throw new AppError('conflict', 'bundle.other-content', text, { issues: [{ text, expression: 'Bundle.identifier' }] });
 }
 
@@ -46,7 +51,9 @@ function businessKey(bundle: Bundle): string | undefined {
   const own = bundle.identifier;
   if (own?.value) return `${own.system ?? ''}|${own.value}`;
   const tasks = (bundle.entry ?? []).filter(({ request }) => request?.method === 'POST' && !request.ifNoneExist);
-  const task = tasks.map(({ resource }) => resource).find((each): each is Task => each?.resourceType === 'Task' && isReferralTask(each));
+  const task = tasks
+    .map(({ resource }) => resource)
+    .find((each): each is Task => each?.resourceType === 'Task' && isReferralTask(each));
   const identifier = task?.identifier?.find(({ value }) => value);
   return identifier ? `${identifier.system ?? ''}|${identifier.value}` : undefined;
 }

@@ -8,7 +8,10 @@ import { closeByHand, offerByHand } from './case-manager.ts';
 import type { ReferralDeps } from './task-changes.ts';
 
 export const offerBody = z.strictObject({ organizationId: z.string().min(1).max(64) });
-export const closeBody = z.strictObject({ outcome: z.enum(OUTCOME_CODES), text: z.string().trim().min(1, 'Say in words how it ended.').max(2_000) });
+export const closeBody = z.strictObject({
+  outcome: z.enum(OUTCOME_CODES),
+  text: z.string().trim().min(1, 'Say in words how it ended.').max(2_000),
+});
 
 /** What a case manager does with a loop. */
 export function referralRoutes(deps: ReferralDeps & { store: Store }): Router {
@@ -25,7 +28,10 @@ export function referralRoutes(deps: ReferralDeps & { store: Store }): Router {
   return router;
 }
 
-function contextOf(deps: ReferralDeps & { store: Store }, response: Response): { store: Store; referrals: ReferralDeps; caller: Caller } {
+function contextOf(
+  deps: ReferralDeps & { store: Store },
+  response: Response,
+): { store: Store; referrals: ReferralDeps; caller: Caller } {
   const { caller } = response.locals as { caller: Caller };
   requireOperator(caller);
   return { store: deps.store, referrals: deps, caller };

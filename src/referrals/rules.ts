@@ -44,15 +44,23 @@ function refuseStrangeStart(task: StoredTask, byHub: boolean): void {
   }
   if (task.partOf?.length && !byHub) {
     const text = 'The parts of a referral are made by the hub. Send the referral itself, without partOf.';
-    throw new AppError('unprocessable', 'task.part-of', text, { issues: [{ text, expression: 'Task.partOf' }], subject });
+    throw new AppError('unprocessable', 'task.part-of', text, {
+      issues: [{ text, expression: 'Task.partOf' }],
+      subject,
+    });
   }
 }
 
 function refuseRemoval(task: StoredTask | undefined): void {
   if (!task || !isReferralTask(task)) return;
-  throw new AppError('unprocessable', 'task.kept', 'A referral is never deleted. Set its status to entered-in-error, or cancel it.', {
-    subject: { type: 'Task', id: task.id },
-  });
+  throw new AppError(
+    'unprocessable',
+    'task.kept',
+    'A referral is never deleted. Set its status to entered-in-error, or cancel it.',
+    {
+      subject: { type: 'Task', id: task.id },
+    },
+  );
 }
 
 /** What was done reaches the referral, whether it is sent before or after the Task that says "completed". */

@@ -11,7 +11,12 @@ export type StoredTask = Stored<Task>;
 export interface ReferralDeps extends LoopSettings {}
 
 /** Records steps of a Task's status in the loop's timeline, and has the loop's row brought up to date. */
-export function recordSteps(unit: UnitOfWork, loopId: string, task: StoredTask, steps: readonly (Omit<Step, 'from'> & { from: TaskStatus | null })[]): void {
+export function recordSteps(
+  unit: UnitOfWork,
+  loopId: string,
+  task: StoredTask,
+  steps: readonly (Omit<Step, 'from'> & { from: TaskStatus | null })[],
+): void {
   for (const step of steps) unit.add(transitionRows, transitionRow(unit, loopId, task, step));
   unit.mark(LOOP_MARK, loopId);
 }
@@ -22,7 +27,12 @@ export function recordProgress(unit: UnitOfWork, loopId: string, task: StoredTas
   recordSteps(unit, loopId, task, [{ from: status, to: status, implied: false }]);
 }
 
-function transitionRow(unit: UnitOfWork, loopId: string, task: StoredTask, step: Omit<Step, 'from'> & { from: TaskStatus | null }): TransitionRow {
+function transitionRow(
+  unit: UnitOfWork,
+  loopId: string,
+  task: StoredTask,
+  step: Omit<Step, 'from'> & { from: TaskStatus | null },
+): TransitionRow {
   const now = unit.now.toISOString();
   const { caller } = unit;
   return {
@@ -60,7 +70,13 @@ export function tellSender(unit: UnitOfWork, deps: ReferralDeps, senderOrg: stri
 }
 
 /** Tells the organization that owns a Task something about it. */
-export function tellOwner(unit: UnitOfWork, kind: 'offer' | 'cancel', loopId: string, task: StoredTask, ownerOrg: string): void {
+export function tellOwner(
+  unit: UnitOfWork,
+  kind: 'offer' | 'cancel',
+  loopId: string,
+  task: StoredTask,
+  ownerOrg: string,
+): void {
   say(unit, { kind, loopId, recipientOrg: ownerOrg, taskId: task.id, taskVersion: versionOf(task) });
 }
 

@@ -3,21 +3,35 @@ import type { Task, TaskOutput } from '@medplum/fhirtypes';
 import type { Side } from '../loops/transition.ts';
 
 /** What the owner of a Task may write; its author may write all but these outputs of the work. */
-const OWNER_FIELDS = ['status', 'statusReason', 'businessStatus', 'output', 'note', 'executionPeriod', 'lastModified'] as const;
+const OWNER_FIELDS = [
+  'status',
+  'statusReason',
+  'businessStatus',
+  'output',
+  'note',
+  'executionPeriod',
+  'lastModified',
+] as const;
 
 /** What makes a Task this Task: nobody changes it afterwards. */
 const IDENTITY_FIELDS = ['intent', 'code', 'focus', 'for', 'requester', 'owner', 'partOf', 'authoredOn'] as const;
 
 /** Elements an update may not change, in FHIRPath, e.g. `Task.focus`. Elements left out are taken as unchanged. Pure. */
 export function forbiddenChanges(before: Task, after: Task): string[] {
-  return IDENTITY_FIELDS.filter((name) => after[name] !== undefined && !isDeepStrictEqual(plain(after[name]), plain(before[name]))).map((name) => `Task.${name}`);
+  return IDENTITY_FIELDS.filter(
+    (name) => after[name] !== undefined && !isDeepStrictEqual(plain(after[name]), plain(before[name])),
+  ).map((name) => `Task.${name}`);
 }
 
 /**
  * The Task an update leaves: each side's elements come from that side, so that neither overwrites what the other wrote
  * since. Outputs and notes only grow. Pure.
  */
-export function mergeUpdate(before: Task & { id: string }, after: Task & { id: string }, side: Side): Task & { id: string } {
+export function mergeUpdate(
+  before: Task & { id: string },
+  after: Task & { id: string },
+  side: Side,
+): Task & { id: string } {
   const outputs = union<TaskOutput>(before.output, after.output);
   const notes = union(before.note, after.note);
   const grown = { ...(outputs ? { output: outputs } : {}), ...(notes ? { note: notes } : {}) };
@@ -42,7 +56,9 @@ function union<T>(before: T[] | undefined, after: T[] | undefined): T[] | undefi
 }
 
 function pick<Name extends keyof Task>(task: Task, names: readonly Name[]): Partial<Task> {
-  return Object.fromEntries(names.filter((name) => task[name] !== undefined).map((name) => [name, task[name]])) as Partial<Task>;
+  return Object.fromEntries(
+    names.filter((name) => task[name] !== undefined).map((name) => [name, task[name]]),
+  ) as Partial<Task>;
 }
 
 function plain(value: unknown): unknown {

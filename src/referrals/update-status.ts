@@ -15,7 +15,12 @@ import { forbiddenChanges, mergeUpdate } from './task-fields.ts';
  * @returns the Task to store
  * @throws AppError that names the element or the legal next statuses; the stored Task stays as it is
  */
-export async function checkUpdate(unit: UnitOfWork, deps: ReferralDeps, before: StoredTask, after: StoredTask): Promise<StoredTask> {
+export async function checkUpdate(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  before: StoredTask,
+  after: StoredTask,
+): Promise<StoredTask> {
   const side = await sideOf(unit, deps, before, after.status as string);
   refuseForeignFields(before, after);
   const merged = mergeUpdate(before, after, side);
@@ -27,7 +32,11 @@ export async function checkUpdate(unit: UnitOfWork, deps: ReferralDeps, before: 
         subject: { type: 'Task', id: before.id },
       });
     case 'cancel-request':
-      return { ...before, businessStatus: asBusinessStatus('cancel-requested'), ...(merged.statusReason ? { statusReason: merged.statusReason } : {}) };
+      return {
+        ...before,
+        businessStatus: asBusinessStatus('cancel-requested'),
+        ...(merged.statusReason ? { statusReason: merged.statusReason } : {}),
+      };
     case 'same':
     case 'steps':
       return { ...merged, lastModified: merged.lastModified ?? unit.now.toISOString() };
@@ -35,7 +44,12 @@ export async function checkUpdate(unit: UnitOfWork, deps: ReferralDeps, before: 
 }
 
 /** What follows from an accepted change: the timeline, the other Tasks of the loop, and who is told. */
-export async function settleUpdate(unit: UnitOfWork, deps: ReferralDeps, before: StoredTask, after: StoredTask): Promise<void> {
+export async function settleUpdate(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  before: StoredTask,
+  after: StoredTask,
+): Promise<void> {
   const loopId = idOf('Task', after.partOf?.[0]) ?? after.id;
   if (before.status !== after.status) {
     const side = await sideOf(unit, deps, before, after.status as string);
@@ -53,17 +67,23 @@ async function sideOf(unit: UnitOfWork, deps: ReferralDeps, task: Task, status: 
   const requester = await organizationBehind(unit, task.requester?.reference);
   const isOwner = idOf('Organization', task.owner) === caller.organizationId;
   const isRequester = requester === caller.organizationId;
-  if (isOwner && isRequester) return transition(task.status as TaskStatus, status, 'owner', 'any').kind === 'refused' ? 'requester' : 'owner';
+  if (isOwner && isRequester)
+    return transition(task.status as TaskStatus, status, 'owner', 'any').kind === 'refused' ? 'requester' : 'owner';
   if (isOwner) return 'owner';
   if (isRequester) return 'requester';
   if (caller.organizationId === deps.hubOrg) return 'requester';
-  throw new AppError('forbidden', 'task.not-yours', 'Only the organization that asked and the one that was asked may change this Task.');
+  throw new AppError(
+    'forbidden',
+    'task.not-yours',
+    'Only the organization that asked and the one that was asked may change this Task.',
+  );
 }
 
 function refuseForeignFields(before: StoredTask, after: StoredTask): void {
   const forbidden = forbiddenChanges(before, after);
   if (forbidden.length === 0) return;
-  const text = 'This element says what the Task is about and cannot change. Leave it as it was, or send a new referral.';
+  const text =
+    'This element says what the Task is about and cannot change. Leave it as it was, or send a new referral.';
   throw new AppError('unprocessable', 'task.fixed-element', text, {
     issues: forbidden.map((expression) => ({ text, expression })),
     subject: { type: 'Task', id: before.id },

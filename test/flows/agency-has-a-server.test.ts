@@ -25,10 +25,21 @@ async function partnerServer(): Promise<{ address: string; received: Received[];
     const body = await bodyOf(request);
     const status = answers.shift() ?? (request.method === 'POST' ? 201 : 200);
     if (status < 300 && request.method !== 'GET') {
-      received.push({ method: request.method ?? '', url: request.url ?? '', condition: request.headers['if-none-exist'] as string | undefined, task: JSON.parse(body) });
+      received.push({
+        method: request.method ?? '',
+        url: request.url ?? '',
+        condition: request.headers['if-none-exist'] as string | undefined,
+        task: JSON.parse(body),
+      });
     }
     response.writeHead(status, { 'content-type': 'application/fhir+json', location: 'Task/there/_history/1' });
-    response.end(JSON.stringify(request.method === 'GET' ? { resourceType: 'Bundle', type: 'searchset', entry: [] } : { resourceType: 'OperationOutcome', issue: [] }));
+    response.end(
+      JSON.stringify(
+        request.method === 'GET'
+          ? { resourceType: 'Bundle', type: 'searchset', entry: [] }
+          : { resourceType: 'OperationOutcome', issue: [] },
+      ),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir`, received, answers, server };
@@ -56,7 +67,10 @@ describe.each(backends())('a referral to an agency that has a FHIR server, on $n
   let atKitchen: Received[];
 
   beforeAll(async () => {
-    hub = await startHub(store, { workers: true, settings: { ...(await queueSettings()), RETRY_SCHEDULE_MS: '50,50,50,50' } });
+    hub = await startHub(store, {
+      workers: true,
+      settings: { ...(await queueSettings()), RETRY_SCHEDULE_MS: '50,50,50,50' },
+    });
     const [hospitalServer, pantryServer, kitchenServer] = [await open(), await open(), await open()];
     atHospital = hospitalServer.received;
     atPantry = pantryServer;
@@ -70,7 +84,8 @@ describe.each(backends())('a referral to an agency that has a FHIR server, on $n
     for (const server of servers) server.close();
   });
 
-  const loop = async (id: string): Promise<LoopDetail> => (await call<LoopDetail>('GET', `${hub.url}/api/loops/${id}`)).body;
+  const loop = async (id: string): Promise<LoopDetail> =>
+    (await call<LoopDetail>('GET', `${hub.url}/api/loops/${id}`)).body;
   const report = async (agency: Partner, task: Task, change: Partial<Task>): Promise<void> => {
     const id = task.meta?.source?.split('/').at(-1);
     const current = await done<Task>(call('GET', `${hub.fhir}/Task/${id}`, { token: agency.token }));
@@ -83,7 +98,11 @@ describe.each(backends())('a referral to an agency that has a FHIR server, on $n
       expect(atPantry.received).toHaveLength(1);
       return atPantry.received[0] as Received;
     });
-    expect(offer.task).toMatchObject({ status: 'requested', owner: { reference: `${hub.fhir}/Organization/${pantry.id}` }, partOf: [{ reference: `${hub.fhir}/Task/${id}` }] });
+    expect(offer.task).toMatchObject({
+      status: 'requested',
+      owner: { reference: `${hub.fhir}/Organization/${pantry.id}` },
+      partOf: [{ reference: `${hub.fhir}/Task/${id}` }],
+    });
     expect(offer.condition).toContain('identifier=');
 
     await report(pantry, offer.task, { status: 'rejected', statusReason: { text: 'No capacity this week' } });
@@ -91,15 +110,31 @@ describe.each(backends())('a referral to an agency that has a FHIR server, on $n
       expect(atKitchen).toHaveLength(1);
       return atKitchen[0] as Received;
     });
-    expect(await loop(id)).toMatchObject({ status: 'requested', progress: 're-routing', receiver: { name: 'B Kitchen' } });
+    expect(await loop(id)).toMatchObject({
+      status: 'requested',
+      progress: 're-routing',
+      receiver: { name: 'B Kitchen' },
+    });
 
     await report(kitchen, second.task, { status: 'accepted' });
     await report(kitchen, second.task, { status: 'in-progress' });
-    await report(kitchen, second.task, { status: 'completed', output: [{ type: { text: 'done' }, valueString: 'Ten hot meals' }] });
-    await eventually(async () => expect(await loop(id)).toMatchObject({ state: 'closed', outcome: { code: 'services-provided' } }));
+    await report(kitchen, second.task, {
+      status: 'completed',
+      output: [{ type: { text: 'done' }, valueString: 'Ten hot meals' }],
+    });
+    await eventually(async () =>
+      expect(await loop(id)).toMatchObject({ state: 'closed', outcome: { code: 'services-provided' } }),
+    );
 
-    const told = atHospital.filter(({ url }) => url.includes('declined-first')).map(({ task }) => [task.status, task.businessStatus?.coding?.[0]?.code]);
-    expect(told).toEqual([['requested', 're-routing'], ['accepted', undefined], ['in-progress', undefined], ['completed', undefined]]);
+    const told = atHospital
+      .filter(({ url }) => url.includes('declined-first'))
+      .map(({ task }) => [task.status, task.businessStatus?.coding?.[0]?.code]);
+    expect(told).toEqual([
+      ['requested', 're-routing'],
+      ['accepted', undefined],
+      ['in-progress', undefined],
+      ['completed', undefined],
+    ]);
     expect(await rebuildLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
   });
 
@@ -111,15 +146,26 @@ describe.each(backends())('a referral to an agency that has a FHIR server, on $n
     expect(atPantry.received).toHaveLength(before + 1);
     const delivery = (await loop(id)).timeline.find((entry) => entry.kind === 'delivery');
     expect(delivery).toMatchObject({ message: 'offer', status: 'delivered', attempts: 3 });
-    const attempts = await hub.deps.db.query('SELECT a.outcome, a.code FROM attempt a JOIN delivery d ON d.id = a.delivery_id WHERE d.loop_id = $1 ORDER BY number', [id]);
-    expect(attempts).toEqual([{ outcome: 'retry', code: 'http-503' }, { outcome: 'unknown', code: 'http-500' }, { outcome: 'delivered', code: 'http-201' }]);
+    const attempts = await hub.deps.db.query(
+      'SELECT a.outcome, a.code FROM attempt a JOIN delivery d ON d.id = a.delivery_id WHERE d.loop_id = $1 ORDER BY number',
+      [id],
+    );
+    expect(attempts).toEqual([
+      { outcome: 'retry', code: 'http-503' },
+      { outcome: 'unknown', code: 'http-500' },
+      { outcome: 'delivered', code: 'http-201' },
+    ]);
   });
 
   test('that its server refuses waits for a person, who can send it again', async () => {
     atPantry.answers.push(422);
     const id = await sendReferral(hub, hospital, { identifier: 'refused-there' });
-    await eventually(async () => expect((await loop(id)).nextStep).toMatchObject({ step: 'deliver', waitingOn: { kind: 'case-manager' } }));
-    const delivery = (await loop(id)).timeline.find((entry) => entry.kind === 'delivery' && entry.status === 'rejected');
+    await eventually(async () =>
+      expect((await loop(id)).nextStep).toMatchObject({ step: 'deliver', waitingOn: { kind: 'case-manager' } }),
+    );
+    const delivery = (await loop(id)).timeline.find(
+      (entry) => entry.kind === 'delivery' && entry.status === 'rejected',
+    );
     await call('POST', `${hub.url}/api/deliveries/${delivery?.id.slice(1)}/replay`);
     await eventually(async () => expect((await loop(id)).nextStep?.step).toBe('decide'));
   });
@@ -128,8 +174,20 @@ describe.each(backends())('a referral to an agency that has a FHIR server, on $n
     const id = await sendReferral(hub, hospital, { identifier: 'changed-mind' });
     await eventually(async () => expect((await loop(id)).nextStep?.step).toBe('decide'));
     const root = await done<Task>(call('GET', `${hub.fhir}/Task/${id}`, { token: hospital.token }));
-    await done(call('PUT', `${hub.fhir}/Task/${id}`, { token: hospital.token, body: { ...root, status: 'cancelled', statusReason: { text: 'Readmitted' } } }));
-    await eventually(async () => expect(await loop(id)).toMatchObject({ state: 'closed', outcome: { code: 'withdrawn-by-sender' } }));
-    await eventually(() => expect(atPantry.received.at(-1)).toMatchObject({ method: 'PUT', task: { status: 'cancelled', statusReason: { text: 'Readmitted' } } }));
+    await done(
+      call('PUT', `${hub.fhir}/Task/${id}`, {
+        token: hospital.token,
+        body: { ...root, status: 'cancelled', statusReason: { text: 'Readmitted' } },
+      }),
+    );
+    await eventually(async () =>
+      expect(await loop(id)).toMatchObject({ state: 'closed', outcome: { code: 'withdrawn-by-sender' } }),
+    );
+    await eventually(() =>
+      expect(atPantry.received.at(-1)).toMatchObject({
+        method: 'PUT',
+        task: { status: 'cancelled', statusReason: { text: 'Readmitted' } },
+      }),
+    );
   });
 });

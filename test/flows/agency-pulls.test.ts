@@ -7,66 +7,108 @@ import { eventually } from '../support/eventually.ts';
 import { backends, startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
 
-describe.each(backends())('a referral to an agency that has only a FHIR client, on $name', ({ store, queueSettings }) => {
-  let hub: TestHub;
-  let hospital: Partner;
-  let agency: Partner;
+describe.each(backends())(
+  'a referral to an agency that has only a FHIR client, on $name',
+  ({ store, queueSettings }) => {
+    let hub: TestHub;
+    let hospital: Partner;
+    let agency: Partner;
 
-  beforeAll(async () => {
-    hub = await startHub(store, { workers: true, settings: await queueSettings() });
-    hospital = await addPartner(hub, 'St. Anna Hospital');
-    agency = await addPartner(hub, 'Homes First', { category: 'food-insecurity' });
-  });
-  afterAll(() => hub?.close());
+    beforeAll(async () => {
+      hub = await startHub(store, { workers: true, settings: await queueSettings() });
+      hospital = await addPartner(hub, 'St. Anna Hospital');
+      agency = await addPartner(hub, 'Homes First', { category: 'food-insecurity' });
+    });
+    afterAll(() => hub?.close());
 
-  const loop = async (id: string): Promise<LoopDetail> => (await call<LoopDetail>('GET', `${hub.url}/api/loops/${id}`)).body;
-  const inbox = async (): Promise<(Task & { id: string })[]> =>
-    found<Task>(await call('GET', `${hub.fhir}/Task?owner=Organization/${agency.id}&status=requested`, { token: agency.token }));
-  const report = (leg: Task & { id: string }, change: Partial<Task>): Promise<Task & { id: string }> =>
-    done<Task>(call('PUT', `${hub.fhir}/Task/${leg.id}`, { token: agency.token, headers: { 'if-match': `W/"${leg.meta?.versionId}"` }, body: { ...leg, ...change } }));
+    const loop = async (id: string): Promise<LoopDetail> =>
+      (await call<LoopDetail>('GET', `${hub.url}/api/loops/${id}`)).body;
+    const inbox = async (): Promise<(Task & { id: string })[]> =>
+      found<Task>(
+        await call('GET', `${hub.fhir}/Task?owner=Organization/${agency.id}&status=requested`, { token: agency.token }),
+      );
+    const report = (leg: Task & { id: string }, change: Partial<Task>): Promise<Task & { id: string }> =>
+      done<Task>(
+        call('PUT', `${hub.fhir}/Task/${leg.id}`, {
+          token: agency.token,
+          headers: { 'if-match': `W/"${leg.meta?.versionId}"` },
+          body: { ...leg, ...change },
+        }),
+      );
 
-  test('is offered, accepted, worked, answered, and closed when the hospital has read how it ended', async () => {
-    const id = await sendReferral(hub, hospital);
-    await eventually(async () => expect((await loop(id)).nextStep).toMatchObject({ step: 'decide', waitingOn: { kind: 'receiver', party: { name: 'Homes First' } } }));
+    test('is offered, accepted, worked, answered, and closed when the hospital has read how it ended', async () => {
+      const id = await sendReferral(hub, hospital);
+      await eventually(async () =>
+        expect((await loop(id)).nextStep).toMatchObject({
+          step: 'decide',
+          waitingOn: { kind: 'receiver', party: { name: 'Homes First' } },
+        }),
+      );
 
-    const [offered] = await inbox();
-    if (!offered) throw new Error('nothing in the inbox');
-    expect(offered.partOf?.[0]?.reference).toBe(`Task/${id}`);
-    const accepted = await report(offered, { status: 'accepted' });
-    expect((await loop(id)).status).toBe('accepted');
-    const working = await report(accepted, { status: 'in-progress' });
-    const procedure: Procedure = {
-      resourceType: 'Procedure',
-      status: 'completed',
-      code: { text: 'Food pantry application filled in' },
-      subject: working.for as Procedure['subject'],
-      basedOn: [working.focus as NonNullable<Procedure['basedOn']>[number]],
-    };
-    await done(call('POST', `${hub.fhir}/Procedure`, { token: agency.token, body: procedure }));
-    const [current] = found<Task>(await call('GET', `${hub.fhir}/Task?_id=${working.id}`, { token: agency.token }));
-    await report(current as Task & { id: string }, { status: 'completed' });
+      const [offered] = await inbox();
+      if (!offered) throw new Error('nothing in the inbox');
+      expect(offered.partOf?.[0]?.reference).toBe(`Task/${id}`);
+      const accepted = await report(offered, { status: 'accepted' });
+      expect((await loop(id)).status).toBe('accepted');
+      const working = await report(accepted, { status: 'in-progress' });
+      const procedure: Procedure = {
+        resourceType: 'Procedure',
+        status: 'completed',
+        code: { text: 'Food pantry application filled in' },
+        subject: working.for as Procedure['subject'],
+        basedOn: [working.focus as NonNullable<Procedure['basedOn']>[number]],
+      };
+      await done(call('POST', `${hub.fhir}/Procedure`, { token: agency.token, body: procedure }));
+      const [current] = found<Task>(await call('GET', `${hub.fhir}/Task?_id=${working.id}`, { token: agency.token }));
+      await report(current as Task & { id: string }, { status: 'completed' });
 
-    await eventually(async () => expect((await loop(id)).nextStep).toMatchObject({ step: 'confirm-closing', waitingOn: { kind: 'sender' } }));
-    const told = await done<Task>(call('GET', `${hub.fhir}/Task/${id}`, { token: hospital.token }));
-    expect(told).toMatchObject({ status: 'completed', output: [{ valueReference: { display: 'Food pantry application filled in' } }] });
-    await eventually(async () => expect(await loop(id)).toMatchObject({ state: 'closed', nextStep: null, outcome: { code: 'services-provided' } }));
-    expect(await rebuildLoops(hub.deps.db, hub.deps)).toEqual({ loops: 1, differed: [] });
-  });
+      await eventually(async () =>
+        expect((await loop(id)).nextStep).toMatchObject({ step: 'confirm-closing', waitingOn: { kind: 'sender' } }),
+      );
+      const told = await done<Task>(call('GET', `${hub.fhir}/Task/${id}`, { token: hospital.token }));
+      expect(told).toMatchObject({
+        status: 'completed',
+        output: [{ valueReference: { display: 'Food pantry application filled in' } }],
+      });
+      await eventually(async () =>
+        expect(await loop(id)).toMatchObject({
+          state: 'closed',
+          nextStep: null,
+          outcome: { code: 'services-provided' },
+        }),
+      );
+      expect(await rebuildLoops(hub.deps.db, hub.deps)).toEqual({ loops: 1, differed: [] });
+    });
 
-  test('that reports an outcome before and without accepting is honestly recorded, step by implied step', async () => {
-    const id = await sendReferral(hub, hospital);
-    const [offered] = await inbox();
-    if (!offered) throw new Error('nothing in the inbox');
-    await report(offered, { status: 'completed' });
-    expect((await loop(id)).nextStep).toMatchObject({ step: 'report-outcome', waitingOn: { kind: 'receiver' } });
-    expect((await loop(id)).status).toBe('in-progress');
-    await done(call('POST', `${hub.fhir}/Procedure`, {
-      token: agency.token,
-      body: { resourceType: 'Procedure', status: 'completed', code: { text: 'Food parcel' }, subject: offered.for, basedOn: [offered.focus] },
-    }));
-    const ended = await loop(id);
-    expect(ended.status).toBe('completed');
-    const steps = ended.timeline.flatMap((entry) => (entry.kind === 'status' && entry.of === 'leg' ? [[entry.from, entry.to, entry.implied]] : []));
-    expect(steps).toEqual([[null, 'requested', false], ['requested', 'accepted', true], ['accepted', 'completed', false]]);
-  });
-});
+    test('that reports an outcome before and without accepting is honestly recorded, step by implied step', async () => {
+      const id = await sendReferral(hub, hospital);
+      const [offered] = await inbox();
+      if (!offered) throw new Error('nothing in the inbox');
+      await report(offered, { status: 'completed' });
+      expect((await loop(id)).nextStep).toMatchObject({ step: 'report-outcome', waitingOn: { kind: 'receiver' } });
+      expect((await loop(id)).status).toBe('in-progress');
+      await done(
+        call('POST', `${hub.fhir}/Procedure`, {
+          token: agency.token,
+          body: {
+            resourceType: 'Procedure',
+            status: 'completed',
+            code: { text: 'Food parcel' },
+            subject: offered.for,
+            basedOn: [offered.focus],
+          },
+        }),
+      );
+      const ended = await loop(id);
+      expect(ended.status).toBe('completed');
+      const steps = ended.timeline.flatMap((entry) =>
+        entry.kind === 'status' && entry.of === 'leg' ? [[entry.from, entry.to, entry.implied]] : [],
+      );
+      expect(steps).toEqual([
+        [null, 'requested', false],
+        ['requested', 'accepted', true],
+        ['accepted', 'completed', false],
+      ]);
+    });
+  },
+);

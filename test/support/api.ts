@@ -30,7 +30,9 @@ export async function call<T = unknown>(method: string, url: string, options: Ca
 }
 
 /** Creates or updates, and fails the test when that is refused. */
-export async function done<T extends Resource = Resource>(answer: Promise<Answer<unknown>>): Promise<T & { id: string }> {
+export async function done<T extends Resource = Resource>(
+  answer: Promise<Answer<unknown>>,
+): Promise<T & { id: string }> {
   const { status, body } = await answer;
   if (status >= 300) throw new Error(`refused with ${status}: ${JSON.stringify(body)}`);
   return body as T & { id: string };

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
-import { type Deps, openDeps, type Overrides } from '../../src/deps.ts';
+import { type Deps, type Overrides, openDeps } from '../../src/deps.ts';
 import { listen, stopListening } from '../../src/http/listen.ts';
 import { startWorkers } from '../../workers/start.ts';
 import { type DatabaseKind, databaseKinds, freshStore } from './database.ts';
@@ -27,7 +27,13 @@ export async function startHub(kind: DatabaseKind, options: HubOptions = {}): Pr
   const { settings, workers, ...overrides } = options;
   const database = await freshStore(kind);
   const port = await freePort();
-  const config = readConfig({ PORT: String(port), LOG_LEVEL: 'silent', SWEEP_INTERVAL_MS: '200', ...settings, ...database.settings });
+  const config = readConfig({
+    PORT: String(port),
+    LOG_LEVEL: 'silent',
+    SWEEP_INTERVAL_MS: '200',
+    ...settings,
+    ...database.settings,
+  });
   const deps = await openDeps(config, overrides);
   const { server, url } = await listen(createApp(deps), config);
   const running = workers ? await startWorkers(deps, config.WORKERS) : undefined;
@@ -54,10 +60,17 @@ export interface Backend {
 
 /** Every way this machine can run the hub; a test that concerns workers runs on all of them. */
 export function backends(): Backend[] {
-  const inProcess = databaseKinds().map((store) => ({ name: `${store} store, in-process queue`, store, queueSettings: async () => ({}) }));
+  const inProcess = databaseKinds().map((store) => ({
+    name: `${store} store, in-process queue`,
+    store,
+    queueSettings: async () => ({}),
+  }));
   const redis = process.env.TEST_REDIS_URL;
   if (!redis || !process.env.TEST_DATABASE_URL) return inProcess;
-  return [...inProcess, { name: 'server store, BullMQ on Redis', store: 'server', queueSettings: () => emptyRedis(redis) }];
+  return [
+    ...inProcess,
+    { name: 'server store, BullMQ on Redis', store: 'server', queueSettings: () => emptyRedis(redis) },
+  ];
 }
 
 async function emptyRedis(server: string): Promise<Record<string, string>> {

@@ -49,10 +49,7 @@ async function total(repository: Repository, sql: Sql, request: SearchRequest): 
 function links(request: SearchRequest, count: number, more: boolean): NonNullable<Bundle['link']> {
   const at = (offset: number): string => `${request.resourceType}${formatSearchQuery({ ...request, count, offset })}`;
   const offset = request.offset ?? 0;
-  return [
-    { relation: 'self', url: at(offset) },
-    ...(more ? [{ relation: 'next', url: at(offset + count) }] : []),
-  ];
+  return [{ relation: 'self', url: at(offset) }, ...(more ? [{ relation: 'next', url: at(offset + count) }] : [])];
 }
 
 /** Parameters this server does not know are left out of the search, and said so. @see https://hl7.org/fhir/R4/search.html#errors */

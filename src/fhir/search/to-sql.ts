@@ -44,7 +44,9 @@ export function countSql(request: SearchRequest, caller: Caller): SearchSql {
 
 /** The parameters of a request that this server does not know for the type. */
 export function unknownParameters(request: SearchRequest): string[] {
-  return (request.filters ?? []).filter((filter) => !isKnown(request.resourceType, filter.code)).map((filter) => filter.code);
+  return (request.filters ?? [])
+    .filter((filter) => !isKnown(request.resourceType, filter.code))
+    .map((filter) => filter.code);
 }
 
 function isKnown(type: string, code: string): boolean {
@@ -92,7 +94,8 @@ function missingSql(type: string, param: SearchParameter, filter: Filter, values
 
 function keysSql(type: string, param: SearchParameter, filter: Filter, values: Values): string {
   const prefix = filter.operator === 'identifier' ? 'identifier:' : '';
-  if (!['eq', 'not', 'identifier'].includes(filter.operator)) throw refused(filter, `The modifier :${filter.operator} is not supported for ${param.type} parameters.`);
+  if (!['eq', 'not', 'identifier'].includes(filter.operator))
+    throw refused(filter, `The modifier :${filter.operator} is not supported for ${param.type} parameters.`);
   const keys = splitValues(filter.value).map((value) => tokenKey(type, param.code, prefix + value));
   const hit = `resource.tokens && ${values.add(keys)}::text[]`;
   return filter.operator === 'not' ? `NOT ${hit}` : hit;
@@ -158,7 +161,9 @@ function dateOf(filter: Filter, value: string): DateRange {
 }
 
 function anyOf(filter: Filter, sql: (value: string) => string): string {
-  return splitValues(filter.value).map((value) => `(${sql(value)})`).join(' OR ');
+  return splitValues(filter.value)
+    .map((value) => `(${sql(value)})`)
+    .join(' OR ');
 }
 
 /** Alternatives are separated by commas; a comma of a value is written `\,`. @see https://hl7.org/fhir/R4/search.html#escaping */
@@ -167,7 +172,9 @@ function splitValues(value: string): string[] {
 }
 
 function orderBy(rules: readonly SortRule[], type: string, values: Values): string {
-  const terms = rules.map((rule) => `${sortKey(rule.code, type, values)} ${rule.descending ? 'DESC' : 'ASC'} NULLS LAST`);
+  const terms = rules.map(
+    (rule) => `${sortKey(rule.code, type, values)} ${rule.descending ? 'DESC' : 'ASC'} NULLS LAST`,
+  );
   const fallback = rules.length === 0 ? ['resource.last_updated DESC'] : [];
   return [...terms, ...fallback, 'resource.id'].join(', ');
 }
@@ -180,7 +187,11 @@ function sortKey(code: string, type: string, values: Values): string {
     `(SELECT min(x.${key}) FROM ${table} x WHERE x.type = resource.type AND x.id = resource.id AND x.param = ${values.add(code)})`;
   if (param?.type === 'date') return owned('search_date', 'starts_at');
   if (param?.type === 'string') return owned('search_string', 'value');
-  throw new AppError('invalid', 'search.sort-not-supported', `Results cannot be sorted by "${code}". Sort by _lastUpdated, _id, or a date or string parameter of ${type}.`);
+  throw new AppError(
+    'invalid',
+    'search.sort-not-supported',
+    `Results cannot be sorted by "${code}". Sort by _lastUpdated, _id, or a date or string parameter of ${type}.`,
+  );
 }
 
 function escapeLike(text: string): string {
@@ -188,5 +199,9 @@ function escapeLike(text: string): string {
 }
 
 function refused(filter: Filter, why: string): AppError {
-  return new AppError('invalid', 'search.parameter-not-usable', `The search parameter "${filter.code}" cannot be used so. ${why}`);
+  return new AppError(
+    'invalid',
+    'search.parameter-not-usable',
+    `The search parameter "${filter.code}" cannot be used so. ${why}`,
+  );
 }

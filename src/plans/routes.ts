@@ -1,0 +1,53 @@
+import express, { type Response, type Router } from 'express';
+import { z } from 'zod';
+import { requireOperator } from '../access/roles.ts';
+import type { Caller } from '../fhir/caller.ts';
+import { type Store, transact } from '../fhir/store.ts';
+import type { UnitOfWork } from '../fhir/unit-of-work.ts';
+import { makePlan } from './make-plan.ts';
+import { type Plan, planInput } from './plan.ts';
+import { sendActivity } from './send-activity.ts';
+import { lockPlan, plansOfClient } from './store.ts';
+import { takeReferral } from './take-referral.ts';
+import type { PlanContext } from './to-fhir.ts';
+
+export const takeBody = z.strictObject({ loopId: z.string().min(1).max(64) });
+export const plansQuery = z.object({ clientId: z.string().min(1).max(64) });
+
+/** Plans, for case managers. */
+export function planRoutes(deps: PlanContext & { store: Store }): Router {
+  const router = express.Router();
+  const inPlanning = <T>(response: Response, work: (unit: UnitOfWork) => Promise<T>): Promise<T> => {
+    const { caller } = response.locals as { caller: Caller };
+    requireOperator(caller);
+    return transact(deps.store, caller, work);
+  };
+  router.post('/plans', async (request, response) => {
+    const input = planInput.parse(request.body);
+    const plan = await inPlanning(response, (unit) => makePlan(unit, deps, input));
+    response.status(201).location(`/api/plans/${plan.id}`).json(shown(plan));
+  });
+  router.get('/plans', async (request, response) => {
+    const { clientId } = plansQuery.parse(request.query);
+    response.json({ plans: (await inPlanning(response, (unit) => plansOfClient(unit, deps, clientId))).map(shown) });
+  });
+  router.get('/plans/:id', async (request, response) => {
+    response.json(shown(await inPlanning(response, (unit) => lockPlan(unit, deps, request.params.id))));
+  });
+  router.post('/plans/:id/activities/:activityId/send', async (request, response) => {
+    const { id, activityId } = request.params;
+    response.status(201).json(await inPlanning(response, (unit) => sendActivity(unit, deps, id, activityId)));
+  });
+  router.post('/plans/:id/referrals', async (request, response) => {
+    const { loopId } = takeBody.parse(request.body);
+    response
+      .status(201)
+      .json(shown(await inPlanning(response, (unit) => takeReferral(unit, deps, loopId, request.params.id))));
+  });
+  return router;
+}
+
+/** A plan as it is shown: without what is only kept to be written back. */
+function shown(plan: Plan): object {
+  return JSON.parse(JSON.stringify(plan, (name, value: unknown) => (name === 'kept' ? undefined : value)));
+}
