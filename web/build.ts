@@ -35,12 +35,20 @@ async function build(): Promise<void> {
   try {
     await viteBuild({ configFile: join(web, 'vite.config.ts'), logLevel: 'warn', build: { outDir: beside } });
     writeFileSync(join(beside, '.stamp'), before);
-    rmSync(out, { recursive: true, force: true });
-    renameSync(beside, out);
+    takePlace(beside, before);
   } finally {
     rmSync(beside, { recursive: true, force: true });
   }
   console.log(`The console was built into dist/web in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}
+
+function takePlace(beside: string, built: string): void {
+  rmSync(out, { recursive: true, force: true });
+  try {
+    renameSync(beside, out);
+  } catch (error) {
+    if (lastStamp() !== built) throw error; // else another process built the same sources at the same moment
+  }
 }
 
 mkdirSync(dist, { recursive: true });

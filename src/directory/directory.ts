@@ -58,12 +58,3 @@ export async function organizationBehind(unit: UnitOfWork, reference: string | u
   const role = await unit.find('PractitionerRole', local.id);
   return role?.resourceType === 'PractitionerRole' ? idOf('Organization', role.organization) : undefined;
 }
-
-/** The names of organizations by id, for lists and pages. */
-export async function organizationNames(sql: Sql, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const rows = await sql.query<{ id: string; name: string | null }>(
-    `SELECT id, content ->> 'name' AS name FROM resource WHERE type = 'Organization' AND id = ANY($1::text[])`,
-    [[...new Set(ids)]],
-  );
-  return new Map(rows.map(({ id, name }) => [id, name ?? id]));
-}

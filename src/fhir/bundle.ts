@@ -42,7 +42,7 @@ export function checkBundle(body: unknown, entryLimit: number): Bundle {
       },
     );
   }
-  entries.forEach(checkEntry);
+  for (const [at, entry] of entries.entries()) checkEntry(entry, at);
   return bundle;
 }
 

@@ -37,7 +37,7 @@ export function findReferences(resource: Resource): FoundReference[] {
 
 function walk(value: unknown, path: string, found: FoundReference[]): void {
   if (Array.isArray(value)) {
-    value.forEach((item, at) => walk(item, `${path}[${at}]`, found));
+    for (const [at, item] of value.entries()) walk(item, `${path}[${at}]`, found);
     return;
   }
   if (typeof value !== 'object' || value === null) return;

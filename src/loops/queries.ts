@@ -1,6 +1,5 @@
 import type { HumanName, Patient } from '@medplum/fhirtypes';
 import type { Sql } from '../db/database.ts';
-import { organizationNames } from '../directory/directory.ts';
 import { AppError } from '../errors.ts';
 import type { LoopDetail, LoopQuery, LoopSummary, TimelineEntry } from './api.ts';
 import type { LoopRow } from './project.ts';
@@ -244,4 +243,13 @@ function toEntry(row: TimelineRow, loop: ListedRow, names: Names): TimelineEntry
     implied: row.implied,
     source: row.source,
   } as TimelineEntry;
+}
+
+/** The names of organizations by id, for lists and pages. */
+async function organizationNames(sql: Sql, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await sql.query<{ id: string; name: string | null }>(
+    `SELECT id, content ->> 'name' AS name FROM resource WHERE type = 'Organization' AND id = ANY($1::text[])`,
+    [[...new Set(ids)]],
+  );
+  return new Map(rows.map(({ id, name }) => [id, name ?? id]));
 }

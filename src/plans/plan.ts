@@ -46,12 +46,12 @@ export const planInput = z
     activities: z.array(activityInput).max(100).default([]),
   })
   .superRefine((plan, context) => {
-    plan.goals.forEach(({ needs }, at) =>
-      refuseDangling(needs, plan.needs.length, 'need', ['goals', at, 'needs'], context),
-    );
-    plan.activities.forEach(({ goals }, at) =>
-      refuseDangling(goals, plan.goals.length, 'goal', ['activities', at, 'goals'], context),
-    );
+    for (const [at, { needs }] of plan.goals.entries()) {
+      refuseDangling(needs, plan.needs.length, 'need', ['goals', at, 'needs'], context);
+    }
+    for (const [at, { goals }] of plan.activities.entries()) {
+      refuseDangling(goals, plan.goals.length, 'goal', ['activities', at, 'goals'], context);
+    }
   });
 
 type Refusal = { addIssue: (issue: { code: 'custom'; path: (string | number)[]; message: string }) => void };

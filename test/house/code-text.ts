@@ -8,9 +8,9 @@ export function withoutComments(text: string): string {
   return text.replace(TOKENS, (token) => (isComment(token) ? blank(token) : token));
 }
 
-/** The text with comments and plain strings blanked (a template's `${…}` is code, so templates stay). */
+/** The text with comments and plain strings blanked, strings to `_` so that an argument stays one (a template's `${…}` is code, so templates stay). */
 export function withoutCommentsAndStrings(text: string): string {
-  return text.replace(TOKENS, (token) => (token.startsWith('`') ? token : blank(token)));
+  return text.replace(TOKENS, (token) => (token.startsWith('`') ? token : blank(token, isComment(token) ? ' ' : '_')));
 }
 
 export function lineAt(text: string, index: number): number {
@@ -21,6 +21,6 @@ function isComment(token: string): boolean {
   return token.startsWith('//') || token.startsWith('/*');
 }
 
-function blank(token: string): string {
-  return token.replace(/[^\n]/g, ' ');
+function blank(token: string, filler = ' '): string {
+  return token.replace(/[^\n]/g, filler);
 }

@@ -91,8 +91,6 @@ export const en = {
   'due.wasAt': 'was due {{when}}',
   'since.at': 'since {{when}}',
   'closed.at': 'closed {{when}}',
-  'opened.at': 'opened {{when}}',
-  'age.open': 'open for {{duration}}',
   'route.to': 'to',
   'route.none': 'no service chosen yet',
 
@@ -153,7 +151,6 @@ export const en = {
   'loop.outcome': 'Outcome',
   'path.asked': 'Asked {{when}}',
   'path.received': 'Received {{when}}',
-  'path.choosing': 'Choosing a service',
   'path.notChosen': 'Nobody asked yet',
   'path.service': 'Service',
   'path.offered': 'Asked {{when}}',

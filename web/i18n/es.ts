@@ -95,8 +95,6 @@ export const es: Dictionary = {
   'due.wasAt': 'vencía: {{when}}',
   'since.at': 'desde: {{when}}',
   'closed.at': 'cerrada: {{when}}',
-  'opened.at': 'abierta: {{when}}',
-  'age.open': 'abierta desde hace {{duration}}',
   'route.to': 'a',
   'route.none': 'sin servicio elegido todavía',
 
@@ -157,7 +155,6 @@ export const es: Dictionary = {
   'loop.outcome': 'Resultado',
   'path.asked': 'Solicitada: {{when}}',
   'path.received': 'Recibida: {{when}}',
-  'path.choosing': 'Eligiendo un servicio',
   'path.notChosen': 'Nadie consultado todavía',
   'path.service': 'Servicio',
   'path.offered': 'Consultada: {{when}}',

@@ -89,8 +89,6 @@ export const ko: Dictionary = {
   'due.wasAt': '기한은 {{when}}이었음',
   'since.at': '{{when}}부터',
   'closed.at': '{{when}} 종결',
-  'opened.at': '{{when}} 시작',
-  'age.open': '{{duration}}째 진행 중',
   'route.to': '받는 곳',
   'route.none': '아직 서비스를 정하지 않음',
 
@@ -151,7 +149,6 @@ export const ko: Dictionary = {
   'loop.outcome': '결과',
   'path.asked': '{{when}} 의뢰',
   'path.received': '{{when}} 접수',
-  'path.choosing': '서비스 선택 중',
   'path.notChosen': '아직 요청한 곳 없음',
   'path.service': '서비스',
   'path.offered': '{{when}} 요청',

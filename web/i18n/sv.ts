@@ -92,8 +92,6 @@ export const sv: Dictionary = {
   'due.wasAt': 'skulle varit klart {{when}}',
   'since.at': 'sedan {{when}}',
   'closed.at': 'avslutat {{when}}',
-  'opened.at': 'öppnat {{when}}',
-  'age.open': 'öppet i {{duration}}',
   'route.to': 'till',
   'route.none': 'ingen insats vald än',
 
@@ -154,7 +152,6 @@ export const sv: Dictionary = {
   'loop.outcome': 'Resultat',
   'path.asked': 'Bad om hjälp {{when}}',
   'path.received': 'Mottaget {{when}}',
-  'path.choosing': 'Väljer insats',
   'path.notChosen': 'Ingen tillfrågad än',
   'path.service': 'Insats',
   'path.offered': 'Tillfrågad {{when}}',

@@ -89,8 +89,6 @@ export const zh: Dictionary = {
   'due.wasAt': '应于 {{when}} 完成',
   'since.at': '自 {{when}} 起',
   'closed.at': '{{when}} 结束',
-  'opened.at': '{{when}} 开始',
-  'age.open': '已进行{{duration}}',
   'route.to': '至',
   'route.none': '尚未选择服务',
 
@@ -151,7 +149,6 @@ export const zh: Dictionary = {
   'loop.outcome': '结果',
   'path.asked': '{{when}} 提出',
   'path.received': '{{when}} 收到',
-  'path.choosing': '正在选择服务',
   'path.notChosen': '尚未询问任何机构',
   'path.service': '服务',
   'path.offered': '{{when}} 询问',

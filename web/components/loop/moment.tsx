@@ -4,7 +4,6 @@ import { useFormat } from '../../i18n/format.ts';
 export type MomentPhrase =
   | 'since.at'
   | 'closed.at'
-  | 'opened.at'
   | 'due.at'
   | 'due.wasAt'
   | 'path.asked'

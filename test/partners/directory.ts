@@ -1,0 +1,76 @@
+import type { Endpoint, HealthcareService, Organization, Resource } from '@medplum/fhirtypes';
+import { type FhirClient, type Known, putByIdentifier } from './fhir/client.ts';
+
+const SYSTEM = 'https://careloop.example/partners';
+const NEEDS = 'http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes';
+
+/** The needs that services are found by. */
+const CATEGORIES = {
+  food: { system: NEEDS, code: 'food-insecurity', display: 'Food Insecurity' },
+  housing: { system: NEEDS, code: 'housing-instability', display: 'Housing Instability' },
+} as const;
+
+/** An organization as its partners know it: by a short name of its own, the same in every run. */
+export interface Partner {
+  readonly key: string;
+  readonly name: string;
+  readonly services?: readonly { readonly name: string; readonly need: keyof typeof CATEGORIES }[];
+}
+
+/** The hub asks services in the order of their names: the food bank's before the housing agency's meals. */
+export const PARTNERS = {
+  hospital: { key: 'mercy-hospital', name: 'Mercy Hospital' },
+  foodBank: {
+    key: 'northside-food-bank',
+    name: 'Northside Food Bank',
+    services: [{ name: 'Food boxes to the door', need: 'food' }],
+  },
+  housingAgency: {
+    key: 'harbor-housing',
+    name: 'Harbor Housing',
+    services: [
+      { name: 'Keep your home', need: 'housing' },
+      { name: 'Meals at the harbor house', need: 'food' },
+    ],
+  },
+} as const satisfies Record<string, Partner>;
+
+/** Makes a partner and its services known to the hub. Done twice, it is known once. @returns its id there */
+export async function register(operator: FhirClient, { key, name, services = [] }: Partner): Promise<string> {
+  const organization = await put<Organization>(operator, key, { resourceType: 'Organization', active: true, name });
+  const providedBy = { reference: `Organization/${organization.id}`, display: name };
+  for (const [at, { name: service, need }] of services.entries()) {
+    const category = [{ coding: [CATEGORIES[need]] }];
+    await put<HealthcareService>(operator, `${key}-${at + 1}`, { resourceType: 'HealthcareService', active: true, name: service, providedBy, category });
+  }
+  return organization.id;
+}
+
+/** Tells the hub where an organization's FHIR server is; from now on messages are pushed there. */
+export async function registerEndpoint(operator: FhirClient, { key, name }: Partner, organizationId: string, address: string): Promise<void> {
+  await put<Endpoint>(operator, key, {
+    resourceType: 'Endpoint',
+    status: 'active',
+    connectionType: { system: 'http://terminology.hl7.org/CodeSystem/endpoint-connection-type', code: 'hl7-fhir-rest' },
+    name: `${name}, FHIR R4`,
+    managingOrganization: { reference: `Organization/${organizationId}` },
+    payloadType: [{ text: 'Referral Tasks' }],
+    address,
+  });
+}
+
+/** Registers a partner's program. @returns the token it presents */
+export async function registerClient(hubUrl: string, { name }: Partner, organizationId: string): Promise<string> {
+  const response = await fetch(`${hubUrl}/api/clients`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: `${name}, referral program`, organizationId }),
+  });
+  if (response.status !== 201) throw new Error(`The hub does not register programs here: ${response.status} ${await response.text()}`);
+  return ((await response.json()) as { token: string }).token;
+}
+
+function put<T extends Resource & { identifier?: unknown }>(operator: FhirClient, key: string, resource: T): Promise<Known<T>> {
+  const identified = { ...resource, identifier: [{ system: SYSTEM, value: key }] } as T;
+  return putByIdentifier(operator, identified, `${SYSTEM}|${key}`);
+}

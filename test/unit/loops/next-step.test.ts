@@ -1,0 +1,178 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type LegFacts, type LoopFacts, nextStep } from '../../../src/loops/next-step.ts';
+import { DEFAULT_POLICY } from '../../../src/loops/policy.ts';
+import { isTerminal, NEXT_STEPS, TASK_STATUSES, WAITING_ON } from '../../../src/loops/words.ts';
+
+// A Monday.
+const START = new Date('2026-03-02T09:00:00Z');
+const LATER = new Date('2026-03-04T09:00:00Z');
+
+const leg = (facts: Partial<LegFacts>): LegFacts => ({
+  organizationId: 'agency',
+  status: 'requested',
+  since: START,
+  newsAt: START,
+  offer: 'delivered',
+  hasOutput: false,
+  ...facts,
+});
+
+const loop = (facts: Partial<LoopFacts>): LoopFacts => ({
+  status: 'requested',
+  priority: 'routine',
+  senderOrg: 'hospital',
+  completeBy: undefined,
+  statusSince: START,
+  legs: [],
+  closingWaitsOn: 'hub',
+  ...facts,
+});
+
+const next = (facts: Partial<LoopFacts>): ReturnType<typeof nextStep> => nextStep(loop(facts), DEFAULT_POLICY);
+
+describe('what is awaited', () => {
+  test.each<[string, Partial<LoopFacts>, Partial<ReturnType<typeof nextStep>>]>([
+    [
+      'while nobody is asked: a choice of the case manager',
+      {},
+      { step: 'choose-recipient', waitingOn: 'case-manager', organizationId: undefined },
+    ],
+    [
+      'while the offer is on its way: the hub',
+      { legs: [leg({ offer: 'pending' })] },
+      { step: 'deliver', waitingOn: 'hub', organizationId: 'agency' },
+    ],
+    [
+      'when the offer cannot be delivered: a person',
+      { legs: [leg({ offer: 'failed' })] },
+      { step: 'deliver', waitingOn: 'case-manager' },
+    ],
+    [
+      'once the offer is there: a decision',
+      { legs: [leg({ newsAt: LATER })] },
+      { step: 'decide', waitingOn: 'receiver', since: LATER, due: new Date('2026-03-06T09:00:00Z') },
+    ],
+    [
+      'after accepting: first contact',
+      { legs: [leg({ status: 'accepted' })] },
+      { step: 'first-contact', waitingOn: 'receiver', due: new Date('2026-03-05T09:00:00Z') },
+    ],
+    [
+      'during the work: news, counted from the last',
+      { legs: [leg({ status: 'in-progress', newsAt: LATER })] },
+      { step: 'progress', since: LATER, due: new Date('2026-03-18T09:00:00Z') },
+    ],
+    ['on hold: that it goes on', { legs: [leg({ status: 'on-hold' })] }, { step: 'resume', waitingOn: 'receiver' }],
+    [
+      'after a bare "completed": what was done',
+      { legs: [leg({ status: 'completed' })] },
+      { step: 'report-outcome', waitingOn: 'receiver', organizationId: 'agency' },
+    ],
+    [
+      'after a decline: a decision of the case manager',
+      { legs: [leg({ status: 'rejected', since: LATER })] },
+      { step: 'decide-after-decline', waitingOn: 'case-manager', since: LATER },
+    ],
+    [
+      'after a failure: the same',
+      { legs: [leg({ status: 'failed' })] },
+      { step: 'decide-after-failure', waitingOn: 'case-manager' },
+    ],
+    [
+      'after the end: that the sender knows',
+      { status: 'completed', closingWaitsOn: 'sender' },
+      { step: 'confirm-closing', waitingOn: 'sender', organizationId: 'hospital' },
+    ],
+  ])('%s', (_name, facts, wanted) => {
+    expect(next(facts)).toMatchObject(wanted);
+  });
+
+  test('of several legs: what falls due first', () => {
+    const legs = [leg({ organizationId: 'slow', status: 'in-progress' }), leg({ organizationId: 'asked' })];
+    expect(next({ legs })).toMatchObject({ step: 'decide', organizationId: 'asked' });
+    expect(next({ legs: legs.toReversed() })).toMatchObject({ step: 'decide', organizationId: 'asked' });
+  });
+
+  test('not a decision of those who declined, as long as another is asked', () => {
+    const legs = [leg({ status: 'rejected' }), leg({ organizationId: 'second' })];
+    expect(next({ legs })).toMatchObject({ step: 'decide', organizationId: 'second' });
+  });
+
+  test('the outcome by the end the sender gave, when that comes before the next news', () => {
+    const facts = { legs: [leg({ status: 'in-progress' })], completeBy: LATER };
+    expect(next(facts)).toMatchObject({ step: 'report-outcome', since: START, due: LATER });
+  });
+
+  test('the outcome after thirty days, however fresh the news', () => {
+    const facts = { legs: [leg({ status: 'in-progress', newsAt: new Date('2026-03-30T09:00:00Z') })] };
+    expect(next(facts)).toMatchObject({ step: 'report-outcome', due: new Date('2026-04-01T09:00:00Z') });
+  });
+
+  test('a decision sooner, the more urgent the referral is', () => {
+    const due = (priority: LoopFacts['priority']): number => next({ priority, legs: [leg({})] }).due.getTime();
+    expect([due('stat'), due('asap'), due('urgent'), due('routine')]).toEqual(
+      [due('stat'), due('asap'), due('urgent'), due('routine')].toSorted((a, b) => a - b),
+    );
+    expect(due('stat') - START.getTime()).toBe(3_600_000);
+  });
+});
+
+const moments = fc.date({ min: new Date('2020-01-01'), max: new Date('2040-01-01'), noInvalidDate: true });
+const anyLeg = fc.record<LegFacts>({
+  organizationId: fc.constantFrom('a', 'b', 'c'),
+  status: fc.constantFrom(...TASK_STATUSES),
+  since: moments,
+  newsAt: moments,
+  offer: fc.constantFrom('pending', 'delivered', 'failed'),
+  hasOutput: fc.boolean(),
+});
+const anyLoop = fc.record<LoopFacts>({
+  status: fc.constantFrom(...TASK_STATUSES),
+  priority: fc.constantFrom('routine', 'urgent', 'asap', 'stat'),
+  senderOrg: fc.constant('hospital'),
+  completeBy: fc.option(moments, { nil: undefined }),
+  statusSince: moments,
+  legs: fc.array(anyLeg, { maxLength: 4 }),
+  closingWaitsOn: fc.constantFrom(...WAITING_ON),
+});
+
+describe('the promise, whatever the facts:', () => {
+  test('there is one next step, somebody who must act, and a moment by which', () => {
+    fc.assert(
+      fc.property(anyLoop, (facts) => {
+        const { step, waitingOn, since, due, organizationId } = nextStep(facts, DEFAULT_POLICY);
+        expect(NEXT_STEPS).toContain(step);
+        expect(WAITING_ON).toContain(waitingOn);
+        // A deadline the sender gave may have passed before the work began: then it is late at once.
+        expect(due > since || due.getTime() === facts.completeBy?.getTime()).toBe(true);
+        if (waitingOn === 'receiver' && step !== 'confirm-closing') {
+          expect(facts.legs.map((each) => each.organizationId)).toContain(organizationId);
+        }
+      }),
+    );
+  });
+
+  test('the facts are not touched, and give the same step again', () => {
+    fc.assert(
+      fc.property(anyLoop, (facts) => {
+        const before = structuredClone(facts);
+        expect(nextStep(facts, DEFAULT_POLICY)).toEqual(nextStep(facts, DEFAULT_POLICY));
+        expect(facts).toEqual(before);
+      }),
+    );
+  });
+
+  test('an organization whose part is done and told is not waited for', () => {
+    fc.assert(
+      fc.property(anyLoop, (facts) => {
+        const { waitingOn, organizationId } = nextStep(facts, DEFAULT_POLICY);
+        if (waitingOn !== 'receiver' || isTerminal(facts.status)) return;
+        const theirs = facts.legs.filter((each) => each.organizationId === organizationId);
+        expect(
+          theirs.some(({ status, hasOutput }) => !isTerminal(status) || (status === 'completed' && !hasOutput)),
+        ).toBe(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,230 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Task } from '@medplum/fhirtypes';
+import fc from 'fast-check';
+import { DEFAULT_POLICY } from '../../../src/loops/policy.ts';
+import { type DeliveryRecord, type LoopRecords, project, type TransitionRecord } from '../../../src/loops/project.ts';
+import { FULFILL, isTerminal, TASK_STATUSES, type TaskStatus } from '../../../src/loops/words.ts';
+
+const task = (id: string, fields: Partial<Task> = {}): Task & { id: string } => ({
+  resourceType: 'Task',
+  id,
+  status: 'requested',
+  intent: 'order',
+  code: FULFILL,
+  owner: { reference: 'Organization/hub' },
+  for: { reference: 'Patient/p' },
+  ...fields,
+});
+const leg = (id: string, owner: string, status: TaskStatus = 'requested'): Task & { id: string } =>
+  task(id, { status, owner: { reference: `Organization/${owner}` }, partOf: [{ reference: 'Task/root' }] });
+const step = (taskId: string, from: TaskStatus | null, to: TaskStatus, recordedAt: string): TransitionRecord => ({
+  taskId,
+  from,
+  to,
+  recordedAt,
+});
+const delivery = (fields: Partial<DeliveryRecord>): DeliveryRecord => ({
+  kind: 'offer',
+  taskId: 'leg',
+  status: 'pending',
+  recipientOrg: 'agency',
+  awaitsReader: false,
+  settledAt: null,
+  ...fields,
+});
+const records = (fields: Partial<LoopRecords> = {}): LoopRecords => ({
+  root: task('root'),
+  legs: [],
+  request: {
+    resourceType: 'ServiceRequest',
+    id: 'sr',
+    status: 'active',
+    intent: 'order',
+    subject: { reference: 'Patient/p' },
+  },
+  senderOrg: 'hospital',
+  hubOrg: 'hub',
+  transitions: [step('root', null, 'requested', '2026-03-02T09:00:00.000Z')],
+  deliveries: [],
+  ...fields,
+});
+
+describe('a loop row', () => {
+  test('says what was asked, for whom, and by whom', () => {
+    const request = {
+      ...records().request,
+      code: { coding: [{ code: 'x', display: 'Food assistance' }] },
+      category: [
+        {
+          coding: [
+            { code: '410606002', display: 'Social service' },
+            { code: 'food-insecurity', display: 'Food Insecurity' },
+          ],
+        },
+      ],
+    };
+    expect(project(records({ request, root: task('root', { priority: 'stat' }) }), DEFAULT_POLICY)).toMatchObject({
+      id: 'root',
+      service: 'Food assistance',
+      category: 'Food Insecurity',
+      priority: 'stat',
+      patient: 'Patient/p',
+      service_request: 'ServiceRequest/sr',
+      sender_org: 'hospital',
+      receiver_org: null,
+      state: 'open',
+      next_step: 'choose-recipient',
+      opened_at: '2026-03-02T09:00:00.000Z',
+    });
+  });
+
+  test('shows each leg: when it was offered, decided and ended, and why', () => {
+    const declined: Task & { id: string } = { ...leg('leg', 'agency', 'rejected'), statusReason: { text: 'No room' } };
+    const transitions = [
+      ...records().transitions,
+      step('leg', null, 'requested', '2026-03-02T09:00:01.000Z'),
+      step('leg', 'requested', 'rejected', '2026-03-02T11:00:00.000Z'),
+    ];
+    const row = project(records({ legs: [declined], transitions }), DEFAULT_POLICY);
+    expect(row.legs).toEqual([
+      {
+        taskId: 'leg',
+        organizationId: 'agency',
+        status: 'rejected',
+        progress: null,
+        reason: 'No room',
+        offeredAt: '2026-03-02T09:00:01.000Z',
+        decidedAt: '2026-03-02T11:00:00.000Z',
+        endedAt: '2026-03-02T11:00:00.000Z',
+      },
+    ]);
+    expect(row).toMatchObject({ receiver_org: null, next_step: 'decide-after-decline', waiting_on: 'case-manager' });
+  });
+
+  test('names as receiver the last organization that is still asked', () => {
+    const legs = [leg('one', 'first', 'rejected'), leg('two', 'second', 'accepted')];
+    expect(project(records({ legs }), DEFAULT_POLICY).receiver_org).toBe('second');
+  });
+
+  test('waits for the hub until the offer has arrived, then for the agency, from that moment', () => {
+    const waiting = (status: string, settledAt: string | null): ReturnType<typeof project> =>
+      project(records({ legs: [leg('leg', 'agency')], deliveries: [delivery({ status, settledAt })] }), DEFAULT_POLICY);
+    expect(waiting('pending', null)).toMatchObject({ next_step: 'deliver', waiting_on: 'hub' });
+    expect(waiting('dead', '2026-03-05T00:00:00.000Z')).toMatchObject({
+      next_step: 'deliver',
+      waiting_on: 'case-manager',
+    });
+    expect(waiting('delivered', '2026-03-02T09:30:00.000Z')).toMatchObject({
+      next_step: 'decide',
+      waiting_on: 'receiver',
+      waiting_on_org: 'agency',
+      since: '2026-03-02T09:30:00.000Z',
+    });
+  });
+
+  test('of a referral addressed to an agency has the referral itself as its leg', () => {
+    const root = task('root', { owner: { reference: 'Organization/agency' } });
+    expect(project(records({ root }), DEFAULT_POLICY)).toMatchObject({
+      receiver_org: 'agency',
+      legs: [{ taskId: 'root' }],
+    });
+  });
+
+  test('takes an end that is given as a day to last until that day is over', () => {
+    const root = task('root', { status: 'in-progress', restriction: { period: { end: '2026-03-04' } } });
+    const working = records({
+      root,
+      legs: [leg('leg', 'agency', 'in-progress')],
+      transitions: [step('leg', 'accepted', 'in-progress', '2026-03-02T09:00:00.000Z')],
+    });
+    expect(project(working, DEFAULT_POLICY)).toMatchObject({
+      next_step: 'report-outcome',
+      due: '2026-03-04T23:59:59.999Z',
+    });
+  });
+
+  test('is closed once the sender has the closing message, or a person said why it cannot', () => {
+    const ended = (status: string, settledAt: string | null): ReturnType<typeof project> =>
+      project(
+        records({
+          root: task('root', { status: 'completed' }),
+          deliveries: [delivery({ kind: 'closing', taskId: 'root', status, settledAt })],
+        }),
+        DEFAULT_POLICY,
+      );
+    const at = '2026-03-09T09:00:00.000Z';
+    for (const status of ['delivered', 'withdrawn']) {
+      expect(ended(status, at)).toMatchObject({
+        state: 'closed',
+        closed_at: at,
+        next_step: null,
+        due: null,
+        outcome: 'services-provided',
+      });
+    }
+    for (const status of ['rejected', 'dead'])
+      expect(ended(status, at)).toMatchObject({
+        state: 'open',
+        next_step: 'confirm-closing',
+        waiting_on: 'case-manager',
+      });
+    expect(ended('pending', null)).toMatchObject({ state: 'open', waiting_on: 'hub', closed_at: null });
+  });
+
+  test('waits for the sender, when the sender reads on this server', () => {
+    const closing = delivery({ kind: 'closing', taskId: 'root', awaitsReader: true });
+    const row = project(records({ root: task('root', { status: 'failed' }), deliveries: [closing] }), DEFAULT_POLICY);
+    expect(row).toMatchObject({ state: 'open', waiting_on: 'sender', waiting_on_org: 'hospital' });
+  });
+});
+
+const moments = fc
+  .date({ min: new Date('2026-01-01'), max: new Date('2027-01-01'), noInvalidDate: true })
+  .map((date) => date.toISOString());
+const statuses = fc.constantFrom(...TASK_STATUSES);
+const anyRecords = fc
+  .record({
+    status: statuses,
+    legs: fc.array(statuses, { maxLength: 3 }),
+    times: fc.array(moments, { maxLength: 5 }),
+    told: fc.constantFrom('pending', 'sending', 'delivered', 'rejected', 'dead', 'withdrawn'),
+    at: moments,
+    direct: fc.boolean(),
+  })
+  .map(({ status, legs, times, told, at, direct }) =>
+    records({
+      root: task('root', {
+        status,
+        authoredOn: at,
+        ...(direct ? { owner: { reference: 'Organization/agency' } } : {}),
+      }),
+      legs: legs.map((each, place) => leg(`leg${place}`, `agency${place}`, each)),
+      transitions: times.map((time, place) => step(place % 2 ? 'root' : 'leg0', 'requested', 'accepted', time)),
+      deliveries: [
+        delivery({
+          kind: 'closing',
+          taskId: 'root',
+          status: told,
+          settledAt: ['pending', 'sending'].includes(told) ? null : at,
+        }),
+      ],
+    }),
+  );
+
+test('whatever happened, a loop is open with a next step, or closed with an outcome; never both, never neither', () => {
+  fc.assert(
+    fc.property(anyRecords, (all) => {
+      const row = project(all, DEFAULT_POLICY);
+      const awaited = [row.next_step, row.waiting_on, row.since, row.due];
+      if (row.state === 'open') expect(awaited).not.toContain(null);
+      else
+        expect([awaited, row.outcome === null, row.closed_at === null]).toEqual([
+          [null, null, null, null],
+          false,
+          false,
+        ]);
+      if (row.state === 'closed') expect(isTerminal(row.status)).toBe(true);
+      expect(project(all, DEFAULT_POLICY)).toEqual(row);
+    }),
+  );
+});
