@@ -15,6 +15,7 @@ import { knownMediaType } from './http/media-type.ts';
 import { notFound } from './http/not-found.ts';
 import { requestId } from './http/request-id.ts';
 import { loopRoutes } from './loops/routes.ts';
+import { openApiDocument } from './openapi.ts';
 import { planRoutes } from './plans/routes.ts';
 import { onceOnly } from './referrals/repeated-bundle.ts';
 import { referralRoutes } from './referrals/routes.ts';
@@ -29,6 +30,7 @@ export function createApp(deps: Deps): Express {
   app.use(healthRoutes(deps.db));
   if (deps.trustsThisMachine) app.use(loopbackOnly);
   app.use(consoleFiles());
+  app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
   app.use(['/fhir', '/api'], authenticate(deps));
   app.use(jsonBody(config), knownMediaType);
   app.use(

@@ -49,7 +49,7 @@ function retryAfter(response: Response, now: Date): Date | undefined {
   return Number.isNaN(at.getTime()) ? undefined : at;
 }
 
-// Failures before a byte of the request can have been sent: refused, no route, no such name, TLS.
+// Failures before a byte of the request can have been sent: refused, no route, no such name, no agreement on TLS.
 const BEFORE_SENDING = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -59,8 +59,15 @@ const BEFORE_SENDING = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'EPROTO',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+  'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
+  'ERR_SSL_TLSV1_UNRECOGNIZED_NAME',
+  'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
 ]);
 
 /** What a failed exchange means: surely not accepted, or possibly. Pure. */

@@ -4,6 +4,7 @@ import type { Bundle, OperationOutcome, Resource } from '@medplum/fhirtypes';
 import { isRetriable } from '../db/database.ts';
 import { AppError, errorOf, toAppError } from '../errors.ts';
 import type { Caller } from './caller.ts';
+import { withoutQuotedValues } from './engine-outcome.ts';
 import { Repository } from './repository.ts';
 import { type Store, transact } from './store.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
@@ -102,7 +103,7 @@ function known(thrown: unknown): Error {
 function refusal(outcome: OperationOutcome, request: EngineRequest): Error {
   const error = errorOf(outcome);
   if (error) return isRetriable(error.cause) ? (error.cause as Error) : inBundle(error, request.body);
-  return new EngineRefusal(outcome);
+  return new EngineRefusal(withoutQuotedValues(outcome));
 }
 
 /** A refusal made by the engine itself. */

@@ -35,12 +35,12 @@ export function fhirRoutes(door: FhirDoor): Router {
 
 async function batch(door: FhirDoor, caller: Caller, bundle: Bundle): Promise<Bundle> {
   const { resource } = await interact(door.store, caller, { method: 'POST', url: '/', headers: {}, body: bundle });
-  return tidyResponses(resource as Bundle);
+  return tidyResponses(resource as Bundle, bundle);
 }
 
 function transaction(door: FhirDoor, caller: Caller, bundle: Bundle): Promise<Bundle> {
   return interactAtomically(door.store, caller, bundle, (unit, work) =>
-    door.aroundTransaction(unit, bundle, async () => tidyResponses(await work())),
+    door.aroundTransaction(unit, bundle, async () => tidyResponses(await work(), bundle)),
   );
 }
 

@@ -1,4 +1,5 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import { dateRange } from '../fhir/search/date-range.ts';
 import { type LegFacts, type LoopFacts, nextStep } from './next-step.ts';
 import { loopOutcome } from './outcome.ts';
 import type { LoopPolicy, Priority } from './policy.ts';
@@ -117,11 +118,16 @@ function factsOf(records: LoopRecords): LoopFacts {
     status: root.status as TaskStatus,
     priority: priorityOf(root),
     senderOrg,
-    completeBy: end ? new Date(end) : undefined,
+    completeBy: end ? endOfPeriod(end) : undefined,
     statusSince: statusSince(root, records),
     legs: worked(records).map((leg) => legFacts(leg, records)),
     closingWaitsOn: closingWaitsOn(records),
   };
+}
+
+/** A period that ends on a day (a month, a year) lasts until that day is over. @see https://hl7.org/fhir/R4/datatypes.html#Period */
+function endOfPeriod(end: string): Date {
+  return end.includes('T') ? new Date(end) : dateRange(end).endsAt;
 }
 
 /** The Tasks somebody works on: the legs, or the root itself when the sender addressed an agency directly. */

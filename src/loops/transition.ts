@@ -93,7 +93,7 @@ function stepsBetween(from: TaskStatus, to: TaskStatus, side: Side): Step[] | un
 
 function allowed(from: TaskStatus, to: TaskStatus, side: Side): boolean {
   const sides = TABLE[from][to];
-  return sides !== undefined && sides.includes(side === 'owner' ? 'O' : 'R');
+  return sides?.includes(side === 'owner' ? 'O' : 'R') ?? false;
 }
 
 function whyNot(from: TaskStatus, to: TaskStatus): string {

@@ -14,7 +14,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['deadlines', 'intake', 'channels'],
   ['deliveries', 'measures'],
   ['deps'],
-  ['http'],
+  ['http', 'openapi'],
   ['app'],
   ['main', 'cli'],
 ];

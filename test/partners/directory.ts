@@ -41,13 +41,24 @@ export async function register(operator: FhirClient, { key, name, services = [] 
   const providedBy = { reference: `Organization/${organization.id}`, display: name };
   for (const [at, { name: service, need }] of services.entries()) {
     const category = [{ coding: [CATEGORIES[need]] }];
-    await put<HealthcareService>(operator, `${key}-${at + 1}`, { resourceType: 'HealthcareService', active: true, name: service, providedBy, category });
+    await put<HealthcareService>(operator, `${key}-${at + 1}`, {
+      resourceType: 'HealthcareService',
+      active: true,
+      name: service,
+      providedBy,
+      category,
+    });
   }
   return organization.id;
 }
 
 /** Tells the hub where an organization's FHIR server is; from now on messages are pushed there. */
-export async function registerEndpoint(operator: FhirClient, { key, name }: Partner, organizationId: string, address: string): Promise<void> {
+export async function registerEndpoint(
+  operator: FhirClient,
+  { key, name }: Partner,
+  organizationId: string,
+  address: string,
+): Promise<void> {
   await put<Endpoint>(operator, key, {
     resourceType: 'Endpoint',
     status: 'active',
@@ -66,11 +77,16 @@ export async function registerClient(hubUrl: string, { name }: Partner, organiza
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name: `${name}, referral program`, organizationId }),
   });
-  if (response.status !== 201) throw new Error(`The hub does not register programs here: ${response.status} ${await response.text()}`);
+  if (response.status !== 201)
+    throw new Error(`The hub does not register programs here: ${response.status} ${await response.text()}`);
   return ((await response.json()) as { token: string }).token;
 }
 
-function put<T extends Resource & { identifier?: unknown }>(operator: FhirClient, key: string, resource: T): Promise<Known<T>> {
+function put<T extends Resource & { identifier?: unknown }>(
+  operator: FhirClient,
+  key: string,
+  resource: T,
+): Promise<Known<T>> {
   const identified = { ...resource, identifier: [{ system: SYSTEM, value: key }] } as T;
   return putByIdentifier(operator, identified, `${SYSTEM}|${key}`);
 }

@@ -2,8 +2,8 @@ import type { Task } from '@medplum/fhirtypes';
 import { type FhirClient, search } from './fhir/client.ts';
 import type { Faults } from './fhir/faults.ts';
 import { type FhirServer, startFhirServer } from './fhir/server.ts';
-import { type Agency, type Ask, type Decision, type Desk, openDesk } from './leg-work.ts';
 import { createLedger, type Ledger } from './ledger.ts';
+import { type Agency, type Ask, type Decision, type Desk, openDesk } from './leg-work.ts';
 
 /** The postcodes the food bank delivers to. */
 export const DELIVERY_AREA = ['62208', '62223', '62226'] as const;
@@ -40,10 +40,7 @@ export async function startFoodBank(options: FoodBankOptions): Promise<FoodBank>
   return {
     server,
     ledger,
-    holds: async (identifier) => {
-      const filters = [{ code: 'identifier', operator: 'eq' as never, value: identifier }];
-      return (await server.repository.searchResources<Task>({ resourceType: 'Task', filters })).length;
-    },
+    holds: async (identifier) => (await server.repository.heldUnder<Task>('Task', identifier)).length,
     close: async () => {
       await desk.close();
       await server.close();
@@ -70,12 +67,18 @@ function agencyOf({ hub, pace, decide = byPostcode }: FoodBankOptions, ledger: L
 function byPostcode({ patient }: Ask): Decision {
   const postcode = patient.address?.[0]?.postalCode;
   if (DELIVERY_AREA.some((served) => served === postcode)) return { accepts: true };
-  return { accepts: false, reason: `We deliver to ${DELIVERY_AREA.join(', ')} only; this home is in ${postcode ?? 'no postcode'}.` };
+  return {
+    accepts: false,
+    reason: `We deliver to ${DELIVERY_AREA.join(', ')} only; this home is in ${postcode ?? 'no postcode'}.`,
+  };
 }
 
 /** Its memory is gone after a restart: what the hub still expects of it is taken up again. */
 async function resume({ hub, organizationId }: FoodBankOptions, desk: Desk): Promise<void> {
-  const open = await search<Task>(hub, `Task?owner=Organization/${organizationId}&status=requested,accepted,in-progress&_count=200`);
+  const open = await search<Task>(
+    hub,
+    `Task?owner=Organization/${organizationId}&status=requested,accepted,in-progress&_count=200`,
+  );
   for (const { id } of open) desk.take(id);
 }
 

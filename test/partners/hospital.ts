@@ -58,17 +58,17 @@ export async function startHospital(options: HospitalOptions): Promise<Hospital>
     ledger,
     port: options.port,
     faults: options.faults,
-    pages: { 'POST /refer': (query) => refer(wishOf(query)).then(({ referral, loopId }) => ({ identifier: referral.identifier, loop: loopId })) },
+    pages: {
+      'POST /refer': (query) =>
+        refer(wishOf(query)).then(({ referral, loopId }) => ({ identifier: referral.identifier, loop: loopId })),
+    },
   });
   return {
     server,
     ledger,
     sent,
     refer,
-    holds: async (identifier) => {
-      const filters = [{ code: 'identifier', operator: 'eq' as never, value: identifier }];
-      return (await server.repository.searchResources<Task>({ resourceType: 'Task', filters })).length;
-    },
+    holds: async (identifier) => (await server.repository.heldUnder<Task>('Task', identifier)).length,
     close: () => server.close(),
   };
 }
@@ -76,7 +76,14 @@ export async function startHospital(options: HospitalOptions): Promise<Hospital>
 /** The hospital's own record of the referral: the hub's news update it. */
 async function keepCopy(server: FhirServer, { task }: Referral): Promise<void> {
   const { identifier, status, intent, code, description } = task;
-  await server.repository.createResource<Task>({ resourceType: 'Task', identifier, status, intent, code, description } as Task);
+  await server.repository.createResource<Task>({
+    resourceType: 'Task',
+    identifier,
+    status,
+    intent,
+    code,
+    description,
+  } as Task);
 }
 
 /** @returns the id of the Task at the hub */
@@ -95,5 +102,8 @@ function fail(text: string): never {
 }
 
 function wishOf(query: URLSearchParams): Wish {
-  return { need: query.get('need') === 'housing' ? 'housing' : 'food', postalCode: query.get('postalCode') ?? undefined };
+  return {
+    need: query.get('need') === 'housing' ? 'housing' : 'food',
+    postalCode: query.get('postalCode') ?? undefined,
+  };
 }

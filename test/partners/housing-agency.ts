@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { type FhirClient, type Known, search } from './fhir/client.ts';
-import { type Agency, openDesk } from './leg-work.ts';
 import { createLedger, type Ledger, tellingOf } from './ledger.ts';
+import { type Agency, openDesk } from './leg-work.ts';
 
 export interface HousingAgencyOptions {
   readonly organizationId: string;
@@ -37,15 +37,15 @@ export function startHousingAgency(options: HousingAgencyOptions): HousingAgency
   };
 }
 
-async function watch({ hub, organizationId, pollMs }: HousingAgencyOptions, found: (task: Known<Task>) => void): Promise<void> {
+async function watch(
+  { hub, organizationId, pollMs }: HousingAgencyOptions,
+  found: (task: Known<Task>) => void,
+): Promise<void> {
   const query = `Task?owner=Organization/${organizationId}&status=requested,accepted,in-progress&_count=100`;
   while (!hub.stop.aborted) {
-    try {
-      for (const task of await search<Task>(hub, query)) found(task);
-      await pause(pollMs, undefined, { signal: hub.stop });
-    } catch {
-      // The hub is away, or this agency closes: the loop looks again, or ends.
-    }
+    const tasks = await search<Task>(hub, query).catch(() => []);
+    for (const task of tasks) found(task);
+    await pause(pollMs, undefined, { signal: hub.stop }).catch(() => undefined);
   }
 }
 
@@ -55,7 +55,9 @@ function agencyOf({ hub, pace }: HousingAgencyOptions, ledger: Ledger): Agency {
     hub,
     ledger,
     decide: () => ({ accepts: true }),
-    done: (request) => ({ text: asksForFood(request) ? 'Place in the meal programme' : 'Rent agreement reached with the landlord' }),
+    done: (request) => ({
+      text: asksForFood(request) ? 'Place in the meal programme' : 'Rent agreement reached with the landlord',
+    }),
     pace,
     updatesBy: 'PATCH',
     writesUpAfterwards: true,

@@ -53,7 +53,9 @@ async function answerTo(agency: Agency, task: Known<Task>): Promise<boolean> {
   const decision = agency.decide({ task, request, patient });
   if (decision.accepts) return step(agency, task.id, 'accepted');
   await update(agency, task.id, (current) =>
-    current.status === 'requested' ? { ...current, status: 'rejected', statusReason: { text: decision.reason } } : undefined,
+    current.status === 'requested'
+      ? { ...current, status: 'rejected', statusReason: { text: decision.reason } }
+      : undefined,
   );
   return false;
 }
@@ -68,7 +70,11 @@ async function step(agency: Agency, taskId: string, to: Step): Promise<boolean> 
   return isBeyond(task, to);
 }
 
-async function update(agency: Agency, taskId: string, edit: (task: Known<Task>) => Known<Task> | undefined): Promise<Known<Task>> {
+async function update(
+  agency: Agency,
+  taskId: string,
+  edit: (task: Known<Task>) => Known<Task> | undefined,
+): Promise<Known<Task>> {
   let meant: string | undefined;
   const noted = (task: Known<Task>): Known<Task> | undefined => {
     const wanted = edit(task);
@@ -94,7 +100,7 @@ async function writeUp(agency: Agency, task: Known<Task>): Promise<void> {
     status: 'completed',
     ...(request.category?.[0] ? { category: request.category[0] } : {}),
     code: agency.done(request),
-    subject: request.subject,
+    subject: { reference: request.subject.reference ?? '' },
     performedDateTime: new Date().toISOString(),
   };
   const { id } = await createOnce(agency.hub, procedure, `${identifier.system}|${identifier.value}`);
@@ -125,7 +131,10 @@ export function openDesk(agency: Agency, most = 20): Desk {
   const underWay = new Map<string, Promise<void>>();
   const waiting: string[] = [];
   const begin = (taskId: string): void => {
-    underWay.set(taskId, untilDone(agency, taskId).finally(() => finish(taskId)));
+    underWay.set(
+      taskId,
+      untilDone(agency, taskId).finally(() => finish(taskId)),
+    );
   };
   const finish = (taskId: string): void => {
     underWay.delete(taskId);
@@ -153,7 +162,12 @@ async function untilDone(agency: Agency, taskId: string): Promise<void> {
       return await workOn(agency, taskId);
     } catch (thrown) {
       if (agency.hub.stop.aborted) return;
-      agency.ledger.write({ kind: 'did', what: 'failed', about: `|${taskId}`, detail: thrown instanceof Error ? thrown.message : 'failed' });
+      agency.ledger.write({
+        kind: 'did',
+        what: 'failed',
+        about: `|${taskId}`,
+        detail: thrown instanceof Error ? thrown.message : 'failed',
+      });
       await agency.pace();
     }
   }

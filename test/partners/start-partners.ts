@@ -43,9 +43,23 @@ export async function startPartners(options: PartnersOptions): Promise<Partners>
     return { organizationId, hub: { ...operator, token: await registerClient(hubUrl, partner, organizationId) } };
   };
   const between = paceOf(pace, stop.signal);
-  const [atHospital, atFoodBank, atHousing] = [await enrol(PARTNERS.hospital), await enrol(PARTNERS.foodBank), await enrol(PARTNERS.housingAgency)];
-  const hospital = await startHospital({ ...atHospital, run: runName(), faults: faults?.hospital, port: ports?.hospital });
-  const foodBank = await startFoodBank({ ...atFoodBank, pace: between, faults: faults?.foodBank, port: ports?.foodBank });
+  const [atHospital, atFoodBank, atHousing] = [
+    await enrol(PARTNERS.hospital),
+    await enrol(PARTNERS.foodBank),
+    await enrol(PARTNERS.housingAgency),
+  ];
+  const hospital = await startHospital({
+    ...atHospital,
+    run: runName(),
+    faults: faults?.hospital,
+    port: ports?.hospital,
+  });
+  const foodBank = await startFoodBank({
+    ...atFoodBank,
+    pace: between,
+    faults: faults?.foodBank,
+    port: ports?.foodBank,
+  });
   await registerEndpoint(operator, PARTNERS.hospital, atHospital.organizationId, hospital.server.base);
   await registerEndpoint(operator, PARTNERS.foodBank, atFoodBank.organizationId, foodBank.server.base);
   const housingAgency = startHousingAgency({ ...atHousing, pace: between, pollMs });
@@ -53,7 +67,11 @@ export async function startPartners(options: PartnersOptions): Promise<Partners>
     hospital,
     foodBank,
     housingAgency,
-    ids: { hospital: atHospital.organizationId, foodBank: atFoodBank.organizationId, housingAgency: atHousing.organizationId },
+    ids: {
+      hospital: atHospital.organizationId,
+      foodBank: atFoodBank.organizationId,
+      housingAgency: atHousing.organizationId,
+    },
     operator,
     close: async () => {
       stop.abort(new Error('The partners were stopped.'));

@@ -115,6 +115,8 @@ export interface StatusEntry extends Recorded {
   actor: Party | null;
   from: TaskStatus | null;
   to: TaskStatus;
+  /** Task.businessStatus; an entry whose status stayed the same is news of it. */
+  progress: string | null;
   reason: string | null;
   implied: boolean;
   source: TransitionSource;

@@ -2,16 +2,18 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { localeOf } from './languages.ts';
 
-const minute = 60_000;
+const second = 1_000;
+const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 const month = 30.44 * day;
 
-type SpanUnit = 'minute' | 'hour' | 'day' | 'month';
+type SpanUnit = 'second' | 'minute' | 'hour' | 'day' | 'month';
 
-/** A length of time as people say it, in one unit: what has passed is rounded down, at least one minute. */
+/** A length of time as people say it, in one unit: what has passed is rounded down, at least one second. */
 export function spanOf(ms: number, round = Math.floor): [number, SpanUnit] {
-  const length = Math.max(Math.abs(ms), minute);
+  const length = Math.max(Math.abs(ms), second);
+  if (length < minute) return [round(length / second), 'second'];
   if (length < hour) return [round(length / minute), 'minute'];
   if (length < day) return [round(length / hour), 'hour'];
   if (length < 60 * day) return [round(length / day), 'day'];

@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Bundle, OperationOutcome, Resource } from '@medplum/fhirtypes';
 
 /** Where a partner's program works, and as whom. */
@@ -21,7 +21,9 @@ export class Refused extends Error {
 
   constructor(status: number, what: string, outcome: unknown) {
     const issues = (outcome as OperationOutcome | undefined)?.issue ?? [];
-    const texts = issues.map(({ details, diagnostics, expression }) => [details?.text ?? diagnostics, ...(expression ?? [])].join(' @ '));
+    const texts = issues.map(({ details, diagnostics, expression }) =>
+      [details?.text ?? diagnostics, ...(expression ?? [])].join(' @ '),
+    );
     super(`${what}: ${status} ${texts.join('; ')}`);
     this.status = status;
   }
@@ -44,13 +46,26 @@ export async function search<T extends Resource>(client: FhirClient, query: stri
 }
 
 /** Creates a resource, unless there is one under this business identifier: so it may be repeated. */
-export async function createOnce<T extends Resource>(client: FhirClient, resource: T, identifier: string): Promise<Known<T>> {
+export async function createOnce<T extends Resource>(
+  client: FhirClient,
+  resource: T,
+  identifier: string,
+): Promise<Known<T>> {
   const headers = { 'if-none-exist': identifierQuery(identifier) };
-  return (await request(client, { method: 'POST', url: `${client.base}/${resource.resourceType}`, body: resource, headers })) as Known<T>;
+  return (await request(client, {
+    method: 'POST',
+    url: `${client.base}/${resource.resourceType}`,
+    body: resource,
+    headers,
+  })) as Known<T>;
 }
 
 /** Creates or replaces the resource under this business identifier. */
-export async function putByIdentifier<T extends Resource>(client: FhirClient, resource: T, identifier: string): Promise<Known<T>> {
+export async function putByIdentifier<T extends Resource>(
+  client: FhirClient,
+  resource: T,
+  identifier: string,
+): Promise<Known<T>> {
   const url = `${client.base}/${resource.resourceType}?${identifierQuery(identifier)}`;
   return (await request(client, { method: 'PUT', url, body: resource })) as Known<T>;
 }
@@ -88,16 +103,26 @@ export async function change<T extends Resource>(
   }
 }
 
-async function write<T extends Resource>(client: FhirClient, current: Known<T>, wanted: Known<T>, method: Verb): Promise<Known<T>> {
+async function write<T extends Resource>(
+  client: FhirClient,
+  current: Known<T>,
+  wanted: Known<T>,
+  method: Verb,
+): Promise<Known<T>> {
   const patch = method === 'PATCH';
-  const headers = { 'if-match': `W/"${current.meta?.versionId}"`, 'content-type': patch ? 'application/json-patch+json' : FHIR_JSON };
+  const headers = {
+    'if-match': `W/"${current.meta?.versionId}"`,
+    'content-type': patch ? 'application/json-patch+json' : FHIR_JSON,
+  };
   const url = `${client.base}/${current.resourceType}/${current.id}`;
   return (await request(client, { method, url, headers, body: patch ? patchOf(current, wanted) : wanted })) as Known<T>;
 }
 
 /** A JSON Patch of the elements that differ. @see https://www.rfc-editor.org/rfc/rfc6902 */
 function patchOf(current: object, wanted: object): object[] {
-  const differing = Object.entries(wanted).filter(([name, value]) => !isDeepStrictEqual(value, current[name as keyof typeof current]));
+  const differing = Object.entries(wanted).filter(
+    ([name, value]) => !isDeepStrictEqual(value, current[name as keyof typeof current]),
+  );
   return differing.map(([name, value]) => ({ op: 'add', path: `/${name}`, value }));
 }
 
@@ -124,7 +149,8 @@ async function request(client: FhirClient, call: Call): Promise<unknown> {
     const answer = await attempt(client, call);
     if (answer && answer.status < 300) return answer.body;
     if (answer && !isPassing(answer.status)) throw new Refused(answer.status, what, answer.body);
-    if (performance.now() >= giveUpAt) throw new Error(`${what}: ${answer ? `still answers ${answer.status}` : 'does not answer'}`);
+    if (performance.now() >= giveUpAt)
+      throw new Error(`${what}: ${answer ? `still answers ${answer.status}` : 'does not answer'}`);
     await pause(Math.min(50 * 2 ** tries, LONGEST_WAIT_MS), undefined, { signal: client.stop });
   }
 }

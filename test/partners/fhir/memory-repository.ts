@@ -2,15 +2,19 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import {
+  allOk,
+  created,
   indexSearchParameterBundle,
   indexStructureDefinitionBundle,
   isDataTypeLoaded,
+  multipleMatches,
+  OperationOutcomeError,
   Operator,
   type SearchRequest,
   type WithId,
 } from '@medplum/core';
-import { type CreateResourceOptions, FhirRepository, MemoryRepository } from '@medplum/fhir-router';
-import type { Bundle, Identifier, Resource, SearchParameter } from '@medplum/fhirtypes';
+import { type CreateResourceOptions, MemoryRepository } from '@medplum/fhir-router';
+import type { Bundle, Identifier, OperationOutcome, Resource, SearchParameter } from '@medplum/fhirtypes';
 
 /**
  * A FHIR repository in memory that finds by business identifier without looking at everything it holds: the stock one
@@ -33,10 +37,17 @@ export class PartnerRepository extends MemoryRepository {
     resource: T,
     search: SearchRequest<T>,
     options?: CreateResourceOptions,
-  ): ReturnType<typeof FhirRepository.prototype.conditionalCreate<T>> {
-    return FhirRepository.prototype.conditionalCreate.call(this, resource, search, options) as ReturnType<
-      typeof FhirRepository.prototype.conditionalCreate<T>
-    >;
+  ): Promise<{ resource: WithId<T>; outcome: OperationOutcome }> {
+    const [found, ...more] = await this.searchResources(search);
+    if (more.length > 0) throw new OperationOutcomeError(multipleMatches);
+    if (found) return { resource: found, outcome: allOk };
+    return { resource: await this.createResource(resource, options), outcome: created };
+  }
+
+  /** What it holds under a business identifier. */
+  async heldUnder<T extends Resource>(resourceType: T['resourceType'], identifier: string): Promise<WithId<T>[]> {
+    const filters = [{ code: 'identifier', operator: Operator.EQUALS, value: identifier }];
+    return this.searchResources<T>({ resourceType, filters });
   }
 
   override async search<T extends Resource>(request: SearchRequest<T>): Promise<Bundle<WithId<T>>> {

@@ -70,7 +70,11 @@ async function answer(running: Running, request: IncomingMessage, response: Serv
   else sendFhir(response, outcome, resource);
 }
 
-async function interact(running: Running, request: IncomingMessage, body: unknown): Promise<[OperationOutcome, Resource?]> {
+async function interact(
+  running: Running,
+  request: IncomingMessage,
+  body: unknown,
+): Promise<[OperationOutcome, Resource?]> {
   const { 'if-match': ifMatch, 'if-none-exist': ifNoneExist } = request.headers;
   const [outcome, resource] = await running.router.handleRequest(
     {

@@ -13,15 +13,20 @@ const known = [
   'cancel-requested',
 ] as const;
 
-/** "In progress: appointment booked". A code the console does not know is shown as words. */
-export function useProgress(): (status: TaskStatus, progress: string | null) => string {
+/** "Appointment booked". A code the console does not know is shown as words. */
+export function useProgress(): (progress: string) => string {
   const { t } = useTranslation();
-  return (status, progress) => {
-    const stage = t(`status.${status}`);
-    if (!progress) return stage;
+  return (progress) => {
     const code = known.find((candidate) => candidate === progress);
-    return `${stage} · ${code ? t(`progress.${code}`) : asWords(progress)}`;
+    return code ? t(`progress.${code}`) : asWords(progress);
   };
+}
+
+/** "In progress · Appointment booked" */
+export function useStage(): (status: TaskStatus, progress: string | null) => string {
+  const { t } = useTranslation();
+  const nameOf = useProgress();
+  return (status, progress) => [t(`status.${status}`), ...(progress ? [nameOf(progress)] : [])].join(' · ');
 }
 
 /** "food-insecurity" → "Food insecurity" */

@@ -15,7 +15,8 @@ interface Props {
 export function Problem({ error, retry, heading: Heading }: Props) {
   const { t } = useTranslation();
   const kind = error instanceof ApiError ? error.kind : 'failed';
-  const sentence = error instanceof ApiError ? error.sentence : null;
+  // That there is no such loop, the heading says.
+  const sentence = error instanceof ApiError && kind !== 'not-found' ? error.sentence : null;
   return (
     <section className="state panel" role="alert">
       <Icon name="alert" size={28} className="state__icon state__icon--late" />

@@ -31,7 +31,7 @@ export function DeliveryLine({ entry, now }: { entry: DeliveryEntry; now: number
         {isTroubled && (
           <ul className="entry__about muted">
             {entry.attempts > 0 && <li>{t('delivery.attempts', { count: entry.attempts })}</li>}
-            {entry.lastCode && <li>{t('delivery.lastCode', { code: entry.lastCode })}</li>}
+            {entry.lastCode && <li>{t('delivery.lastCode', { code: codeWords(entry.lastCode) })}</li>}
             {entry.nextAt && (
               <li>
                 <Moment at={entry.nextAt} now={now} phrase="delivery.nextAt" />
@@ -47,4 +47,9 @@ export function DeliveryLine({ entry, now }: { entry: DeliveryEntry; now: number
       </div>
     </>
   );
+}
+
+/** "http-503" → "HTTP 503" */
+function codeWords(code: string): string {
+  return code.replace(/^http-/, 'HTTP ').replaceAll('-', ' ');
 }

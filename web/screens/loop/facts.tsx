@@ -2,11 +2,11 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LoopDetail } from '../../api/types.ts';
 import { Moment } from '../../components/loop/moment.tsx';
-import { asWords, useProgress } from '../../components/loop/progress.ts';
+import { asWords, useStage } from '../../components/loop/progress.ts';
 
 export function Facts({ loop, now }: { loop: LoopDetail; now: number }) {
   const { t } = useTranslation();
-  const progress = useProgress();
+  const stage = useStage();
   return (
     <dl className="facts">
       <Fact name={t('fact.reference')}>{loop.client.reference}</Fact>
@@ -15,7 +15,7 @@ export function Facts({ loop, now }: { loop: LoopDetail; now: number }) {
       <Fact name={t('priority.label')}>{t(`priority.${loop.priority}`)}</Fact>
       <Fact name={t('fact.sender')}>{loop.sender.name}</Fact>
       <Fact name={t('fact.receiver')}>{loop.receiver?.name ?? t('fact.none')}</Fact>
-      <Fact name={t('fact.seenBySender')}>{progress(loop.status, loop.progress)}</Fact>
+      <Fact name={t('fact.seenBySender')}>{stage(loop.status, loop.progress)}</Fact>
       <Fact name={t('fact.opened')}>
         <Moment at={loop.openedAt} now={now} />
       </Fact>

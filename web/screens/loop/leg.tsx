@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { Leg as LegData, LoopDetail, TaskStatus } from '../../api/types.ts';
 import { latenessOf } from '../../components/loop/lateness.ts';
 import { Moment, type MomentPhrase } from '../../components/loop/moment.tsx';
-import { useProgress } from '../../components/loop/progress.ts';
+import { useStage } from '../../components/loop/progress.ts';
 import { useFormat } from '../../i18n/format.ts';
 import { isAwaited } from './stops.ts';
 
@@ -22,7 +22,7 @@ const endings: Partial<Record<TaskStatus, MomentPhrase>> = {
 /** What one organization was asked, and what came of it. */
 export function Leg({ loop, leg, now }: Props) {
   const { t } = useTranslation();
-  const progress = useProgress();
+  const stage = useStage();
   const ending = endings[leg.status];
   const isUnderWay = leg.status === 'in-progress' || leg.status === 'on-hold' || leg.status === 'accepted';
   return (
@@ -37,7 +37,7 @@ export function Leg({ loop, leg, now }: Props) {
           <Moment at={leg.endedAt} now={now} phrase={ending} />
         </p>
       )}
-      {isUnderWay && <p className="stop__strong">{progress(leg.status, leg.progress)}</p>}
+      {isUnderWay && <p className="stop__strong">{stage(leg.status, leg.progress)}</p>}
       {leg.reason && (
         <p className="stop__reason">
           <q>{leg.reason}</q>

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { StatusEntry, TaskStatus } from '../../api/types.ts';
 import { Mark, type MarkKind } from '../../components/loop/mark.tsx';
 import { Moment } from '../../components/loop/moment.tsx';
+import { useProgress } from '../../components/loop/progress.ts';
 
 const marks: Record<TaskStatus, MarkKind> = {
   draft: 'future',
@@ -20,10 +21,7 @@ const muchLaterMs = 60_000;
 
 export function StatusLine({ entry, now }: { entry: StatusEntry; now: number }) {
   const { t } = useTranslation();
-  const sentence =
-    entry.of === 'leg'
-      ? t(`event.leg.${entry.to}`, { organization: entry.organization?.name ?? t('party.receiver') })
-      : t(`event.root.${entry.to}`);
+  const sentence = useStatusSentence()(entry);
   const actor = isWorthNaming(entry) ? entry.actor : null;
   const isRecordedLater = Date.parse(entry.recordedAt) - Date.parse(entry.at) > muchLaterMs;
   return (
@@ -49,6 +47,18 @@ export function StatusLine({ entry, now }: { entry: StatusEntry; now: number }) 
       </div>
     </>
   );
+}
+
+/** "Harvest Food Bank declined"; where only the progress changed, "Harvest Food Bank: Appointment booked". */
+function useStatusSentence(): (entry: StatusEntry) => string {
+  const { t } = useTranslation();
+  const nameOf = useProgress();
+  return ({ of, organization: party, from, to, progress }) => {
+    const organization = party?.name ?? t('party.receiver');
+    const news = from === to && progress ? nameOf(progress) : null;
+    if (of === 'root') return news ? t('event.root.progress', { news }) : t(`event.root.${to}`);
+    return news ? t('event.leg.progress', { organization, news }) : t(`event.leg.${to}`, { organization });
+  };
 }
 
 /** Not when the sentence or the source already says who it was. */

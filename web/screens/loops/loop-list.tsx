@@ -40,7 +40,8 @@ export function LoopList({ query, rows, view }: Props) {
           </Button>
         )}
         <p className="muted">
-          {t('loops.shown', { count: rows.length })} {!query.hasNextPage && t('loops.end')}
+          {t('loops.shown', { count: rows.length })}
+          {!query.hasNextPage && ` · ${t('loops.end')}`}
         </p>
       </div>
     </>

@@ -18,7 +18,7 @@ export function useLiveList(filter: LoopFilter): LiveList {
   const client = useQueryClient();
   const key = loopsKey(filter);
   const name = JSON.stringify(key);
-  const [fresh, setFresh] = useState<{ of: string; ids: ReadonlySet<string>; many: boolean }>(nothing(name));
+  const [fresh, setFresh] = useState<Fresh>(nothing(name));
   const current = fresh.of === name ? fresh : nothing(name);
 
   const waiting = useRef(new Set<string>());
@@ -31,12 +31,15 @@ export function useLiveList(filter: LoopFilter): LiveList {
     client.setQueryData<LoadedPages>(key, (pages) => pages && withChanges(pages, loops, counts));
     const onPage = loadedIds(client.getQueryData<LoadedPages>(key));
     const servedAt = before.pages[0]?.servedAt ?? 0;
-    const came = loops.filter((loop) => !onPage.has(loop.id) && isNewTo(filter, loop, servedAt));
-    setFresh((last) => ({
-      of: name,
-      ids: new Set([...(last.of === name ? last.ids : []), ...came.map((loop) => loop.id)]),
-      many: (last.of === name && last.many) || ids.length > askAtMost,
-    }));
+    setFresh((last) => {
+      const known = last.of === name ? last : nothing(name);
+      const next = new Set(known.ids);
+      for (const loop of loops) {
+        if (!onPage.has(loop.id) && isNewTo(filter, loop, servedAt)) next.add(loop.id);
+        else next.delete(loop.id); // it left the view again before anybody looked
+      }
+      return { of: name, ids: next, many: known.many || ids.length > askAtMost };
+    });
   };
 
   useNews(async (news) => {
@@ -68,7 +71,14 @@ export function useLiveList(filter: LoopFilter): LiveList {
   };
 }
 
-const nothing = (of: string) => ({ of, ids: new Set<string>(), many: false });
+interface Fresh {
+  /** The view it belongs to. */
+  of: string;
+  ids: ReadonlySet<string>;
+  many: boolean;
+}
+
+const nothing = (of: string): Fresh => ({ of, ids: new Set(), many: false });
 
 /** One question per changed loop, up to a bound; one that may not be seen (any more) stays as it is on the page. */
 async function fetchSome(ids: string[]): Promise<LoopSummary[]> {

@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { clientSchema } from './access/routes.ts';
+import { leg, loopDetail, loopList, loopQuery, loopSummary, nextStep, party, timelineEntry } from './loops/api.ts';
+import { planInput } from './plans/plan.ts';
+import { plansQuery, takeBody } from './plans/routes.ts';
+import { closeBody, offerBody } from './referrals/routes.ts';
+
+/** The named shapes of the API. */
+const SCHEMAS = {
+  Party: party,
+  NextStep: nextStep,
+  LoopSummary: loopSummary,
+  Leg: leg,
+  TimelineEntry: timelineEntry,
+  LoopDetail: loopDetail,
+  LoopList: loopList,
+  PlanInput: planInput,
+  OfferInput: offerBody,
+  CloseInput: closeBody,
+  ClientInput: clientSchema,
+  TakeReferralInput: takeBody,
+};
+
+type SchemaName = keyof typeof SCHEMAS;
+
+interface Operation {
+  readonly summary: string;
+  readonly query?: z.ZodObject;
+  readonly body?: SchemaName;
+  readonly answer: { readonly status: number; readonly schema?: SchemaName; readonly description: string };
+}
+
+/** Every address of the JSON API below /api. */
+const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
+  '/api/loops': {
+    get: {
+      summary: 'One page of loops: open ones by due time, closed ones newest first',
+      query: loopQuery,
+      answer: { status: 200, schema: 'LoopList', description: 'A page' },
+    },
+  },
+  '/api/loops/{id}': {
+    get: {
+      summary: 'One loop: its path and its timeline',
+      answer: { status: 200, schema: 'LoopDetail', description: 'The loop' },
+    },
+  },
+  '/api/loops/{id}/offers': {
+    post: {
+      summary: 'Ask one more organization',
+      body: 'OfferInput',
+      answer: { status: 201, description: 'Asked; the id of the new Task' },
+    },
+  },
+  '/api/loops/{id}/close': {
+    post: {
+      summary: 'Say how it ended',
+      body: 'CloseInput',
+      answer: { status: 204, description: 'Ended; the sender is being told' },
+    },
+  },
+  '/api/events': {
+    get: {
+      summary: 'Changed loops as server-sent events: event "loop", data {"id"}',
+      answer: { status: 200, description: 'A stream' },
+    },
+  },
+  '/api/deliveries/{id}/replay': {
+    post: { summary: 'Send a rejected or given-up delivery again', answer: { status: 202, description: 'Due again' } },
+  },
+  '/api/clients': {
+    post: {
+      summary: 'Register a program of an organization; its token is told once',
+      body: 'ClientInput',
+      answer: { status: 201, description: 'The client and its token' },
+    },
+  },
+  '/api/plans': {
+    get: { summary: "A client's plans", query: plansQuery, answer: { status: 200, description: 'The plans' } },
+    post: { summary: 'Make a plan', body: 'PlanInput', answer: { status: 201, description: 'The plan' } },
+  },
+  '/api/plans/{id}': { get: { summary: 'One plan', answer: { status: 200, description: 'The plan' } } },
+  '/api/plans/{id}/activities/{activityId}/send': {
+    post: {
+      summary: 'Send an activity as a referral',
+      answer: { status: 201, description: 'Sent; the id of its loop' },
+    },
+  },
+  '/api/plans/{id}/referrals': {
+    post: {
+      summary: 'Take a received referral into the plan',
+      body: 'TakeReferralInput',
+      answer: { status: 201, description: 'The plan' },
+    },
+  },
+};
+
+/** The OpenAPI 3.1 document of the JSON API, made from the schemas the routes check with. @see https://spec.openapis.org/oas/v3.1.0 */
+export function openApiDocument(): object {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Careloop',
+      version: '1',
+      description:
+        'Loops and plans. The FHIR API describes itself at /fhir/R4/metadata. Errors are FHIR OperationOutcomes.',
+    },
+    paths: Object.fromEntries(Object.entries(PATHS).map(([path, methods]) => [path, describePath(path, methods)])),
+    components: { schemas: componentSchemas() },
+  };
+}
+
+function describePath(path: string, methods: Readonly<Record<string, Operation>>): object {
+  return Object.fromEntries(
+    Object.entries(methods).map(([method, operation]) => [method, describeOperation(path, operation)]),
+  );
+}
+
+function describeOperation(path: string, { summary, query, body, answer }: Operation): object {
+  const parameters = [...pathParameters(path), ...queryParameters(query)];
+  return {
+    summary,
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(body ? { requestBody: { required: true, content: json(body) } } : {}),
+    responses: {
+      [answer.status]: { description: answer.description, ...(answer.schema ? { content: json(answer.schema) } : {}) },
+      default: { description: 'Refused: an OperationOutcome that says what, where and what to do' },
+    },
+  };
+}
+
+function pathParameters(path: string): object[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+}
+
+function queryParameters(query: z.ZodObject | undefined): object[] {
+  const properties = query ? (z.toJSONSchema(query, { io: 'input' }).properties ?? {}) : {};
+  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }));
+}
+
+function json(name: SchemaName): object {
+  return { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } };
+}
+
+function componentSchemas(): object {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(SCHEMAS)) registry.add(schema, { id });
+  return z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}`, io: 'input' }).schemas;
+}

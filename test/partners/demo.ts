@@ -1,0 +1,126 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { gather, judge } from './audit.ts';
+import type { Wish } from './hospital.ts';
+import { type OwnHub, startOwnHub } from './hub/own-hub.ts';
+import { hasPublishedExamples } from './referrals/examples.ts';
+import { followLoops } from './report/progress.ts';
+import { reportOf, tableOf } from './report/table.ts';
+import { type Partners, startPartners } from './start-partners.ts';
+
+/**
+ * `npm run demo`: ten referrals from sent to closed, with simulated partners, on a hub of its own (or the one at HUB_URL).
+ * `--json` prints one JSON object and nothing else on standard output; `--stay` keeps everything running to be looked at.
+ */
+const { values: options } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, stay: { type: 'boolean', default: false } },
+});
+
+const LONGEST_MS = 120_000;
+
+/** Near enough for the food bank, too far away, or in need of another agency. */
+const WISHES: readonly Wish[] = [
+  { need: 'food', postalCode: '62223' },
+  { need: 'food', postalCode: '62269' },
+  { need: 'housing' },
+  { need: 'food', postalCode: '62208' },
+  { need: 'food', postalCode: '62226' },
+  { need: 'food', postalCode: '62254' },
+  { need: 'housing' },
+  { need: 'food', postalCode: '62223' },
+  { need: 'food', postalCode: '62269' },
+  { need: 'food', postalCode: '62226' },
+];
+
+const say = (line = ''): void => (options.json ? console.error(line) : console.log(line));
+
+const stopped = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
+
+process.exitCode = await run();
+
+async function run(): Promise<number> {
+  const undo: (() => Promise<void>)[] = [];
+  try {
+    const hub = await findHub(undo);
+    const partners = await startPartners({ hubUrl: hub.url, pace: [250, 900], pollMs: 250 });
+    undo.push(() => partners.close());
+    const code = await demonstrate(partners, hub.url);
+    if (options.stay && !stopped.signal.aborted) await stay(hub.url, partners);
+    return code;
+  } catch (thrown) {
+    if (stopped.signal.aborted) return 130;
+    console.error(thrown instanceof Error ? thrown.message : thrown);
+    return 1;
+  } finally {
+    for (const step of undo.reverse()) await step();
+  }
+}
+
+async function findHub(undo: (() => Promise<void>)[]): Promise<{ url: string }> {
+  const { DATABASE_URL, REDIS_URL, HUB_URL } = process.env;
+  if (HUB_URL && !DATABASE_URL) {
+    say(`Using the hub at ${HUB_URL}.`);
+    return { url: HUB_URL.replace(/\/+$/, '') };
+  }
+  const hub: OwnHub = await startOwnHub({ databaseUrl: DATABASE_URL, redisUrl: REDIS_URL, workers: 1 });
+  undo.push(() => hub.close());
+  say(`A hub runs at ${hub.url}, on ${hub.store}${hub.roles.length > 1 ? ', API and workers apart' : ''}.`);
+  return hub;
+}
+
+async function demonstrate(partners: Partners, hubUrl: string): Promise<number> {
+  say(
+    `Mercy Hospital sends ${WISHES.length} referrals (food: ${hasPublishedExamples() ? "HL7's SDOH Clinical Care examples" : 'examples of this project'}).`,
+  );
+  say();
+  const progress = followLoops(hubUrl, say);
+  const sending = sendAll(partners);
+  await untilClosed(partners, progress);
+  await sending;
+  return report(partners, hubUrl, progress.missing());
+}
+
+async function sendAll({ hospital }: Partners): Promise<void> {
+  for (const wish of WISHES) {
+    if (stopped.signal.aborted) return;
+    await hospital.refer(wish);
+    await pause(250);
+  }
+}
+
+async function untilClosed({ hospital }: Partners, progress: ReturnType<typeof followLoops>): Promise<void> {
+  const giveUpAt = performance.now() + LONGEST_MS;
+  while (performance.now() < giveUpAt && !stopped.signal.aborted) {
+    if ((await progress.look(hospital.sent)) === WISHES.length) return;
+    await pause(150);
+  }
+}
+
+async function report(partners: Partners, hubUrl: string, missing: readonly string[]): Promise<number> {
+  const evidence = await gather(partners, hubUrl);
+  const findings = judge(evidence);
+  const loops = reportOf(partners.hospital.sent, evidence);
+  const sent = loops.length;
+  const closed = loops.filter((loop) => loop.closed).length;
+  const { lost, duplicated, outOfOrder } = findings;
+  say(`\n${tableOf(loops)}\n`);
+  say(
+    `${sent} sent, ${closed} closed, ${lost.length} lost, ${duplicated.length} duplicated, ${outOfOrder.length} out of order.`,
+  );
+  for (const line of [...lost, ...duplicated, ...outOfOrder, ...missing]) console.error(line);
+  const counts = { sent, closed, lost: lost.length, duplicated: duplicated.length, outOfOrder: outOfOrder.length };
+  if (options.json) console.log(JSON.stringify({ ...counts, loops }));
+  const flawless =
+    closed === sent && sent === WISHES.length && lost.length + duplicated.length + outOfOrder.length === 0;
+  return flawless ? 0 : 1;
+}
+
+async function stay(hubUrl: string, { hospital, foodBank }: Partners): Promise<void> {
+  say(`\nStill running (Ctrl-C ends it):`);
+  say(`  the loops               ${hubUrl}/`);
+  say(`  one more referral       curl -X POST '${hospital.server.url}/refer'`);
+  say(`  what the hospital heard ${hospital.server.url}/ledger`);
+  say(`  what the food bank did  ${foodBank.server.url}/ledger`);
+  await new Promise<void>((resolve) => stopped.signal.addEventListener('abort', () => resolve()));
+}

@@ -1,0 +1,56 @@
+import type { Task } from '@medplum/fhirtypes';
+import { type FhirClient, search } from '../fhir/client.ts';
+
+/** A loop as the hub's own API shows it; only what the partners' reports need. */
+export interface Loop {
+  readonly id: string;
+  readonly client: { readonly name: string };
+  readonly service: string;
+  readonly state: 'open' | 'closed';
+  readonly status: string;
+  readonly outcome: { readonly code: string } | null;
+  readonly updatedAt: string;
+  readonly closedAt: string | null;
+  readonly nextStep: { readonly step: string; readonly waitingOn: { readonly kind: string } } | null;
+  readonly legs: readonly Leg[];
+  readonly timeline: readonly TimelineEntry[];
+}
+
+export interface Leg {
+  readonly id: string;
+  readonly organization: { readonly id: string; readonly name: string };
+  readonly status: string;
+  readonly reason: string | null;
+}
+
+export interface TimelineEntry {
+  readonly id: string;
+  readonly kind: 'status' | 'delivery';
+  readonly of?: 'root' | 'leg';
+  readonly organization?: { readonly id: string; readonly name: string } | null;
+  readonly from?: string | null;
+  readonly to?: string;
+  readonly message?: string;
+  readonly status?: string;
+  readonly attempts?: number;
+  readonly lastCode?: string | null;
+}
+
+/** Reads one loop; undefined while the hub does not answer. */
+export async function readLoop(hubUrl: string, id: string): Promise<Loop | undefined> {
+  try {
+    const response = await fetch(`${hubUrl}/api/loops/${id}`, { signal: AbortSignal.timeout(15_000) });
+    return response.ok ? ((await response.json()) as Loop) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The ids of the referrals the hub has under one business identifier of their sender: one, if all is well. */
+export async function referralsUnder(operator: FhirClient, identifier: string): Promise<Task[]> {
+  return search<Task>(operator, `Task?identifier=${encodeURIComponent(identifier)}`);
+}
+
+export function isOver(status: string | undefined): boolean {
+  return ['completed', 'failed', 'rejected', 'cancelled', 'entered-in-error'].includes(status ?? '');
+}

@@ -1,0 +1,169 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Patient, Questionnaire, Resource, Task } from '@medplum/fhirtypes';
+import fc from 'fast-check';
+import { loadDefinitions } from '../../../src/fhir/definitions.ts';
+import { foldText, indexResource } from '../../../src/fhir/index-resource.ts';
+
+beforeAll(loadDefinitions);
+
+const task: Task = {
+  resourceType: 'Task',
+  id: 't',
+  status: 'requested',
+  intent: 'order',
+  identifier: [{ system: 'https://hospital.example', value: 'A-1' }, { value: 'bare' }],
+  code: { coding: [{ system: 'http://hl7.org/fhir/CodeSystem/task-code', code: 'fulfill' }] },
+  owner: { reference: 'Organization/agency', identifier: { system: 'https://npi.example', value: '77' } },
+  authoredOn: '2026-03-02T09:00:00+01:00',
+  executionPeriod: { start: '2026-03' },
+};
+
+const patient: Patient = {
+  resourceType: 'Patient',
+  id: 'p',
+  active: true,
+  name: [{ use: 'official', family: 'Löwenström', given: ['Åsa', 'Maria'], prefix: ['Dr.'] }],
+  address: [{ use: 'home', type: 'postal', line: ['1 High Street'], city: 'Reykjavík' }],
+  birthDate: '1950-05',
+};
+
+const tokens = (resource: Resource, param: string): string[] =>
+  indexResource(resource)
+    .tokens.filter((token) => token.startsWith(`${resource.resourceType}.${param}=`))
+    .map((token) => token.slice(token.indexOf('=') + 1));
+const strings = (resource: Resource, param: string): string[] =>
+  indexResource(resource)
+    .strings.filter((each) => each.param === param)
+    .map(({ value }) => value);
+
+describe('a resource is found by', () => {
+  test('a code alone, with its system, and by the system', () => {
+    expect(tokens(task, 'code').sort()).toEqual([
+      '*',
+      'fulfill',
+      'http://hl7.org/fhir/CodeSystem/task-code|',
+      'http://hl7.org/fhir/CodeSystem/task-code|fulfill',
+    ]);
+  });
+
+  test('a code without a system, as such', () => {
+    expect(tokens(task, 'status')).toEqual(expect.arrayContaining(['*', 'requested', '|requested']));
+  });
+
+  test('an identifier, with and without its system', () => {
+    expect(tokens(task, 'identifier')).toEqual(
+      expect.arrayContaining(['A-1', 'https://hospital.example|A-1', 'https://hospital.example|', 'bare', '|bare']),
+    );
+  });
+
+  test('a reference, by type and id, by id, and by the identifier it names', () => {
+    expect(tokens(task, 'owner')).toEqual(
+      expect.arrayContaining([
+        '*',
+        'Organization/agency',
+        'agency',
+        'identifier:77',
+        'identifier:https://npi.example|77',
+      ]),
+    );
+  });
+
+  test('a boolean', () => {
+    expect(tokens(patient, 'active')).toEqual(expect.arrayContaining(['true']));
+  });
+
+  test('an address of its own', () => {
+    const questionnaire: Questionnaire = {
+      resourceType: 'Questionnaire',
+      status: 'active',
+      url: 'https://example.org/q',
+    };
+    expect(tokens(questionnaire, 'url')).toEqual(['*', 'https://example.org/q']);
+  });
+
+  test('nothing that it does not say', () => {
+    expect(tokens(task, 'focus')).toEqual([]);
+    expect(tokens({ resourceType: 'Task', status: 'draft', intent: 'order' }, 'owner')).toEqual([]);
+  });
+
+  test('nothing it has in columns already', () => {
+    expect(indexResource(task).tokens.filter((token) => /\._(id|lastUpdated)=/.test(token))).toEqual([]);
+  });
+});
+
+describe('a name is found by', () => {
+  test('each of its parts, and as a whole, without case and accents', () => {
+    expect(strings(patient, 'name')).toEqual(expect.arrayContaining(['lowenstrom', 'asa', 'maria', 'dr.']));
+    expect(strings(patient, 'family')).toEqual(['lowenstrom']);
+    expect(strings(patient, 'given').sort()).toEqual(['asa', 'maria']);
+  });
+
+  test('what it is, not by what it is used for', () => {
+    expect(strings(patient, 'name')).not.toContain('official');
+    expect(strings(patient, 'address')).toEqual(expect.arrayContaining(['1 high street', 'reykjavik']));
+    for (const use of ['home', 'postal']) expect(strings(patient, 'address')).not.toContain(use);
+  });
+
+  test('as it is written', () => {
+    expect(indexResource(patient).strings).toContainEqual({
+      param: 'family',
+      value: 'lowenstrom',
+      exact: 'Löwenström',
+    });
+  });
+});
+
+describe('a date is found by the period it covers:', () => {
+  const dates = (resource: Resource, param: string): unknown[] =>
+    indexResource(resource)
+      .dates.filter((each) => each.param === param)
+      .map(({ startsAt, endsAt }) => [startsAt.toISOString(), endsAt.toISOString()]);
+
+  test('a month', () => {
+    expect(dates(patient, 'birthdate')).toEqual([['1950-05-01T00:00:00.000Z', '1950-05-31T23:59:59.999Z']]);
+  });
+
+  test('a second in another zone', () => {
+    expect(dates(task, 'authored-on')).toEqual([['2026-03-02T08:00:00.000Z', '2026-03-02T08:00:00.999Z']]);
+  });
+
+  test('a period without an end goes on for ever', () => {
+    expect(dates(task, 'period')).toEqual([['2026-03-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z']]);
+  });
+
+  test('a period without a start has always been', () => {
+    expect(dates({ ...task, executionPeriod: { end: '2026' } }, 'period')).toEqual([
+      ['0001-01-01T00:00:00.000Z', '2026-12-31T23:59:59.999Z'],
+    ]);
+  });
+});
+
+describe('texts are compared', () => {
+  test.each([
+    ['Åsa', 'asa'],
+    ['LÖWENSTRÖM', 'lowenstrom'],
+    ['Nguyễn', 'nguyen'],
+    [' José ', 'jose'],
+    ['ﬁne', 'fine'],
+    ['Ⅷ', 'viii'],
+  ])('%s as %s', (text, folded) => {
+    expect(foldText(text)).toBe(folded);
+  });
+
+  test('the same, folded once or twice', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(foldText(foldText(text))).toBe(foldText(text));
+      }),
+    );
+  });
+});
+
+test('indexing does not touch the resource, and says each thing once', () => {
+  for (const resource of [task, patient]) {
+    const before = structuredClone(resource);
+    const { tokens: found } = indexResource(resource);
+    expect(resource).toEqual(before);
+    expect(new Set(found).size).toBe(found.length);
+  }
+});
