@@ -54,7 +54,7 @@ function securityHeaders(): Parameters<typeof helmet>[0] {
       directives: {
         'upgrade-insecure-requests': null,
         'script-src': ["'self'"],
-        'style-src': ["'self'", "'unsafe-inline'"],
+        'style-src': ["'self'"],
       },
     },
     strictTransportSecurity: false,

@@ -48,7 +48,7 @@ export function checkBundle(body: unknown, entryLimit: number): Bundle {
 
 function checkEntry(entry: BundleEntry, at: number): void {
   const place = `Bundle.entry[${at}]`;
-  if (!entry?.request?.method || !entry.request.url) {
+  if (!entry?.request?.method || typeof entry.request.url !== 'string' || !entry.request.url) {
     throw fault(
       'bundle.entry-without-request',
       'Every entry needs request.method and request.url.',
@@ -81,7 +81,7 @@ function fault(code: string, text: string, expression: string): AppError {
 export function withUrnReferences(bundle: Bundle): Bundle {
   const urns = new Map<string, string>();
   const entry = (bundle.entry ?? []).map((each, at) => {
-    if (!each.fullUrl || each.fullUrl.startsWith('urn:uuid:') || each.request?.method !== 'POST') return each;
+    if (!each.fullUrl || ENGINE_URN.test(each.fullUrl) || !getsItsIdHere(each)) return each;
     const urn = `urn:uuid:${uuidOf(`${at} ${each.fullUrl}`)}`;
     urns.set(each.fullUrl, urn);
     const tail = each.fullUrl.split('/').slice(-2).join('/');
@@ -90,6 +90,14 @@ export function withUrnReferences(bundle: Bundle): Bundle {
   });
   if (urns.size === 0) return bundle;
   return { ...bundle, entry: mapReferences(entry, (reference) => urns.get(reference) ?? reference) };
+}
+
+/** The engine looks for urns of exactly this form; `urn:uuid:patient-1` and urns in capitals are seen too. */
+const ENGINE_URN = /^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Whether an entry has another address afterwards than its sender knows: a new resource, or one found by a condition. */
+function getsItsIdHere({ request }: BundleEntry): boolean {
+  return request?.method === 'POST' || (request?.method === 'PUT' && request.url.includes('?'));
 }
 
 function uuidOf(name: string): string {

@@ -13,7 +13,8 @@ export function withoutQuotedValues(outcome: OperationOutcome): OperationOutcome
 }
 
 /** Texts in which what stands behind the colon is a type's name, not a value. */
-const NAMES_ONLY = /^(Incorrect resource type: expected [A-Za-z]+, but found [A-Za-z<>]+|Unrecognized bundle type: [a-z]+)$/;
+const NAMES_ONLY =
+  /^(Incorrect resource type: expected [A-Za-z]+, but found [A-Za-z<>]+|Unrecognized bundle type: [a-z]+)$/;
 
 function withoutQuote(text: string): string {
   return NAMES_ONLY.test(text) ? text : (text.split(/[:'"]/, 1)[0] ?? '').trim();

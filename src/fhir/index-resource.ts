@@ -134,7 +134,11 @@ function stringEntries(param: string, values: TypedValue[]): IndexedString[] {
 /** A name or an address is found by each of its parts, and as a whole. */
 function textParts(value: TypedValue): string[] {
   const whole = convertToSearchableStrings([value]);
-  const parts = typeof value.value === 'object' && value.value !== null ? Object.values(value.value as object) : [];
-  const texts = parts.flat().filter((part): part is string => typeof part === 'string');
+  const parts = Object.entries(typeof value.value === 'object' ? ((value.value ?? {}) as object) : {});
+  const said = parts.filter(([name]) => !NOT_SAID.has(name)).flatMap(([, part]) => part as unknown);
+  const texts = said.filter((part): part is string => typeof part === 'string');
   return [...new Set([...whole, ...texts])];
 }
+
+/** What a name or an address is for is not a part of it. */
+const NOT_SAID: ReadonlySet<string> = new Set(['id', 'use', 'type']);

@@ -9,9 +9,9 @@ import { askNext, legsOf, ownerId } from './ask-next.ts';
 import {
   putByHub,
   type ReferralDeps,
-  recordProgress,
-  recordSteps,
+  recordConsequence,
   type StoredTask,
+  sameStatus,
   tellOwner,
   tellSender,
 } from './task-changes.ts';
@@ -32,8 +32,8 @@ export async function carryOn(
 
 /** The sender (or the agency it addressed) changed the referral itself. */
 async function fromRoot(unit: UnitOfWork, deps: ReferralDeps, before: StoredTask, root: StoredTask): Promise<void> {
-  if (root.status === 'cancelled' && before.status !== 'cancelled') await stopLegs(unit, root);
-  if (wantsCancel(root) && !wantsCancel(before)) await askLegsToStop(unit, root);
+  if (root.status === 'cancelled' && before.status !== 'cancelled') await stopLegs(unit, deps, root);
+  if (wantsCancel(root) && !wantsCancel(before)) await askLegsToStop(unit, deps, root);
   await tellSenderIfNews(unit, deps, before, root);
 }
 
@@ -73,7 +73,7 @@ async function bringUp(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): 
   });
   if (saysTheSame(root, next)) return;
   const written = await putByHub(unit, next);
-  recordRollUp(unit, root, written);
+  recordRollUp(unit, deps, root, written);
   await tellSenderIfNews(unit, deps, root, written);
 }
 
@@ -96,20 +96,20 @@ function legState(leg: StoredTask): { status: TaskStatus; progress: string | und
 }
 
 /** The root follows the strict table too: what its legs skipped over is recorded as implied. */
-function recordRollUp(unit: UnitOfWork, before: StoredTask, after: StoredTask): void {
+function recordRollUp(unit: UnitOfWork, deps: ReferralDeps, before: StoredTask, after: StoredTask): void {
   if (before.status === after.status) {
-    if (progressOf(before) !== progressOf(after)) recordProgress(unit, after.id, after);
+    if (progressOf(before) !== progressOf(after)) recordConsequence(unit, deps, after.id, after, [sameStatus(after)]);
     return;
   }
   const from = before.status as TaskStatus;
   const to = after.status as TaskStatus;
   const implied = from === 'requested' && (to === 'in-progress' || to === 'completed');
   if (implied)
-    recordSteps(unit, after.id, after, [
+    recordConsequence(unit, deps, after.id, after, [
       { from, to: 'accepted', implied: true },
       { from: 'accepted', to, implied: false },
     ]);
-  else recordSteps(unit, after.id, after, [{ from, to, implied: false }]);
+  else recordConsequence(unit, deps, after.id, after, [{ from, to, implied: false }]);
 }
 
 async function tellSenderIfNews(
@@ -131,22 +131,24 @@ function isNews(before: Task, after: Task): boolean {
 }
 
 /** Cancelling before work began needs nobody's consent: each leg is cancelled and its organization told. */
-async function stopLegs(unit: UnitOfWork, root: StoredTask): Promise<void> {
+async function stopLegs(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): Promise<void> {
   for (const leg of await legsOf(unit, root.id)) {
     if (isTerminal(leg.status)) continue;
     const reason = root.statusReason ?? { text: reasonOf(root) ?? 'Cancelled by the sender' };
     const stopped = await putByHub(unit, { ...leg, status: 'cancelled', statusReason: reason });
-    recordSteps(unit, root.id, stopped, [{ from: leg.status as TaskStatus, to: 'cancelled', implied: false }]);
+    recordConsequence(unit, deps, root.id, stopped, [
+      { from: leg.status as TaskStatus, to: 'cancelled', implied: false },
+    ]);
     tellOwner(unit, 'cancel', root.id, stopped, ownerId(leg));
   }
 }
 
 /** After work began cancelling is a request: each organization is asked, and answers with cancelled or completed. */
-async function askLegsToStop(unit: UnitOfWork, root: StoredTask): Promise<void> {
+async function askLegsToStop(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): Promise<void> {
   for (const leg of await legsOf(unit, root.id)) {
     if (isTerminal(leg.status)) continue;
     const asked = await putByHub(unit, { ...leg, businessStatus: asBusinessStatus('cancel-requested') });
-    recordProgress(unit, root.id, asked);
+    recordConsequence(unit, deps, root.id, asked, [sameStatus(asked)]);
     tellOwner(unit, 'cancel', root.id, asked, ownerId(leg));
   }
 }

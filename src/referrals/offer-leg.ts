@@ -1,7 +1,7 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import type { Stored, UnitOfWork } from '../fhir/unit-of-work.ts';
 import { FULFILL, SYSTEMS } from '../loops/words.ts';
-import { putByHub, type ReferralDeps, recordSteps, type StoredTask, tellOwner } from './task-changes.ts';
+import { putByHub, type ReferralDeps, recordConsequence, type StoredTask, tellOwner } from './task-changes.ts';
 
 /**
  * Asks one organization: the hub makes its own ServiceRequest (`filler-order`, based on the sender's, which is never
@@ -17,7 +17,7 @@ export async function offerLeg(
 ): Promise<StoredTask> {
   const order = await unit.put(fillerOrder(unit, deps, request, organizationId), { byHub: true });
   const leg = await putByHub(unit, legTask(unit, deps, root, order.id, organizationId));
-  recordSteps(unit, root.id, leg, [{ from: null, to: 'requested', implied: false }]);
+  recordConsequence(unit, deps, root.id, leg, [{ from: null, to: 'requested', implied: false }]);
   tellOwner(unit, 'offer', root.id, leg, organizationId);
   return leg;
 }

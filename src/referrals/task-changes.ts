@@ -1,6 +1,7 @@
 import type { Task } from '@medplum/fhirtypes';
+import type { Caller } from '../fhir/caller.ts';
 import type { Stored, UnitOfWork } from '../fhir/unit-of-work.ts';
-import { LOOP_MARK, type LoopSettings, type TransitionRow, transitionRows } from '../loops/store.ts';
+import { LOOP_MARK, type LoopSettings, transitionRows } from '../loops/store.ts';
 import type { Step } from '../loops/transition.ts';
 import { isTerminal, progressOf, reasonOf, type TaskStatus } from '../loops/words.ts';
 import { type MessageKind, noteSaid, say } from '../outbox/messages.ts';
@@ -10,46 +11,53 @@ export type StoredTask = Stored<Task>;
 /** What the stories of this folder need beside the transaction they run in. */
 export interface ReferralDeps extends LoopSettings {}
 
-/** Records steps of a Task's status in the loop's timeline, and has the loop's row brought up to date. */
-export function recordSteps(
+/** A step of a Task's status; the first one comes from nowhere. */
+export type RecordedStep = Omit<Step, 'from'> & { readonly from: TaskStatus | null };
+
+/** Records steps that the caller reported in the loop's timeline, and has the loop's row brought up to date. */
+export function recordSteps(unit: UnitOfWork, loopId: string, task: StoredTask, steps: readonly RecordedStep[]): void {
+  record(unit, unit.caller, loopId, task, steps);
+}
+
+/** Records steps that the hub made as a consequence of something else: offering, rolling up, passing a cancellation on. */
+export function recordConsequence(
   unit: UnitOfWork,
+  deps: ReferralDeps,
   loopId: string,
   task: StoredTask,
-  steps: readonly (Omit<Step, 'from'> & { from: TaskStatus | null })[],
+  steps: readonly RecordedStep[],
 ): void {
-  for (const step of steps) unit.add(transitionRows, transitionRow(unit, loopId, task, step));
-  unit.mark(LOOP_MARK, loopId);
+  record(unit, { kind: 'hub', organizationId: deps.hubOrg }, loopId, task, steps);
 }
 
-/** Records that a Task shows new progress while its status stays. */
-export function recordProgress(unit: UnitOfWork, loopId: string, task: StoredTask): void {
+/** A step that says: new progress, same status. */
+export function sameStatus(task: StoredTask): RecordedStep {
   const status = task.status as TaskStatus;
-  recordSteps(unit, loopId, task, [{ from: status, to: status, implied: false }]);
+  return { from: status, to: status, implied: false };
 }
 
-function transitionRow(
-  unit: UnitOfWork,
-  loopId: string,
-  task: StoredTask,
-  step: Omit<Step, 'from'> & { from: TaskStatus | null },
-): TransitionRow {
+const SOURCES = { client: 'fhir', operator: 'console', hub: 'hub' } as const;
+
+function record(unit: UnitOfWork, by: Caller, loopId: string, task: StoredTask, steps: readonly RecordedStep[]): void {
   const now = unit.now.toISOString();
-  const { caller } = unit;
-  return {
-    loop_id: loopId,
-    task_id: task.id,
-    from_status: step.from,
-    to_status: step.to,
-    progress: progressOf(task) ?? null,
-    reason: step.implied ? null : (reasonOf(task) ?? null),
-    actor_org: caller.organizationId,
-    actor_client: caller.clientId ?? null,
-    source: caller.kind === 'client' ? 'fhir' : caller.kind === 'operator' ? 'console' : 'hub',
-    message_id: caller.requestId ?? null,
-    implied: step.implied,
-    occurred_at: step.implied ? now : (task.lastModified ?? now),
-    recorded_at: now,
-  };
+  for (const step of steps) {
+    unit.add(transitionRows, {
+      loop_id: loopId,
+      task_id: task.id,
+      from_status: step.from,
+      to_status: step.to,
+      progress: progressOf(task) ?? null,
+      reason: step.implied ? null : (reasonOf(task) ?? null),
+      actor_org: by.organizationId,
+      actor_client: by.clientId ?? null,
+      source: SOURCES[by.kind],
+      message_id: unit.caller.requestId ?? null,
+      implied: step.implied,
+      occurred_at: step.implied ? now : (task.lastModified ?? now),
+      recorded_at: now,
+    });
+  }
+  unit.mark(LOOP_MARK, loopId);
 }
 
 /** Writes a Task as the hub's own consequence of something else. */

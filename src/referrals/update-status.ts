@@ -6,7 +6,7 @@ import type { UnitOfWork } from '../fhir/unit-of-work.ts';
 import { type Side, transition } from '../loops/transition.ts';
 import { asBusinessStatus, progressOf, reasonOf, type TaskStatus } from '../loops/words.ts';
 import { carryOn } from './carry-on.ts';
-import { type ReferralDeps, recordProgress, recordSteps, type StoredTask } from './task-changes.ts';
+import { type ReferralDeps, recordSteps, type StoredTask, sameStatus } from './task-changes.ts';
 import { forbiddenChanges, mergeUpdate } from './task-fields.ts';
 
 /**
@@ -39,8 +39,14 @@ export async function checkUpdate(
       };
     case 'same':
     case 'steps':
-      return { ...merged, lastModified: merged.lastModified ?? unit.now.toISOString() };
+      return { ...merged, lastModified: changedAt(before, after, unit) };
   }
+}
+
+/** When the partner made its change, where it says so; a time that came along unchanged is of an earlier one. */
+function changedAt(before: Task, after: Task, unit: UnitOfWork): string {
+  const said = after.lastModified !== before.lastModified ? after.lastModified : undefined;
+  return said ?? unit.now.toISOString();
 }
 
 /** What follows from an accepted change: the timeline, the other Tasks of the loop, and who is told. */
@@ -56,7 +62,7 @@ export async function settleUpdate(
     const verdict = transition(before.status as TaskStatus, after.status as string, side, reasonOf(after));
     recordSteps(unit, loopId, after, verdict.kind === 'steps' ? verdict.steps : []);
   } else if (progressOf(before) !== progressOf(after)) {
-    recordProgress(unit, loopId, after);
+    recordSteps(unit, loopId, after, [sameStatus(after)]);
   }
   await carryOn(unit, deps, loopId, before, after);
 }

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { gather, judge } from './audit.ts';
+import { loadDefinitions } from './fhir/memory-repository.ts';
 import type { Wish } from './hospital.ts';
-import { type OwnHub, startOwnHub } from './hub/own-hub.ts';
+import { startOwnHub } from './hub/own-hub.ts';
 import { hasPublishedExamples } from './referrals/examples.ts';
 import { followLoops } from './report/progress.ts';
 import { reportOf, tableOf } from './report/table.ts';
@@ -37,13 +38,11 @@ const say = (line = ''): void => (options.json ? console.error(line) : console.l
 const stopped = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
 
-process.exitCode = await run();
-
 async function run(): Promise<number> {
   const undo: (() => Promise<void>)[] = [];
   try {
     const hub = await findHub(undo);
-    const partners = await startPartners({ hubUrl: hub.url, pace: [250, 900], pollMs: 250 });
+    const partners = await startPartners({ hubUrl: hub.url, pace: [200, 700], pollMs: 200 });
     undo.push(() => partners.close());
     const code = await demonstrate(partners, hub.url);
     if (options.stay && !stopped.signal.aborted) await stay(hub.url, partners);
@@ -53,6 +52,7 @@ async function run(): Promise<number> {
     console.error(thrown instanceof Error ? thrown.message : thrown);
     return 1;
   } finally {
+    stopped.abort();
     for (const step of undo.reverse()) await step();
   }
 }
@@ -63,7 +63,10 @@ async function findHub(undo: (() => Promise<void>)[]): Promise<{ url: string }> 
     say(`Using the hub at ${HUB_URL}.`);
     return { url: HUB_URL.replace(/\/+$/, '') };
   }
-  const hub: OwnHub = await startOwnHub({ databaseUrl: DATABASE_URL, redisUrl: REDIS_URL, workers: 1 });
+  const starting = startOwnHub({ databaseUrl: DATABASE_URL, redisUrl: REDIS_URL, workers: 1 });
+  // The partners' part of starting, while the hub's processes do theirs.
+  setImmediate(loadDefinitions);
+  const hub = await starting;
   undo.push(() => hub.close());
   say(`A hub runs at ${hub.url}, on ${hub.store}${hub.roles.length > 1 ? ', API and workers apart' : ''}.`);
   return hub;
@@ -75,9 +78,7 @@ async function demonstrate(partners: Partners, hubUrl: string): Promise<number> 
   );
   say();
   const progress = followLoops(hubUrl, say);
-  const sending = sendAll(partners);
-  await untilClosed(partners, progress);
-  await sending;
+  await Promise.all([sendAll(partners), untilClosed(partners, progress)]);
   return report(partners, hubUrl, progress.missing());
 }
 
@@ -85,7 +86,7 @@ async function sendAll({ hospital }: Partners): Promise<void> {
   for (const wish of WISHES) {
     if (stopped.signal.aborted) return;
     await hospital.refer(wish);
-    await pause(250);
+    await pause(200);
   }
 }
 
@@ -124,3 +125,5 @@ async function stay(hubUrl: string, { hospital, foodBank }: Partners): Promise<v
   say(`  what the food bank did  ${foodBank.server.url}/ledger`);
   await new Promise<void>((resolve) => stopped.signal.addEventListener('abort', () => resolve()));
 }
+
+process.exitCode = await run();

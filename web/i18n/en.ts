@@ -121,6 +121,8 @@ export const en = {
   'outcome.client-died': 'The client died',
   'outcome.withdrawn-by-sender': 'Withdrawn by the referrer',
   'outcome.unresponsive-receiver': 'The receiver did not respond',
+  'outcome.receiver-declined': 'The receiver declined',
+  'outcome.not-provided': 'Not provided',
   'outcome.entered-in-error': 'Entered in error',
   'status.draft': 'Draft',
   'status.requested': 'Requested',

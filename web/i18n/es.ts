@@ -125,6 +125,8 @@ export const es: Dictionary = {
   'outcome.client-died': 'La persona falleció',
   'outcome.withdrawn-by-sender': 'Retirada por quien derivó',
   'outcome.unresponsive-receiver': 'El receptor no respondió',
+  'outcome.receiver-declined': 'El receptor la rechazó',
+  'outcome.not-provided': 'No se prestó',
   'outcome.entered-in-error': 'Registrada por error',
   'status.draft': 'Borrador',
   'status.requested': 'Solicitada',

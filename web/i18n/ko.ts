@@ -119,6 +119,8 @@ export const ko: Dictionary = {
   'outcome.client-died': '대상자가 사망함',
   'outcome.withdrawn-by-sender': '의뢰 기관이 철회함',
   'outcome.unresponsive-receiver': '서비스 기관이 응답하지 않음',
+  'outcome.receiver-declined': '서비스 기관이 거절함',
+  'outcome.not-provided': '서비스가 제공되지 않음',
   'outcome.entered-in-error': '잘못 입력됨',
   'status.draft': '작성 중',
   'status.requested': '요청됨',

@@ -122,6 +122,8 @@ export const sv: Dictionary = {
   'outcome.client-died': 'Klienten har avlidit',
   'outcome.withdrawn-by-sender': 'Återkallad av remittenten',
   'outcome.unresponsive-receiver': 'Mottagaren svarade inte',
+  'outcome.receiver-declined': 'Mottagaren tackade nej',
+  'outcome.not-provided': 'Insatsen gavs inte',
   'outcome.entered-in-error': 'Felregistrerat',
   'status.draft': 'Utkast',
   'status.requested': 'Begärt',

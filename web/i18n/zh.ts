@@ -119,6 +119,8 @@ export const zh: Dictionary = {
   'outcome.client-died': '服务对象已去世',
   'outcome.withdrawn-by-sender': '转介方已撤回',
   'outcome.unresponsive-receiver': '接收方没有回应',
+  'outcome.receiver-declined': '接收方已拒绝',
+  'outcome.not-provided': '未提供服务',
   'outcome.entered-in-error': '录入有误',
   'status.draft': '草稿',
   'status.requested': '已请求',

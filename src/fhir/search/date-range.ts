@@ -19,8 +19,14 @@ export function dateRange(text: string): DateRange {
   const startsAt = new Date(
     `${year}-${month ?? '01'}-${day ?? '01'}T${hour ?? '00'}:${minute ?? '00'}:${second ?? '00'}.${milliseconds(fraction)}${offset}`,
   );
-  if (Number.isNaN(startsAt.getTime())) throw new RangeError('not a FHIR date');
+  if (Number.isNaN(startsAt.getTime()) || hour === '24' || !isDay(year, month, day))
+    throw new RangeError('not a FHIR date');
   return { startsAt, endsAt: new Date(nextAfter(startsAt, { month, day, minute, second, fraction }).getTime() - 1) };
+}
+
+/** `Date` would take the 30th of February for a day in March. */
+function isDay(year: string, month = '01', day = '01'): boolean {
+  return new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate() >= Number(day) && day !== '00';
 }
 
 type Precision = Record<'month' | 'day' | 'minute' | 'second' | 'fraction', string | undefined>;

@@ -31,8 +31,13 @@ export function searchSql(request: SearchRequest, caller: Caller, limit: number)
   const where = whereClauses(request, caller, values);
   const order = orderBy(request.sortRules ?? [], request.resourceType, values);
   const text = `SELECT content FROM resource WHERE ${where.join(' AND ')} ORDER BY ${order}
-    LIMIT ${values.add(limit)} OFFSET ${values.add(request.offset ?? 0)}`;
+    LIMIT ${values.add(limit)} OFFSET ${values.add(offsetOf(request))}`;
   return { text, values: values.list };
+}
+
+function offsetOf({ offset = 0 }: SearchRequest): number {
+  if (Number.isSafeInteger(offset) && offset >= 0) return offset;
+  throw new AppError('invalid', 'search.offset', '_offset must be a whole number, 0 or more.');
 }
 
 /** How many resources a search matches. */
@@ -50,7 +55,7 @@ export function unknownParameters(request: SearchRequest): string[] {
 }
 
 function isKnown(type: string, code: string): boolean {
-  return code in COLUMN_FILTERS || getSearchParameter(type, code) !== undefined;
+  return COLUMN_FILTERS.has(code) || parameter(type, code) !== undefined;
 }
 
 function whereClauses(request: SearchRequest, caller: Caller, values: Values): string[] {
@@ -63,15 +68,21 @@ function whereClauses(request: SearchRequest, caller: Caller, values: Values): s
   ];
 }
 
-const COLUMN_FILTERS: Record<string, (filter: Filter, values: Values) => string> = {
-  _id: (filter, values) => `resource.id = ANY(${values.add(splitValues(filter.value))}::text[])`,
-  _lastUpdated: (filter, values) => anyOf(filter, (value) => momentSql(filter, dateOf(filter, value), values)),
-};
+/** A parameter of a type by its code; `constructor` and the like are none. */
+function parameter(type: string, code: string): SearchParameter | undefined {
+  const found = getSearchParameter(type, code);
+  return found?.resourceType === 'SearchParameter' ? found : undefined;
+}
+
+const COLUMN_FILTERS: ReadonlyMap<string, (filter: Filter, values: Values) => string> = new Map([
+  ['_id', (filter, values) => `resource.id = ANY(${values.add(splitValues(filter.value))}::text[])`],
+  ['_lastUpdated', (filter, values) => anyOf(filter, (value) => momentSql(filter, dateOf(filter, value), values))],
+]);
 
 function filterSql(type: string, filter: Filter, values: Values): string {
-  const column = COLUMN_FILTERS[filter.code];
+  const column = COLUMN_FILTERS.get(filter.code);
   if (column) return column(filter, values);
-  const param = getSearchParameter(type, filter.code) as SearchParameter;
+  const param = parameter(type, filter.code) as SearchParameter;
   if (filter.operator === 'missing') return missingSql(type, param, filter, values);
   switch (param.type) {
     case 'token':
@@ -182,7 +193,7 @@ function orderBy(rules: readonly SortRule[], type: string, values: Values): stri
 function sortKey(code: string, type: string, values: Values): string {
   if (code === '_id') return 'resource.id';
   if (code === '_lastUpdated') return 'resource.last_updated';
-  const param = getSearchParameter(type, code);
+  const param = parameter(type, code);
   const owned = (table: string, key: string): string =>
     `(SELECT min(x.${key}) FROM ${table} x WHERE x.type = resource.type AND x.id = resource.id AND x.param = ${values.add(code)})`;
   if (param?.type === 'date') return owned('search_date', 'starts_at');

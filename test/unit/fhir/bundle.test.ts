@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Bundle, BundleEntry } from '@medplum/fhirtypes';
+import type { Bundle, BundleEntryRequest } from '@medplum/fhirtypes';
 import fc from 'fast-check';
 import { AppError } from '../../../src/errors.ts';
 import { checkBundle, contentDigest, withUrnReferences } from '../../../src/fhir/bundle.ts';
@@ -8,7 +8,7 @@ const urns = fc.tuple(fc.uuid(), fc.uuid(), fc.uuid()).filter((all) => new Set(a
 
 /** A referral as a hospital sends it; the entries are named as told. */
 function referral([patient, request, task]: readonly string[], text = 'Food'): Bundle {
-  const post = (type: string): BundleEntry['request'] => ({ method: 'POST', url: type });
+  const post = (type: string): BundleEntryRequest => ({ method: 'POST', url: type });
   return {
     resourceType: 'Bundle',
     type: 'transaction',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Task } from '@medplum/fhirtypes';
+import type { Task, TaskOutput } from '@medplum/fhirtypes';
 import { loopOutcome } from '../../../src/loops/outcome.ts';
 import { OUTCOME_CODES, SYSTEMS, TASK_STATUSES } from '../../../src/loops/words.ts';
 
@@ -40,7 +40,7 @@ describe('how a referral ended', () => {
     expect(loopOutcome(task({ status: 'rejected', statusReason: unknown })).outcome).toBe('receiver-declined');
   });
 
-  test.each<[string, Task['output'], string]>([
+  test.each<[string, TaskOutput[], string]>([
     [
       'the name of what was done',
       [{ type: {}, valueReference: { reference: 'Procedure/1', display: 'Food box' } }],

@@ -1,0 +1,179 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { gather, judge } from '../partners/audit.ts';
+import { createFaults, type Faults } from '../partners/fhir/faults.ts';
+import { loadDefinitions } from '../partners/fhir/memory-repository.ts';
+import type { Wish } from '../partners/hospital.ts';
+import { type OwnHub, startOwnHub } from '../partners/hub/own-hub.ts';
+import { followLoops, type Progress } from '../partners/report/progress.ts';
+import { type Partners, startPartners } from '../partners/start-partners.ts';
+import { startKilling, VICTIMS, type Victims } from './killer.ts';
+import { findServices, type RunServices } from './services.ts';
+
+/**
+ * `npm run chaos -- --loops 200 --kill workers`: referrals go through a hub whose processes are killed all the time, to
+ * partners that reset, fail and hang; then everything that was accepted must have arrived: all, once, in order.
+ */
+const { values } = parseArgs({
+  options: {
+    loops: { type: 'string', default: '200' },
+    kill: { type: 'string', default: 'workers' },
+    every: { type: 'string', default: '2000' },
+    faults: { type: 'string', default: '0.3' },
+    'hospital-faults': { type: 'string', default: '0.1' },
+    seed: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: '15' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+interface Options {
+  readonly loops: number;
+  readonly kill: Victims;
+  readonly everyMs: number;
+  readonly faults: { readonly foodBank: Faults; readonly hospital: Faults };
+  readonly longestMs: number;
+}
+
+const TIMEOUT_MS = 1_000;
+const SETTINGS = {
+  DELIVERY_TIMEOUT_MS: String(TIMEOUT_MS),
+  RETRY_SCHEDULE_MS: [200, 500, 1_000, ...Array.from({ length: 17 }, () => 2_000)].join(','),
+};
+
+/** Referrals sent in a second, at most: so that a run meets many kills. */
+const PER_SECOND = 10;
+const SENT_AT_ONCE = 8;
+
+const say = (line: string): void => (values.json ? console.error(line) : console.log(line));
+
+const stopped = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
+
+function readOptions(): Options {
+  const kill = VICTIMS.find((each) => each === values.kill);
+  if (!kill) throw new Error(`--kill is one of ${VICTIMS.join(', ')}.`);
+  const [seed, hangMs] = [Number(values.seed), 3 * TIMEOUT_MS];
+  return {
+    loops: Number(values.loops),
+    kill,
+    everyMs: Number(values.every),
+    faults: {
+      foodBank: createFaults({ rate: Number(values.faults), hangMs, seed }),
+      hospital: createFaults({ rate: Number(values['hospital-faults']), hangMs, seed: seed + 1 }),
+    },
+    longestMs: Number(values.minutes) * 60_000,
+  };
+}
+
+async function run(options: Options): Promise<number> {
+  const undo: (() => Promise<void>)[] = [];
+  try {
+    const services = await servicesFor(options, undo);
+    const starting = startOwnHub({ ...services, workers: 2, settings: SETTINGS });
+    setImmediate(loadDefinitions);
+    const hub = await starting;
+    undo.push(() => hub.close());
+    const partners = await startPartners({
+      hubUrl: hub.url,
+      pace: [20, 200],
+      pollMs: 250,
+      patienceMs: 120_000,
+      faults: options.faults,
+    });
+    undo.push(() => partners.close());
+    say(
+      `A hub runs on ${hub.store} (${hub.roles.join(', ')}); ${options.kill} will be killed every ${options.everyMs} ms.`,
+    );
+    return await wreak(options, hub, partners);
+  } catch (thrown) {
+    if (stopped.signal.aborted) return 130;
+    console.error(thrown instanceof Error ? thrown.message : thrown);
+    return 1;
+  } finally {
+    stopped.abort();
+    for (const step of undo.reverse()) await step();
+  }
+}
+
+/** Killing the hub as a whole is about the embedded store; the rest is about several processes on one server. */
+async function servicesFor({ kill }: Options, undo: (() => Promise<void>)[]): Promise<Partial<RunServices>> {
+  if (kill === 'hub') return {};
+  const services = await findServices(stopped.signal);
+  undo.push(() => services.stop());
+  if (!services.databaseUrl && kill !== 'none')
+    throw new Error(`--kill ${kill} needs PostgreSQL: install it, or set DATABASE_URL.`);
+  return services;
+}
+
+async function wreak(options: Options, hub: OwnHub, partners: Partners): Promise<number> {
+  const started = performance.now();
+  const progress = followLoops(hub.url, () => undefined);
+  const killer = startKilling(hub, options.kill, options.everyMs);
+  await Promise.all([sendAll(options, partners), untilClosed(options, partners, progress)]).finally(() =>
+    killer.stop(),
+  );
+  await Promise.all(hub.roles.map((role) => hub.isUp(role)));
+  const seconds = Math.round((performance.now() - started) / 100) / 10;
+  return report(options, { hub, partners, seconds, kills: killer.kills, missing: progress.missing() });
+}
+
+/** Near enough, too far away, in need of another agency: the same mixture every time. */
+const WISHES: readonly Wish[] = [{}, { postalCode: '62269' }, { postalCode: '62208' }, { need: 'housing' }, {}];
+
+async function sendAll({ loops }: Options, { hospital }: Partners): Promise<void> {
+  const underWay = new Set<Promise<void>>();
+  for (let number = 0; number < loops && !stopped.signal.aborted; number += 1) {
+    const sending = hospital.refer(WISHES[number % WISHES.length]).then(() => undefined);
+    const settled = sending
+      .catch((thrown: Error) => console.error(thrown.message))
+      .finally(() => underWay.delete(settled));
+    underWay.add(settled);
+    if (underWay.size >= SENT_AT_ONCE) await Promise.race(underWay);
+    await pause(1_000 / PER_SECOND);
+  }
+  await Promise.all(underWay);
+}
+
+async function untilClosed({ loops, longestMs }: Options, { hospital }: Partners, progress: Progress): Promise<void> {
+  const giveUpAt = performance.now() + longestMs;
+  for (let round = 0; performance.now() < giveUpAt && !stopped.signal.aborted; round += 1) {
+    const closed = await progress.look(hospital.sent);
+    if (closed === loops) return;
+    if (round % 10 === 0) say(`${hospital.sent.length} sent, ${closed} closed`);
+    await pause(1_000);
+  }
+}
+
+interface Run {
+  readonly hub: OwnHub;
+  readonly partners: Partners;
+  readonly seconds: number;
+  readonly kills: number;
+  readonly missing: readonly string[];
+}
+
+async function report(options: Options, { hub, partners, seconds, kills, missing }: Run): Promise<number> {
+  const evidence = await gather(partners, hub.url);
+  const { lost, duplicated, outOfOrder } = judge(evidence);
+  const sent = partners.hospital.sent.length;
+  const closed = evidence.filter(({ loop }) => loop?.state === 'closed').length;
+  const findings = { lost: lost.length, duplicated: duplicated.length, outOfOrder: outOfOrder.length };
+  const faults = { foodBank: options.faults.foodBank.counts, hospital: options.faults.hospital.counts };
+  for (const line of [...lost, ...duplicated, ...outOfOrder, ...missing]) console.error(line);
+  const flawless =
+    sent === options.loops && closed === sent && lost.length + duplicated.length + outOfOrder.length === 0;
+  if (!flawless) console.error(hub.logs().split('\n').slice(-40).join('\n'));
+  const result = { sent, closed, ...findings, kills, faults: totalOf(faults), seconds };
+  if (values.json) console.log(JSON.stringify(result));
+  else say(`${JSON.stringify(result, null, 2)}\nfaults in detail: ${JSON.stringify(faults)}`);
+  return flawless ? 0 : 1;
+}
+
+function totalOf(faults: Record<string, Faults['counts']>): number {
+  return Object.values(faults)
+    .flatMap((counts) => Object.values(counts))
+    .reduce((sum, count) => sum + count, 0);
+}
+
+process.exitCode = await run(readOptions());

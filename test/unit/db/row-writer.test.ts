@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { insertInto, RowBuffer, type RowWriter } from '../../../src/db/row-writer.ts';
+import { databaseKinds, type FreshDatabase, freshDatabase } from '../../support/database.ts';
+
+interface Parcel {
+  id: number;
+  label: string | null;
+  tags: readonly string[];
+  content: unknown;
+}
+
+const parcels: RowWriter<Parcel> = insertInto('parcel', { id: 'int', label: 'text', tags: 'text[]', content: 'jsonb' });
+const moves = insertInto<{ parcel: number; at: string }>('move', { parcel: 'int', at: 'timestamptz' });
+const careful: RowWriter<Parcel> = {
+  ...insertInto<Parcel>('parcel', parcels.columns, 'ON CONFLICT DO NOTHING'),
+  name: 'careful',
+  mustAffectEach: true,
+};
+const parcel = (id: number, fields: Partial<Parcel> = {}): Parcel => ({
+  id,
+  label: null,
+  tags: [],
+  content: null,
+  ...fields,
+});
+
+describe.each(databaseKinds())('rows (%s)', (kind) => {
+  let database: FreshDatabase;
+  beforeAll(async () => {
+    database = await freshDatabase(kind);
+    await database.db.query('CREATE TABLE parcel (id int PRIMARY KEY, label text, tags text[], content jsonb)');
+    await database.db.query('CREATE TABLE move (parcel int, at timestamptz)');
+  });
+  afterAll(() => database.close());
+
+  /** Writes in a transaction of its own. @returns the writers that fell short, and how many statements it took */
+  async function write(fill: (rows: RowBuffer) => void): Promise<{ short: string[]; statements: number }> {
+    return database.db.transaction(async (tx) => {
+      const rows = new RowBuffer();
+      fill(rows);
+      let statements = 0;
+      const counting = {
+        query: <Row>(text: string, values?: readonly unknown[]): Promise<Row[]> => {
+          statements += 1;
+          return tx.query<Row>(text, values);
+        },
+      };
+      return { short: await rows.flush(counting), statements };
+    });
+  }
+
+  test('of several tables are written in one statement, as they are', async () => {
+    const odd = parcel(1, {
+      label: `it's "quoted", $1 {a,b} \\ \n Åsa 🏠`,
+      tags: ['a,b', '"', '', 'null'],
+      content: { deep: [1, { x: null }] },
+    });
+    const { statements } = await write((rows) => {
+      rows.add(parcels, odd);
+      rows.add(parcels, parcel(2));
+      rows.add(moves, { parcel: 1, at: '2026-03-02T09:00:00.123Z' });
+    });
+    expect(statements).toBe(1);
+    expect(await database.db.query('SELECT * FROM parcel WHERE id < 10 ORDER BY id')).toEqual([odd, parcel(2)]);
+    expect(await database.db.query('SELECT * FROM move')).toEqual([
+      { parcel: 1, at: new Date('2026-03-02T09:00:00.123Z') },
+    ]);
+  });
+
+  test('are not written at all when there are none', async () => {
+    expect(await write(() => undefined)).toEqual({ short: [], statements: 0 });
+  });
+
+  test('are written once: a second flush has nothing left', async () => {
+    await database.db.transaction(async (tx) => {
+      const rows = new RowBuffer();
+      rows.add(parcels, parcel(10));
+      await rows.flush(tx);
+      expect(await rows.flush(tx)).toEqual([]);
+    });
+    expect(await database.db.query('SELECT id FROM parcel WHERE id = 10')).toHaveLength(1);
+  });
+
+  test('a thousand at once are a thousand rows', async () => {
+    await write((rows) => {
+      for (let id = 1_000; id < 2_000; id += 1) rows.add(parcels, parcel(id));
+    });
+    expect(await database.db.query('SELECT count(*)::int AS count FROM parcel WHERE id BETWEEN 1000 AND 1999')).toEqual(
+      [{ count: 1_000 }],
+    );
+  });
+
+  test('that must each change something say when one did not: somebody was faster', async () => {
+    await write((rows) => rows.add(parcels, parcel(20)));
+    const again = await write((rows) => {
+      rows.add(careful, parcel(20));
+      rows.add(careful, parcel(21));
+    });
+    expect(again.short).toEqual(['careful']);
+    expect((await write((rows) => rows.add(careful, parcel(22)))).short).toEqual([]);
+  });
+
+  test('of a transaction that fails leave nothing', async () => {
+    const failing = write((rows) => {
+      rows.add(moves, { parcel: 77, at: '2026-03-02T09:00:00Z' });
+      rows.add(parcels, parcel(30));
+      rows.add(parcels, parcel(30));
+    });
+    await expect(failing).rejects.toMatchObject({ code: '23505' });
+    expect(await database.db.query('SELECT 1 FROM move WHERE parcel = 77')).toEqual([]);
+    expect(await database.db.query('SELECT 1 FROM parcel WHERE id = 30')).toEqual([]);
+  });
+});

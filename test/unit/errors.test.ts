@@ -1,0 +1,85 @@
+import { describe, expect, test } from '@jest/globals';
+import { getStatus, OperationOutcomeError } from '@medplum/core';
+import { AppError, ERROR_CODE_SYSTEM, ERROR_KINDS, type ErrorKind, errorOf, toAppError } from '../../src/errors.ts';
+
+const kinds = Object.keys(ERROR_KINDS) as ErrorKind[];
+
+describe('an error', () => {
+  test.each(kinds)('of the kind %s has its status, its issue code, and its words', (kind) => {
+    const error = new AppError(kind, 'test.code', 'It went wrong. Do this.');
+    expect(error).toMatchObject({
+      kind,
+      code: 'test.code',
+      message: 'It went wrong. Do this.',
+      status: ERROR_KINDS[kind].status,
+    });
+    expect(error.outcome.issue).toEqual([
+      {
+        severity: 'error',
+        code: ERROR_KINDS[kind].issue,
+        details: { coding: [{ system: ERROR_CODE_SYSTEM, code: 'test.code' }], text: 'It went wrong. Do this.' },
+      },
+    ]);
+  });
+
+  // The engine reads the status of a Bundle's entry from the outcome it is given.
+  test.each(kinds.filter((kind) => !['unprocessable', 'unavailable', 'fault', 'invalid'].includes(kind)))(
+    'of the kind %s has this status for the engine too',
+    (kind) => {
+      expect(getStatus(new AppError(kind, 'x', 'x').outcome)).toBe(ERROR_KINDS[kind].status);
+    },
+  );
+
+  test('says for each thing that is wrong where it stands, in its own words', () => {
+    const issues = [
+      { text: 'No name.', expression: 'Patient.name' },
+      { text: 'Twice.', code: 'duplicate' as const },
+    ];
+    const { outcome } = new AppError('unprocessable', 'x', 'Two things.', { issues });
+    expect(outcome.issue).toEqual([
+      expect.objectContaining({
+        code: 'business-rule',
+        expression: ['Patient.name'],
+        details: expect.objectContaining({ text: 'No name.' }),
+      }),
+      expect.objectContaining({ code: 'duplicate', details: expect.objectContaining({ text: 'Twice.' }) }),
+    ]);
+    expect(outcome.issue[1]).not.toHaveProperty('expression');
+  });
+
+  test('is found again by its outcome, which is what the engine passes on', () => {
+    const error = new AppError('gone', 'x', 'x');
+    expect(errorOf(error.outcome)).toBe(error);
+    expect(errorOf({ ...error.outcome })).toBeUndefined();
+    expect(error).toBeInstanceOf(OperationOutcomeError);
+  });
+});
+
+describe('an unknown throwable is', () => {
+  test.each(['ECONNREFUSED', 'ECONNRESET', '57P01', '53300'])(
+    'the database being away, when its code says so: %s',
+    (code) => {
+      const cause = Object.assign(new Error('secret host name'), { code });
+      const error = toAppError(cause);
+      expect(error).toMatchObject({ kind: 'unavailable', status: 503, cause });
+      expect(error.message).toBe('The database cannot be reached. Nothing was changed; try again shortly.');
+    },
+  );
+
+  test.each([
+    ['an error', new Error('secret')],
+    ['an error with another code', Object.assign(new Error('secret'), { code: '42P01' })],
+    ['a text', 'secret'],
+    ['nothing', undefined],
+  ])('a fault of ours otherwise, of which nothing leaves the house: %s', (_name, thrown) => {
+    const error = toAppError(thrown);
+    expect(error).toMatchObject({ kind: 'fault', status: 500, cause: thrown });
+    expect(JSON.stringify([error.message, error.outcome])).not.toContain('secret');
+    expect(error.message).toBe('Internal error. Nothing was changed; report it with the request id.');
+  });
+
+  test('what it is, when it is ours', () => {
+    const error = new AppError('stale', 'x', 'x');
+    expect(toAppError(error)).toBe(error);
+  });
+});
