@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino';
+import { type Level, type Logger, pino } from 'pino';
 import type { Config } from './config.ts';
 
 /**
@@ -32,13 +32,19 @@ const ALLOWED_FIELDS = new Set([
   'stack',
 ]);
 
-export type Log = Logger;
+/** Without `child`: what is bound to a logger would not be held against the list. */
+export type Log = Pick<Logger, Level>;
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** JSON lines on standard error: a fixed phrase as message, allow-listed fields as data. */
 export function createLog(config: Pick<Config, 'LOG_LEVEL'>): Log {
   return pino(
-    { level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { log: onlyAllowed } },
+    {
+      level: config.LOG_LEVEL,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { log: onlyAllowed },
+    },
     pino.destination({ dest: 2, sync: true }),
   );
 }

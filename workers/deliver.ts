@@ -19,16 +19,16 @@ export async function startDeliver(
     ...STALLED_OPTIONS,
   });
   worker.on('error', () => undefined);
-  await worker.waitUntilReady();
   return {
     stop: async () => {
-      await worker.close();
+      // Without Redis there is no job under way, and nothing to say goodbye to.
+      await worker.close(connection.status !== 'ready');
       connection.disconnect();
     },
   };
 }
 
 function messageOf(job: Job): OutboxMessage {
-  const { outboxId, subjectId } = jobSchema.parse(job.data);
-  return { id: outboxId, kind: job.name as OutboxMessage['kind'], subjectId };
+  const { outboxId, subjectId, relays } = jobSchema.parse(job.data);
+  return { id: outboxId, kind: job.name as OutboxMessage['kind'], subjectId, relays };
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 
@@ -5,7 +6,7 @@ import { z } from 'zod';
 export const QUEUE = 'careloop';
 
 /** A job: ids and a kind, never a body. */
-export const jobSchema = z.strictObject({ v: z.literal(1), outboxId: z.uuid(), subjectId: z.uuid() });
+export const jobSchema = z.strictObject({ v: z.literal(1), outboxId: z.uuid(), subjectId: z.uuid(), relays: z.int() });
 
 /**
  * Every job runs once: the retry schedule is PostgreSQL's. A job that a dead worker held is run again as often as it
@@ -28,4 +29,14 @@ function quiet(redis: Redis): Redis {
   // Connection errors are seen where a command fails; unheard they would end the process.
   redis.on('error', () => undefined);
   return redis;
+}
+
+const FIRST_CONTACT_MS = 2_000;
+
+/** Waits until Redis answers for the first time, but not for long: without it the outbox simply stays due. */
+export async function firstContact(redis: Redis): Promise<void> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), FIRST_CONTACT_MS);
+  await once(redis, 'ready', { signal: late.signal }).catch(() => undefined);
+  clearTimeout(timer);
 }

@@ -52,7 +52,7 @@ interface Taken {
 async function take(deps: DeliverDeps, deliveryId: string): Promise<Taken | 'settled' | 'later'> {
   return deps.store.db.transaction(async (tx) => {
     const now = deps.store.now();
-    const row = await lockDelivery(tx, deliveryId);
+    const row = await lockDelivery(tx, deliveryId, now);
     if (!row) return 'later';
     const start = mayStart(row, deps.laneLimit, now);
     switch (start) {

@@ -23,18 +23,22 @@ export interface DeliveryRow extends DeliveryState {
   readonly seq: string;
 }
 
-/** Takes a delivery's row, unless another worker has it at this moment. */
+/**
+ * Takes a delivery's row, unless another worker has it at this moment. What a worker that is gone left `sending` does
+ * not keep the lane full once its lease is over.
+ */
 export const TAKE_SQL = `
   SELECT d.id, d.loop_id AS "loopId", d.kind, d.recipient_org AS "recipientOrg", d.task_id AS "taskId",
     d.task_version AS "taskVersion", d.status, d.attempts, d.schedule_from AS "scheduleFrom", d.lease_until AS "leaseUntil", d.seq::text AS seq,
     EXISTS (SELECT 1 FROM delivery e WHERE e.loop_id = d.loop_id AND e.recipient_org = d.recipient_org
             AND e.seq < d.seq AND e.settled_at IS NULL) AS overtakes,
-    (SELECT count(*)::int FROM delivery s WHERE s.recipient_org = d.recipient_org AND s.status = 'sending') AS "inFlight",
+    (SELECT count(*)::int FROM delivery s WHERE s.recipient_org = d.recipient_org AND s.status = 'sending'
+       AND s.lease_until > $2) AS "inFlight",
     (SELECT a.outcome FROM attempt a WHERE a.delivery_id = d.id ORDER BY a.number DESC LIMIT 1) AS "lastOutcome"
   FROM delivery d WHERE d.id = $1 FOR UPDATE OF d SKIP LOCKED`;
 
-export async function lockDelivery(tx: Sql, id: string): Promise<DeliveryRow | undefined> {
-  const [row] = await tx.query<DeliveryRow>(TAKE_SQL, [id]);
+export async function lockDelivery(tx: Sql, id: string, now: Date): Promise<DeliveryRow | undefined> {
+  const [row] = await tx.query<DeliveryRow>(TAKE_SQL, [id, now]);
   return row;
 }
 

@@ -51,7 +51,9 @@ function toCandidate(service: HealthcareService & { id: string }): Candidate | u
 }
 
 function distinct(candidates: Candidate[]): Candidate[] {
-  return [...new Map(candidates.reverse().map((each) => [each.organizationId, each])).values()].reverse();
+  const first = new Map<string, Candidate>();
+  for (const each of candidates) if (!first.has(each.organizationId)) first.set(each.organizationId, each);
+  return [...first.values()];
 }
 
 function organizationId(reference: string | undefined): string | undefined {

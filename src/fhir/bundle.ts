@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Bundle, BundleEntry } from '@medplum/fhirtypes';
 import { AppError } from '../errors.ts';
 import { mapReferences } from './references.ts';
+import { checkIfMatch } from './request-checks.ts';
 
 /**
  * Checks the shape of a batch or transaction Bundle before any entry is looked at.
@@ -55,7 +56,8 @@ function checkEntry(entry: BundleEntry, at: number): void {
       `${place}.request`,
     );
   }
-  const { method, url } = entry.request;
+  const { method, url, ifMatch } = entry.request;
+  checkIfMatch(ifMatch, `${place}.request.ifMatch`);
   if ((method === 'POST' || method === 'PUT') && !entry.resource) {
     throw fault('bundle.entry-without-resource', `A ${method} entry needs a resource.`, `${place}.resource`);
   }

@@ -4,6 +4,7 @@ import type { Bundle, OperationOutcome, Resource } from '@medplum/fhirtypes';
 import { isRetriable } from '../db/database.ts';
 import { AppError, errorOf, toAppError } from '../errors.ts';
 import type { Caller } from './caller.ts';
+import { decideConditions } from './conditions.ts';
 import { withoutQuotedValues } from './engine-outcome.ts';
 import { Repository } from './repository.ts';
 import { type Store, transact } from './store.ts';
@@ -45,24 +46,13 @@ export async function interactAtomically(
   around: (unit: UnitOfWork, work: () => Promise<Bundle>) => Promise<Bundle>,
 ): Promise<Bundle> {
   return transact(store, caller, async (unit) => {
-    await lockConditions(unit, bundle);
     return around(unit, async () => {
-      const request = { method: 'POST', url: '/', headers: {}, body: structuredClone(bundle) } as const;
+      const body = structuredClone(await decideConditions(unit, bundle));
+      const request = { method: 'POST', url: '/', headers: {}, body } as const;
       const { resource } = await run(new Repository(store, caller, unit), request);
       return resource as Bundle;
     });
   });
-}
-
-/** Two Bundles with the same condition must not both find nothing and both create. */
-async function lockConditions(unit: UnitOfWork, bundle: Bundle): Promise<void> {
-  const conditions = (bundle.entry ?? []).flatMap(({ request }) => {
-    if (request?.ifNoneExist) return [`${request.url}?${request.ifNoneExist}`];
-    return request?.url?.includes('?') ? [request.url] : [];
-  });
-  for (const condition of [...new Set(conditions)].sort()) {
-    await unit.tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [condition]);
-  }
 }
 
 async function run(repository: Repository, request: EngineRequest): Promise<EngineAnswer> {

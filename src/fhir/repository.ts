@@ -10,9 +10,10 @@ import {
   type WithId,
 } from '@medplum/core';
 import { type CreateResourceOptions, FhirRepository, type UpdateResourceOptions } from '@medplum/fhir-router';
-import type { Bundle, Parameters, Reference, Resource } from '@medplum/fhirtypes';
+import type { Bundle, OperationOutcome, Parameters, Reference, Resource } from '@medplum/fhirtypes';
 import { AppError } from '../errors.ts';
 import { type Caller, visibleTo } from './caller.ts';
+import { holdCondition } from './conditions.ts';
 import { parseLocal } from './references.ts';
 import { search } from './search/search.ts';
 import { checkWrite, lockForWrite, type Store, transact } from './store.ts';
@@ -74,9 +75,48 @@ export class Repository extends FhirRepository {
 
   override async deleteResource(resourceType: string, id: string, options?: { ifMatch?: string }): Promise<void> {
     await this.#write(async (unit) => {
-      await this.#lockExisting(unit, resourceType, id, options?.ifMatch);
+      const before = await lockForWrite(this.store, unit, resourceType, id);
+      if (before) refuseStale(before, options?.ifMatch);
+      else if (options?.ifMatch !== undefined) throw notFound(resourceType, id);
+      // Deleting what is not there any more is done already.
       await unit.remove(resourceType, id);
     });
+  }
+
+  override async conditionalCreate<T extends Resource>(
+    resource: T,
+    search: SearchRequest<T>,
+    options?: CreateResourceOptions,
+  ): Promise<Conditional<T>> {
+    if (!this.#unit) return this.withTransaction((inside) => inside.conditionalCreate(resource, search, options));
+    await holdCondition(this.#unit, search);
+    return super.conditionalCreate(resource, search, options);
+  }
+
+  override async conditionalUpdate<T extends Resource>(
+    resource: T,
+    search: SearchRequest,
+    options?: CreateResourceOptions & UpdateResourceOptions,
+  ): Promise<Conditional<T>> {
+    if (!this.#unit) return this.withTransaction((inside) => inside.conditionalUpdate(resource, search, options));
+    await holdCondition(this.#unit, search);
+    return super.conditionalUpdate(resource, search, options);
+  }
+
+  override async conditionalDelete(search: SearchRequest): Promise<void> {
+    if (!this.#unit) return this.withTransaction((inside) => inside.conditionalDelete(search));
+    await holdCondition(this.#unit, search);
+    return super.conditionalDelete(search);
+  }
+
+  override async conditionalPatch(
+    search: SearchRequest,
+    patch: Operation[],
+    options?: UpdateResourceOptions,
+  ): Promise<WithId<Resource>> {
+    if (!this.#unit) return this.withTransaction((inside) => inside.conditionalPatch(search, patch, options));
+    await holdCondition(this.#unit, search);
+    return super.conditionalPatch(search, patch, options);
   }
 
   override async readResource<T extends Resource>(resourceType: string, id: string): Promise<WithId<T>> {
@@ -155,7 +195,7 @@ export class Repository extends FhirRepository {
   async #lockExisting(unit: UnitOfWork, type: string, id: string, ifMatch: string | undefined): Promise<Stored> {
     const before = await lockForWrite(this.store, unit, type, id);
     if (!before) throw notFound(type, id);
-    if (ifMatch !== undefined && before.meta?.versionId !== ifMatch) throw stale(before, ifMatch);
+    refuseStale(before, ifMatch);
     return before;
   }
 
@@ -167,6 +207,8 @@ export class Repository extends FhirRepository {
     );
   }
 }
+
+type Conditional<T extends Resource> = { resource: WithId<T>; outcome: OperationOutcome };
 
 interface VersionRow {
   readonly version: number;
@@ -210,9 +252,10 @@ function deleted(type: string, id: string): AppError {
   return new AppError('gone', 'resource.deleted', `${type}/${id} was deleted.`);
 }
 
-function stale(current: Stored, ifMatch: string): AppError {
+function refuseStale(current: Stored, ifMatch: string | undefined): void {
+  if (ifMatch === undefined || current.meta?.versionId === ifMatch) return;
   const text = `You changed version ${ifMatch} of ${current.resourceType}/${current.id}, which is now at version ${current.meta?.versionId}. Read it again and repeat your change.`;
-  return new AppError('stale', 'resource.stale', text, { subject: { type: current.resourceType, id: current.id } });
+  throw new AppError('stale', 'resource.stale', text, { subject: { type: current.resourceType, id: current.id } });
 }
 
 function asError(thrown: unknown): Error {

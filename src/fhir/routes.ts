@@ -5,7 +5,9 @@ import type { Config } from '../config.ts';
 import { checkBundle, withUrnReferences } from './bundle.ts';
 import type { Caller } from './caller.ts';
 import { capabilityStatement } from './capability.ts';
+import { checkConditions } from './conditions.ts';
 import { type EngineAnswer, interact, interactAtomically } from './engine.ts';
+import { checkAddress, checkIfMatch } from './request-checks.ts';
 import type { Store } from './store.ts';
 import { tidyResponses } from './transaction-response.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
@@ -34,6 +36,7 @@ export function fhirRoutes(door: FhirDoor): Router {
 }
 
 async function batch(door: FhirDoor, caller: Caller, bundle: Bundle): Promise<Bundle> {
+  checkConditions(bundle);
   const { resource } = await interact(door.store, caller, { method: 'POST', url: '/', headers: {}, body: bundle });
   return tidyResponses(resource as Bundle, bundle);
 }
@@ -46,6 +49,8 @@ function transaction(door: FhirDoor, caller: Caller, bundle: Bundle): Promise<Bu
 
 async function single(door: FhirDoor, request: Request, response: Response): Promise<void> {
   const caller = callerOf(response);
+  checkIfMatch(request.get('if-match'));
+  checkAddress(request.method, request.path, request.body);
   const answer = await interact(door.store, caller, {
     method: (request.method === 'HEAD' ? 'GET' : request.method) as HttpMethod,
     url: request.url,
@@ -54,27 +59,35 @@ async function single(door: FhirDoor, request: Request, response: Response): Pro
   });
   const resource = await latest(door, caller, request, answer);
   if (request.method === 'GET') await door.onRead(caller, resource);
-  describe(response, request.method, resource);
+  describe(response, resource);
+  if (WRITES.has(request.method) && resource.meta?.versionId)
+    response.set('Location', locationOf(resource, door, request));
   if (notModified(request, resource)) response.status(304).end();
   else send(response, request.method === 'DELETE' ? 200 : answer.status, absoluteLinks(resource, door, request));
 }
 
+const WRITES: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+
 /** Rules may add to a written resource when the transaction ends: answer with what it became. */
 async function latest(door: FhirDoor, caller: Caller, request: Request, answer: EngineAnswer): Promise<Resource> {
   const { resource } = answer;
-  const wrote = ['POST', 'PUT', 'PATCH'].includes(request.method) && resource.meta?.versionId !== undefined;
+  const wrote = WRITES.has(request.method) && resource.meta?.versionId !== undefined;
   if (!wrote || !resource.id) return resource;
   const url = `${resource.resourceType}/${resource.id}/_history/${resource.meta?.versionId}`;
   return (await interact(door.store, caller, { method: 'GET', url, headers: {}, body: undefined })).resource;
 }
 
 /** @see https://hl7.org/fhir/R4/http.html#versioning */
-function describe(response: Response, method: string, resource: Resource): void {
+function describe(response: Response, resource: Resource): void {
   const { versionId, lastUpdated } = resource.meta ?? {};
   if (!versionId || !lastUpdated) return;
   response.set('ETag', `W/"${versionId}"`);
   response.set('Last-Modified', new Date(lastUpdated).toUTCString());
-  if (method !== 'GET') response.set('Location', `${resource.resourceType}/${resource.id}/_history/${versionId}`);
+}
+
+/** @see https://hl7.org/fhir/R4/http.html#create */
+function locationOf({ resourceType, id, meta }: Resource, door: FhirDoor, request: Request): string {
+  return `${baseUrl(door.config, request)}/${resourceType}/${id}/_history/${meta?.versionId}`;
 }
 
 function notModified(request: Request, resource: Resource): boolean {

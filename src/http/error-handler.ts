@@ -42,7 +42,7 @@ function withoutId({ id: _id, ...outcome }: OperationOutcome): object {
 function known(thrown: unknown): OperationOutcomeError {
   if (thrown instanceof OperationOutcomeError) return thrown;
   if (thrown instanceof ZodError) return fromZod(thrown);
-  return fromBodyParser(thrown) ?? toAppError(thrown);
+  return fromBodyParser(thrown) ?? fromExpress(thrown) ?? toAppError(thrown);
 }
 
 function fromZod(error: ZodError): AppError {
@@ -87,4 +87,16 @@ function fromBodyParser(thrown: unknown): AppError | undefined {
     default:
       return undefined;
   }
+}
+
+/** What else express refuses: by a status, and for addresses and packed bodies by what failed. */
+function fromExpress(thrown: unknown): AppError | undefined {
+  const { status, code } = (thrown ?? {}) as { readonly status?: unknown; readonly code?: unknown };
+  if (status === 404) return new AppError('notFound', 'http.no-such-file', 'There is no such file.');
+  if (status !== 400) return undefined;
+  if (String(code).startsWith('Z_')) {
+    return new AppError('invalid', 'http.packing', 'The body cannot be unpacked. Send it plain, or packed with gzip.');
+  }
+  const text = 'The address is not well formed: a % in it is not followed by two hexadecimal digits of UTF-8.';
+  return thrown instanceof URIError ? new AppError('invalid', 'http.address', text) : undefined;
 }

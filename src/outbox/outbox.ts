@@ -7,6 +7,8 @@ export interface OutboxMessage {
   readonly kind: 'deliver';
   /** What it is about, e.g. the id of a delivery. */
   readonly subjectId: string;
+  /** How often it was handed out, this time included. */
+  readonly relays: number;
 }
 
 interface OutboxRow {
@@ -32,7 +34,7 @@ export const CLAIM_SQL = `
   UPDATE outbox SET relayed_at = $1, relays = relays + 1
   WHERE id IN (SELECT id FROM outbox WHERE relayed_at IS NULL AND available_at <= $1
                ORDER BY available_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-  RETURNING id, kind, subject_id AS "subjectId"`;
+  RETURNING id, kind, subject_id AS "subjectId", relays`;
 
 /**
  * Takes up to `limit` messages that are due, marking them as relayed. Any number of relays may do this at once; none

@@ -1,4 +1,5 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import { lockNames } from '../db/locks.ts';
 import { organizationBehind } from '../directory/directory.ts';
 import { AppError } from '../errors.ts';
 import { idOf } from '../fhir/references.ts';
@@ -86,11 +87,13 @@ async function requireRequest(unit: UnitOfWork, task: StoredTask): Promise<Store
 async function refuseSecond(unit: UnitOfWork, task: StoredTask): Promise<void> {
   const tokens = (task.identifier ?? []).map(({ system, value }) => `Task.identifier=${system ?? ''}|${value ?? ''}`);
   if (tokens.length === 0) return;
-  const [other] = await unit.tx.query<{ id: string }>(SAME_IDENTIFIER_SQL, [
-    tokens,
-    task.id,
-    `Task.requester=${task.requester?.reference ?? ''}`,
-  ]);
+  const requester = `Task.requester=${task.requester?.reference ?? ''}`;
+  // Waits here while the same referral is being received on another connection.
+  await lockNames(
+    unit.tx,
+    tokens.map((token) => `${requester} ${token}`),
+  );
+  const [other] = await unit.tx.query<{ id: string }>(SAME_IDENTIFIER_SQL, [tokens, task.id, requester]);
   if (!other) return;
   throw new AppError(
     'duplicate',

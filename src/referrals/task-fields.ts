@@ -35,8 +35,24 @@ export function mergeUpdate(
   const outputs = union<TaskOutput>(before.output, after.output);
   const notes = union(before.note, after.note);
   const grown = { ...(outputs ? { output: outputs } : {}), ...(notes ? { note: notes } : {}) };
-  if (side === 'owner') return { ...before, ...pick(after, OWNER_FIELDS), ...grown };
-  return { ...after, ...pick(before, IDENTITY_FIELDS), ...pick(before, ['identifier']), ...grown };
+  const kept = stillTrue(before, after);
+  const reported = newlySaid(before, after);
+  if (side === 'owner') return { ...kept, ...pick(reported, OWNER_FIELDS), ...grown };
+  const known = { ...pick(before, IDENTITY_FIELDS), ...pick(before, ['identifier']) };
+  return { ...pick(kept, OWNER_FIELDS), ...reported, ...known, ...grown };
+}
+
+/** What stays of a Task where an update is silent: not when it was changed last, nor why it had another status. */
+function stillTrue(before: Task & { id: string }, after: Task): Task & { id: string } {
+  const { lastModified: _lastModified, statusReason, ...kept } = before;
+  return before.status === after.status && statusReason ? { ...kept, statusReason } : kept;
+}
+
+/** Who sends back what was read sends its time along, which is not the time of the update. */
+function newlySaid(before: Task, after: Task & { id: string }): Task & { id: string } {
+  if (after.lastModified !== before.lastModified) return after;
+  const { lastModified: _lastModified, ...said } = after;
+  return said;
 }
 
 /** Whether two versions of a Task say the same, apart from when they were written. Pure. */

@@ -44,11 +44,6 @@ describe('a log line', () => {
     const lines = await logged(`log.debug({ loopId: 'l' }, 'job done'); log.info({ loopId: 'm' }, 'job done');`);
     expect(lines.map(({ loopId }) => loopId)).toEqual(['m']);
   });
-
-  test('says the same of what was bound to the logger: nothing but what is allowed', async () => {
-    const [line] = await logged(`log.child({ worker: 'relay', name: 'Ek' }).info({ kind: 'deliver' }, 'job done');`);
-    expect(line).toEqual({ level: 30, time: expect.any(String), worker: 'relay', kind: 'deliver', msg: 'job done' });
-  });
 });
 
 describe('of what was thrown a log line says', () => {

@@ -96,7 +96,7 @@ const anyRequest = fc.tuple(codes, fc.uniqueArray(ids, { maxLength: 3 })).map(([
     named.map((id) => `Organization/${id}`),
   ),
 );
-const anyAsked = fc.uniqueArray(ids).map((asked) => new Set(asked));
+const anyAsked = fc.uniqueArray(ids).map((asked) => new Set<string>(asked));
 
 describe('whatever the directory holds,', () => {
   test('nobody is asked twice, and nobody again', () => {

@@ -126,6 +126,18 @@ describe('the reason of a status', () => {
   );
 });
 
+describe('the time of an update', () => {
+  const read = with_({ lastModified: '2026-03-02T09:00:00Z' });
+
+  test.each(['owner', 'requester'] as const)('is what the %s says, and never that of the version before', (side) => {
+    expect(mergeUpdate(read, with_({ lastModified: '2026-03-03T10:00:00Z' }), side).lastModified).toBe(
+      '2026-03-03T10:00:00Z',
+    );
+    expect(mergeUpdate(read, read, side)).not.toHaveProperty('lastModified');
+    expect(mergeUpdate(read, task, side)).not.toHaveProperty('lastModified');
+  });
+});
+
 const notes = fc.array(fc.record({ text: fc.constantFrom('a', 'b', 'c') }), { maxLength: 3 });
 const outputs = fc.array(
   fc.constantFrom('x', 'y', 'z').map((text) => ({ type: { text }, valueString: text })),

@@ -1,0 +1,265 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Bundle, Patient } from '@medplum/fhirtypes';
+import { type Answer, call, done, texts } from '../support/api.ts';
+import { createClock } from '../support/clock.ts';
+import { databaseKinds } from '../support/database.ts';
+import { startHub, type TestHub } from '../support/hub.ts';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+describe.each(databaseKinds())('a resource (%s)', (kind) => {
+  const clock = createClock('2026-03-02T09:00:00Z');
+  let hub: TestHub;
+  beforeAll(async () => {
+    hub = await startHub(kind, { now: clock.now });
+  });
+  afterAll(() => hub?.close());
+
+  const at = (path: string): string => `${hub.fhir}/${path}`;
+  const create = (fields: Partial<Patient> = {}): Promise<Patient & { id: string }> =>
+    done<Patient>(call('POST', at('Patient'), { body: { resourceType: 'Patient', ...fields } }));
+  const read = (id: string): Promise<Answer<Patient>> => call<Patient>('GET', at(`Patient/${id}`));
+  const headersOf = ({ headers }: Answer): (string | null)[] =>
+    ['etag', 'last-modified', 'location'].map((name) => headers.get(name));
+
+  test('that is created gets an id and a version, and says where it is', async () => {
+    const answer = await call<Patient>('POST', at('Patient'), {
+      body: {
+        resourceType: 'Patient',
+        id: 'mine',
+        meta: { versionId: '9', lastUpdated: '1999-01-01T00:00:00Z' },
+        birthDate: '1950-05-05',
+      },
+    });
+    const { id = '' } = answer.body;
+    expect(answer.status).toBe(201);
+    expect(id).toMatch(UUID);
+    expect(answer.body).toEqual({
+      resourceType: 'Patient',
+      id,
+      meta: { versionId: '1', lastUpdated: '2026-03-02T09:00:00.000Z' },
+      birthDate: '1950-05-05',
+    });
+    expect(headersOf(answer)).toEqual(['W/"1"', 'Mon, 02 Mar 2026 09:00:00 GMT', at(`Patient/${id}/_history/1`)]);
+    expect(answer.headers.get('content-type')).toBe('application/fhir+json; charset=utf-8');
+  });
+
+  test('is read as it was written, with its version', async () => {
+    const patient = await create({ name: [{ family: 'Löwenström', given: ['Åsa', '王', '🏠'] }] });
+    const answer = await read(patient.id);
+    expect([answer.status, answer.body]).toEqual([200, patient]);
+    expect(headersOf(answer)).toEqual(['W/"1"', 'Mon, 02 Mar 2026 09:00:00 GMT', null]);
+  });
+
+  test('is not sent again to those who have this version', async () => {
+    const { id } = await create();
+    const again = await call('GET', at(`Patient/${id}`), { headers: { 'if-none-match': 'W/"1"' } });
+    expect([again.status, again.body]).toEqual([304, undefined]);
+    expect((await call('GET', at(`Patient/${id}`), { headers: { 'if-none-match': 'W/"2"' } })).status).toBe(200);
+  });
+
+  test('that is updated becomes its next version; each version can be read', async () => {
+    const { id, ...patient } = await create({ gender: 'female' });
+    clock.advance(60_000);
+    const answer = await call<Patient>('PUT', at(`Patient/${id}`), { body: { ...patient, id, gender: 'other' } });
+    expect([answer.status, answer.body.meta?.versionId, answer.body.gender]).toEqual([200, '2', 'other']);
+    expect(headersOf(answer).slice(0, 1)).toEqual(['W/"2"']);
+    expect(answer.headers.get('location')).toBe(at(`Patient/${id}/_history/2`));
+    const versions = await Promise.all(
+      ['1', '2'].map((version) => call<Patient>('GET', at(`Patient/${id}/_history/${version}`))),
+    );
+    expect(versions.map(({ status, body, headers }) => [status, body.gender, headers.get('etag')])).toEqual([
+      [200, 'female', 'W/"1"'],
+      [200, 'other', 'W/"2"'],
+    ]);
+    expect((await call('GET', at(`Patient/${id}/_history/3`))).status).toBe(404);
+  });
+
+  test('is changed by a JSON Patch', async () => {
+    const { id } = await create({ name: [{ family: 'Ek' }], gender: 'female' });
+    const body = [
+      { op: 'test', path: '/gender', value: 'female' },
+      { op: 'replace', path: '/name/0/family', value: 'Berg' },
+      { op: 'add', path: '/birthDate', value: '1950' },
+      { op: 'remove', path: '/gender' },
+    ];
+    const answer = await call<Patient>('PATCH', at(`Patient/${id}`), {
+      body,
+      headers: { 'content-type': 'application/json-patch+json' },
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual({
+      resourceType: 'Patient',
+      id,
+      meta: expect.objectContaining({ versionId: '2' }),
+      name: [{ family: 'Berg' }],
+      birthDate: '1950',
+    });
+  });
+
+  test('is changed by a FHIRPath Patch', async () => {
+    const { id } = await create({ name: [{ family: 'Ek' }], gender: 'female' });
+    const operation = (type: string, path: string, ...parts: object[]): object => ({
+      name: 'operation',
+      part: [{ name: 'type', valueCode: type }, { name: 'path', valueString: path }, ...parts],
+    });
+    const body = {
+      resourceType: 'Parameters',
+      parameter: [
+        operation('replace', 'Patient.name[0].family', { name: 'value', valueString: 'Berg' }),
+        operation(
+          'add',
+          'Patient',
+          { name: 'name', valueString: 'birthDate' },
+          { name: 'value', valueDate: '1950-05-05' },
+        ),
+        operation('delete', 'Patient.gender'),
+      ],
+    };
+    const answer = await call<Patient>('PATCH', at(`Patient/${id}`), { body });
+    expect([answer.status, answer.body.name, answer.body.birthDate, answer.body.gender]).toEqual([
+      200,
+      [{ family: 'Berg' }],
+      '1950-05-05',
+      undefined,
+    ]);
+  });
+
+  test.each([
+    [
+      'does not fit',
+      [{ op: 'replace', path: '/name/7/family', value: 'x' }],
+      422,
+      'The patch does not fit the resource as it stands. Read it again and make the patch for its current version.',
+    ],
+    [
+      'tests for something else',
+      [{ op: 'test', path: '/gender', value: 'male' }],
+      422,
+      'The patch does not fit the resource as it stands. Read it again and make the patch for its current version.',
+    ],
+    [
+      'changes its id',
+      [{ op: 'replace', path: '/id', value: 'other' }],
+      422,
+      'A patch may not change the type or the id of a resource.',
+    ],
+    [
+      'changes its type',
+      [{ op: 'replace', path: '/resourceType', value: 'Group' }],
+      422,
+      'A patch may not change the type or the id of a resource.',
+    ],
+    [
+      'leaves something that is not FHIR',
+      [{ op: 'add', path: '/colour', value: 'blue' }],
+      400,
+      'Invalid additional property "colour"',
+    ],
+  ])('is not changed by a patch that %s', async (_name, body, status, text) => {
+    const patient = await create({ gender: 'female' });
+    const answer = await call('PATCH', at(`Patient/${patient.id}`), {
+      body,
+      headers: { 'content-type': 'application/json-patch+json' },
+    });
+    expect([answer.status, texts(answer)[0]]).toEqual([status, text]);
+    expect((await read(patient.id)).body).toEqual(patient);
+  });
+
+  test('that is deleted is gone, with all its versions kept', async () => {
+    const { id } = await create();
+    expect((await call('DELETE', at(`Patient/${id}`))).status).toBe(200);
+    const gone = await read(id);
+    expect([gone.status, texts(gone)]).toEqual([410, [`Patient/${id} was deleted.`]]);
+    expect((await call('GET', at(`Patient/${id}/_history/1`))).status).toBe(200);
+    expect((await call('GET', at(`Patient/${id}/_history/2`))).status).toBe(410);
+    const found = await call<Bundle>('GET', at(`Patient?_id=${id}`));
+    expect(found.body.entry ?? []).toEqual([]);
+  });
+
+  test('may be deleted again, or without ever having been there', async () => {
+    const { id } = await create();
+    const answers = [
+      await call('DELETE', at(`Patient/${id}`)),
+      await call('DELETE', at(`Patient/${id}`)),
+      await call('DELETE', at('Patient/never')),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await call<Bundle>('GET', at(`Patient/${id}/_history`))).body.entry).toHaveLength(2);
+  });
+
+  test('has a history, newest first', async () => {
+    const { id } = await create({ gender: 'female' });
+    await done(call('PUT', at(`Patient/${id}`), { body: { resourceType: 'Patient', id, gender: 'male' } }));
+    await call('DELETE', at(`Patient/${id}`));
+    const { status, body } = await call<Bundle>('GET', at(`Patient/${id}/_history`));
+    expect([status, body.type, body.total]).toEqual([200, 'history', 3]);
+    expect(
+      body.entry?.map(({ request, response, resource }) => [
+        request?.method,
+        request?.url,
+        response?.status,
+        response?.etag,
+        (resource as Patient | undefined)?.gender,
+      ]),
+    ).toEqual([
+      ['DELETE', `Patient/${id}`, '204', 'W/"3"', undefined],
+      ['PUT', `Patient/${id}`, '200', 'W/"2"', 'male'],
+      ['POST', `Patient/${id}`, '201', 'W/"1"', 'female'],
+    ]);
+  });
+
+  test('is not made by an update: its id would be the sender’s choice', async () => {
+    const answer = await call('PUT', at('Patient/my-own-id'), { body: { resourceType: 'Patient', id: 'my-own-id' } });
+    expect([answer.status, texts(answer)]).toEqual([404, ['There is no Patient/my-own-id here.']]);
+  });
+
+  test.each(['Patient/nobody', 'Patient/nobody/_history', 'Patient/nobody/_history/1'])(
+    'that is not here is not found: %s',
+    async (path) => {
+      const answer = await call('GET', at(path));
+      expect(answer.status).toBe(404);
+      expect(texts(answer)[0]).toContain('There is no Patient/nobody');
+    },
+  );
+
+  test('is written under If-Match only when nobody wrote since', async () => {
+    const { id } = await create();
+    const body = { resourceType: 'Patient', id, gender: 'male' };
+    const put = (ifMatch: string): Promise<Answer> =>
+      call('PUT', at(`Patient/${id}`), { body, headers: { 'if-match': ifMatch } });
+    expect((await put('W/"1"')).status).toBe(200);
+    const stale = await put('W/"1"');
+    expect([stale.status, texts(stale)]).toEqual([
+      412,
+      [`You changed version 1 of Patient/${id}, which is now at version 2. Read it again and repeat your change.`],
+    ]);
+    expect((await put('"2"')).status).toBe(200);
+    const patch = {
+      body: [{ op: 'replace', path: '/gender', value: 'other' }],
+      headers: { 'if-match': 'W/"1"', 'content-type': 'application/json-patch+json' },
+    };
+    expect((await call('PATCH', at(`Patient/${id}`), patch)).status).toBe(412);
+    expect((await call('DELETE', at(`Patient/${id}`), { headers: { 'if-match': 'W/"1"' } })).status).toBe(412);
+    expect((await call('DELETE', at(`Patient/${id}`), { headers: { 'if-match': 'W/"3"' } })).status).toBe(200);
+  });
+
+  test.each(['3', 'W/1', 'v1', '""'])('is not written under an If-Match we cannot read: %s', async (ifMatch) => {
+    const patient = await create();
+    const answer = await call('PUT', at(`Patient/${patient.id}`), {
+      body: { ...patient, gender: 'male' },
+      headers: { 'if-match': ifMatch },
+    });
+    expect([answer.status, texts(answer)]).toEqual([
+      400,
+      ['If-Match must name a version as its ETag does, e.g. W/"3".'],
+    ]);
+    expect((await read(patient.id)).body).toEqual(patient);
+  });
+
+  test('answers with the id of the request', async () => {
+    const given = await call('GET', at('Patient/nobody'), { headers: { 'x-request-id': 'mine-12345678' } });
+    expect(given.headers.get('x-request-id')).toBe('mine-12345678');
+    expect((await call('GET', at('metadata'))).headers.get('x-request-id')).toMatch(UUID);
+  });
+});

@@ -1,0 +1,14 @@
+import type { Sql } from '../../src/db/database.ts';
+
+/** What stands in every table: how many rows, and a digest of what they hold. Equal before and after: nothing was written. */
+export async function written(sql: Sql): Promise<Record<string, string>> {
+  const tables = await sql.query<{ name: string }>(
+    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`,
+  );
+  const counted = tables.map(
+    ({ name }) =>
+      `SELECT '${name}' AS name, count(*) || ' ' || coalesce(md5(string_agg(t::text, ',' ORDER BY t::text)), '') AS held FROM ${name} t`,
+  );
+  const rows = await sql.query<{ name: string; held: string }>(counted.join(' UNION ALL '));
+  return Object.fromEntries(rows.map(({ name, held }) => [name, held]));
+}
