@@ -45,14 +45,19 @@ export async function interactAtomically(
   bundle: Bundle,
   around: (unit: UnitOfWork, work: () => Promise<Bundle>) => Promise<Bundle>,
 ): Promise<Bundle> {
-  return transact(store, caller, async (unit) => {
-    return around(unit, async () => {
-      const body = structuredClone(await decideConditions(unit, bundle));
-      const request = { method: 'POST', url: '/', headers: {}, body } as const;
-      const { resource } = await run(new Repository(store, caller, unit), request);
-      return resource as Bundle;
-    });
-  });
+  // As the engine carries it out: it gives the new resources their ids in here.
+  let body = bundle;
+  const work = async (unit: UnitOfWork): Promise<Bundle> => {
+    body = structuredClone(await decideConditions(unit, bundle));
+    const request = { method: 'POST', url: '/', headers: {}, body } as const;
+    const { resource } = await run(new Repository(store, caller, unit), request);
+    return resource as Bundle;
+  };
+  try {
+    return await transact(store, caller, (unit) => around(unit, () => work(unit)));
+  } catch (thrown) {
+    throw thrown instanceof AppError ? inBundle(thrown, body) : thrown;
+  }
 }
 
 async function run(repository: Repository, request: EngineRequest): Promise<EngineAnswer> {
@@ -67,7 +72,7 @@ async function run(repository: Repository, request: EngineRequest): Promise<Engi
     config: { transactions: true },
   };
   const [outcome, resource] = await router.handleRequest(engineRequest, guarded(repository));
-  if (!isOk(outcome)) throw refusal(outcome, request);
+  if (!isOk(outcome)) throw refusal(outcome);
   return { status: getStatus(outcome), resource: resource ?? outcome };
 }
 
@@ -90,9 +95,9 @@ function known(thrown: unknown): Error {
 }
 
 /** The error to throw for an outcome of the engine; what the database undid is thrown as it came, to be repeated. */
-function refusal(outcome: OperationOutcome, request: EngineRequest): Error {
+function refusal(outcome: OperationOutcome): Error {
   const error = errorOf(outcome);
-  if (error) return isRetriable(error.cause) ? (error.cause as Error) : inBundle(error, request.body);
+  if (error) return isRetriable(error.cause) ? (error.cause as Error) : error;
   return new EngineRefusal(withoutQuotedValues(outcome));
 }
 
@@ -104,10 +109,9 @@ export class EngineRefusal extends OperationOutcomeError {
 }
 
 /** Says in which entry of a Bundle the fault stands: `Task.owner` becomes `Bundle.entry[3].resource.owner`. */
-function inBundle(error: AppError, body: unknown): AppError {
+function inBundle(error: AppError, bundle: Bundle): AppError {
   const { subject } = error;
-  const entries = (body as Bundle | undefined)?.resourceType === 'Bundle' ? ((body as Bundle).entry ?? []) : [];
-  const at = entries.findIndex(
+  const at = (bundle.entry ?? []).findIndex(
     ({ resource }) => subject && resource?.resourceType === subject.type && resource.id === subject.id,
   );
   if (at < 0 || !subject) return error;

@@ -189,7 +189,7 @@ export class Repository extends FhirRepository {
   ): Promise<WithId<T>> {
     validate(resource);
     const checked = await checkWrite(this.store, unit, before, resource as Stored<T>);
-    return (await unit.put(checked)) as unknown as WithId<T>;
+    return (await (before ? unit.put(checked) : unit.create(checked))) as unknown as WithId<T>;
   }
 
   async #lockExisting(unit: UnitOfWork, type: string, id: string, ifMatch: string | undefined): Promise<Stored> {

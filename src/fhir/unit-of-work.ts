@@ -40,6 +40,8 @@ interface CurrentRow {
 export class UnitOfWork {
   readonly #held = new Map<string, Held>();
   readonly #rows = new RowBuffer();
+  /** What was read without being taken: read once. */
+  readonly #seen = new Map<string, Stored>();
   readonly #marks = new Map<string, Set<string>>();
   readonly tx: Sql;
   readonly caller: Caller;
@@ -62,8 +64,10 @@ export class UnitOfWork {
   async find<T extends Resource = Resource>(type: string, id: string): Promise<Stored<T> | undefined> {
     const held = this.#held.get(keyOf(type, id));
     if (held) return held.after as Stored<T> | undefined;
-    const row = await this.#select(type, id, '');
-    return row?.content ? (row.content as Stored<T>) : undefined;
+    const key = keyOf(type, id);
+    const known = this.#seen.get(key) ?? (await this.#select(type, id, ''))?.content ?? undefined;
+    if (known) this.#seen.set(key, known);
+    return known as Stored<T> | undefined;
   }
 
   /** Which of these resources do not exist, as this transaction sees it (`Type/id`); one query for all. */
@@ -78,6 +82,22 @@ export class UnitOfWork {
     );
     for (const { type, id } of rows) wanted.delete(keyOf(type, id));
     return new Set(wanted.keys());
+  }
+
+  /** Stages a resource that is new: its id was made by this server, so nothing of it can be there yet. */
+  create<T extends Resource>(resource: Stored<T>, options: { byHub?: boolean } = {}): Promise<Stored<T>> {
+    const { resourceType: type, id } = resource;
+    this.#held.set(keyOf(type, id), {
+      type,
+      id,
+      before: undefined,
+      after: undefined,
+      byHub: false,
+      version: 1,
+      storedVersion: undefined,
+      dirty: false,
+    });
+    return this.put(resource, options);
   }
 
   /** Stages a resource: a new one, or the next version of one that is there. */

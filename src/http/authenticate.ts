@@ -28,9 +28,14 @@ export function authenticate(deps: AuthenticateDeps): RequestHandler {
         'Present a valid access token: Authorization: Bearer <token>.',
       );
     }
-    response.locals.caller = { ...caller, requestId };
+    response.locals.caller = { ...asPersonOfTheHub(caller, deps.hubOrg), requestId };
     next();
   };
+}
+
+/** What acts for the hub's own organization acts for its people. */
+function asPersonOfTheHub(caller: Caller, hubOrg: string): Caller {
+  return caller.organizationId === hubOrg ? { ...caller, kind: 'operator' } : caller;
 }
 
 function personAtTheHub(deps: AuthenticateDeps, header: string | undefined): Caller | undefined {

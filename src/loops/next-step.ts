@@ -41,11 +41,11 @@ export interface NextStep {
  * With several live legs it is the one that falls due first.
  */
 export function nextStep(facts: LoopFacts, policy: LoopPolicy): NextStep {
-  if (isTerminal(facts.status))
-    return step(facts, policy, 'confirm-closing', facts.closingWaitsOn, facts.senderOrg, facts.statusSince);
   const open = facts.legs.filter(
     ({ status, hasOutput }) => !isTerminal(status) || (status === 'completed' && !hasOutput),
   );
+  const ended = isTerminal(facts.status) && !(facts.status === 'completed' && open.length > 0);
+  if (ended) return step(facts, policy, 'confirm-closing', facts.closingWaitsOn, facts.senderOrg, facts.statusSince);
   const candidates = open.map((leg) => legStep(leg, facts, policy));
   const first = candidates.sort((a, b) => a.due.getTime() - b.due.getTime())[0];
   return first ?? withoutLegs(facts, policy);

@@ -25,7 +25,7 @@ export async function sendActivity(
     ...requestOf(sent, plan, context),
     authoredOn: unit.now.toISOString(),
   });
-  const task = await unit.put<Task>(taskFor(unit, context, plan, request));
+  const task = await unit.create<Task>(taskFor(unit, context, plan, request));
   await writePlan(unit, context, underWay(plan, sent));
   return { loopId: task.id };
 }

@@ -4,7 +4,7 @@ import { idOf } from '../fhir/references.ts';
 import type { UnitOfWork } from '../fhir/unit-of-work.ts';
 import { rollUp } from '../loops/roll-up.ts';
 import { LOOP_MARK } from '../loops/store.ts';
-import { asBusinessStatus, isTerminal, type Progress, progressOf, reasonOf, type TaskStatus } from '../loops/words.ts';
+import { asBusinessStatus, isTerminal, type Progress, progressOf, type TaskStatus } from '../loops/words.ts';
 import { askNext, legsOf, ownerId } from './ask-next.ts';
 import {
   putByHub,
@@ -32,7 +32,7 @@ export async function carryOn(
 
 /** The sender (or the agency it addressed) changed the referral itself. */
 async function fromRoot(unit: UnitOfWork, deps: ReferralDeps, before: StoredTask, root: StoredTask): Promise<void> {
-  if (root.status === 'cancelled' && before.status !== 'cancelled') await stopLegs(unit, deps, root);
+  if (isWithdrawn(root) && !isWithdrawn(before)) await stopLegs(unit, deps, root);
   if (wantsCancel(root) && !wantsCancel(before)) await askLegsToStop(unit, deps, root);
   await tellSenderIfNews(unit, deps, before, root);
 }
@@ -118,9 +118,14 @@ async function tellSenderIfNews(
   before: StoredTask,
   root: StoredTask,
 ): Promise<void> {
-  if (!isNews(before, root)) return;
+  if (!isNews(before, root) || endedUntold(root)) return;
   const sender = await organizationBehind(unit, root.requester?.reference);
   if (sender) tellSender(unit, deps, sender, root);
+}
+
+/** Completed, but what was done is not here yet: the sender hears of it when it can read it. */
+function endedUntold(root: Task): boolean {
+  return root.status === 'completed' && (root.output ?? []).length === 0;
 }
 
 /** What a sender waits to hear: status, progress, reason, outcome. */
@@ -134,7 +139,9 @@ function isNews(before: Task, after: Task): boolean {
 async function stopLegs(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): Promise<void> {
   for (const leg of await legsOf(unit, root.id)) {
     if (isTerminal(leg.status)) continue;
-    const reason = root.statusReason ?? { text: reasonOf(root) ?? 'Cancelled by the sender' };
+    const reason = root.statusReason ?? {
+      text: root.status === 'entered-in-error' ? 'Sent in error' : 'Cancelled by the sender',
+    };
     const stopped = await putByHub(unit, { ...leg, status: 'cancelled', statusReason: reason });
     recordConsequence(unit, deps, root.id, stopped, [
       { from: leg.status as TaskStatus, to: 'cancelled', implied: false },
@@ -151,6 +158,10 @@ async function askLegsToStop(unit: UnitOfWork, deps: ReferralDeps, root: StoredT
     recordConsequence(unit, deps, root.id, asked, [sameStatus(asked)]);
     tellOwner(unit, 'cancel', root.id, asked, ownerId(leg));
   }
+}
+
+function isWithdrawn(root: Task): boolean {
+  return root.status === 'cancelled' || root.status === 'entered-in-error';
 }
 
 function wantsCancel(task: Task): boolean {

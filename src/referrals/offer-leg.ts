@@ -1,7 +1,7 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import type { Stored, UnitOfWork } from '../fhir/unit-of-work.ts';
 import { FULFILL, SYSTEMS } from '../loops/words.ts';
-import { putByHub, type ReferralDeps, recordConsequence, type StoredTask, tellOwner } from './task-changes.ts';
+import { type ReferralDeps, recordConsequence, type StoredTask, tellOwner } from './task-changes.ts';
 
 /**
  * Asks one organization: the hub makes its own ServiceRequest (`filler-order`, based on the sender's, which is never
@@ -15,8 +15,8 @@ export async function offerLeg(
   request: Stored<ServiceRequest>,
   organizationId: string,
 ): Promise<StoredTask> {
-  const order = await unit.put(fillerOrder(unit, deps, request, organizationId), { byHub: true });
-  const leg = await putByHub(unit, legTask(unit, deps, root, order.id, organizationId));
+  const order = await unit.create(fillerOrder(unit, deps, request, organizationId), { byHub: true });
+  const leg = await unit.create(legTask(unit, deps, root, order.id, organizationId), { byHub: true });
   recordConsequence(unit, deps, root.id, leg, [{ from: null, to: 'requested', implied: false }]);
   tellOwner(unit, 'offer', root.id, leg, organizationId);
   return leg;

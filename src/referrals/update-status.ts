@@ -24,6 +24,7 @@ export async function checkUpdate(
   const side = await sideOf(unit, deps, before, after.status as string);
   refuseForeignFields(before, after);
   const merged = mergeUpdate(before, after, side);
+  refuseSilentEnd(deps, merged);
   const verdict = transition(before.status as TaskStatus, merged.status as string, side, reasonOf(merged));
   switch (verdict.kind) {
     case 'refused':
@@ -83,6 +84,17 @@ async function sideOf(unit: UnitOfWork, deps: ReferralDeps, task: Task, status: 
     'task.not-yours',
     'Only the organization that asked and the one that was asked may change this Task.',
   );
+}
+
+/** Nobody will add an outcome to what the hub itself has completed: it is said at once. */
+function refuseSilentEnd(deps: ReferralDeps, task: StoredTask): void {
+  const byHub = idOf('Organization', task.owner) === deps.hubOrg;
+  if (!byHub || task.status !== 'completed' || (task.output ?? []).length > 0) return;
+  const text = 'A completed referral says what was done: add an output.';
+  throw new AppError('unprocessable', 'task.no-outcome', text, {
+    issues: [{ text, expression: 'Task.output' }],
+    subject: { type: 'Task', id: task.id },
+  });
 }
 
 function refuseForeignFields(before: StoredTask, after: StoredTask): void {

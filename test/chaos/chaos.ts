@@ -31,6 +31,7 @@ interface Options {
   readonly loops: number;
   readonly kill: Victims;
   readonly everyMs: number;
+  readonly seed: number;
   readonly faults: { readonly foodBank: Faults; readonly hospital: Faults };
   readonly longestMs: number;
 }
@@ -58,6 +59,7 @@ function readOptions(): Options {
     loops: Number(values.loops),
     kill,
     everyMs: Number(values.every),
+    seed,
     faults: {
       foodBank: createFaults({ rate: Number(values.faults), hangMs, seed }),
       hospital: createFaults({ rate: Number(values['hospital-faults']), hangMs, seed: seed + 1 }),
@@ -83,7 +85,7 @@ async function run(options: Options): Promise<number> {
     });
     undo.push(() => partners.close());
     say(
-      `A hub runs on ${hub.store} (${hub.roles.join(', ')}); ${options.kill} will be killed every ${options.everyMs} ms.`,
+      `A hub runs on ${hub.store} (${hub.roles.join(', ')}); ${options.kill} will be killed, each about ${options.everyMs} ms after it came up.`,
     );
     return await wreak(options, hub, partners);
   } catch (thrown) {
@@ -109,7 +111,7 @@ async function servicesFor({ kill }: Options, undo: (() => Promise<void>)[]): Pr
 async function wreak(options: Options, hub: OwnHub, partners: Partners): Promise<number> {
   const started = performance.now();
   const progress = followLoops(hub.url, () => undefined);
-  const killer = startKilling(hub, options.kill, options.everyMs);
+  const killer = startKilling(hub, { victims: options.kill, everyMs: options.everyMs, seed: options.seed });
   await Promise.all([sendAll(options, partners), untilClosed(options, partners, progress)]).finally(() =>
     killer.stop(),
   );
