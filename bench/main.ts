@@ -1,16 +1,7 @@
 import { loopBench } from './loop/bench.ts';
+import type { BenchOptions } from './options.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = { loop: loopBench };
-
-/** What every benchmark understands. */
-export interface BenchOptions {
-  /** Prints one JSON object instead of a table. */
-  readonly json: boolean;
-  /** How many loops each round drives. */
-  readonly loops: number;
-  /** How often each way to run is measured, in turn with the others. */
-  readonly rounds: number;
-}
 
 const [name = '', ...flags] = process.argv.slice(2);
 const bench = BENCHES[name];

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { findServices } from '../../test/chaos/services.ts';
 import { type Services, startOwnHub } from '../../test/partners/hub/own-hub.ts';
-import type { BenchOptions } from '../main.ts';
+import type { BenchOptions } from '../options.ts';
 import { openNetwork } from './network.ts';
 import { rawCommits } from './raw-commits.ts';
 
