@@ -1,5 +1,6 @@
-import { Client, type ClientBase, Pool, type PoolClient } from 'pg';
+import { type ClientBase, Pool, type PoolClient } from 'pg';
 import type { Database, Sql } from './database.ts';
+import { Listener } from './listener.ts';
 
 /** Opens a pool of connections to a PostgreSQL server. @param url a `postgres://` address */
 export async function openPool(url: string, connections = 10): Promise<Database> {
@@ -7,12 +8,16 @@ export async function openPool(url: string, connections = 10): Promise<Database>
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
   await pool.query('SELECT 1');
+  const listener = new Listener(url);
   return {
     kind: 'server',
     query: (text, values) => run(pool, text, values),
     transaction: (work) => inTransaction(pool, work),
-    listen: (channel, onNotify) => listen(url, channel, onNotify),
-    close: () => pool.end(),
+    listen: (channel, onNotify) => listener.listen(channel, onNotify),
+    close: async () => {
+      await listener.close();
+      await pool.end();
+    },
   };
 }
 
@@ -41,44 +46,22 @@ async function rollback(client: PoolClient): Promise<Error | undefined> {
   }
 }
 
-// One statement text is one prepared statement on each connection: the text is parsed and planned once.
+// One statement text is one prepared statement on each connection: parsed and planned once. Searches can be worded in
+// endless ways: what comes after the first few hundred is planned each time, rather than kept for ever.
 const statementNames = new Map<string, string>();
+const MOST_NAMED = 300;
 
-function nameOf(text: string): string {
-  let name = statementNames.get(text);
-  if (!name) {
-    name = `careloop_${statementNames.size}`;
-    statementNames.set(text, name);
-  }
+function nameOf(text: string): string | undefined {
+  const known = statementNames.get(text);
+  if (known || statementNames.size >= MOST_NAMED) return known;
+  const name = `careloop_${statementNames.size}`;
+  statementNames.set(text, name);
   return name;
 }
 
 async function run<Row>(client: Pool | ClientBase, text: string, values?: readonly unknown[]): Promise<Row[]> {
-  const statement = values ? { name: nameOf(text), text, values: [...values] } : { text };
+  const name = values && nameOf(text);
+  const statement = { text, ...(values ? { values: [...values] } : {}), ...(name ? { name } : {}) };
   const result = await client.query(statement);
   return result.rows as Row[];
-}
-
-const RECONNECT_MS = 1_000;
-
-/** Listens on a connection of its own, and opens a new one whenever it is lost. */
-async function listen(url: string, channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>> {
-  let stopped = false;
-  let client: Client | undefined;
-  const connect = async (): Promise<void> => {
-    const next = new Client({ connectionString: url });
-    next.on('notification', (message) => onNotify(message.payload ?? ''));
-    next.on('error', () => undefined);
-    next.on('end', () => {
-      if (!stopped) setTimeout(() => connect().catch(() => undefined), RECONNECT_MS).unref();
-    });
-    await next.connect();
-    await next.query(`LISTEN ${channel}`);
-    client = next;
-  };
-  await connect();
-  return async () => {
-    stopped = true;
-    await client?.end();
-  };
 }
