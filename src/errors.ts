@@ -92,10 +92,17 @@ export function toAppError(thrown: unknown): AppError {
       { cause: thrown },
     );
   }
+  if (NOT_TEXT.has(code)) {
+    const text = 'A text of this request holds a NUL character, which no text has.';
+    return new AppError('invalid', 'store.not-text', text, { cause: thrown });
+  }
   return new AppError('fault', 'internal', 'Internal error. Nothing was changed; report it with the request id.', {
     cause: thrown,
   });
 }
+
+// A character that the database has no place for.
+const NOT_TEXT = new Set(['22021', '22P05']);
 
 // Connection refused or lost; the database starting, stopping, or out of connections.
 const AWAY = new Set([

@@ -1,6 +1,6 @@
-import { getSearchParameters } from '@medplum/core';
 import type { CapabilityStatement, CapabilityStatementRestResource, SearchParameter } from '@medplum/fhirtypes';
 import type { Config } from '../config.ts';
+import { searchParametersOf } from './index-resource.ts';
 
 /** The resource types the referral loop touches. Any other R4 type may be stored too. */
 const SERVED_TYPES = [
@@ -64,6 +64,7 @@ function describeType(type: (typeof SERVED_TYPES)[number]): CapabilityStatementR
     updateCreate: false,
     conditionalCreate: true,
     conditionalUpdate: true,
+    conditionalDelete: 'single',
     referencePolicy: ['literal', 'local', 'enforced'],
     searchParam: searchParameters(type).map(({ code, type: kind, url }) => ({
       name: code,
@@ -74,7 +75,5 @@ function describeType(type: (typeof SERVED_TYPES)[number]): CapabilityStatementR
 }
 
 function searchParameters(type: string): SearchParameter[] {
-  return Object.values(getSearchParameters(type) ?? {}).filter(
-    (param) => SEARCHABLE.has(param.type) && !param.code.includes(':'),
-  );
+  return searchParametersOf(type).filter((param) => SEARCHABLE.has(param.type));
 }

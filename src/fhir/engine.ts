@@ -24,7 +24,15 @@ export interface EngineAnswer {
   readonly resource: Resource;
 }
 
-const router = new FhirRouter();
+const router = withoutGraphql(new FhirRouter());
+
+/** GraphQL would be a second door to everything, of which the metadata says nothing. */
+function withoutGraphql(engine: FhirRouter): FhirRouter {
+  const { routes } = engine.router;
+  const at = routes.findIndex(({ path }) => path[0]?.value === '$graphql');
+  if (at >= 0) routes.splice(at, 1);
+  return engine;
+}
 
 /**
  * Carries out one FHIR interaction for a caller.

@@ -1,5 +1,4 @@
 import {
-  convertToSearchableDates,
   convertToSearchableReferences,
   convertToSearchableStrings,
   convertToSearchableTokens,
@@ -10,8 +9,8 @@ import {
   type TypedValue,
   toTypedValue,
 } from '@medplum/core';
-import type { Identifier, Reference, Resource, SearchParameter } from '@medplum/fhirtypes';
-import { dateRange } from './search/date-range.ts';
+import type { Identifier, Period, Reference, Resource, SearchParameter } from '@medplum/fhirtypes';
+import { type DateRange, dateRange } from './search/date-range.ts';
 
 /** A date parameter's value: the period it covers. */
 export interface IndexedDate {
@@ -74,9 +73,17 @@ export function foldText(text: string): string {
     .trim();
 }
 
-function indexedParameters(type: string): SearchParameter[] {
+/** Parameters that only the engine knows of, and nobody else. */
+const ENGINES_OWN: ReadonlySet<string> = new Set(['_compartment', '_project']);
+
+/** The search parameters of a type. */
+export function searchParametersOf(type: string): SearchParameter[] {
   const all = Object.values(getSearchParameters(type) ?? {});
-  return all.filter((param) => param.expression && !IN_COLUMNS.has(param.code) && !param.code.includes(':'));
+  return all.filter(({ code }) => !code.includes(':') && !ENGINES_OWN.has(code));
+}
+
+function indexedParameters(type: string): SearchParameter[] {
+  return searchParametersOf(type).filter((param) => param.expression && !IN_COLUMNS.has(param.code));
 }
 
 function evaluate(type: string, param: SearchParameter, typed: TypedValue[]): TypedValue[] {
@@ -116,11 +123,22 @@ function identifierForms(value: TypedValue): string[] {
 }
 
 function dateEntries(param: string, values: TypedValue[]): IndexedDate[] {
-  return convertToSearchableDates(values).map(({ start, end }) => ({
-    param,
-    startsAt: start ? dateRange(start).startsAt : new Date(MIN_TIME),
-    endsAt: end ? dateRange(end).endsAt : new Date(MAX_TIME),
-  }));
+  return values.flatMap(({ value }) => periodOf(value) ?? []).map((period) => ({ param, ...period }));
+}
+
+/** The time a date, or a Period, stands for; undefined when it is neither, or no moment we can count to (`:60`). */
+function periodOf(value: unknown): DateRange | undefined {
+  try {
+    if (typeof value === 'string') return dateRange(value);
+    const { start, end } = (value ?? {}) as Period;
+    if (start === undefined && end === undefined) return undefined;
+    return {
+      startsAt: start ? dateRange(start).startsAt : new Date(MIN_TIME),
+      endsAt: end ? dateRange(end).endsAt : new Date(MAX_TIME),
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 const MIN_TIME = '0001-01-01T00:00:00Z';

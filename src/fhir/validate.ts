@@ -20,6 +20,13 @@ export function validate(resource: Resource): void {
       },
     );
   }
+  const unstorable = findUnstorable(resource, type);
+  if (unstorable.length > 0) {
+    throw new AppError('invalid', 'resource.not-text', `This ${type} holds text that cannot be stored.`, {
+      issues: unstorable.map((expression) => ({ text: NOT_TEXT, expression })),
+      subject: resource.id ? { type, id: resource.id } : undefined,
+    });
+  }
   try {
     validateResource(resource);
   } catch (thrown) {
@@ -34,4 +41,14 @@ export function validate(resource: Resource): void {
 function toIssue(issue: OperationOutcomeError['outcome']['issue'][number]): Issue {
   const text = issue.details?.text ?? issue.diagnostics ?? 'Not valid.';
   return { text, expression: issue.expression?.[0], code: issue.code };
+}
+
+const NOT_TEXT = 'This text holds a character that cannot be stored: NUL, or half of a pair.';
+
+/** Where texts stand that no PostgreSQL can hold, though they are JSON. */
+function findUnstorable(value: unknown, path: string): string[] {
+  if (typeof value === 'string') return value.includes('\0') || !value.isWellFormed() ? [path] : [];
+  if (Array.isArray(value)) return value.flatMap((item, at) => findUnstorable(item, `${path}[${at}]`));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => findUnstorable(inner, `${path}.${name}`));
 }

@@ -49,7 +49,8 @@ export type Verdict =
   | { readonly kind: 'steps'; readonly steps: readonly Step[] }
   | { readonly kind: 'same' }
   | { readonly kind: 'cancel-request' }
-  | { readonly kind: 'refused'; readonly text: string };
+  /** `element`: what of the Task is to be corrected. */
+  | { readonly kind: 'refused'; readonly element: 'status' | 'statusReason'; readonly text: string };
 
 /**
  * Decides what a reported status means: the steps it makes, nothing new, a request to cancel work that has begun, or a
@@ -64,9 +65,7 @@ export function transition(from: TaskStatus, to: string, side: Side, reason: str
   const steps = stepsBetween(from, to, side);
   if (!steps) return refused(from, to, side, whyNot(from, to));
   if (NEEDS_REASON.has(to) && !reason?.trim()) {
-    return {
-      kind: 'refused',
-      text: `A Task that becomes ${to} needs statusReason.text: say why, for the person who asked.`,
+    return { kind: 'refused', element: 'statusReason', text: `A Task that becomes ${to} needs statusReason.text: say why, for the person who asked.`,
     };
   }
   return { kind: 'steps', steps };
@@ -108,5 +107,5 @@ function refused(from: TaskStatus, to: string, side: Side, why: string): Verdict
     next.length > 0
       ? `From ${from} the ${side} may go to: ${next.join(', ')}.`
       : `From ${from} the ${side} may change nothing.`;
-  return { kind: 'refused', text: `The Task is ${from} and cannot become ${to}. ${why} ${options}` };
+  return { kind: 'refused', element: 'status', text: `The Task is ${from} and cannot become ${to}. ${why} ${options}` };
 }

@@ -29,7 +29,7 @@ export async function checkUpdate(
   switch (verdict.kind) {
     case 'refused':
       throw new AppError('unprocessable', 'task.transition-not-allowed', verdict.text, {
-        issues: [{ text: verdict.text, expression: 'Task.status' }],
+        issues: [{ text: verdict.text, expression: `Task.${verdict.element}` }],
         subject: { type: 'Task', id: before.id },
       });
     case 'cancel-request':
@@ -79,11 +79,11 @@ async function sideOf(unit: UnitOfWork, deps: ReferralDeps, task: Task, status: 
   if (isOwner) return 'owner';
   if (isRequester) return 'requester';
   if (caller.organizationId === deps.hubOrg) return 'requester';
-  throw new AppError(
-    'forbidden',
-    'task.not-yours',
-    'Only the organization that asked and the one that was asked may change this Task.',
-  );
+  const text = 'Only the organization that asked and the one that was asked may change this Task.';
+  throw new AppError('forbidden', 'task.not-yours', text, {
+    issues: [{ text, expression: 'Task' }],
+    subject: { type: 'Task', id: task.id ?? '' },
+  });
 }
 
 /** Nobody will add an outcome to what the hub itself has completed: it is said at once. */

@@ -162,7 +162,7 @@ async function report(options: Options, { hub, partners, seconds, kills, missing
   const closed = evidence.filter(({ loop }) => loop?.state === 'closed').length;
   const findings = { lost: lost.length, duplicated: duplicated.length, outOfOrder: outOfOrder.length };
   const faults = { foodBank: options.faults.foodBank.counts, hospital: options.faults.hospital.counts };
-  for (const line of [...lost, ...duplicated, ...outOfOrder, ...missing]) console.error(line);
+  for (const line of [...lost, ...duplicated, ...outOfOrder, ...missing, ...failuresOf(partners)]) console.error(line);
   const flawless =
     sent === options.loops && closed === sent && lost.length + duplicated.length + outOfOrder.length === 0;
   if (!flawless) console.error(hub.logs().split('\n').slice(-40).join('\n'));
@@ -170,6 +170,14 @@ async function report(options: Options, { hub, partners, seconds, kills, missing
   if (values.json) console.log(JSON.stringify(result));
   else say(`${JSON.stringify(result, null, 2)}\nfaults in detail: ${JSON.stringify(faults)}`);
   return flawless ? 0 : 1;
+}
+
+/** What the agencies tried and could not do: a partner that gives up is no fault of the hub's. */
+function failuresOf({ foodBank, housingAgency }: Partners): string[] {
+  const entries = [...foodBank.ledger.entries, ...housingAgency.ledger.entries];
+  return entries
+    .filter(({ what }) => what === 'failed')
+    .map(({ at, about, detail }) => `${at} an agency failed on ${about}: ${detail}`);
 }
 
 function totalOf(faults: Record<string, Faults['counts']>): number {

@@ -66,6 +66,12 @@ describe('an unknown throwable is', () => {
     },
   );
 
+  test('text that is none, when the database finds that', () => {
+    const error = toAppError(Object.assign(new Error('secret'), { code: '22021' }));
+    expect(error).toMatchObject({ kind: 'invalid', status: 400 });
+    expect(error.message).toBe('A text of this request holds a NUL character, which no text has.');
+  });
+
   test.each([
     ['an error', new Error('secret')],
     ['an error with another code', Object.assign(new Error('secret'), { code: '42P01' })],

@@ -1,8 +1,8 @@
-import { type Filter, getSearchParameter, type SearchRequest, type SortRule } from '@medplum/core';
+import type { Filter, SearchRequest, SortRule } from '@medplum/core';
 import type { SearchParameter } from '@medplum/fhirtypes';
 import { AppError } from '../../errors.ts';
 import { type Caller, visibleTo } from '../caller.ts';
-import { foldText, PRESENT, tokenKey } from '../index-resource.ts';
+import { foldText, PRESENT, searchParametersOf, tokenKey } from '../index-resource.ts';
 import { type DateRange, dateRange } from './date-range.ts';
 
 /** A search as SQL: one row per match (`content`), newest changes first unless sorted otherwise. */
@@ -70,8 +70,7 @@ function whereClauses(request: SearchRequest, caller: Caller, values: Values): s
 
 /** A parameter of a type by its code; `constructor` and the like are none. */
 function parameter(type: string, code: string): SearchParameter | undefined {
-  const found = getSearchParameter(type, code);
-  return found?.resourceType === 'SearchParameter' ? found : undefined;
+  return searchParametersOf(type).find((param) => param.code === code);
 }
 
 const COLUMN_FILTERS: ReadonlyMap<string, (filter: Filter, values: Values) => string> = new Map([

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Patient, Questionnaire, Resource, Task } from '@medplum/fhirtypes';
 import fc from 'fast-check';
 import { loadDefinitions } from '../../../src/fhir/definitions.ts';
-import { foldText, indexResource } from '../../../src/fhir/index-resource.ts';
+import { foldText, indexResource, searchParametersOf } from '../../../src/fhir/index-resource.ts';
 
 beforeAll(loadDefinitions);
 
@@ -123,6 +123,21 @@ describe('a date is found by the period it covers:', () => {
     expect(dates(patient, 'birthdate')).toEqual([['1950-05-01T00:00:00.000Z', '1950-05-31T23:59:59.999Z']]);
   });
 
+  test.each(['1980-06', '1980-02', '1981-02', '1980-12'])(
+    'the days of a month, however many it has: %s',
+    (birthDate) => {
+      const [year, month] = birthDate.split('-').map(Number);
+      const last = new Date(Date.UTC(year ?? 0, month ?? 0, 0)).toISOString().slice(0, 10);
+      expect(dates({ ...patient, birthDate }, 'birthdate')).toEqual([
+        [`${birthDate}-01T00:00:00.000Z`, `${last}T23:59:59.999Z`],
+      ]);
+    },
+  );
+
+  test('a leap second is not found, and does no harm', () => {
+    expect(dates({ ...task, authoredOn: '2016-12-31T23:59:60Z' }, 'authored-on')).toEqual([]);
+  });
+
   test('a second in another zone', () => {
     expect(dates(task, 'authored-on')).toEqual([['2026-03-02T08:00:00.000Z', '2026-03-02T08:00:00.999Z']]);
   });
@@ -157,6 +172,12 @@ describe('texts are compared', () => {
       }),
     );
   });
+});
+
+test('parameters that only the engine knows are none', () => {
+  const codes = searchParametersOf('Task').map(({ code }) => code);
+  expect(codes).toEqual(expect.arrayContaining(['status', '_id', '_lastUpdated', '_tag', '_profile']));
+  for (const code of ['_compartment', '_project', 'toString']) expect(codes).not.toContain(code);
 });
 
 test('indexing does not touch the resource, and says each thing once', () => {

@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { call, done } from '../support/api.ts';
+import { databaseKinds } from '../support/database.ts';
+import { startHub, type TestHub } from '../support/hub.ts';
+import { type BadRequest, expectRefusal, observation, PATCH, patient } from './refusal.ts';
+
+const PATIENT = 'POST /fhir/R4/Patient';
+const OBSERVATION = 'POST /fhir/R4/Observation';
+const EXPECTED = 'Send a Patient as JSON in the body.';
+const NOT_TEXT = 'This text holds a character that cannot be stored: NUL, or half of a pair.';
+const NOT_FITTING = /^The patch does not fit the resource as it stands\. Read it again/;
+const large = { text: { status: 'generated', div: 'x'.repeat(6_000_000) } };
+
+const BODIES: readonly BadRequest[] = [
+  [
+    'that is not JSON',
+    PATIENT,
+    { body: '{"resourceType":' },
+    400,
+    /^The body is not JSON\. Check it with a JSON parser/,
+  ],
+  ['that is missing', PATIENT, {}, 400, EXPECTED, 'Patient'],
+  ['that is a list', PATIENT, { body: [] }, 400, EXPECTED, 'Patient'],
+  [
+    'of XML',
+    PATIENT,
+    { body: '<a/>', headers: { 'content-type': 'application/fhir+xml' } },
+    415,
+    /^Send JSON: Content-Type/,
+  ],
+  ['of six megabytes', PATIENT, { body: patient(large) }, 413, /^The body is larger than 5000000 bytes\. Split it/],
+  [
+    'of another type',
+    PATIENT,
+    { body: observation() },
+    400,
+    'The body is a Observation, but is sent to Patient.',
+    'resourceType',
+  ],
+  ['of no type', PATIENT, { body: {} }, 400, 'The body has no resourceType, but is sent to Patient.', 'resourceType'],
+  [
+    'of a type there is not',
+    'POST /fhir/R4/Widget',
+    { body: { resourceType: 'Widget' } },
+    400,
+    '"Widget" is not an R4 resource type.',
+    'resourceType',
+  ],
+  [
+    'with NUL in it',
+    PATIENT,
+    { body: '{"resourceType":"Patient","language":"a\\u0000b"}' },
+    400,
+    NOT_TEXT,
+    'Patient.language',
+  ],
+  [
+    'with half a character',
+    PATIENT,
+    { body: '{"resourceType":"Patient","name":[{"given":["ok","\\ud800"]}]}' },
+    400,
+    NOT_TEXT,
+    'Patient.name[0].given[1]',
+  ],
+];
+
+const RESOURCES: readonly BadRequest[] = [
+  [
+    'with an element there is not',
+    PATIENT,
+    { body: patient({ colour: 'blue' }) },
+    400,
+    /^Invalid additional property/,
+    'Patient.colour',
+  ],
+  [
+    'with a value of another type',
+    PATIENT,
+    { body: patient({ active: 'yes' }) },
+    400,
+    /^Invalid JSON type/,
+    'Patient.active',
+  ],
+  ['with a day there is not', PATIENT, { body: patient({ birthDate: '2026-02-30' }) }, 400, /./, 'Patient.birthDate'],
+  [
+    'without what it must have',
+    OBSERVATION,
+    { body: { resourceType: 'Observation', status: 'final' } },
+    400,
+    'Missing required property',
+    'Observation.code',
+  ],
+  [
+    'with a reference to nothing',
+    OBSERVATION,
+    { body: observation({ subject: { reference: 'Patient/nobody' } }) },
+    422,
+    /^There is no Patient\/nobody on this hub\. Send it in the same Bundle/,
+    'Observation.subject.reference',
+  ],
+  [
+    'with a reference to what it should contain',
+    OBSERVATION,
+    { body: observation({ subject: { reference: '#p' } }) },
+    422,
+    'There is no contained resource with the id "p".',
+    'Observation.subject.reference',
+  ],
+];
+
+const UPDATES: readonly BadRequest[] = [
+  ['without a body', 'PUT', {}, 400, EXPECTED, 'Patient'],
+  [
+    'sent to another id',
+    'PUT',
+    { body: patient({ id: 'other' }) },
+    400,
+    /^The Patient must have the id it is sent to: /,
+    'Patient.id',
+  ],
+  ['without its id', 'PUT', { body: patient() }, 400, /^The Patient must have the id it is sent to: /, 'Patient.id'],
+  ['by a patch without a body', 'PATCH', { headers: PATCH }, 400, /^(Empty|Invalid) patch body$/],
+  ['by a patch that is none', 'PATCH', { body: { gender: 'male' }, headers: PATCH }, 400, 'Invalid patch body'],
+  [
+    'by an operation there is not',
+    'PATCH',
+    { body: [{ op: 'explode', path: '/gender' }], headers: PATCH },
+    422,
+    NOT_FITTING,
+  ],
+  [
+    'by a patch into the prototype',
+    'PATCH',
+    { body: [{ op: 'add', path: '/__proto__/x', value: 1 }], headers: PATCH },
+    422,
+    NOT_FITTING,
+  ],
+  ['by FHIRPath that is none', 'PATCH', { body: fhirPathPatch('((') }, 422, NOT_FITTING],
+];
+
+function fhirPathPatch(path: string): object {
+  const part = [
+    { name: 'type', valueCode: 'replace' },
+    { name: 'path', valueString: path },
+  ];
+  return { resourceType: 'Parameters', parameter: [{ name: 'operation', part }] };
+}
+
+describe.each(databaseKinds())('nothing is written, and the answer says what is wrong and where (%s):', (kind) => {
+  let hub: TestHub;
+  let known = '';
+  beforeAll(async () => {
+    hub = await startHub(kind);
+    ({ id: known } = await done(call('POST', `${hub.fhir}/Patient`, { body: patient() })));
+  });
+  afterAll(() => hub?.close());
+
+  test.each(BODIES)('a body %s', (...request) => expectRefusal(hub, request));
+  test.each(RESOURCES)('a resource %s', (...request) => expectRefusal(hub, request));
+  test.each(UPDATES)('an update %s', (...[name, method, ...rest]) =>
+    expectRefusal(hub, [name, `${method} /fhir/R4/Patient/${known}`, ...rest]),
+  );
+
+  test('several things at once are all named', async () => {
+    const { body } = await call<{ issue: { expression: string[] }[] }>('POST', `${hub.fhir}/Patient`, {
+      body: patient({ colour: 'x', active: 'yes', birthDate: 'soon' }),
+    });
+    const places = body.issue.map(({ expression }) => expression[0]);
+    expect(places.sort()).toEqual(['Patient.active', 'Patient.birthDate', 'Patient.colour']);
+  });
+});
