@@ -4,7 +4,7 @@ import { accessRoutes } from './access/routes.ts';
 import { acknowledgeByReading } from './deliveries/read-receipt.ts';
 import { deliveryRoutes } from './deliveries/routes.ts';
 import type { Deps } from './deps.ts';
-import { fhirRoutes } from './fhir/routes.ts';
+import { capabilityRoutes, fhirRoutes } from './fhir/routes.ts';
 import { authenticate } from './http/authenticate.ts';
 import { jsonBody } from './http/body.ts';
 import { consoleFiles } from './http/console-files.ts';
@@ -31,6 +31,7 @@ export function createApp(deps: Deps): Express {
   if (deps.trustsThisMachine) app.use(loopbackOnly);
   app.use(consoleFiles());
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
+  app.use('/fhir/R4', capabilityRoutes({ config, store }));
   app.use(['/fhir', '/api'], authenticate(deps));
   app.use(jsonBody(config), knownMediaType);
   app.use(

@@ -2,6 +2,7 @@ import type { Deps } from '../src/deps.ts';
 import { startDeliver } from './deliver.ts';
 import { handlersOf } from './handlers.ts';
 import { startInProcess } from './in-process.ts';
+import { startMaintenance } from './maintain.ts';
 import { startRelay } from './relay.ts';
 import { startSweep } from './sweep.ts';
 import type { Worker } from './waker.ts';
@@ -20,6 +21,7 @@ export async function startWorkers(deps: Deps, names: string): Promise<Worker> {
     ? await startQueued(deps, REDIS_URL, names)
     : [await startInProcess(deps, handlersOf(deps))];
   workers.unshift(startSweep(deps));
+  if (deps.db.kind === 'embedded') workers.unshift(startMaintenance(deps));
   return {
     stop: async () => {
       for (const worker of workers) await worker.stop();

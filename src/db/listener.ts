@@ -44,17 +44,18 @@ export class Listener {
       for (const onNotify of this.#heard.get(channel) ?? []) onNotify(payload ?? '');
     });
     client.on('error', () => undefined);
-    client.on('end', () => this.#lost());
     await client.connect();
+    // Only a connection that was there can be lost; one that was refused is tried again by who asked for it.
+    client.on('end', () => this.#reconnect());
     for (const channel of this.#heard.keys()) await client.query(`LISTEN ${channel}`);
     return client;
   }
 
-  #lost(): void {
+  #reconnect(): void {
     if (this.#closed) return;
     setTimeout(() => {
       this.#client = this.#connect();
-      this.#client.catch(() => this.#lost());
+      this.#client.catch(() => this.#reconnect());
     }, RECONNECT_MS).unref();
   }
 }

@@ -1,4 +1,5 @@
 import type { Resource, Task } from '@medplum/fhirtypes';
+import { endpointOf } from '../directory/directory.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { type Store, transact } from '../fhir/store.ts';
 import { LOOP_MARK, lockLoop } from '../loops/store.ts';
@@ -17,13 +18,13 @@ export async function acknowledgeByReading(store: Store, caller: Caller, resourc
 function tasksIn(resource: Resource): Task[] {
   if (resource.resourceType === 'Task') return [resource];
   if (resource.resourceType !== 'Bundle') return [];
-  return (resource.entry ?? []).flatMap(({ resource: inner }) => (inner?.resourceType === 'Task' ? [inner] : []));
+  return (resource.entry ?? []).flatMap(({ resource: inner }) => (inner ? tasksIn(inner) : []));
 }
 
 async function acknowledge(store: Store, caller: Caller, task: Task): Promise<void> {
   const values = [task.id, caller.organizationId, Number(task.meta?.versionId)];
   const waiting = await store.db.query(`SELECT id FROM delivery WHERE ${AWAITING_SQL}`, values);
-  if (waiting.length === 0) return;
+  if (waiting.length === 0 || (await endpointOf(store.db, caller.organizationId))) return;
   await transact(store, caller, async (unit) => {
     await lockLoop(unit, task.id ?? '');
     const read = await unit.tx.query<{ id: string }>(
@@ -35,4 +36,4 @@ async function acknowledge(store: Store, caller: Caller, task: Task): Promise<vo
   });
 }
 
-const AWAITING_SQL = `loop_id = $1 AND recipient_org = $2 AND task_version <= $3 AND kind = 'closing' AND status = 'pending' AND last_code = 'awaits-reader'`;
+const AWAITING_SQL = `loop_id = $1 AND recipient_org = $2 AND task_version <= $3 AND kind = 'closing' AND status = 'pending'`;

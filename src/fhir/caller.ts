@@ -12,7 +12,7 @@ export interface Caller {
 
 /**
  * The clause that keeps a query within what a caller may see, over the columns of `resource`.
- * Every statement that reads resources includes it. Enforcement is switched on with access control; until then every
+ * Every statement that reads resources for a caller includes it; the hub's own (projections, deliveries) do not. Enforcement is switched on with access control; until then every
  * identified caller sees every resource.
  */
 export function visibleTo(_caller: Caller, alias = 'resource'): string {

@@ -10,7 +10,7 @@ import {
   toTypedValue,
 } from '@medplum/core';
 import type { Identifier, Period, Reference, Resource, SearchParameter } from '@medplum/fhirtypes';
-import { type DateRange, dateRange } from './search/date-range.ts';
+import { type DateRange, tryDateRange } from './search/date-range.ts';
 
 /** A date parameter's value: the period it covers. */
 export interface IndexedDate {
@@ -128,17 +128,11 @@ function dateEntries(param: string, values: TypedValue[]): IndexedDate[] {
 
 /** The time a date, or a Period, stands for; undefined when it is neither, or no moment we can count to (`:60`). */
 function periodOf(value: unknown): DateRange | undefined {
-  try {
-    if (typeof value === 'string') return dateRange(value);
-    const { start, end } = (value ?? {}) as Period;
-    if (start === undefined && end === undefined) return undefined;
-    return {
-      startsAt: start ? dateRange(start).startsAt : new Date(MIN_TIME),
-      endsAt: end ? dateRange(end).endsAt : new Date(MAX_TIME),
-    };
-  } catch {
-    return undefined;
-  }
+  if (typeof value === 'string') return tryDateRange(value);
+  const { start, end } = (value ?? {}) as Period;
+  const startsAt = start ? tryDateRange(start)?.startsAt : new Date(MIN_TIME);
+  const endsAt = end ? tryDateRange(end)?.endsAt : new Date(MAX_TIME);
+  return (start || end) && startsAt && endsAt ? { startsAt, endsAt } : undefined;
 }
 
 const MIN_TIME = '0001-01-01T00:00:00Z';

@@ -21,12 +21,18 @@ export interface FhirDoor {
   readonly onRead: (caller: Caller, resource: Resource) => Promise<void>;
 }
 
+/** What this server does; anybody may read it. @see https://hl7.org/fhir/R4/http.html#capabilities */
+export function capabilityRoutes(deps: Pick<FhirDoor, 'config' | 'store'>): Router {
+  const router = express.Router();
+  router.get('/metadata', (_request, response) => {
+    send(response, 200, capabilityStatement(deps.config, deps.store.now()));
+  });
+  return router;
+}
+
 /** The FHIR R4 API. @see https://hl7.org/fhir/R4/http.html */
 export function fhirRoutes(door: FhirDoor): Router {
   const router = express.Router();
-  router.get('/metadata', (_request, response) => {
-    send(response, 200, capabilityStatement(door.config, door.store.now()));
-  });
   router.post('/', async (request, response) => {
     const bundle = withUrnReferences(checkBundle(request.body, door.config.BUNDLE_ENTRY_LIMIT));
     send(response, 200, await (bundle.type === 'batch' ? batch : transaction)(door, callerOf(response), bundle));
@@ -38,7 +44,9 @@ export function fhirRoutes(door: FhirDoor): Router {
 async function batch(door: FhirDoor, caller: Caller, bundle: Bundle): Promise<Bundle> {
   checkConditions(bundle);
   const { resource } = await interact(door.store, caller, { method: 'POST', url: '/', headers: {}, body: bundle });
-  return tidyResponses(resource as Bundle, bundle);
+  const answer = tidyResponses(resource as Bundle, bundle);
+  await door.onRead(caller, answer);
+  return answer;
 }
 
 function transaction(door: FhirDoor, caller: Caller, bundle: Bundle): Promise<Bundle> {

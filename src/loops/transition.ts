@@ -65,7 +65,10 @@ export function transition(from: TaskStatus, to: string, side: Side, reason: str
   const steps = stepsBetween(from, to, side);
   if (!steps) return refused(from, to, side, whyNot(from, to));
   if (NEEDS_REASON.has(to) && !reason?.trim()) {
-    return { kind: 'refused', element: 'statusReason', text: `A Task that becomes ${to} needs statusReason.text: say why, for the person who asked.`,
+    return {
+      kind: 'refused',
+      element: 'statusReason',
+      text: `A Task that becomes ${to} needs statusReason.text: say why, for the person who asked.`,
     };
   }
   return { kind: 'steps', steps };

@@ -34,7 +34,16 @@ export async function carryOn(
 async function fromRoot(unit: UnitOfWork, deps: ReferralDeps, before: StoredTask, root: StoredTask): Promise<void> {
   if (isWithdrawn(root) && !isWithdrawn(before)) await stopLegs(unit, deps, root);
   if (wantsCancel(root) && !wantsCancel(before)) await askLegsToStop(unit, deps, root);
+  tellAddressee(unit, deps, before, root);
   await tellSenderIfNews(unit, deps, before, root);
+}
+
+/** An agency that a sender addressed directly hears from the hub that it is to stop, when somebody else says so. */
+function tellAddressee(unit: UnitOfWork, deps: ReferralDeps, before: StoredTask, root: StoredTask): void {
+  const owner = ownerId(root);
+  const stops = (isWithdrawn(root) && !isWithdrawn(before)) || (wantsCancel(root) && !wantsCancel(before));
+  if (stops && owner !== deps.hubOrg && owner !== unit.caller.organizationId)
+    tellOwner(unit, 'cancel', root.id, root, owner);
 }
 
 /** An agency changed its leg: the next one may have to be asked, and the sender sees the whole. */

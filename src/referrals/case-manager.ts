@@ -32,6 +32,7 @@ export async function offerByHand(
 ): Promise<{ taskId: string }> {
   return transact(context.store, context.caller, async (unit) => {
     const root = await openRoot(unit, loopId);
+    requireOfferable(root, context.referrals);
     if (!(await unit.find('Organization', organizationId)))
       throw refused('referral.unknown-receiver', `There is no Organization/${organizationId} here.`, 'organizationId');
     const legs = await legsOf(unit, loopId);
@@ -40,6 +41,22 @@ export async function offerByHand(
     const leg = await offerLeg(unit, context.referrals, root, await requestOf(unit, root), organizationId);
     return { taskId: leg.id };
   });
+}
+
+/** Only what was sent, and what the hub itself is to place, can be offered on. */
+function requireOfferable(root: StoredTask, deps: ReferralDeps): void {
+  if (root.status === 'draft')
+    throw refused(
+      'referral.draft',
+      'This referral is a draft. Its sender must send it first (status requested).',
+      'id',
+    );
+  if (ownerId(root) === deps.hubOrg) return;
+  throw refused(
+    'referral.direct',
+    'Its sender addressed this referral to one organization. Close it, and send a new one to the hub.',
+    'id',
+  );
 }
 
 /** Outcomes that mean the person got something. */
@@ -85,6 +102,7 @@ async function endReferral(
     ...first,
     { from: from === 'requested' ? 'accepted' : from, to: status, implied: false },
   ]);
+  if (ownerId(root) !== deps.hubOrg) tellOwner(unit, 'cancel', root.id, ended, ownerId(root));
   const sender = await organizationBehind(unit, root.requester?.reference);
   if (sender) tellSender(unit, deps, sender, ended);
 }

@@ -19,7 +19,7 @@ export async function receiveReferral(unit: UnitOfWork, deps: ReferralDeps, task
   const receiver = await requireReceiver(unit, deps, task);
   const request = await requireRequest(unit, task);
   await refuseSecond(unit, task);
-  const root = await putByHub(unit, { ...task, ...ownReferences(task, deps) });
+  const root = await putByHub(unit, { ...task, ...whatIsImplied(task, request, deps) });
   recordSteps(unit, root.id, root, [{ from: null, to: 'requested', implied: false }]);
   if (receiver === deps.hubOrg) await askNext(unit, deps, root, request);
   else tellOwner(unit, 'offer', root.id, root, receiver);
@@ -85,7 +85,7 @@ async function requireRequest(unit: UnitOfWork, task: StoredTask): Promise<Store
 
 /** The same business identifier must not open a second loop. */
 async function refuseSecond(unit: UnitOfWork, task: StoredTask): Promise<void> {
-  const tokens = (task.identifier ?? []).map(({ system, value }) => `Task.identifier=${system ?? ''}|${value ?? ''}`);
+  const tokens = identifierTokens(task);
   if (tokens.length === 0) return;
   const requester = `Task.requester=${task.requester?.reference ?? ''}`;
   // Waits here while the same referral is being received on another connection.
@@ -93,7 +93,8 @@ async function refuseSecond(unit: UnitOfWork, task: StoredTask): Promise<void> {
     unit.tx,
     tokens.map((token) => `${requester} ${token}`),
   );
-  const [other] = await unit.tx.query<{ id: string }>(SAME_IDENTIFIER_SQL, [tokens, task.id, requester]);
+  const [stored] = await unit.tx.query<{ id: string }>(SAME_IDENTIFIER_SQL, [tokens, task.id, requester]);
+  const other = stored ?? besideIt(unit, task, tokens);
   if (!other) return;
   throw new AppError(
     'duplicate',
@@ -112,13 +113,30 @@ async function refuseSecond(unit: UnitOfWork, task: StoredTask): Promise<void> {
   );
 }
 
+function identifierTokens({ identifier = [] }: Task): string[] {
+  return identifier.map(({ system, value }) => `Task.identifier=${system ?? ''}|${value ?? ''}`);
+}
+
+/** Another referral of the same Bundle under the same identifier. */
+function besideIt(unit: UnitOfWork, task: StoredTask, tokens: readonly string[]): { id: string } | undefined {
+  const others = unit.changes.flatMap(({ after }) =>
+    after?.resourceType === 'Task' && after.id !== task.id ? [after] : [],
+  );
+  return others.find(
+    (other) =>
+      other.requester?.reference === task.requester?.reference &&
+      identifierTokens(other).some((token) => tokens.includes(token)),
+  );
+}
+
 export const SAME_IDENTIFIER_SQL = `
   SELECT id FROM resource WHERE type = 'Task' AND NOT deleted AND tokens && $1::text[] AND id <> $2
     AND tokens @> ARRAY[$3::text] LIMIT 1`;
 
-/** What a referral needs and its sender may have left out: an owner, and an identifier to speak of it by. */
-function ownReferences(task: StoredTask, deps: ReferralDeps): Partial<Task> {
+/** What a referral needs and its sender may have left out: for whom, an owner, an identifier to speak of it by. */
+function whatIsImplied(task: StoredTask, request: ServiceRequest, deps: ReferralDeps): Partial<Task> {
   return {
+    for: task.for ?? request.subject,
     owner: task.owner ?? { reference: `Organization/${deps.hubOrg}` },
     identifier: task.identifier?.length ? task.identifier : [{ system: SYSTEMS.task, value: task.id }],
     authoredOn: task.authoredOn ?? task.meta?.lastUpdated,

@@ -30,7 +30,9 @@ function taskRule(deps: ReferralDeps): WriteRule {
       if (!isReferralTask(task)) return;
       const begins = task.status === 'requested' && (!before || (before as Task).status === 'draft');
       if (begins) await receiveReferral(unit, deps, task);
-      else if (before) await settleUpdate(unit, deps, before as StoredTask, task);
+      // A draft has no loop yet: what happens to it is nobody else's business.
+      else if (before && (before as Task).status !== 'draft')
+        await settleUpdate(unit, deps, before as StoredTask, task);
     },
   };
 }
@@ -53,14 +55,11 @@ function refuseStrangeStart(task: StoredTask, byHub: boolean): void {
 
 function refuseRemoval(task: StoredTask | undefined): void {
   if (!task || !isReferralTask(task)) return;
-  throw new AppError(
-    'unprocessable',
-    'task.kept',
-    'A referral is never deleted. Set its status to entered-in-error, or cancel it.',
-    {
-      subject: { type: 'Task', id: task.id },
-    },
-  );
+  const text = 'A referral is never deleted. Set its status to entered-in-error, or cancel it.';
+  throw new AppError('unprocessable', 'task.kept', text, {
+    issues: [{ text, expression: 'Task' }],
+    subject: { type: 'Task', id: task.id },
+  });
 }
 
 /** What was done reaches the referral, whether it is sent before or after the Task that says "completed". */

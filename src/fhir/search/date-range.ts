@@ -24,6 +24,15 @@ export function dateRange(text: string): DateRange {
   return { startsAt, endsAt: new Date(nextAfter(startsAt, { month, day, minute, second, fraction }).getTime() - 1) };
 }
 
+/** Likewise; undefined when the text is not a FHIR date. */
+export function tryDateRange(text: string): DateRange | undefined {
+  try {
+    return dateRange(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** `Date` would take the 30th of February for a day in March. */
 function isDay(year: string, month = '01', day = '01'): boolean {
   return new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate() >= Number(day) && day !== '00';

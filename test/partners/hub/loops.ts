@@ -38,15 +38,25 @@ export interface TimelineEntry {
 
 /** Reads one loop; undefined while the hub does not answer. */
 export async function readLoop(hubUrl: string, id: string): Promise<Loop | undefined> {
+  return (await ask(`${hubUrl}/api/loops/${id}`)) as Loop | undefined;
+}
+
+/** How many loops of the hub are closed; undefined while it does not answer. */
+export async function countClosed(hubUrl: string): Promise<number | undefined> {
+  const page = (await ask(`${hubUrl}/api/loops?limit=1`)) as { counts: { closed: number } } | undefined;
+  return page?.counts.closed;
+}
+
+async function ask(url: string): Promise<unknown> {
   try {
-    const response = await fetch(`${hubUrl}/api/loops/${id}`, { signal: AbortSignal.timeout(15_000) });
-    return response.ok ? ((await response.json()) as Loop) : undefined;
+    const response = await fetch(url, { signal: AbortSignal.timeout(15_000) });
+    return response.ok ? await response.json() : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** The ids of the referrals the hub has under one business identifier of their sender: one, if all is well. */
+/** The referrals the hub has under one business identifier of their sender: one, if all is well. */
 export async function referralsUnder(operator: FhirClient, identifier: string): Promise<Task[]> {
   return search<Task>(operator, `Task?identifier=${encodeURIComponent(identifier)}`);
 }

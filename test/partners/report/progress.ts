@@ -57,7 +57,8 @@ function wordsFor({ to, organization }: TimelineEntry, { legs }: Loop): string {
   return `${WORDS[to ?? ''] ?? to} ${organization?.name}${reason ? `: "${reason}"` : ''}`;
 }
 
-function waitsFor({ id, status, nextStep, timeline }: Loop): string {
+/** What a loop that is not closed waits for, in words. */
+export function waitsFor({ id, status, nextStep, timeline }: Loop): string {
   const pending = timeline.filter(({ kind, status: at }) => kind === 'delivery' && at !== 'delivered');
   const messages = pending.map(
     ({ message, status: at, attempts, lastCode }) =>

@@ -140,7 +140,7 @@ describe('a refusal', () => {
       'The Task is requested and cannot become received. "received" is not a status of referral Tasks. From requested the owner may go to: accepted, rejected, in-progress, completed, cancelled.',
     ],
   ])('of %s → %s by the %s reads well', (from, to, side, text) => {
-    expect(transition(from, to, side, WHY)).toEqual({ kind: 'refused', text });
+    expect(transition(from, to, side, WHY)).toEqual({ kind: 'refused', element: 'status', text });
   });
 });
 
@@ -149,7 +149,11 @@ describe('a status that says nothing by itself', () => {
     const from = to === 'rejected' ? 'requested' : 'accepted';
     const refusal = `A Task that becomes ${to} needs statusReason.text: say why, for the person who asked.`;
     for (const reason of [undefined, '', ' \n']) {
-      expect(transition(from, to, 'owner', reason)).toMatchObject({ kind: 'refused', text: refusal });
+      expect(transition(from, to, 'owner', reason)).toEqual({
+        kind: 'refused',
+        element: 'statusReason',
+        text: refusal,
+      });
     }
     expect(transition(from, to, 'owner', 'No room')).toMatchObject({ kind: 'steps' });
   });

@@ -1,0 +1,133 @@
+import type { Sql } from '../../src/db/database.ts';
+
+/** How many referrals the hub has had; each is a loop with a leg, three messages and what they refer to. */
+export const LOOPS = 12_000;
+const ORGANIZATIONS = 200;
+
+const agency = `'org' || n % ${ORGANIZATIONS}`;
+/** All but every tenth referral are closed. */
+const isOpen = 'n % 10 = 0';
+const moment = `timestamptz '2026-01-01' + n * interval '10 minutes'`;
+const long = `repeat('What a resource says besides. ', 20)`;
+
+/** One kind of resources, a row for each number `n`. */
+interface Kind {
+  readonly type: string;
+  readonly count: number;
+  readonly id: string;
+  readonly tokens: readonly string[];
+  readonly content: string;
+}
+
+const status = `CASE WHEN ${isOpen} THEN 'requested' ELSE 'completed' END`;
+const taskTokens = [
+  `'status=' || ${status}`,
+  `'status=|' || ${status}`,
+  `'code=fulfill'`,
+  `'intent=order'`,
+  `'patient=Patient/pat' || n % 6000`,
+];
+
+const KINDS: readonly Kind[] = [
+  {
+    type: 'Patient',
+    count: 6_000,
+    id: `'pat' || n`,
+    tokens: [`'identifier=https://hospital.example|' || n`],
+    content: `'name', json_build_array(json_build_object('family', 'F' || n))`,
+  },
+  {
+    type: 'Organization',
+    count: ORGANIZATIONS,
+    id: `'org' || n`,
+    tokens: [`'active=true'`],
+    content: `'name', 'Org ' || n`,
+  },
+  {
+    type: 'Endpoint',
+    count: ORGANIZATIONS,
+    id: `'end' || n`,
+    tokens: [`'organization=Organization/org' || n`],
+    content: `'status', 'active'`,
+  },
+  {
+    type: 'HealthcareService',
+    count: ORGANIZATIONS,
+    id: `'svc' || n`,
+    tokens: [`'service-category=need' || n % 20`],
+    content: `'name', 'S' || n`,
+  },
+  {
+    type: 'ServiceRequest',
+    count: 2 * LOOPS,
+    id: `'req' || n`,
+    tokens: [`'subject=Patient/pat' || n % 6000`, `'status=active'`],
+    content: `'status', 'active'`,
+  },
+  {
+    type: 'CarePlan',
+    count: 2_000,
+    id: `'plan' || n`,
+    tokens: [`'patient=Patient/pat' || n`, `'activity-reference=ServiceRequest/req' || n`],
+    content: `'status', 'active'`,
+  },
+  {
+    type: 'Task',
+    count: LOOPS,
+    id: `'root' || n`,
+    tokens: [
+      ...taskTokens,
+      `'owner=Organization/careloop'`,
+      `'requester=Organization/' || ${agency}`,
+      `'focus=ServiceRequest/req' || n`,
+      `'identifier=https://hospital.example|' || n`,
+    ],
+    content: `'focus', json_build_object('reference', 'ServiceRequest/req' || n), 'requester', json_build_object('reference', 'Organization/' || ${agency})`,
+  },
+  {
+    type: 'Task',
+    count: LOOPS,
+    id: `'leg' || n`,
+    tokens: [
+      ...taskTokens,
+      `'owner=Organization/' || ${agency}`,
+      `'part-of=Task/root' || n`,
+      `'focus=ServiceRequest/req' || (${LOOPS} + n)`,
+      `'identifier=https://careloop.dev|leg' || n`,
+    ],
+    content: `'partOf', json_build_array(json_build_object('reference', 'Task/root' || n))`,
+  },
+];
+
+function resources({ type, count, id, tokens, content }: Kind): string {
+  const keys = tokens.map((token) => `'${type}.' || ${token}`).join(', ');
+  return `INSERT INTO resource (type, id, version, last_updated, content, tokens, author_org, readers)
+    SELECT '${type}', ${id}, 1, ${moment}, json_build_object('resourceType', '${type}', 'id', ${id}, ${content}, 'text', ${long}),
+      ARRAY[${keys}], 'org0', ARRAY['org0'] FROM generate_series(1, ${count}) n`;
+}
+
+const ROWS: readonly string[] = [
+  `INSERT INTO loop (id, state, status, service, priority, patient, service_request, sender_org, next_step, waiting_on, since, due, outcome,
+      opened_at, updated_at, closed_at)
+    SELECT 'root' || n, CASE WHEN ${isOpen} THEN 'open' ELSE 'closed' END, ${status}, 'Food', 'routine', 'Patient/pat' || n % 6000,
+      'ServiceRequest/req' || n, ${agency}, CASE WHEN ${isOpen} THEN 'decide' END, CASE WHEN ${isOpen} THEN (ARRAY['receiver', 'hub', 'sender', 'case-manager'])[1 + n % 40 / 10] END,
+      CASE WHEN ${isOpen} THEN ${moment} END, CASE WHEN ${isOpen} THEN ${moment} END, CASE WHEN NOT ${isOpen} THEN 'services-provided' END,
+      ${moment}, ${moment}, CASE WHEN NOT ${isOpen} THEN ${moment} END
+    FROM generate_series(1, ${LOOPS}) n`,
+  `INSERT INTO transition (loop_id, task_id, to_status, source, occurred_at, recorded_at)
+    SELECT 'root' || n, 'root' || n, 'requested', 'fhir', ${moment}, ${moment} FROM generate_series(1, ${LOOPS}) n, generate_series(1, 4)`,
+  `INSERT INTO delivery (id, loop_id, kind, recipient_org, task_id, task_version, status, lease_until, created_at, settled_at)
+    SELECT gen_random_uuid(), 'root' || n, (ARRAY['offer', 'status', 'closing'])[k], ${agency}, 'leg' || n, 1,
+      CASE WHEN NOT ${isOpen} THEN 'delivered' WHEN n % 500 = 0 THEN 'sending' ELSE 'pending' END,
+      CASE WHEN n % 500 = 0 THEN ${moment} END, ${moment}, CASE WHEN NOT ${isOpen} THEN ${moment} END
+    FROM generate_series(1, ${LOOPS}) n, generate_series(1, 3) k`,
+  `INSERT INTO attempt (delivery_id, number, started_at, outcome) SELECT id, k, created_at, 'delivered' FROM delivery, generate_series(1, 2) k`,
+  // Messages that are under way, and in a bad hour thousands that are not.
+  `INSERT INTO outbox (id, kind, subject_id, available_at, relayed_at)
+    SELECT gen_random_uuid(), 'deliver', gen_random_uuid(), ${moment}, CASE WHEN n % 2 = 0 THEN ${moment} END FROM generate_series(1, 20000) n`,
+];
+
+/** A hub that has been busy for months, made in a few set-based statements. */
+export async function fillBusyHub(sql: Sql): Promise<void> {
+  for (const statement of [...KINDS.map(resources), ...ROWS, 'ANALYZE']) await sql.query(statement);
+}

@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseSearchRequest } from '@medplum/core';
+import type { Sql } from '../../src/db/database.ts';
+import { TAKE_SQL } from '../../src/deliveries/store.ts';
+import { ENDPOINT_SQL, SERVICES_SQL } from '../../src/directory/directory.ts';
+import { loadDefinitions } from '../../src/fhir/definitions.ts';
+import { searchSql } from '../../src/fhir/search/to-sql.ts';
+import { CLOSED_LOOPS_SQL, OPEN_LOOPS_SQL, WAITING_LOOPS_SQL } from '../../src/loops/queries.ts';
+import { RECORDS_SQL } from '../../src/loops/store.ts';
+import { CLAIM_SQL } from '../../src/outbox/outbox.ts';
+import { PLANS_SQL } from '../../src/plans/store.ts';
+import { LEGS_SQL } from '../../src/referrals/ask-next.ts';
+import { TASK_OF_REQUEST_SQL } from '../../src/referrals/attach-outcome.ts';
+import { SAME_IDENTIFIER_SQL } from '../../src/referrals/receive-referral.ts';
+import { databaseKinds, type FreshDatabase, freshDatabase } from '../support/database.ts';
+import { fillBusyHub } from './busy-hub.ts';
+
+interface Plan {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly Plans?: readonly Plan[];
+}
+
+/** A statement, values for it, the indexes it must use, and whether it must come in order without being sorted. */
+interface Hot {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+  readonly indexes: readonly string[];
+  readonly inOrder?: true;
+}
+
+const MIDDLE = '2026-02-10T00:00:00Z';
+
+loadDefinitions();
+const search = (url: string): Pick<Hot, 'name' | 'text' | 'values'> => ({
+  name: url,
+  ...searchSql(parseSearchRequest(url), { kind: 'client', organizationId: 'org0' }, 21),
+});
+
+const HOT: readonly Hot[] = [
+  {
+    name: 'claiming what is due',
+    text: CLAIM_SQL,
+    values: ['2026-02-01', 200],
+    indexes: ['outbox_due', 'outbox_pkey'],
+  },
+  {
+    name: 'taking a delivery',
+    text: TAKE_SQL,
+    values: ['DELIVERY', '2026-02-01'],
+    indexes: ['delivery_pkey', 'delivery_lane', 'delivery_sending', 'attempt_pkey'],
+  },
+  {
+    name: 'the records of a loop',
+    text: RECORDS_SQL,
+    values: ['root777'],
+    indexes: ['resource_pkey', 'resource_tokens', 'transition_loop', 'delivery_loop'],
+  },
+  {
+    name: 'open loops',
+    text: OPEN_LOOPS_SQL,
+    values: [MIDDLE, '', 51],
+    indexes: ['loop_open_due', 'resource_pkey'],
+    inOrder: true,
+  },
+  {
+    name: 'open loops that wait for somebody',
+    text: WAITING_LOOPS_SQL,
+    values: [MIDDLE, '', 51, 'hub'],
+    indexes: ['loop_open_waiting'],
+    inOrder: true,
+  },
+  {
+    name: 'closed loops',
+    text: CLOSED_LOOPS_SQL,
+    values: [MIDDLE, '', 51],
+    indexes: ['loop_closed_recent'],
+    inOrder: true,
+  },
+  {
+    name: 'the legs of a referral',
+    text: LEGS_SQL,
+    values: [['Task.part-of=Task/root777']],
+    indexes: ['resource_tokens'],
+  },
+  {
+    name: 'the Task of a request',
+    text: TASK_OF_REQUEST_SQL,
+    values: [['Task.focus=ServiceRequest/req777']],
+    indexes: ['resource_tokens'],
+  },
+  {
+    name: 'a referral under the same identifier',
+    text: SAME_IDENTIFIER_SQL,
+    values: [['Task.identifier=https://hospital.example|7'], 'x', 'Task.requester=Organization/org7'],
+    indexes: ['resource_tokens'],
+  },
+  {
+    name: 'the endpoint of an organization',
+    text: ENDPOINT_SQL,
+    values: [['Endpoint.organization=Organization/org7']],
+    indexes: ['resource_tokens'],
+  },
+  {
+    name: 'the services for a request',
+    text: SERVICES_SQL,
+    values: [['HealthcareService.service-category=need7']],
+    indexes: ['resource_tokens'],
+  },
+  {
+    name: 'the plans with a request',
+    text: PLANS_SQL,
+    values: [['CarePlan.activity-reference=ServiceRequest/req7']],
+    indexes: ['resource_tokens'],
+  },
+  { ...search('Task?owner=Organization/org7&status=requested'), indexes: ['resource_tokens'] },
+  { ...search('Task?identifier=https://hospital.example|777'), indexes: ['resource_tokens'] },
+  { ...search('Task?_lastUpdated=ge2026-03-20&_sort=_lastUpdated'), indexes: ['resource_recent'], inOrder: true },
+];
+
+const server = databaseKinds().includes('server') ? describe : describe.skip;
+
+server('on a hub that has been busy for months no hot statement reads a whole table:', () => {
+  let database: FreshDatabase;
+  let deliveryId = '';
+  beforeAll(async () => {
+    database = await freshDatabase('server');
+    await fillBusyHub(database.db);
+    [{ id: deliveryId } = { id: '' }] = await database.db.query<{ id: string }>(
+      `SELECT id FROM delivery WHERE status = 'pending' LIMIT 1`,
+    );
+  });
+  afterAll(() => database?.close());
+
+  const valuesOf = ({ values }: Hot): unknown[] => values.map((value) => (value === 'DELIVERY' ? deliveryId : value));
+
+  test.each(HOT)('$name, planned for these values', async (hot) => {
+    const rows = await database.db.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+      `EXPLAIN (FORMAT JSON) ${hot.text}`,
+      valuesOf(hot),
+    );
+    expectGood(rows, hot);
+  });
+
+  // A statement that was used often is planned once for all values.
+  test.each(HOT)('$name, planned for any values', async (hot) => {
+    expectGood(await database.db.transaction((tx) => explainGeneric(tx, hot.text, valuesOf(hot))), hot);
+  });
+});
+
+async function explainGeneric(
+  tx: Sql,
+  text: string,
+  values: readonly unknown[],
+): Promise<{ 'QUERY PLAN': [{ Plan: Plan }] }[]> {
+  await tx.query('SET LOCAL plan_cache_mode = force_generic_plan');
+  await tx.query(`PREPARE hot AS ${text}`);
+  const rows = await tx.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+    `EXPLAIN (FORMAT JSON) EXECUTE hot(${values.map(literal).join(', ')})`,
+  );
+  await tx.query('DEALLOCATE hot');
+  return rows;
+}
+
+function literal(value: unknown): string {
+  if (Array.isArray(value)) return `ARRAY[${value.map(literal).join(', ')}]::text[]`;
+  return typeof value === 'number' ? String(value) : `'${String(value).replaceAll("'", "''")}'`;
+}
+
+function expectGood(rows: readonly { 'QUERY PLAN': [{ Plan: Plan }] }[], { indexes, inOrder }: Hot): void {
+  const nodes = nodesOf(rows[0]?.['QUERY PLAN'][0].Plan);
+  const whole = nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name']);
+  const sorts = nodes.map((node) => node['Node Type']).filter((type) => inOrder && type.includes('Sort'));
+  const used = new Set(nodes.map((node) => node['Index Name']));
+  expect({ whole, sorts, unused: indexes.filter((index) => !used.has(index)) }).toEqual({
+    whole: [],
+    sorts: [],
+    unused: [],
+  });
+}
+
+function nodesOf(plan: Plan | undefined): Plan[] {
+  return plan ? [plan, ...(plan.Plans ?? []).flatMap(nodesOf)] : [];
+}
