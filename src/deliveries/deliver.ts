@@ -8,7 +8,16 @@ import type { UnitOfWork } from '../fhir/unit-of-work.ts';
 import { LOOP_MARK, lockLoop } from '../loops/store.ts';
 import { finish, postpone } from '../outbox/outbox.ts';
 import { mayStart, settlementOf } from './delivery.ts';
-import { beginAttempt, type DeliveryRow, finishAttempt, loadMessage, lockDelivery, wakeNext } from './store.ts';
+import {
+  beginAttempt,
+  type DeliveryRow,
+  finishAttempt,
+  loadMessage,
+  lockDelivery,
+  waitInLane,
+  wakeLane,
+  wakeNext,
+} from './store.ts';
 
 export interface DeliverDeps {
   readonly store: Store;
@@ -26,7 +35,8 @@ export function leaseMs(timeoutMs: number): number {
   return 2 * timeoutMs + 5_000;
 }
 
-const LANE_FULL_MS = 250;
+// Both are woken when what they wait for is done; these are only for a wake-up that was missed.
+const LANE_FULL_MS = 5_000;
 const OVERTAKES_MS = 60_000;
 
 /**
@@ -62,8 +72,11 @@ async function take(deps: DeliverDeps, deliveryId: string): Promise<Taken | 'set
       case 'taken':
         return 'later';
       case 'overtakes':
+        await postpone(tx, deliveryId, new Date(now.getTime() + OVERTAKES_MS));
+        return 'later';
       case 'lane-full':
-        await postpone(tx, deliveryId, new Date(now.getTime() + (start === 'overtakes' ? OVERTAKES_MS : LANE_FULL_MS)));
+        await waitInLane(tx, deliveryId);
+        await postpone(tx, deliveryId, new Date(now.getTime() + LANE_FULL_MS));
         return 'later';
       case 'go':
       case 'resume': {
@@ -106,6 +119,7 @@ async function settle(deps: DeliverDeps, taken: Taken, outcome: SendOutcome): Pr
     const ours = await finishAttempt(unit.tx, row.id, attempt, outcome, settlement, unit.now);
     if (!ours) return 'later';
     unit.mark(LOOP_MARK, row.loopId);
+    await wakeLane(unit.tx, row.recipientOrg, unit.now);
     if (outcome.kind === 'rejected' && outcome.endpoint) await pauseEndpoint(unit, taken.endpoint, outcome.endpoint);
     if (settlement.nextAt) {
       await postpone(unit.tx, row.id, settlement.nextAt);

@@ -2,6 +2,7 @@ import type { Task } from '@medplum/fhirtypes';
 import type { SendOutcome } from '../channels/channel.ts';
 import { announcements } from '../db/announce.ts';
 import type { Sql } from '../db/database.ts';
+import { lockNames } from '../db/locks.ts';
 import { RowBuffer } from '../db/row-writer.ts';
 import { AppError } from '../errors.ts';
 import type { MessageKind } from '../outbox/messages.ts';
@@ -23,24 +24,27 @@ export interface DeliveryRow extends DeliveryState {
   readonly seq: string;
 }
 
-/**
- * Takes a delivery's row, unless another worker has it at this moment. What a worker that is gone left `sending` does
- * not keep the lane full once its lease is over.
- */
+/** Takes a delivery's row, unless another worker has it at this moment. */
 export const TAKE_SQL = `
   SELECT d.id, d.loop_id AS "loopId", d.kind, d.recipient_org AS "recipientOrg", d.task_id AS "taskId",
     d.task_version AS "taskVersion", d.status, d.attempts, d.schedule_from AS "scheduleFrom", d.lease_until AS "leaseUntil", d.seq::text AS seq,
     EXISTS (SELECT 1 FROM delivery e WHERE e.loop_id = d.loop_id AND e.recipient_org = d.recipient_org
             AND e.seq < d.seq AND e.settled_at IS NULL) AS overtakes,
-    (SELECT count(*)::int FROM delivery s WHERE s.recipient_org = d.recipient_org AND s.status = 'sending'
-       AND s.lease_until > $2) AS "inFlight",
     (SELECT a.outcome FROM attempt a WHERE a.delivery_id = d.id ORDER BY a.number DESC LIMIT 1) AS "lastOutcome"
   FROM delivery d WHERE d.id = $1 FOR UPDATE OF d SKIP LOCKED`;
 
 export async function lockDelivery(tx: Sql, id: string, now: Date): Promise<DeliveryRow | undefined> {
-  const [row] = await tx.query<DeliveryRow>(TAKE_SQL, [id, now]);
-  return row;
+  const [row] = await tx.query<Omit<DeliveryRow, 'inFlight'>>(TAKE_SQL, [id]);
+  if (!row) return undefined;
+  // Workers that take for the same recipient count one after another, or together they would pass its limit.
+  await lockNames(tx, [`lane ${row.recipientOrg}`]);
+  const [lane] = await tx.query<{ inFlight: number }>(IN_FLIGHT_SQL, [row.recipientOrg, now]);
+  return { ...row, inFlight: lane?.inFlight ?? 0 };
 }
+
+/** What is in flight to a recipient; what a worker that is gone left `sending` does not count once its lease is over. */
+export const IN_FLIGHT_SQL = `
+  SELECT count(*)::int AS "inFlight" FROM delivery WHERE recipient_org = $1 AND status = 'sending' AND lease_until > $2`;
 
 /** The Task version a delivery speaks of. */
 export async function loadMessage(tx: Sql, row: DeliveryRow): Promise<Task & { id: string }> {
@@ -126,6 +130,28 @@ export async function wakeNext(tx: Sql, row: DeliveryRow, now: Date): Promise<vo
   const [next] = await tx.query<{ id: string }>(NEXT_SQL, [row.loopId, row.recipientOrg, row.id]);
   if (!next) return;
   await postpone(tx, next.id, now);
+  await announceDue(tx);
+}
+
+/** Notes that a delivery waits for room in its recipient's lane. */
+export async function waitInLane(tx: Sql, id: string): Promise<void> {
+  await tx.query(`UPDATE delivery SET last_code = 'lane-full' WHERE id = $1`, [id]);
+}
+
+/** There is room in a recipient's lane: the first of those that wait for it is due now. */
+export async function wakeLane(tx: Sql, recipientOrg: string, now: Date): Promise<void> {
+  const [next] = await tx.query<{ id: string }>(IN_LANE_SQL, [recipientOrg]);
+  if (!next) return;
+  await tx.query('UPDATE delivery SET last_code = NULL WHERE id = $1', [next.id]);
+  await postpone(tx, next.id, now);
+  await announceDue(tx);
+}
+
+export const IN_LANE_SQL = `
+  SELECT id FROM delivery WHERE recipient_org = $1 AND status = 'pending' AND last_code = 'lane-full'
+  ORDER BY seq LIMIT 1 FOR UPDATE SKIP LOCKED`;
+
+async function announceDue(tx: Sql): Promise<void> {
   const rows = new RowBuffer();
   rows.add(announcements, { channel: OUTBOX_CHANNEL, payload: '' });
   await rows.flush(tx);

@@ -29,11 +29,11 @@ export const outboxRows: RowWriter<OutboxRow> = insertInto('outbox', {
 /** The channel on which a commit with new outbox rows is announced. */
 export const OUTBOX_CHANNEL = 'careloop_outbox';
 
-/** The statement that claims what is due; see `claim`. */
+/** The statement that claims what is due; see `claim`. An array of ids keeps PostgreSQL from reading the whole table. */
 export const CLAIM_SQL = `
   UPDATE outbox SET relayed_at = $1, relays = relays + 1
-  WHERE id IN (SELECT id FROM outbox WHERE relayed_at IS NULL AND available_at <= $1
-               ORDER BY available_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+  WHERE id = ANY (ARRAY(SELECT id FROM outbox WHERE relayed_at IS NULL AND available_at <= $1
+                        ORDER BY available_at LIMIT $2 FOR UPDATE SKIP LOCKED))
   RETURNING id, kind, subject_id AS "subjectId", relays`;
 
 /**

@@ -35,7 +35,7 @@ async function taskFor(unit: UnitOfWork, requestId: string): Promise<StoredTask 
   return task && isReferralTask(task) ? task : undefined;
 }
 
-export const TASK_OF_REQUEST_SQL = `SELECT id FROM resource WHERE type = 'Task' AND NOT deleted AND tokens @> $1::text[] ORDER BY id LIMIT 1`;
+export const TASK_OF_REQUEST_SQL = `SELECT id FROM resource WHERE type = 'Task' AND NOT deleted AND tokens @> $1::text[] ORDER BY id`;
 
 function lists(task: Task, result: Stored): boolean {
   return (task.output ?? []).some(

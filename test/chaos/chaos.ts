@@ -37,6 +37,7 @@ interface Options {
   readonly longestMs: number;
 }
 
+const INTERRUPTED = 130;
 const TIMEOUT_MS = 1_000;
 const SETTINGS = {
   DELIVERY_TIMEOUT_MS: String(TIMEOUT_MS),
@@ -51,7 +52,8 @@ const SENT_AT_ONCE = 8;
 const say = (line: string): void => (values.json ? console.error(line) : console.log(line));
 
 const stopped = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
+// Not `once`: a second signal must not end it before it has tidied up.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.abort());
 
 function readOptions(): Options {
   const kill = VICTIMS.find((each) => each === values.kill);
@@ -87,12 +89,14 @@ async function run(options: Options): Promise<number> {
       faults: options.faults,
     });
     undo.push(() => partners.close());
-    say(
-      `A hub runs on ${hub.store} (${hub.roles.join(', ')}); ${options.kill} will be killed, each about ${options.everyMs} ms after it came up.`,
-    );
+    const fate =
+      options.kill === 'none'
+        ? 'nothing is killed'
+        : `${options.kill} are killed about ${options.everyMs} ms after they came up`;
+    say(`A hub runs on ${hub.store} (${hub.roles.join(', ')}); ${fate}.`);
     return await wreak(options, hub, partners);
   } catch (thrown) {
-    if (stopped.signal.aborted) return 130;
+    if (stopped.signal.aborted) return INTERRUPTED;
     console.error(thrown instanceof Error ? thrown.message : thrown);
     return 1;
   } finally {
@@ -115,6 +119,7 @@ async function wreak(options: Options, hub: OwnHub, partners: Partners): Promise
   const started = performance.now();
   const killer = startKilling(hub, { victims: options.kill, everyMs: options.everyMs, seed: options.seed });
   await Promise.all([sendAll(options, partners), untilClosed(options, hub, partners)]).finally(() => killer.stop());
+  if (stopped.signal.aborted) return INTERRUPTED;
   await Promise.all(hub.roles.map((role) => hub.isUp(role)));
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   return report(options, { hub, partners, seconds, kills: killer.kills });

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Bundle, Organization, Patient } from '@medplum/fhirtypes';
+import type { Patient } from '@medplum/fhirtypes';
 import { type Answer, call, done, found, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
-import { addPartner, type Partner, referralBundle } from '../support/network.ts';
 import { written } from './written.ts';
 
 const SYSTEM = 'https://hospital.example/mrn';
@@ -19,10 +18,8 @@ const tally = (answers: readonly Answer[]): Record<string, number> =>
 
 describe.each(databaseKinds())('a condition (%s)', (kind) => {
   let hub: TestHub;
-  let hospital: Partner;
   beforeAll(async () => {
     hub = await startHub(kind);
-    hospital = await addPartner(hub, 'St. Anna Hospital');
   });
   afterAll(() => hub?.close());
 
@@ -147,138 +144,5 @@ describe.each(databaseKinds())('a condition (%s)', (kind) => {
       expect([answer.status, texts(answer)]).toEqual([400, [text]]);
       expect(await written(hub.deps.db)).toEqual(before);
     });
-  });
-
-  describe('in a Bundle', () => {
-    test('leads the other entries to what meets it, also in a large Bundle', async () => {
-      const existing = await done<Patient>(call('POST', at('Patient'), { body: patient('large') }));
-      const urn = `urn:uuid:${randomUUID()}`;
-      const observations = Array.from({ length: 12 }, () => ({
-        request: { method: 'POST', url: 'Observation' },
-        resource: { resourceType: 'Observation', status: 'final', code: { text: 'x' }, subject: { reference: urn } },
-      }));
-      const first = {
-        fullUrl: urn,
-        request: { method: 'POST', url: 'Patient', ifNoneExist: condition('large') },
-        resource: patient('large'),
-      };
-      const { status, body } = await call<Bundle>('POST', hub.fhir, { body: bundle(first, ...observations) });
-      expect([status, body.entry?.map(({ response }) => response?.status)]).toEqual([
-        200,
-        ['200', ...observations.map(() => '201')],
-      ]);
-      expect(body.entry?.[0]?.response).toMatchObject({ location: `Patient/${existing.id}/_history/1`, etag: 'W/"1"' });
-      const about = await call('GET', at(`Observation?subject=Patient/${existing.id}&_count=100`));
-      expect(found(about)).toHaveLength(12);
-    });
-
-    test('that two entries have is refused: they cannot both be the one resource', async () => {
-      const before = await written(hub.deps.db);
-      const entry = {
-        request: { method: 'POST', url: 'Patient', ifNoneExist: condition('self') },
-        resource: patient('self'),
-      };
-      const answer = await call('POST', hub.fhir, { body: bundle(entry, entry) });
-      expect([answer.status, texts(answer)]).toEqual([
-        400,
-        ['Entry 0 of this Bundle has the same condition. Say in one entry what both say.'],
-      ]);
-      expect(await written(hub.deps.db)).toEqual(before);
-    });
-
-    test('that nothing meets leaves nothing to patch', async () => {
-      const patch = {
-        resourceType: 'Binary',
-        contentType: 'application/json-patch+json',
-        data: Buffer.from('[]').toString('base64'),
-      };
-      const answer = await call('POST', hub.fhir, {
-        body: bundle({ request: { method: 'PATCH', url: `Patient?${condition('nobody')}` }, resource: patch }),
-      });
-      expect([answer.status, texts(answer)]).toEqual([
-        404,
-        ['Nothing meets this condition, so there is nothing to change.'],
-      ]);
-    });
-
-    test('under which to update creates, then updates', async () => {
-      const put = (gender: string): Promise<Answer<Bundle>> =>
-        call<Bundle>('POST', hub.fhir, {
-          body: bundle({
-            request: { method: 'PUT', url: `Patient?${condition('c')}` },
-            resource: { ...patient('c'), gender },
-          }),
-        });
-      const statuses = [await put('male'), await put('female')].map(({ body }) => body.entry?.[0]?.response?.status);
-      expect([statuses, (await known('c')).map(({ gender }) => gender)]).toEqual([['201', '200'], ['female']]);
-    });
-
-    test('under which to delete deletes what meets it, if anything does', async () => {
-      await done(call('POST', at('Patient'), { body: patient('d') }));
-      const remove = (): Promise<Answer<Bundle>> =>
-        call<Bundle>('POST', hub.fhir, {
-          body: bundle({ request: { method: 'DELETE', url: `Patient?${condition('d')}` } }),
-        });
-      expect([(await remove()).status, await known('d'), (await remove()).status]).toEqual([200, [], 200]);
-    });
-
-    test('that several meet refuses the whole Bundle', async () => {
-      await done(call('POST', at('Patient'), { body: patient('many') }));
-      await done(call('POST', at('Patient'), { body: patient('many') }));
-      const before = await written(hub.deps.db);
-      const organization: Organization = { resourceType: 'Organization', name: 'Not made' };
-      const entries = [
-        { request: { method: 'POST', url: 'Organization' }, resource: organization },
-        { request: { method: 'POST', url: 'Patient', ifNoneExist: condition('many') }, resource: patient('many') },
-      ];
-      expect((await call('POST', hub.fhir, { body: bundle(...entries) })).status).toBe(412);
-      expect(await written(hub.deps.db)).toEqual(before);
-    });
-  });
-
-  describe('of the version read', () => {
-    test('lets exactly one of many changes through', async () => {
-      const { id } = await done<Patient>(call('POST', at('Patient'), { body: patient('e') }));
-      const answers = await together(10, (each) =>
-        call('PUT', at(`Patient/${id}`), {
-          body: { ...patient('e'), id, birthDate: `${1950 + each}` },
-          headers: { 'if-match': 'W/"1"' },
-        }),
-      );
-      expect(tally(answers)).toEqual({ 200: 1, 412: 9 });
-      const winner = answers.find(({ status }) => status === 200) as Answer<Patient>;
-      expect((await call('GET', at(`Patient/${id}`))).body).toEqual(winner.body);
-    });
-
-    test('left out, lets all through, one after another', async () => {
-      const { id } = await done<Patient>(call('POST', at('Patient'), { body: patient('f') }));
-      const answers = await together(10, (each) =>
-        call<Patient>('PUT', at(`Patient/${id}`), { body: { ...patient('f'), id, birthDate: `${1950 + each}` } }),
-      );
-      expect(answers.map(({ body }) => Number(body.meta?.versionId)).sort((a, b) => a - b)).toEqual([
-        2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
-      ]);
-    });
-  });
-
-  test('of the same business identifier makes one referral of ten sent at once', async () => {
-    const ready = await done<Bundle>(
-      call('POST', hub.fhir, {
-        token: hospital.token,
-        body: { ...referralBundle(hospital), entry: referralBundle(hospital).entry?.slice(0, 2) },
-      }),
-    );
-    const [person, request] = (ready.entry ?? []).map(({ response }) => response?.location?.split('/_history')[0]);
-    const task = {
-      ...referralBundle(hospital, { identifier: 'ten-at-once' }).entry?.[2]?.resource,
-      focus: { reference: request },
-      for: { reference: person },
-    };
-    const answers = await together(10, () => call('POST', at('Task'), { token: hospital.token, body: task }));
-    expect(tally(answers)).toEqual({ 201: 1, 409: 9 });
-    const text = /^Task\/[0-9a-f-]{36} has the same identifier from the same requester\.$/;
-    for (const answer of answers.filter(({ status }) => status === 409))
-      expect(texts(answer)).toEqual([expect.stringMatching(text)]);
-    expect(await hub.deps.db.query('SELECT count(*)::int AS loops FROM loop')).toEqual([{ loops: 1 }]);
   });
 });

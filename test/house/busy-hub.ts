@@ -122,6 +122,10 @@ const ROWS: readonly string[] = [
       CASE WHEN n % 500 = 0 THEN ${moment} END, ${moment}, CASE WHEN NOT ${isOpen} THEN ${moment} END
     FROM generate_series(1, ${LOOPS}) n, generate_series(1, 3) k`,
   `INSERT INTO attempt (delivery_id, number, started_at, outcome) SELECT id, k, created_at, 'delivered' FROM delivery, generate_series(1, 2) k`,
+  `INSERT INTO search_date (type, id, param, starts_at, ends_at)
+    SELECT type, id, 'authored-on', last_updated, last_updated FROM resource WHERE type = 'Task'`,
+  `INSERT INTO search_string (type, id, param, value, exact)
+    SELECT type, id, p, 'f' || md5(id), 'F' || md5(id) FROM resource, unnest(ARRAY['family', 'given', 'name']) p WHERE type = 'Patient'`,
   // Messages that are under way, and in a bad hour thousands that are not.
   `INSERT INTO outbox (id, kind, subject_id, available_at, relayed_at)
     SELECT gen_random_uuid(), 'deliver', gen_random_uuid(), ${moment}, CASE WHEN n % 2 = 0 THEN ${moment} END FROM generate_series(1, 20000) n`,

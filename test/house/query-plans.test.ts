@@ -29,6 +29,7 @@ interface Hot {
   readonly values: readonly unknown[];
   readonly indexes: readonly string[];
   readonly inOrder?: true;
+  readonly forValues?: true;
 }
 
 const MIDDLE = '2026-02-10T00:00:00Z';
@@ -70,7 +71,6 @@ const HOT: readonly Hot[] = [
     text: WAITING_LOOPS_SQL,
     values: [MIDDLE, '', 51, 'hub'],
     indexes: ['loop_open_waiting'],
-    inOrder: true,
   },
   {
     name: 'closed loops',
@@ -117,6 +117,10 @@ const HOT: readonly Hot[] = [
   },
   { ...search('Task?owner=Organization/org7&status=requested'), indexes: ['resource_tokens'] },
   { ...search('Task?identifier=https://hospital.example|777'), indexes: ['resource_tokens'] },
+  { ...search('Task?authored-on=2026-02-01'), indexes: ['search_date_range', 'resource_pkey'] },
+  // A prefix can use its index only when it is known: PostgreSQL goes on planning it for each value, as that is cheaper.
+  { ...search('Patient?family=f1c159'), indexes: ['search_string_prefix', 'resource_pkey'], forValues: true },
+  { ...search('Patient?family:exact=F1c159'), indexes: ['search_string_prefix', 'resource_pkey'] },
   { ...search('Task?_lastUpdated=ge2026-03-20&_sort=_lastUpdated'), indexes: ['resource_recent'], inOrder: true },
 ];
 
@@ -145,7 +149,7 @@ server('on a hub that has been busy for months no hot statement reads a whole ta
   });
 
   // A statement that was used often is planned once for all values.
-  test.each(HOT)('$name, planned for any values', async (hot) => {
+  test.each(HOT.filter(({ forValues }) => !forValues))('$name, planned for any values', async (hot) => {
     expectGood(await database.db.transaction((tx) => explainGeneric(tx, hot.text, valuesOf(hot))), hot);
   });
 });

@@ -17,6 +17,7 @@ const { values: options } = parseArgs({
   options: { json: { type: 'boolean', default: false }, stay: { type: 'boolean', default: false } },
 });
 
+const INTERRUPTED = 130;
 const LONGEST_MS = 120_000;
 
 /** Near enough for the food bank, too far away, or in need of another agency. */
@@ -36,7 +37,8 @@ const WISHES: readonly Wish[] = [
 const say = (line = ''): void => (options.json ? console.error(line) : console.log(line));
 
 const stopped = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
+// Not `once`: a second signal must not end it before it has tidied up.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.abort());
 
 async function run(): Promise<number> {
   const undo: (() => Promise<void>)[] = [];
@@ -48,7 +50,7 @@ async function run(): Promise<number> {
     if (options.stay && !stopped.signal.aborted) await stay(hub.url, partners);
     return code;
   } catch (thrown) {
-    if (stopped.signal.aborted) return 130;
+    if (stopped.signal.aborted) return INTERRUPTED;
     console.error(thrown instanceof Error ? thrown.message : thrown);
     return 1;
   } finally {
@@ -79,7 +81,7 @@ async function demonstrate(partners: Partners, hubUrl: string): Promise<number> 
   say();
   const progress = followLoops(hubUrl, say);
   await Promise.all([sendAll(partners), untilClosed(partners, progress)]);
-  return report(partners, hubUrl, progress.missing());
+  return stopped.signal.aborted ? INTERRUPTED : report(partners, hubUrl, progress.missing());
 }
 
 async function sendAll({ hospital }: Partners): Promise<void> {

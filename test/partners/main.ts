@@ -11,8 +11,19 @@ const partners = await startPartners({
   ports: { hospital: port('HOSPITAL_PORT'), foodBank: port('FOOD_BANK_PORT') },
 });
 console.log(welcome(partners.hospital.server.url, partners.foodBank.server.url));
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => partners.close().then(() => process.exit(0)));
+
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+
+/** A second signal changes nothing: the first is being seen to. */
+function stop(): void {
+  if (stopping) return;
+  stopping = true;
+  partners.close().then(
+    () => process.exit(0),
+    () => process.exit(1),
+  );
+}
 
 /** Without a setting any free port. */
 function port(name: string): number {

@@ -30,7 +30,7 @@ CREATE TABLE loop (
 );
 CREATE INDEX loop_open_due ON loop (due, id) WHERE state = 'open';
 CREATE INDEX loop_open_waiting ON loop (waiting_on, due, id) WHERE state = 'open';
-CREATE INDEX loop_closed_recent ON loop (closed_at DESC, id) WHERE state = 'closed';
+CREATE INDEX loop_closed_recent ON loop (closed_at, id) WHERE state = 'closed';
 
 -- Every accepted change of a Task's status or progress, append-only.
 CREATE TABLE transition (
@@ -77,6 +77,7 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_loop ON delivery (loop_id, seq);
 CREATE INDEX delivery_lane ON delivery (loop_id, recipient_org, seq) WHERE settled_at IS NULL;
 CREATE INDEX delivery_sending ON delivery (recipient_org) WHERE status = 'sending';
+CREATE INDEX delivery_in_lane ON delivery (recipient_org, seq) WHERE status = 'pending' AND last_code = 'lane-full';
 
 -- One try, as a person reads it.
 CREATE TABLE attempt (

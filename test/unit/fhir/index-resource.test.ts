@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Patient, Questionnaire, Resource, Task } from '@medplum/fhirtypes';
-import fc from 'fast-check';
 import { loadDefinitions } from '../../../src/fhir/definitions.ts';
-import { foldText, indexResource, searchParametersOf } from '../../../src/fhir/index-resource.ts';
+import { indexResource, searchParametersOf } from '../../../src/fhir/index-resource.ts';
 
 beforeAll(loadDefinitions);
 
@@ -150,27 +149,6 @@ describe('a date is found by the period it covers:', () => {
     expect(dates({ ...task, executionPeriod: { end: '2026' } }, 'period')).toEqual([
       ['0001-01-01T00:00:00.000Z', '2026-12-31T23:59:59.999Z'],
     ]);
-  });
-});
-
-describe('texts are compared', () => {
-  test.each([
-    ['Åsa', 'asa'],
-    ['LÖWENSTRÖM', 'lowenstrom'],
-    ['Nguyễn', 'nguyen'],
-    [' José ', 'jose'],
-    ['ﬁne', 'fine'],
-    ['Ⅷ', 'viii'],
-  ])('%s as %s', (text, folded) => {
-    expect(foldText(text)).toBe(folded);
-  });
-
-  test('the same, folded once or twice', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-        expect(foldText(foldText(text))).toBe(foldText(text));
-      }),
-    );
   });
 });
 

@@ -1,53 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Task } from '@medplum/fhirtypes';
-import fc from 'fast-check';
 import { DEFAULT_POLICY } from '../../../src/loops/policy.ts';
-import { type DeliveryRecord, type LoopRecords, project, type TransitionRecord } from '../../../src/loops/project.ts';
-import { FULFILL, isTerminal, TASK_STATUSES, type TaskStatus } from '../../../src/loops/words.ts';
-
-const task = (id: string, fields: Partial<Task> = {}): Task & { id: string } => ({
-  resourceType: 'Task',
-  id,
-  status: 'requested',
-  intent: 'order',
-  code: FULFILL,
-  owner: { reference: 'Organization/hub' },
-  for: { reference: 'Patient/p' },
-  ...fields,
-});
-const leg = (id: string, owner: string, status: TaskStatus = 'requested'): Task & { id: string } =>
-  task(id, { status, owner: { reference: `Organization/${owner}` }, partOf: [{ reference: 'Task/root' }] });
-const step = (taskId: string, from: TaskStatus | null, to: TaskStatus, recordedAt: string): TransitionRecord => ({
-  taskId,
-  from,
-  to,
-  recordedAt,
-});
-const delivery = (fields: Partial<DeliveryRecord>): DeliveryRecord => ({
-  kind: 'offer',
-  taskId: 'leg',
-  status: 'pending',
-  recipientOrg: 'agency',
-  awaitsReader: false,
-  settledAt: null,
-  ...fields,
-});
-const records = (fields: Partial<LoopRecords> = {}): LoopRecords => ({
-  root: task('root'),
-  legs: [],
-  request: {
-    resourceType: 'ServiceRequest',
-    id: 'sr',
-    status: 'active',
-    intent: 'order',
-    subject: { reference: 'Patient/p' },
-  },
-  senderOrg: 'hospital',
-  hubOrg: 'hub',
-  transitions: [step('root', null, 'requested', '2026-03-02T09:00:00.000Z')],
-  deliveries: [],
-  ...fields,
-});
+import { project } from '../../../src/loops/project.ts';
+import { delivery, leg, records, step, task } from './records.ts';
 
 describe('a loop row', () => {
   test('says what was asked, for whom, and by whom', () => {
@@ -176,55 +131,4 @@ describe('a loop row', () => {
     const row = project(records({ root: task('root', { status: 'failed' }), deliveries: [closing] }), DEFAULT_POLICY);
     expect(row).toMatchObject({ state: 'open', waiting_on: 'sender', waiting_on_org: 'hospital' });
   });
-});
-
-const moments = fc
-  .date({ min: new Date('2026-01-01'), max: new Date('2027-01-01'), noInvalidDate: true })
-  .map((date) => date.toISOString());
-const statuses = fc.constantFrom(...TASK_STATUSES);
-const anyRecords = fc
-  .record({
-    status: statuses,
-    legs: fc.array(statuses, { maxLength: 3 }),
-    times: fc.array(moments, { maxLength: 5 }),
-    told: fc.constantFrom('pending', 'sending', 'delivered', 'rejected', 'dead', 'withdrawn'),
-    at: moments,
-    direct: fc.boolean(),
-  })
-  .map(({ status, legs, times, told, at, direct }) =>
-    records({
-      root: task('root', {
-        status,
-        authoredOn: at,
-        ...(direct ? { owner: { reference: 'Organization/agency' } } : {}),
-      }),
-      legs: legs.map((each, place) => leg(`leg${place}`, `agency${place}`, each)),
-      transitions: times.map((time, place) => step(place % 2 ? 'root' : 'leg0', 'requested', 'accepted', time)),
-      deliveries: [
-        delivery({
-          kind: 'closing',
-          taskId: 'root',
-          status: told,
-          settledAt: ['pending', 'sending'].includes(told) ? null : at,
-        }),
-      ],
-    }),
-  );
-
-test('whatever happened, a loop is open with a next step, or closed with an outcome; never both, never neither', () => {
-  fc.assert(
-    fc.property(anyRecords, (all) => {
-      const row = project(all, DEFAULT_POLICY);
-      const awaited = [row.next_step, row.waiting_on, row.since, row.due];
-      if (row.state === 'open') expect(awaited).not.toContain(null);
-      else
-        expect([awaited, row.outcome === null, row.closed_at === null]).toEqual([
-          [null, null, null, null],
-          false,
-          false,
-        ]);
-      if (row.state === 'closed') expect(isTerminal(row.status)).toBe(true);
-      expect(project(all, DEFAULT_POLICY)).toEqual(row);
-    }),
-  );
 });

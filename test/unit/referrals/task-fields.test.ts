@@ -1,35 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Task } from '@medplum/fhirtypes';
-import fc from 'fast-check';
 import { FULFILL } from '../../../src/loops/words.ts';
 import { forbiddenChanges, mergeUpdate, saysTheSame } from '../../../src/referrals/task-fields.ts';
-
-type StoredTask = Task & { id: string };
-
-const task: StoredTask = {
-  resourceType: 'Task',
-  id: 't',
-  identifier: [{ value: '1' }],
-  status: 'accepted',
-  statusReason: { text: 'Gladly' },
-  businessStatus: { text: 'seen' },
-  intent: 'order',
-  code: FULFILL,
-  focus: { reference: 'ServiceRequest/1' },
-  for: { reference: 'Patient/1' },
-  requester: { reference: 'Organization/hospital' },
-  owner: { reference: 'Organization/agency' },
-  authoredOn: '2026-03-02',
-  description: 'Food, please',
-  output: [{ type: { text: 'first' }, valueString: 'One box' }],
-  note: [{ text: 'A note' }],
-};
-
-const with_ = (fields: Partial<Task>): StoredTask => ({ ...task, ...fields });
-const without = (...names: (keyof Task)[]): StoredTask =>
-  Object.fromEntries(
-    Object.entries(task).filter(([name]) => !names.includes(name as keyof Task)),
-  ) as unknown as StoredTask;
+import { task, with_, without } from './task.ts';
 
 describe('what a Task is about', () => {
   test.each<[string, Partial<Task>]>([
@@ -135,56 +108,6 @@ describe('the time of an update', () => {
     );
     expect(mergeUpdate(read, read, side)).not.toHaveProperty('lastModified');
     expect(mergeUpdate(read, task, side)).not.toHaveProperty('lastModified');
-  });
-});
-
-const notes = fc.array(fc.record({ text: fc.constantFrom('a', 'b', 'c') }), { maxLength: 3 });
-const outputs = fc.array(
-  fc.constantFrom('x', 'y', 'z').map((text) => ({ type: { text }, valueString: text })),
-  { maxLength: 3 },
-);
-const sides = fc.constantFrom('owner', 'requester') as fc.Arbitrary<'owner' | 'requester'>;
-
-describe('whoever updates,', () => {
-  test('outputs and notes only grow', () => {
-    fc.assert(
-      fc.property(outputs, outputs, notes, notes, sides, (before, after, noted, notedAfter, side) => {
-        const merged = mergeUpdate(
-          with_({ output: before, note: noted }),
-          with_({ output: after, note: notedAfter }),
-          side,
-        );
-        expect(merged.output?.slice(0, before.length)).toEqual(before);
-        expect(merged.note?.slice(0, noted.length)).toEqual(noted);
-        for (const each of after) expect(merged.output).toContainEqual(each);
-        for (const each of notedAfter) expect(merged.note).toContainEqual(each);
-      }),
-    );
-  });
-
-  test('the same update a second time changes nothing', () => {
-    fc.assert(
-      fc.property(outputs, notes, sides, (output, note, side) => {
-        const update = with_({ status: 'in-progress', output, note });
-        const once = mergeUpdate(task, update, side);
-        expect(mergeUpdate(once, update, side)).toEqual(once);
-      }),
-    );
-  });
-
-  test('the Task stays this Task, and what was stored is not touched', () => {
-    fc.assert(
-      fc.property(outputs, sides, (output, side) => {
-        const before = structuredClone(task);
-        const merged = mergeUpdate(
-          task,
-          with_({ output, owner: { reference: 'Organization/thief' }, intent: 'plan' }),
-          side,
-        );
-        expect(merged).toMatchObject({ id: 't', owner: task.owner, intent: 'order' });
-        expect(task).toEqual(before);
-      }),
-    );
   });
 });
 

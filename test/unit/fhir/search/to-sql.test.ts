@@ -47,8 +47,8 @@ describe('a search', () => {
 
   test.each(SEARCHES)('is given each value once, by its place: %s', (url) => {
     const { text, values } = sqlOf(url);
-    const places = [...text.matchAll(/\$(\d+)/g)].map(([, place]) => Number(place));
-    expect(places.toSorted((a, b) => a - b)).toEqual(values.map((_, at) => at + 1));
+    const places = new Set([...text.matchAll(/\$(\d+)/g)].map(([, place]) => Number(place)));
+    expect([...places].sort((a, b) => a - b)).toEqual(values.map((_, at) => at + 1));
   });
 
   test('never has a value of the caller in its text', () => {
@@ -101,16 +101,16 @@ describe('values', () => {
   test('of names are compared without case and accents, and wildcards in them are letters', () => {
     expect(sqlOf('Patient?name=ÅSA').values[2]).toBe('asa%');
     expect(sqlOf('Patient?name=100%25_x').values[2]).toBe('100\\%\\_x%');
-    expect(sqlOf('Patient?name:exact=ÅSA').values[2]).toBe('ÅSA');
+    expect(sqlOf('Patient?name:exact=ÅSA').values.slice(2, 4)).toEqual(['asa', 'ÅSA']);
   });
 });
 
 describe('a date is compared by the period it stands for', () => {
   const [from, to] = ['2026-03-02T00:00:00.000Z', '2026-03-02T23:59:59.999Z'];
   test.each([
-    ['', 'd.starts_at >= $3 AND d.ends_at <= $4', [from, to]],
-    ['eq', 'd.starts_at >= $3 AND d.ends_at <= $4', [from, to]],
-    ['ne', 'NOT (d.starts_at >= $3 AND d.ends_at <= $4)', [from, to]],
+    ['', 'd.starts_at >= $3 AND d.starts_at <= $4 AND d.ends_at <= $4', [from, to]],
+    ['eq', 'd.starts_at >= $3 AND d.starts_at <= $4 AND d.ends_at <= $4', [from, to]],
+    ['ne', 'NOT (d.starts_at >= $3 AND d.starts_at <= $4 AND d.ends_at <= $4)', [from, to]],
     ['gt', 'd.ends_at > $3', [to]],
     ['lt', 'd.starts_at < $3', [from]],
     ['ge', 'd.ends_at >= $3', [from]],

@@ -1,0 +1,24 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { foldText } from '../../../src/fhir/index-resource.ts';
+
+describe('texts are compared', () => {
+  test.each([
+    ['Åsa', 'asa'],
+    ['LÖWENSTRÖM', 'lowenstrom'],
+    ['Nguyễn', 'nguyen'],
+    [' José ', 'jose'],
+    ['ﬁne', 'fine'],
+    ['Ⅷ', 'viii'],
+  ])('%s as %s', (text, folded) => {
+    expect(foldText(text)).toBe(folded);
+  });
+
+  test('the same, folded once or twice', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(foldText(foldText(text))).toBe(foldText(text));
+      }),
+    );
+  });
+});
