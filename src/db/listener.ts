@@ -44,16 +44,23 @@ export class Listener {
       for (const onNotify of this.#heard.get(channel) ?? []) onNotify(payload ?? '');
     });
     client.on('error', () => undefined);
-    await client.connect();
+    try {
+      await client.connect();
+      for (const channel of this.#heard.keys()) await client.query(`LISTEN ${channel}`);
+    } catch (thrown) {
+      // What is half open would stay open on the server.
+      client.end().catch(() => undefined);
+      throw thrown;
+    }
     // Only a connection that was there can be lost; one that was refused is tried again by who asked for it.
-    client.on('end', () => this.#reconnect());
-    for (const channel of this.#heard.keys()) await client.query(`LISTEN ${channel}`);
+    client.once('end', () => this.#reconnect());
     return client;
   }
 
   #reconnect(): void {
     if (this.#closed) return;
     setTimeout(() => {
+      if (this.#closed) return;
       this.#client = this.#connect();
       this.#client.catch(() => this.#reconnect());
     }, RECONNECT_MS).unref();

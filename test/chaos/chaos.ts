@@ -45,6 +45,13 @@ const SETTINGS = {
   RETRY_SCHEDULE_MS: [200, 500, 1_000, ...Array.from({ length: 97 }, () => 2_000)].join(','),
 };
 
+const KILLED = {
+  none: 'nothing is killed',
+  workers: 'the workers are killed',
+  api: 'the API is killed',
+  hub: 'the hub is killed',
+} as const;
+
 /** Referrals sent in a second, at most: so that a run meets many kills. */
 const PER_SECOND = 10;
 const SENT_AT_ONCE = 8;
@@ -89,10 +96,7 @@ async function run(options: Options): Promise<number> {
       faults: options.faults,
     });
     undo.push(() => partners.close());
-    const fate =
-      options.kill === 'none'
-        ? 'nothing is killed'
-        : `${options.kill} are killed about ${options.everyMs} ms after they came up`;
+    const fate = `${KILLED[options.kill]}${options.kill === 'none' ? '' : `, about ${options.everyMs} ms after coming up`}`;
     say(`A hub runs on ${hub.store} (${hub.roles.join(', ')}); ${fate}.`);
     return await wreak(options, hub, partners);
   } catch (thrown) {

@@ -14,7 +14,10 @@ export interface Killer {
 
 export interface KillPlan {
   readonly victims: Victims;
-  /** How long a process lives once it is up, on average: from a quarter of this to nearly twice. */
+  /**
+   * How long a process lives once it is up, on average: from a quarter of this to nearly twice; on a slow machine as
+   * long as it took to come up.
+   */
   readonly everyMs: number;
   readonly seed: number;
 }
@@ -26,9 +29,11 @@ export function startKilling(hub: OwnHub, { victims, everyMs, seed }: KillPlan):
   let kills = 0;
   const hunt = async (role: Role): Promise<void> => {
     while (!stopped.signal.aborted) {
+      const began = performance.now();
       // Ending what has not begun to work would prove nothing, and on a slow machine nothing would ever be done.
       await hub.isUp(role);
-      await pause(everyMs * (0.25 + 1.5 * chance()), undefined, { signal: stopped.signal });
+      const life = Math.max(everyMs, performance.now() - began) * (0.25 + 1.5 * chance());
+      await pause(life, undefined, { signal: stopped.signal });
       kills += 1;
       await hub.crash(role);
     }

@@ -168,7 +168,7 @@ async function untilDone(agency: Agency, taskId: string): Promise<void> {
         about: `|${taskId}`,
         detail: thrown instanceof Error ? thrown.message : 'failed',
       });
-      await agency.pace();
+      await agency.pace().catch(() => undefined);
     }
   }
 }

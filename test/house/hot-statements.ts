@@ -1,0 +1,132 @@
+import { parseSearchRequest } from '@medplum/core';
+import { IN_FLIGHT_SQL, IN_LANE_SQL, TAKE_SQL } from '../../src/deliveries/store.ts';
+import { ENDPOINT_SQL, SERVICES_SQL } from '../../src/directory/directory.ts';
+import { loadDefinitions } from '../../src/fhir/definitions.ts';
+import { searchSql } from '../../src/fhir/search/to-sql.ts';
+import { CLOSED_LOOPS_SQL, OPEN_LOOPS_SQL, WAITING_LOOPS_SQL } from '../../src/loops/queries.ts';
+import { RECORDS_SQL } from '../../src/loops/store.ts';
+import { CLAIM_SQL } from '../../src/outbox/outbox.ts';
+import { PLANS_SQL } from '../../src/plans/store.ts';
+import { LEGS_SQL } from '../../src/referrals/ask-next.ts';
+import { TASK_OF_REQUEST_SQL } from '../../src/referrals/attach-outcome.ts';
+import { SAME_IDENTIFIER_SQL } from '../../src/referrals/receive-referral.ts';
+
+/** A statement, values for it, the indexes it must use, and whether it must come in order without being sorted. */
+export interface Hot {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+  readonly indexes: readonly string[];
+  readonly inOrder?: true;
+  readonly forValues?: true;
+}
+
+const MIDDLE = '2026-02-10T00:00:00Z';
+
+loadDefinitions();
+const search = (url: string): Pick<Hot, 'name' | 'text' | 'values'> => ({
+  name: url,
+  ...searchSql(parseSearchRequest(url), { kind: 'client', organizationId: 'org0' }, 21),
+});
+
+export const HOT: readonly Hot[] = [
+  {
+    name: 'claiming what is due',
+    text: CLAIM_SQL,
+    values: ['2026-02-01', 200],
+    indexes: ['outbox_due', 'outbox_pkey'],
+  },
+  {
+    name: 'taking a delivery',
+    text: TAKE_SQL,
+    values: ['DELIVERY'],
+    indexes: ['delivery_pkey', 'delivery_lane', 'attempt_pkey'],
+  },
+  {
+    name: 'what is in flight to a recipient',
+    text: IN_FLIGHT_SQL,
+    values: ['org7', '2026-02-01'],
+    indexes: ['delivery_sending'],
+  },
+  {
+    name: 'counting what is in flight',
+    text: IN_FLIGHT_SQL,
+    values: ['org0', '2026-02-01'],
+    indexes: ['delivery_sending'],
+  },
+  {
+    name: 'the next in a lane',
+    text: IN_LANE_SQL,
+    values: ['org0'],
+    indexes: ['delivery_in_lane'],
+  },
+  {
+    name: 'the records of a loop',
+    text: RECORDS_SQL,
+    values: ['root777'],
+    indexes: ['resource_pkey', 'resource_tokens', 'transition_loop', 'delivery_loop'],
+  },
+  {
+    name: 'open loops',
+    text: OPEN_LOOPS_SQL,
+    values: [MIDDLE, '', 51],
+    indexes: ['loop_open_due', 'resource_pkey'],
+    inOrder: true,
+  },
+  {
+    name: 'open loops that wait for somebody',
+    text: WAITING_LOOPS_SQL,
+    values: [MIDDLE, '', 51, 'hub'],
+    indexes: ['loop_open_waiting'],
+  },
+  {
+    name: 'closed loops',
+    text: CLOSED_LOOPS_SQL,
+    values: [MIDDLE, '', 51],
+    indexes: ['loop_closed_recent'],
+    inOrder: true,
+  },
+  {
+    name: 'the legs of a referral',
+    text: LEGS_SQL,
+    values: [['Task.part-of=Task/root777']],
+    indexes: ['resource_tokens'],
+  },
+  {
+    name: 'the Task of a request',
+    text: TASK_OF_REQUEST_SQL,
+    values: [['Task.focus=ServiceRequest/req777']],
+    indexes: ['resource_tokens'],
+  },
+  {
+    name: 'a referral under the same identifier',
+    text: SAME_IDENTIFIER_SQL,
+    values: [['Task.identifier=https://hospital.example|7'], 'x', 'Task.requester=Organization/org7'],
+    indexes: ['resource_tokens'],
+  },
+  {
+    name: 'the endpoint of an organization',
+    text: ENDPOINT_SQL,
+    values: [['Endpoint.organization=Organization/org7']],
+    indexes: ['resource_tokens'],
+  },
+  {
+    name: 'the services for a request',
+    text: SERVICES_SQL,
+    values: [['HealthcareService.service-category=need7']],
+    indexes: ['resource_tokens'],
+  },
+  {
+    name: 'the plans with a request',
+    text: PLANS_SQL,
+    values: [['CarePlan.activity-reference=ServiceRequest/req7']],
+    indexes: ['resource_tokens'],
+  },
+  { ...search('Task?owner=Organization/org7&status=requested'), indexes: ['resource_tokens'] },
+  { ...search('Task?identifier=https://hospital.example|777'), indexes: ['resource_tokens'] },
+  { ...search('Task?authored-on=2026-02-01'), indexes: ['search_date_range', 'resource_pkey'] },
+  // A prefix can use its index only when it is known: PostgreSQL goes on planning it for each value, as that is cheaper.
+  { ...search('Patient?family=f1c159'), indexes: ['search_string_prefix', 'resource_pkey'], forValues: true },
+  { ...search('Patient?family:exact=F1c159'), indexes: ['search_string_prefix', 'resource_pkey'] },
+  { ...search('Task?_lastUpdated=ge2026-03-20&_sort=_lastUpdated'), indexes: ['resource_recent'], inOrder: true },
+];
