@@ -73,7 +73,7 @@ function settings(port: number): string[] {
     port,
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
-    max_connections: 200,
+    max_connections: 400,
     // Only here: what the tests write need not outlive the machine.
     fsync: 'off',
     full_page_writes: 'off',
