@@ -9,19 +9,20 @@ import { freePort } from '../support/free-port.ts';
 import { backends, startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, sendReferral } from '../support/network.ts';
 
-/** A partner's server that answers with the given statuses first, then takes everything. */
+/** A partner's server that answers with the given statuses first, then takes each Task once (If-None-Exist). */
 async function partner(...statuses: number[]): Promise<{ server: Server; address: string; taken: () => number }> {
-  let taken = 0;
+  const taken = new Set<string>();
   const server = createServer((request, response) => {
     request.resume().on('end', () => {
       const status = statuses.shift() ?? (request.method === 'POST' ? 201 : 200);
-      if (status === 201) taken += 1;
+      if (status === 201) taken.add(String(request.headers['if-none-exist']));
       response.writeHead(status, { 'content-type': 'application/fhir+json' });
       response.end('{"resourceType":"Bundle","type":"searchset"}');
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, taken: () => taken };
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { server, address, taken: () => taken.size };
 }
 
 const undo: (() => Promise<unknown>)[] = [];
@@ -54,7 +55,7 @@ const redisBackend = backends().find(({ name }) => name.includes('BullMQ'));
 describe('Redis', () => {
   (redisBackend ? test : test.skip)('may be wiped: what it held is handed out again, and arrives once', async () => {
     const queue = await redisBackend?.queueSettings();
-    const settings = { ...queue, DELIVERY_TIMEOUT_MS: '100' };
+    const settings = { ...queue, DELIVERY_TIMEOUT_MS: '500' };
     const hub = await startHub('server', { settings });
     undo.push(() => hub.close());
     const pantry = await partner();
