@@ -21,8 +21,9 @@ export default {
   // Not in the temporary folder: run-tests.ts gives each run one of its own.
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   maxWorkers: 2,
-  // Each test file loads the FHIR definitions and PGlite anew; a worker that has grown is replaced between two files.
-  workerIdleMemoryLimit: '2GB',
+  // A fresh process for each test file: what guards the network wraps the sockets of the process once more for each
+  // file it has run, until one connection is dozens.
+  workerIdleMemoryLimit: '16MB',
   testTimeout: 60_000,
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/data/', '<rootDir>/artifacts/'],
   watchman: false,
