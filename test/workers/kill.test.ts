@@ -77,7 +77,7 @@ describe('the embedded store', () => {
     await check.line(/loops checked, 0 differ/);
     await check.ended();
     await store.remove();
-  }, 300_000);
+  }, 900_000);
 
   test('refuses a second start on the same folder in a clear sentence', async () => {
     const store = await freshStore('embedded');
