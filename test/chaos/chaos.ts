@@ -1,49 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { gather, judge } from '../partners/audit.ts';
-import { createFaults, type Faults } from '../partners/fhir/faults.ts';
+import type { Faults } from '../partners/fhir/faults.ts';
 import { loadDefinitions } from '../partners/fhir/memory-repository.ts';
 import type { Wish } from '../partners/hospital.ts';
 import { countClosed } from '../partners/hub/loops.ts';
 import { type OwnHub, startOwnHub } from '../partners/hub/own-hub.ts';
 import { waitsFor } from '../partners/report/progress.ts';
 import { type Partners, startPartners } from '../partners/start-partners.ts';
-import { startKilling, VICTIMS, type Victims } from './killer.ts';
+import { startKilling } from './killer.ts';
+import { type Options, readOptions, SETTINGS } from './options.ts';
 import { findServices, type RunServices } from './services.ts';
 
 /**
  * `npm run chaos -- --loops 200 --kill workers`: referrals go through a hub whose processes are killed all the time, to
  * partners that reset, fail and hang; then everything that was accepted must have arrived: all, once, in order.
  */
-const { values } = parseArgs({
-  options: {
-    loops: { type: 'string', default: '200' },
-    kill: { type: 'string', default: 'workers' },
-    every: { type: 'string' },
-    faults: { type: 'string', default: '0.3' },
-    'hospital-faults': { type: 'string', default: '0.1' },
-    seed: { type: 'string', default: '1' },
-    minutes: { type: 'string', default: '15' },
-    json: { type: 'boolean', default: false },
-  },
-});
-
-interface Options {
-  readonly loops: number;
-  readonly kill: Victims;
-  readonly everyMs: number;
-  readonly seed: number;
-  readonly faults: { readonly foodBank: Faults; readonly hospital: Faults };
-  readonly longestMs: number;
-}
-
 const INTERRUPTED = 130;
-const TIMEOUT_MS = 1_000;
-const SETTINGS = {
-  DELIVERY_TIMEOUT_MS: String(TIMEOUT_MS),
-  // Short, and long enough that no message is given up: on a slow machine many tries end by the timeout alone.
-  RETRY_SCHEDULE_MS: [200, 500, 1_000, ...Array.from({ length: 97 }, () => 2_000)].join(','),
-};
 
 const KILLED = {
   none: 'nothing is killed',
@@ -56,31 +28,15 @@ const KILLED = {
 const PER_SECOND = 10;
 const SENT_AT_ONCE = 8;
 
-const say = (line: string): void => (values.json ? console.error(line) : console.log(line));
+const options = optionsOrExplain();
+
+const say = (line: string): void => (options.json ? console.error(line) : console.log(line));
 
 const stopped = new AbortController();
 // Not `once`: a second signal must not end it before it has tidied up.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.abort());
 
-function readOptions(): Options {
-  const kill = VICTIMS.find((each) => each === values.kill);
-  if (!kill) throw new Error(`--kill is one of ${VICTIMS.join(', ')}.`);
-  const [seed, hangMs] = [Number(values.seed), 3 * TIMEOUT_MS];
-  return {
-    loops: Number(values.loops),
-    kill,
-    // The embedded store takes longer to come up, and then has more to catch up with.
-    everyMs: Number(values.every ?? (kill === 'hub' ? 4_000 : 2_000)),
-    seed,
-    faults: {
-      foodBank: createFaults({ rate: Number(values.faults), hangMs, seed }),
-      hospital: createFaults({ rate: Number(values['hospital-faults']), hangMs, seed: seed + 1 }),
-    },
-    longestMs: Number(values.minutes) * 60_000,
-  };
-}
-
-async function run(options: Options): Promise<number> {
+async function run(): Promise<number> {
   const undo: (() => Promise<void>)[] = [];
   try {
     const services = await servicesFor(options, undo);
@@ -92,7 +48,7 @@ async function run(options: Options): Promise<number> {
       hubUrl: hub.url,
       pace: [20, 200],
       pollMs: 250,
-      patienceMs: 120_000,
+      patienceMs: options.longestMs,
       faults: options.faults,
     });
     undo.push(() => partners.close());
@@ -109,20 +65,34 @@ async function run(options: Options): Promise<number> {
   }
 }
 
+function optionsOrExplain(): Options {
+  try {
+    return readOptions();
+  } catch (thrown) {
+    console.error(thrown instanceof Error ? thrown.message : thrown);
+    process.exit(2);
+  }
+}
+
 /** Killing the hub as a whole is about the embedded store; the rest is about several processes on one server. */
 async function servicesFor({ kill }: Options, undo: (() => Promise<void>)[]): Promise<Partial<RunServices>> {
   if (kill === 'hub') return {};
   const services = await findServices(stopped.signal);
   undo.push(() => services.stop());
-  if (!services.databaseUrl && kill !== 'none')
+  if (!services.databaseUrl && kill !== 'none') {
     throw new Error(`--kill ${kill} needs PostgreSQL: install it, or set DATABASE_URL.`);
+  }
   return services;
 }
 
 async function wreak(options: Options, hub: OwnHub, partners: Partners): Promise<number> {
   const started = performance.now();
   const killer = startKilling(hub, { victims: options.kill, everyMs: options.everyMs, seed: options.seed });
-  await Promise.all([sendAll(options, partners), untilClosed(options, hub, partners)]).finally(() => killer.stop());
+  const sending = sendAll(options, partners);
+  const closing = untilClosed(options, hub);
+  // When the time is over nobody waits for what cannot be sent.
+  const closed = await Promise.race([closing, sending.then(() => closing)]).finally(() => killer.stop());
+  if (closed) await sending;
   if (stopped.signal.aborted) return INTERRUPTED;
   await Promise.all(hub.roles.map((role) => hub.isUp(role)));
   const seconds = Math.round((performance.now() - started) / 100) / 10;
@@ -146,14 +116,16 @@ async function sendAll({ loops }: Options, { hospital }: Partners): Promise<void
   await Promise.all(underWay);
 }
 
-async function untilClosed({ loops, longestMs }: Options, hub: OwnHub, { hospital }: Partners): Promise<void> {
+/** @returns false when the time was over before all were closed */
+async function untilClosed({ loops, longestMs }: Options, hub: OwnHub): Promise<boolean> {
   const giveUpAt = performance.now() + longestMs;
   for (let round = 0; performance.now() < giveUpAt && !stopped.signal.aborted; round += 1) {
     const closed = await countClosed(hub.url);
-    if (closed === loops) return;
-    if (round % 10 === 0) say(`${hospital.sent.length} sent, ${closed ?? 'nobody knows how many'} closed`);
+    if (closed === loops) return true;
+    if (round % 10 === 0) say(`${closed ?? 'Nobody knows how many'} of ${loops} closed`);
     await pause(1_000);
   }
+  return false;
 }
 
 interface Run {
@@ -176,7 +148,7 @@ async function report(options: Options, { hub, partners, seconds, kills }: Run):
     sent === options.loops && closed === sent && lost.length + duplicated.length + outOfOrder.length === 0;
   if (!flawless) console.error(hub.logs().split('\n').slice(-40).join('\n'));
   const result = { sent, closed, ...findings, kills, faults: totalOf(faults), seconds };
-  if (values.json) console.log(JSON.stringify(result));
+  if (options.json) console.log(JSON.stringify(result));
   else say(`${JSON.stringify(result, null, 2)}\nfaults in detail: ${JSON.stringify(faults)}`);
   return flawless ? 0 : 1;
 }
@@ -195,4 +167,4 @@ function totalOf(faults: Record<string, Faults['counts']>): number {
     .reduce((sum, count) => sum + count, 0);
 }
 
-process.exitCode = await run(readOptions());
+process.exitCode = await run();

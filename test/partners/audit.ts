@@ -1,5 +1,5 @@
 import type { Task } from '@medplum/fhirtypes';
-import { isOver, type Leg, type Loop, readLoop, referralsUnder, type TimelineEntry } from './hub/loops.ts';
+import { isOver, type Leg, type Loop, readLoopPatiently, referralsUnder, type TimelineEntry } from './hub/loops.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { Partners } from './start-partners.ts';
 
@@ -110,7 +110,7 @@ async function evidenceOf(
   sent: { loopId: string; referral: { identifier: string } },
 ): Promise<Evidence> {
   const { identifier } = sent.referral;
-  const loop = await readLoop(hubUrl, sent.loopId);
+  const loop = await readLoopPatiently(partners.operator, hubUrl, sent.loopId);
   const legs = await Promise.all(
     (loop?.legs ?? []).map(async (leg) => ({ leg, heldByReceiver: await heldFor(partners, leg) })),
   );

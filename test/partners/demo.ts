@@ -80,7 +80,9 @@ async function demonstrate(partners: Partners, hubUrl: string): Promise<number> 
   );
   say();
   const progress = followLoops(hubUrl, say);
-  await Promise.all([sendAll(partners), untilClosed(partners, progress)]);
+  const sending = sendAll(partners);
+  const closing = untilClosed(partners, progress);
+  await Promise.race([closing, sending.then(() => closing)]);
   return stopped.signal.aborted ? INTERRUPTED : report(partners, hubUrl, progress.missing());
 }
 

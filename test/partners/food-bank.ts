@@ -1,9 +1,10 @@
 import type { Task } from '@medplum/fhirtypes';
+import { type Desk, openDesk } from './desk.ts';
 import { type FhirClient, search } from './fhir/client.ts';
 import type { Faults } from './fhir/faults.ts';
 import { type FhirServer, startFhirServer } from './fhir/server.ts';
 import { createLedger, type Ledger } from './ledger.ts';
-import { type Agency, type Ask, type Decision, type Desk, openDesk } from './leg-work.ts';
+import type { Agency, Ask, Decision } from './leg-work.ts';
 
 /** The postcodes the food bank delivers to. */
 export const DELIVERY_AREA = ['62208', '62223', '62226'] as const;

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import { openDesk } from './desk.ts';
 import { type FhirClient, type Known, search } from './fhir/client.ts';
 import { createLedger, type Ledger, tellingOf } from './ledger.ts';
-import { type Agency, openDesk } from './leg-work.ts';
+import type { Agency } from './leg-work.ts';
 
 export interface HousingAgencyOptions {
   readonly organizationId: string;

@@ -1,33 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { Bundle, OperationOutcome, Resource } from '@medplum/fhirtypes';
+import type { Bundle, Resource } from '@medplum/fhirtypes';
+import { FHIR_JSON, type FhirClient, Refused, request } from './request.ts';
 
-/** Where a partner's program works, and as whom. */
-export interface FhirClient {
-  /** Base address of the FHIR server. */
-  readonly base: string;
-  readonly token?: string | undefined;
-  /** How long a request is repeated that meets a lost connection or a server in trouble. */
-  readonly patienceMs: number;
-  /** Ends everything under way. */
-  readonly stop: AbortSignal;
-}
+export type { FhirClient } from './request.ts';
 
 export type Known<T extends Resource = Resource> = T & { id: string };
-
-/** The server said no, and saying it again would not help. */
-export class Refused extends Error {
-  readonly status: number;
-
-  constructor(status: number, what: string, outcome: unknown) {
-    const issues = (outcome as OperationOutcome | undefined)?.issue ?? [];
-    const texts = issues.map(({ details, diagnostics, expression }) =>
-      [details?.text ?? diagnostics, ...(expression ?? [])].join(' @ '),
-    );
-    super(`${what}: ${status} ${texts.join('; ')}`);
-    this.status = status;
-  }
-}
 
 export async function read<T extends Resource>(client: FhirClient, reference: string): Promise<Known<T>> {
   return (await request(client, { method: 'GET', url: addressOf(client, reference) })) as Known<T>;
@@ -124,61 +101,6 @@ function patchOf(current: object, wanted: object): object[] {
     ([name, value]) => !isDeepStrictEqual(value, current[name as keyof typeof current]),
   );
   return differing.map(([name, value]) => ({ op: 'add', path: `/${name}`, value }));
-}
-
-interface Call {
-  readonly method: 'GET' | 'POST' | Verb;
-  readonly url: string;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-const FHIR_JSON = 'application/fhir+json';
-const ONE_TRY_MS = 15_000;
-const LONGEST_WAIT_MS = 1_000;
-
-async function request(client: FhirClient, call: Call): Promise<unknown> {
-  const what = `${call.method} ${call.url}`;
-  const giveUpAt = performance.now() + client.patienceMs;
-  for (let tries = 0; ; tries += 1) {
-    const answer = await attempt(client, call);
-    if (answer && answer.status < 300) return answer.body;
-    if (answer && !isPassing(answer.status)) throw new Refused(answer.status, what, answer.body);
-    if (performance.now() >= giveUpAt)
-      throw new Error(`${what}: ${answer ? `still answers ${answer.status}` : 'does not answer'}`);
-    await pause(Math.min(50 * 2 ** tries, LONGEST_WAIT_MS), undefined, { signal: client.stop });
-  }
-}
-
-/** @returns undefined when the connection was lost: nobody knows whether it was done */
-async function attempt(client: FhirClient, { method, url, body, headers }: Call): Promise<Answer | undefined> {
-  try {
-    const response = await fetch(url, {
-      method,
-      headers: { accept: FHIR_JSON, 'content-type': FHIR_JSON, ...authorization(client, url), ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.any([client.stop, AbortSignal.timeout(ONE_TRY_MS)]),
-    });
-    const text = await response.text();
-    return { status: response.status, body: text ? JSON.parse(text) : undefined };
-  } catch {
-    client.stop.throwIfAborted();
-    return undefined;
-  }
-}
-
-/** The token is for this server only, wherever a reference may lead. */
-function authorization({ base, token }: FhirClient, url: string): Record<string, string> {
-  return token && url.startsWith(base) ? { authorization: `Bearer ${token}` } : {};
-}
-
-function isPassing(status: number): boolean {
-  return status >= 500 || status === 429 || status === 408;
 }
 
 function addressOf({ base }: FhirClient, reference: string): string {

@@ -1,5 +1,6 @@
 import type { Task } from '@medplum/fhirtypes';
 import { type FhirClient, search } from '../fhir/client.ts';
+import { Refused, request } from '../fhir/request.ts';
 
 /** A loop as the hub's own API shows it; only what the partners' reports need. */
 export interface Loop {
@@ -39,6 +40,16 @@ export interface TimelineEntry {
 /** Reads one loop; undefined while the hub does not answer. */
 export async function readLoop(hubUrl: string, id: string): Promise<Loop | undefined> {
   return (await ask(`${hubUrl}/api/loops/${id}`)) as Loop | undefined;
+}
+
+/** Reads one loop, again and again until the hub answers; undefined when it does not have it. */
+export async function readLoopPatiently(operator: FhirClient, hubUrl: string, id: string): Promise<Loop | undefined> {
+  try {
+    return (await request(operator, { method: 'GET', url: `${hubUrl}/api/loops/${id}` })) as Loop;
+  } catch (thrown) {
+    if (thrown instanceof Refused && thrown.status === 404) return undefined;
+    throw thrown;
+  }
 }
 
 /** How many loops of the hub are closed; undefined while it does not answer. */

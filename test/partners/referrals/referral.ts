@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Bundle, BundleEntry, Consent, Patient, Resource, ServiceRequest, Task } from '@medplum/fhirtypes';
 import { examplesFor, type Need } from './examples.ts';
 import { type Person, personOf } from './people.ts';
+import { relink } from './relink.ts';
 
 export type { Need } from './examples.ts';
 
@@ -156,24 +157,6 @@ function entryOf({ id: _id, ...resource }: Resource, fullUrl: string | undefined
 function placeOf(reference: string, urns: ReadonlyMap<string, string>, hospitalId: string): string | undefined {
   const fromHospital = /^(Organization|Practitioner|PractitionerRole)\//.test(reference);
   return urns.get(reference) ?? (fromHospital ? `Organization/${hospitalId}` : undefined);
-}
-
-/** A copy with its references leading elsewhere; those that lead nowhere, and the narrative, are left out. */
-function relink(value: unknown, place: (reference: string) => string | undefined): unknown {
-  if (Array.isArray(value)) {
-    const kept = value.map((each) => relink(each, place)).filter((each) => each !== undefined);
-    return kept.length > 0 ? kept : undefined;
-  }
-  if (typeof value !== 'object' || value === null) return value;
-  if ('reference' in value && typeof value.reference === 'string') {
-    const reference = place(value.reference);
-    return reference ? { reference } : undefined;
-  }
-  const entries = Object.entries(value).filter(([name]) => name !== 'text' || !('resourceType' in value));
-  const relinked = entries
-    .map(([name, inner]) => [name, relink(inner, place)] as const)
-    .filter(([, inner]) => inner !== undefined);
-  return relinked.length > 0 ? Object.fromEntries(relinked) : undefined;
 }
 
 function addressOf({ resourceType, id }: Resource): string {
