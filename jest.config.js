@@ -21,9 +21,8 @@ export default {
   // Not in the temporary folder: run-tests.ts gives each run one of its own.
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   maxWorkers: 2,
-  // A fresh process for each test file: what guards the network wraps the sockets of the process once more for each
-  // file it has run, until one connection is dozens.
-  workerIdleMemoryLimit: '16MB',
+  // What a test file leaves behind (Medplum's definitions, mostly) goes with the process.
+  workerIdleMemoryLimit: '1GB',
   testTimeout: 60_000,
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/data/', '<rootDir>/artifacts/'],
   watchman: false,

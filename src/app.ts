@@ -4,7 +4,7 @@ import { accessRoutes } from './access/routes.ts';
 import { acknowledgeByReading } from './deliveries/read-receipt.ts';
 import { deliveryRoutes } from './deliveries/routes.ts';
 import type { Deps } from './deps.ts';
-import { capabilityRoutes, fhirRoutes } from './fhir/routes.ts';
+import { capabilityRoutes, fhirRoutes } from './fhir/rest/routes.ts';
 import { authenticate } from './http/authenticate.ts';
 import { jsonBody } from './http/body.ts';
 import { consoleFiles } from './http/console-files.ts';

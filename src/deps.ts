@@ -9,7 +9,7 @@ import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
 import { referencesResolve } from './fhir/references.ts';
-import type { Store } from './fhir/store.ts';
+import type { Store } from './fhir/store/transact.ts';
 import { createLog, type Log } from './log.ts';
 import { DEFAULT_POLICY } from './loops/policy.ts';
 import { type LoopSettings, projectLoops } from './loops/store.ts';

@@ -3,6 +3,7 @@ import type { PartnerEndpoint } from '../directory/directory.ts';
 import { mapReferences } from '../fhir/references.ts';
 import type { Channel, Outgoing, SendContext, SendOutcome } from './channel.ts';
 import { fromResponse, fromThrown } from './http-outcome.ts';
+import { readJson } from './read-json.ts';
 
 const FHIR_JSON = 'application/fhir+json';
 
@@ -14,7 +15,10 @@ const FHIR_JSON = 'application/fhir+json';
  */
 export const fhirPush: Channel = {
   name: 'fhir-push',
-  send: (message, endpoint, context) => exchange(requestFor(message, endpoint, context), context),
+  send: (message, endpoint, context) => {
+    const asked = message.kind === 'offer' ? 'create' : 'update';
+    return exchange(requestFor(message, endpoint, context), context, fromResponse.bind(undefined, asked));
+  },
   ask: async (message, endpoint, context) => {
     // An update under an identifier may be said twice; creating may not, unless the partner lacks it.
     if (message.kind !== 'offer') return undefined;
@@ -72,18 +76,12 @@ function absolute(reference: string, hubBase: string): string {
   return /^[A-Z][A-Za-z]+\//.test(reference) ? `${hubBase}/${reference}` : reference;
 }
 
-type Reader = (response: Response, body: unknown, now: Date) => SendOutcome | undefined;
+type Reader<T> = (response: Response, body: unknown, now: Date) => T;
 
-async function exchange(request: PartnerRequest, context: SendContext, read?: undefined): Promise<SendOutcome>;
-async function exchange(request: PartnerRequest, context: SendContext, read: Reader): Promise<SendOutcome | undefined>;
-async function exchange(
-  request: PartnerRequest,
-  context: SendContext,
-  read: Reader = fromResponse,
-): Promise<SendOutcome | undefined> {
+async function exchange<T>(request: PartnerRequest, context: SendContext, read: Reader<T>): Promise<T | SendOutcome> {
   try {
     const response = await fetch(request.url, request.init);
-    return read(response, await bodyOf(response), context.now);
+    return read(response, await readJson(response, LARGEST_ANSWER), context.now);
   } catch (thrown) {
     return fromThrown(thrown);
   }
@@ -91,19 +89,8 @@ async function exchange(
 
 const LARGEST_ANSWER = 64 * 1024;
 
-/** The answer as JSON; undefined when it is none, or too long to be one. */
-async function bodyOf(response: Response): Promise<unknown> {
-  const text = await response.text();
-  if (text.length > LARGEST_ANSWER) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function foundOrAbsent(response: Response, body: unknown, now: Date): SendOutcome | undefined {
-  if (!response.ok) return fromResponse(response, body, now);
+  if (!response.ok) return fromResponse('search', response, body, now);
   const bundle = body as Bundle | undefined;
   if (bundle?.resourceType !== 'Bundle') return { kind: 'unknown', code: 'unreadable-answer' };
   const found = bundle.entry?.[0]?.resource;

@@ -2,9 +2,15 @@ import type { SendOutcome } from './channel.ts';
 
 /**
  * What an HTTP answer of a partner means for a delivery: the table of the exchange rules. Pure.
+ * @param asked whether something was to be created there under our identifier, or changed (or only looked up)
  * @param body the answer as JSON, if it was any
  */
-export function fromResponse(response: Response, body: unknown, now: Date): SendOutcome {
+export function fromResponse(
+  asked: 'create' | 'update' | 'search',
+  response: Response,
+  body: unknown,
+  now: Date,
+): SendOutcome {
   const { status } = response;
   const code = `http-${status}`;
   if (response.ok)
@@ -15,7 +21,10 @@ export function fromResponse(response: Response, body: unknown, now: Date): Send
     };
   if (status === 401 || status === 403) return { kind: 'rejected', code: `auth-${status}`, endpoint: 'suspended' };
   if (status === 410) return { kind: 'rejected', code, endpoint: 'off' };
-  if (status === 409 && saysDuplicate(body)) return { kind: 'delivered', code: 'known-there' };
+  if (status === 409 && saysConflict(body)) {
+    // They have what we would create; what we would change, somebody else is changing just now.
+    return asked === 'create' ? { kind: 'delivered', code: 'known-there' } : { kind: 'retry', code };
+  }
   if (status === 429 || status === 503) return { kind: 'retry', code, notBefore: retryAfter(response, now) };
   if (status >= 500 || status === 408) return { kind: 'unknown', code };
   // A refusal in FHIR's own words is the partner's; without them it may be of something on the way.
@@ -36,7 +45,7 @@ function isOutcome(body: unknown): body is Outcome {
   return (body as Outcome | undefined)?.resourceType === 'OperationOutcome';
 }
 
-function saysDuplicate(body: unknown): boolean {
+function saysConflict(body: unknown): boolean {
   return isOutcome(body) && (body.issue ?? []).some(({ code }) => code === 'duplicate' || code === 'conflict');
 }
 

@@ -3,8 +3,8 @@ import type { Outgoing, SendContext, SendOutcome } from '../channels/channel.ts'
 import { channelFor } from '../channels/index.ts';
 import { endpointOf, type PartnerEndpoint } from '../directory/directory.ts';
 import type { Caller } from '../fhir/caller.ts';
-import { type Store, transact } from '../fhir/store.ts';
-import type { UnitOfWork } from '../fhir/unit-of-work.ts';
+import { type Store, transact } from '../fhir/store/transact.ts';
+import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { LOOP_MARK, lockLoop } from '../loops/store.ts';
 import { finish, postpone } from '../outbox/outbox.ts';
 import { mayStart, settlementOf } from './delivery.ts';

@@ -1,6 +1,6 @@
 import { announcements } from '../db/announce.ts';
 import type { Caller } from '../fhir/caller.ts';
-import { type Store, transact } from '../fhir/store.ts';
+import { type Store, transact } from '../fhir/store/transact.ts';
 import { LOOP_MARK } from '../loops/store.ts';
 import { OUTBOX_CHANNEL, outboxRows } from '../outbox/outbox.ts';
 

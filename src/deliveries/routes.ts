@@ -2,7 +2,7 @@ import express, { type Router } from 'express';
 import { requireOperator } from '../access/roles.ts';
 import { AppError } from '../errors.ts';
 import type { Caller } from '../fhir/caller.ts';
-import type { Store } from '../fhir/store.ts';
+import type { Store } from '../fhir/store/transact.ts';
 import { replay } from './replay.ts';
 
 /** Looking after deliveries by hand. */

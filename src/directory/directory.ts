@@ -1,7 +1,7 @@
 import type { Endpoint, HealthcareService, Organization, ServiceRequest } from '@medplum/fhirtypes';
 import type { Sql } from '../db/database.ts';
 import { idOf, parseLocal } from '../fhir/references.ts';
-import type { UnitOfWork } from '../fhir/unit-of-work.ts';
+import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { categoriesOf } from './match.ts';
 
 const FHIR_REST = 'hl7-fhir-rest';

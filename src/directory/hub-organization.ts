@@ -1,5 +1,5 @@
 import type { Organization } from '@medplum/fhirtypes';
-import { type Store, transact } from '../fhir/store.ts';
+import { type Store, transact } from '../fhir/store/transact.ts';
 
 /** The id of this hub's own Organization: senders address their referrals to it. */
 export const HUB_ORGANIZATION = 'careloop';

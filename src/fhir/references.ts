@@ -1,8 +1,8 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { AppError, type Issue } from '../errors.ts';
 import { isKnownType } from './definitions.ts';
-import type { WriteRule } from './store.ts';
-import type { UnitOfWork } from './unit-of-work.ts';
+import type { WriteRule } from './store/transact.ts';
+import type { UnitOfWork } from './store/unit-of-work.ts';
 
 /** A reference found in a resource, and where it stands. */
 export interface FoundReference {

@@ -46,11 +46,22 @@ function liveProgress(
   live: readonly LegState[],
   legs: readonly LegState[],
 ): Progress | null | undefined {
+  const news = NEWS.find((each) => live.some(({ progress }) => progress === each));
+  if (news) return news;
   const asked = live.every(({ status }) => status === 'requested');
   const declined = legs.some(({ status }) => status === 'rejected' || status === 'failed');
   if (asked && declined) return 're-routing';
   return root === 'requested' && asked ? undefined : null;
 }
+
+/** Progress of a leg that concerns the sender, what it may have to act on first. */
+const NEWS: readonly Progress[] = [
+  'awaiting-information',
+  'no-show',
+  'appointment-booked',
+  'interim-outcome',
+  'visit-complete',
+];
 
 const ORDER: readonly TaskStatus[] = ['draft', 'requested', 'accepted', 'in-progress'];
 

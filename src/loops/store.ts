@@ -1,8 +1,8 @@
 import { announcements } from '../db/announce.ts';
 import type { Sql } from '../db/database.ts';
 import { insertInto, type RowWriter } from '../db/row-writer.ts';
-import type { FinishRule } from '../fhir/store.ts';
-import type { UnitOfWork } from '../fhir/unit-of-work.ts';
+import type { FinishRule } from '../fhir/store/transact.ts';
+import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import type { LoopPolicy } from './policy.ts';
 import { type DeliveryRecord, type LoopRecords, type LoopRow, project, type TransitionRecord } from './project.ts';
 import type { TaskStatus } from './words.ts';

@@ -105,6 +105,11 @@ export function progressOf(task: Task): string | undefined {
   return task.businessStatus?.coding?.[0]?.code ?? task.businessStatus?.text;
 }
 
+/** Whether its sender asked to cancel what an organization has begun, and nobody has answered. */
+export function wantsCancel(task: Task): boolean {
+  return progressOf(task) === 'cancel-requested';
+}
+
 /** A progress code as Task.businessStatus. */
 export function asBusinessStatus(progress: Progress): CodeableConcept {
   return { coding: [{ system: SYSTEMS.progress, code: progress }] };

@@ -1,7 +1,7 @@
 import type { Task, TaskOutput } from '@medplum/fhirtypes';
 import { idOf } from '../fhir/references.ts';
-import type { FinishRule } from '../fhir/store.ts';
-import type { UnitOfWork } from '../fhir/unit-of-work.ts';
+import type { FinishRule } from '../fhir/store/transact.ts';
+import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { isReferralTask } from '../loops/words.ts';
 import { present } from './kept.ts';
 import { writePlan } from './make-plan.ts';

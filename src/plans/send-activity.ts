@@ -1,6 +1,6 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { AppError } from '../errors.ts';
-import type { UnitOfWork } from '../fhir/unit-of-work.ts';
+import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { FULFILL, SYSTEMS } from '../loops/words.ts';
 import { writePlan } from './make-plan.ts';
 import type { Activity, Plan } from './plan.ts';

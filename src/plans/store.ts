@@ -1,7 +1,7 @@
 import type { CarePlan, Condition, Goal, ServiceRequest } from '@medplum/fhirtypes';
 import { AppError } from '../errors.ts';
 import { idOf } from '../fhir/references.ts';
-import type { Stored, UnitOfWork } from '../fhir/unit-of-work.ts';
+import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { fromFhir } from './from-fhir.ts';
 import type { Plan } from './plan.ts';
 import type { PlanContext } from './to-fhir.ts';

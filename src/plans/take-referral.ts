@@ -1,7 +1,7 @@
 import type { Patient, ServiceRequest, Task } from '@medplum/fhirtypes';
 import { AppError } from '../errors.ts';
 import { idOf } from '../fhir/references.ts';
-import type { Stored, UnitOfWork } from '../fhir/unit-of-work.ts';
+import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { writePlan } from './make-plan.ts';
 import type { Activity, Plan } from './plan.ts';
 import { lockPlan } from './store.ts';

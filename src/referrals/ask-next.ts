@@ -1,7 +1,7 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { servicesFor } from '../directory/directory.ts';
 import { rank } from '../directory/match.ts';
-import type { Stored, UnitOfWork } from '../fhir/unit-of-work.ts';
+import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { offerLeg } from './offer-leg.ts';
 import type { ReferralDeps, StoredTask } from './task-changes.ts';
 

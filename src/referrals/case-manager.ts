@@ -3,8 +3,8 @@ import { organizationBehind } from '../directory/directory.ts';
 import { AppError } from '../errors.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { idOf } from '../fhir/references.ts';
-import { type Store, transact } from '../fhir/store.ts';
-import type { Stored, UnitOfWork } from '../fhir/unit-of-work.ts';
+import { type Store, transact } from '../fhir/store/transact.ts';
+import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { LOOP_MARK, lockLoop } from '../loops/store.ts';
 import {
   isReferralTask,
@@ -16,7 +16,8 @@ import {
 } from '../loops/words.ts';
 import { legsOf, ownerId } from './ask-next.ts';
 import { offerLeg } from './offer-leg.ts';
-import { putByHub, type ReferralDeps, recordSteps, type StoredTask, tellOwner, tellSender } from './task-changes.ts';
+import { putByHub, type ReferralDeps, recordSteps, type StoredTask, tellOwner } from './task-changes.ts';
+import { tellSender } from './updates/tell-sender.ts';
 
 interface Context {
   readonly store: Store;

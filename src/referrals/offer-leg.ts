@@ -1,5 +1,5 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
-import type { Stored, UnitOfWork } from '../fhir/unit-of-work.ts';
+import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { FULFILL, SYSTEMS } from '../loops/words.ts';
 import { type ReferralDeps, recordConsequence, type StoredTask, tellOwner } from './task-changes.ts';
 

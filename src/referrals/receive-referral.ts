@@ -3,7 +3,7 @@ import { lockNames } from '../db/locks.ts';
 import { organizationBehind } from '../directory/directory.ts';
 import { AppError } from '../errors.ts';
 import { idOf } from '../fhir/references.ts';
-import type { Stored, UnitOfWork } from '../fhir/unit-of-work.ts';
+import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { SYSTEMS } from '../loops/words.ts';
 import { askNext } from './ask-next.ts';
 import { putByHub, type ReferralDeps, recordSteps, type StoredTask, tellOwner } from './task-changes.ts';

@@ -1,7 +1,7 @@
 import type { Bundle, Task } from '@medplum/fhirtypes';
 import { AppError } from '../errors.ts';
-import { contentDigest } from '../fhir/bundle.ts';
-import type { UnitOfWork } from '../fhir/unit-of-work.ts';
+import { contentDigest } from '../fhir/rest/bundle.ts';
+import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { isReferralTask } from '../loops/words.ts';
 
 interface ReceivedRow {

@@ -2,7 +2,7 @@ import express, { type Response, type Router } from 'express';
 import { z } from 'zod';
 import { requireOperator } from '../access/roles.ts';
 import type { Caller } from '../fhir/caller.ts';
-import type { Store } from '../fhir/store.ts';
+import type { Store } from '../fhir/store/transact.ts';
 import { OUTCOME_CODES } from '../loops/words.ts';
 import { closeByHand, offerByHand } from './case-manager.ts';
 import type { ReferralDeps } from './task-changes.ts';

@@ -1,12 +1,12 @@
 import type { Task } from '@medplum/fhirtypes';
 import { AppError } from '../errors.ts';
-import type { WriteRule } from '../fhir/store.ts';
+import type { WriteRule } from '../fhir/store/transact.ts';
 import { lockLoop } from '../loops/store.ts';
 import { isReferralTask } from '../loops/words.ts';
-import { attachOutcome } from './attach-outcome.ts';
 import { receiveReferral } from './receive-referral.ts';
 import type { ReferralDeps, StoredTask } from './task-changes.ts';
-import { checkUpdate, settleUpdate } from './update-status.ts';
+import { attachOutcome } from './updates/attach-outcome.ts';
+import { checkUpdate, settleUpdate } from './updates/update-status.ts';
 
 /** What must hold for referral Tasks and their outcomes, whichever door they come through. */
 export function referralRules(deps: ReferralDeps): WriteRule[] {

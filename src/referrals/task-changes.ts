@@ -1,10 +1,10 @@
 import type { Task } from '@medplum/fhirtypes';
 import type { Caller } from '../fhir/caller.ts';
-import type { Stored, UnitOfWork } from '../fhir/unit-of-work.ts';
+import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { LOOP_MARK, type LoopSettings, transitionRows } from '../loops/store.ts';
 import type { Step } from '../loops/transition.ts';
-import { isTerminal, progressOf, reasonOf, type TaskStatus } from '../loops/words.ts';
-import { type MessageKind, noteSaid, say } from '../outbox/messages.ts';
+import { progressOf, reasonOf, type TaskStatus } from '../loops/words.ts';
+import { say } from '../outbox/messages.ts';
 
 export type StoredTask = Stored<Task>;
 
@@ -65,18 +65,6 @@ export function putByHub(unit: UnitOfWork, task: StoredTask): Promise<StoredTask
   return unit.put<Task>({ ...task, lastModified: unit.now.toISOString() }, { byHub: true });
 }
 
-/**
- * Tells the sender's side where its referral stands: closing when it has ended, status otherwise. One message for each
- * transaction: the version it speaks of holds everything that happened in it.
- */
-export function tellSender(unit: UnitOfWork, deps: ReferralDeps, senderOrg: string, root: StoredTask): void {
-  const kind: MessageKind = isTerminal(root.status) ? 'closing' : 'status';
-  const message = { kind, loopId: root.id, recipientOrg: senderOrg, taskId: root.id, taskVersion: versionOf(root) };
-  // The hub's own case managers see it where they asked for it: in the plan and the console.
-  if (senderOrg === deps.hubOrg) noteSaid(unit, message);
-  else say(unit, message);
-}
-
 /** Tells the organization that owns a Task something about it. */
 export function tellOwner(
   unit: UnitOfWork,
@@ -88,6 +76,7 @@ export function tellOwner(
   say(unit, { kind, loopId, recipientOrg: ownerOrg, taskId: task.id, taskVersion: versionOf(task) });
 }
 
-function versionOf(task: StoredTask): number {
+/** The version of a Task a message speaks of. */
+export function versionOf(task: StoredTask): number {
   return Number(task.meta?.versionId);
 }

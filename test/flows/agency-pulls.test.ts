@@ -80,6 +80,24 @@ describe.each(backends())(
       expect(await rebuildLoops(hub.deps.db, hub.deps)).toEqual({ loops: 1, differed: [] });
     });
 
+    test('that books an appointment says so to the hospital too, in its own words', async () => {
+      const id = await sendReferral(hub, hospital);
+      const [offered] = await inbox();
+      if (!offered) throw new Error('nothing in the inbox');
+      const accepted = await report(offered, { status: 'accepted' });
+      const businessStatus = {
+        coding: [{ system: 'https://careloop.dev/fhir/CodeSystem/progress', code: 'appointment-booked' }],
+        text: 'Coming on Tuesday at ten',
+      };
+      const booked = await report(accepted, { businessStatus });
+      const seen = async (): Promise<Task> =>
+        done<Task>(call('GET', `${hub.fhir}/Task/${id}`, { token: hospital.token }));
+      expect(await seen()).toMatchObject({ status: 'accepted', businessStatus });
+      const { businessStatus: _past, ...working } = booked;
+      await report(working as Task & { id: string }, { status: 'in-progress' });
+      expect(await seen()).not.toHaveProperty('businessStatus');
+    });
+
     test('that reports an outcome before and without accepting is honestly recorded, step by implied step', async () => {
       const id = await sendReferral(hub, hospital);
       const [offered] = await inbox();

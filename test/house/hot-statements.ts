@@ -8,8 +8,8 @@ import { RECORDS_SQL } from '../../src/loops/store.ts';
 import { CLAIM_SQL } from '../../src/outbox/outbox.ts';
 import { PLANS_SQL } from '../../src/plans/store.ts';
 import { LEGS_SQL } from '../../src/referrals/ask-next.ts';
-import { TASK_OF_REQUEST_SQL } from '../../src/referrals/attach-outcome.ts';
 import { SAME_IDENTIFIER_SQL } from '../../src/referrals/receive-referral.ts';
+import { TASK_OF_REQUEST_SQL } from '../../src/referrals/updates/attach-outcome.ts';
 
 /** A statement, values for it, the indexes it must use, and whether it must come in order without being sorted. */
 export interface Hot {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkImports } from './check-imports.ts';
+import { findCircles } from './import-circles.ts';
 import { LAYERS } from './import-table.ts';
 import { readProjectFile, readSources } from './source-files.ts';
 
@@ -9,6 +10,19 @@ describe('the house', () => {
   test('keeps its imports one way and its packages in their places', () => {
     expect(checkImports(readSources('src', 'workers', 'web'), DEPENDENCIES)).toEqual([]);
   });
+
+  test('has no files that import each other in a circle', () => {
+    expect(findCircles(readSources('src', 'workers', 'web', 'test', 'bench'))).toEqual([]);
+  });
+});
+
+test('a planted circle is found', () => {
+  const circle = [
+    { path: 'src/a.ts', text: "import { b } from './b.ts';" },
+    { path: 'src/b.ts', text: "import type { C } from './c.ts';" },
+    { path: 'src/c.ts', text: "export { a } from './a.ts';" },
+  ];
+  expect(findCircles(circle)).toEqual(['src/a.ts → src/b.ts → src/c.ts → src/a.ts']);
 });
 
 const check = (...files: readonly (readonly [path: string, text: string])[]): string[] =>

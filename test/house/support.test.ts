@@ -1,5 +1,8 @@
+import { type EventEmitter, once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
+import net from 'node:net';
+import tls from 'node:tls';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { databaseKinds, freshDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
@@ -8,13 +11,35 @@ import { killPrograms, startProgram } from '../support/processes.ts';
 
 afterEach(killPrograms);
 
-// Reserved for documentation: no machine has it.
-const OUTSIDE = 'http://203.0.113.7/';
+describe('no test reaches another machine', () => {
+  // Not a loopback address, and yet of this machine: were it let through, nothing would leave.
+  const OUTSIDE = '0.0.0.0';
+  const REFUSED = 'Tests stay on this machine, and this one asked for 0.0.0.0.';
+  const failure = (socket: EventEmitter): Promise<unknown> =>
+    once(socket, 'connect').catch((thrown: unknown) => thrown);
 
-test('no test reaches another machine by fetch or node:http', async () => {
-  await expect(fetch(OUTSIDE)).rejects.toMatchObject({ cause: { message: expect.stringContaining('Disallowed') } });
-  const failed = new Promise((_resolve, reject) => http.get(OUTSIDE).on('error', reject));
-  await expect(failed).rejects.toThrow('Disallowed net connect');
+  test('by fetch', async () => {
+    const url = `http://${OUTSIDE}:${await freePort()}/`;
+    await expect(fetch(url)).rejects.toMatchObject({ cause: { message: REFUSED } });
+  });
+
+  test.each<[string, () => EventEmitter]>([
+    ['node:http', () => http.get(`http://${OUTSIDE}/`)],
+    ['node:tls', () => tls.connect(443, OUTSIDE)],
+    ['node:net', () => net.connect({ host: OUTSIDE, port: 80 })],
+    [
+      'a lookup of its own',
+      () => net.connect({ host: 'a.test', port: 80, lookup: (_name, _options, answer) => answer(null, OUTSIDE, 4) }),
+    ],
+  ])('by %s', async (_name, open) => {
+    expect(await failure(open())).toMatchObject({ message: REFUSED });
+  });
+
+  test('by a name', async () => {
+    expect(await failure(net.connect(80, 'localhost.'))).toMatchObject({
+      message: expect.stringContaining('localhost.'),
+    });
+  });
 });
 
 test('this machine is reached', async () => {

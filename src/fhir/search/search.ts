@@ -1,10 +1,10 @@
 import { DEFAULT_SEARCH_COUNT, formatSearchQuery, type SearchRequest } from '@medplum/core';
-import { getExtraEntries } from '@medplum/fhir-router';
+import { type FhirRepository, getExtraEntries } from '@medplum/fhir-router';
 import type { Bundle, BundleEntry, OperationOutcome, Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
+import type { Caller } from '../caller.ts';
 import { isKnownType } from '../definitions.ts';
-import type { Repository } from '../repository.ts';
 import { countSql, searchSql, unknownParameters } from './to-sql.ts';
 
 const LARGEST_PAGE = 1_000;
@@ -13,12 +13,17 @@ const LARGEST_PAGE = 1_000;
  * Runs a search: one page of matches, with what they include, and links to this page and the next.
  * @see https://hl7.org/fhir/R4/search.html
  */
-export async function search(repository: Repository, sql: Sql, request: SearchRequest): Promise<Bundle> {
+export async function search(
+  repository: FhirRepository,
+  caller: Caller,
+  sql: Sql,
+  request: SearchRequest,
+): Promise<Bundle> {
   if (!isKnownType(request.resourceType)) {
     throw new AppError('notFound', 'search.unknown-type', `"${request.resourceType}" is not an R4 resource type.`);
   }
   const count = pageSize(request.count);
-  const { text, values } = searchSql(request, repository.caller, count + 1);
+  const { text, values } = searchSql(request, caller, count + 1);
   const rows = count === 0 ? [] : await sql.query<{ content: Resource }>(text, values);
   const resources = rows.slice(0, count).map(({ content }) => content);
   const entry: BundleEntry[] = resources.map((resource) => ({ search: { mode: 'match' }, resource }));
@@ -27,7 +32,7 @@ export async function search(repository: Repository, sql: Sql, request: SearchRe
   return {
     resourceType: 'Bundle',
     type: 'searchset',
-    ...(await total(repository, sql, request)),
+    ...(await total(caller, sql, request)),
     link: links(request, count, rows.length > count),
     entry,
   };
@@ -39,9 +44,9 @@ function pageSize(count: number | undefined): number {
   throw new AppError('invalid', 'search.count', '_count must be a whole number, 0 or more.');
 }
 
-async function total(repository: Repository, sql: Sql, request: SearchRequest): Promise<{ total?: number }> {
+async function total(caller: Caller, sql: Sql, request: SearchRequest): Promise<{ total?: number }> {
   if (request.total !== 'accurate') return {};
-  const { text, values } = countSql(request, repository.caller);
+  const { text, values } = countSql(request, caller);
   const [row] = await sql.query<{ total: number }>(text, values);
   return { total: row?.total ?? 0 };
 }

@@ -2,7 +2,7 @@ import type { Filter, SearchRequest, SortRule } from '@medplum/core';
 import type { SearchParameter } from '@medplum/fhirtypes';
 import { AppError } from '../../errors.ts';
 import { type Caller, visibleTo } from '../caller.ts';
-import { foldText, PRESENT, searchParametersOf, tokenKey } from '../index-resource.ts';
+import { foldText, PRESENT, searchParametersOf, tokenKey } from '../store/index-resource.ts';
 import { type DateRange, dateRange } from './date-range.ts';
 
 /** A search as SQL: one row per match (`content`), newest changes first unless sorted otherwise. */

@@ -110,6 +110,16 @@ describe('over real sockets, sending', () => {
     expect(await fhirPush.send(message(), endpoint, context())).toEqual(outcome);
   });
 
+  test('that is answered without end is not listened to for ever', async () => {
+    const endpoint = await server((response) => {
+      response.writeHead(201);
+      const talk = setInterval(() => response.write('x'.repeat(32_000)), 1);
+      response.on('close', () => clearInterval(talk));
+    });
+    const outcome = await fhirPush.send(message(), endpoint, context({ signal: AbortSignal.timeout(20_000) }));
+    expect(outcome).toEqual({ kind: 'delivered', code: 'http-201-unreadable' });
+  });
+
   test('that is sent elsewhere is not followed: referrals go where the agreement says', async () => {
     let followed = 0;
     const elsewhere = await server((response) => {

@@ -10,7 +10,7 @@ function meaning(
   body?: unknown,
   headers: Record<string, string> = {},
 ): ReturnType<typeof fromResponse> {
-  return fromResponse(new Response(null, { status, headers }), body, NOW);
+  return fromResponse('create', new Response(null, { status, headers }), body, NOW);
 }
 
 describe('an answer means, as the exchange table has it:', () => {
@@ -56,6 +56,12 @@ describe('an answer means, as the exchange table has it:', () => {
     ['504: may have been accepted', 504, undefined, { kind: 'unknown', code: 'http-504' }],
   ])('%s', (_name, status, body, meant) => {
     expect(meaning(status, body)).toMatchObject(meant);
+  });
+
+  test('409 to a change that says conflict: somebody else is changing it, once more', () => {
+    const conflict = new Response(null, { status: 409 });
+    const outcomeOfUpdate = fromResponse('update', conflict, outcome('conflict'), NOW);
+    expect(outcomeOfUpdate).toEqual({ kind: 'retry', code: 'http-409' });
   });
 
   test('only a closed door and a gone address change the endpoint', () => {

@@ -3,7 +3,7 @@ import type { Patient, Resource, Task } from '@medplum/fhirtypes';
 import fc from 'fast-check';
 import { loadDefinitions } from '../../../src/fhir/definitions.ts';
 import { findReferences, idOf, mapReferences, parseLocal, referencesResolve } from '../../../src/fhir/references.ts';
-import type { Change, UnitOfWork } from '../../../src/fhir/unit-of-work.ts';
+import type { Change, UnitOfWork } from '../../../src/fhir/store/unit-of-work.ts';
 
 beforeAll(loadDefinitions);
 

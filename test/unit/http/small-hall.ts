@@ -3,7 +3,6 @@ import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { badRequest, OperationOutcomeError } from '@medplum/core';
 import express, { type Express } from 'express';
-import nock from 'nock';
 import { z } from 'zod';
 import { readConfig } from '../../../src/config.ts';
 import { AppError } from '../../../src/errors.ts';
@@ -29,8 +28,6 @@ export interface SmallHall {
 }
 
 export async function openSmallHall(): Promise<SmallHall> {
-  // Requests are to arrive as written, so nothing may read them on their way to this machine's own port.
-  nock.restore();
   const server = createServer(hall()).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -3,6 +3,7 @@ import { type LegState, rollUp } from '../../../src/loops/roll-up.ts';
 import type { TaskStatus } from '../../../src/loops/words.ts';
 
 const leg = (status: TaskStatus, hasOutput = false): LegState => ({ status, hasOutput });
+const at = (status: TaskStatus, progress: string): LegState => ({ status, progress, hasOutput: false });
 
 describe('of the legs the sender sees', () => {
   test.each<[string, TaskStatus, LegState[], ReturnType<typeof rollUp>]>([
@@ -18,6 +19,24 @@ describe('of the legs the sender sees', () => {
       'in progress with the first that begins',
       'accepted',
       [leg('accepted'), leg('in-progress')],
+      { status: 'in-progress', progress: null },
+    ],
+    [
+      'how far the work of a leg has come',
+      'accepted',
+      [leg('rejected'), at('accepted', 'appointment-booked')],
+      { status: 'accepted', progress: 'appointment-booked' },
+    ],
+    [
+      'what it may have to act on before the rest',
+      'in-progress',
+      [at('in-progress', 'visit-complete'), at('requested', 'awaiting-information')],
+      { status: 'in-progress', progress: 'awaiting-information' },
+    ],
+    [
+      'no progress of a leg that has ended, and none that concerns the hub alone',
+      'in-progress',
+      [at('rejected', 'no-show'), at('in-progress', 'delivered')],
       { status: 'in-progress', progress: null },
     ],
     [

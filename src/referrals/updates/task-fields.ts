@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Task, TaskOutput } from '@medplum/fhirtypes';
-import type { Side } from '../loops/transition.ts';
+import type { Side } from '../../loops/transition.ts';
+import { isTerminal, wantsCancel } from '../../loops/words.ts';
 
 /** What the owner of a Task may write; its author may write all but these outputs of the work. */
 const OWNER_FIELDS = [
@@ -42,10 +43,19 @@ export function mergeUpdate(
   return { ...pick(kept, OWNER_FIELDS), ...reported, ...known, ...grown };
 }
 
-/** What stays of a Task where an update is silent: not when it was changed last, nor why it had another status. */
+/**
+ * What stays of a Task where an update is silent: not when it was changed last, nor why it had another status and how
+ * far it had come in it. That its sender asked to cancel it stays until it has ended.
+ */
 function stillTrue(before: Task & { id: string }, after: Task): Task & { id: string } {
-  const { lastModified: _lastModified, statusReason, ...kept } = before;
-  return before.status === after.status && statusReason ? { ...kept, statusReason } : kept;
+  const { lastModified: _lastModified, statusReason, businessStatus, ...kept } = before;
+  const same = before.status === after.status;
+  const asked = wantsCancel(before) && !isTerminal(after.status);
+  return {
+    ...kept,
+    ...(same && statusReason ? { statusReason } : {}),
+    ...((same || asked) && businessStatus ? { businessStatus } : {}),
+  };
 }
 
 /** Who sends back what was read sends its time along, which is not the time of the update. */

@@ -1,10 +1,10 @@
 import { formatSearchQuery, parseSearchRequest, type SearchRequest } from '@medplum/core';
 import type { Bundle, BundleEntry, Resource } from '@medplum/fhirtypes';
-import { lockNames } from '../db/locks.ts';
-import { AppError } from '../errors.ts';
-import { mapReferences } from './references.ts';
-import { searchSql, unknownParameters } from './search/to-sql.ts';
-import type { UnitOfWork } from './unit-of-work.ts';
+import { lockNames } from '../../db/locks.ts';
+import { AppError } from '../../errors.ts';
+import { mapReferences } from '../references.ts';
+import { searchSql, unknownParameters } from '../search/to-sql.ts';
+import type { UnitOfWork } from '../store/unit-of-work.ts';
 
 /** What an interaction depends on: create unless there is one, update the one there is … */
 interface Condition {

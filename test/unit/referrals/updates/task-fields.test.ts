@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Task } from '@medplum/fhirtypes';
-import { FULFILL } from '../../../src/loops/words.ts';
-import { forbiddenChanges, mergeUpdate, saysTheSame } from '../../../src/referrals/task-fields.ts';
+import { FULFILL } from '../../../../src/loops/words.ts';
+import { forbiddenChanges, mergeUpdate, saysTheSame } from '../../../../src/referrals/updates/task-fields.ts';
 import { task, with_, without } from './task.ts';
 
 describe('what a Task is about', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { mergeUpdate } from '../../../src/referrals/task-fields.ts';
+import { mergeUpdate } from '../../../../src/referrals/updates/task-fields.ts';
 import { task, with_ } from './task.ts';
 
 const notes = fc.array(fc.record({ text: fc.constantFrom('a', 'b', 'c') }), { maxLength: 3 });

@@ -1,5 +1,5 @@
 import type { Task } from '@medplum/fhirtypes';
-import { FULFILL } from '../../../src/loops/words.ts';
+import { FULFILL } from '../../../../src/loops/words.ts';
 
 export type StoredTask = Task & { id: string };
 

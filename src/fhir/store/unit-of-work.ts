@@ -1,8 +1,8 @@
 import type { Resource } from '@medplum/fhirtypes';
-import type { Sql } from '../db/database.ts';
-import { RowBuffer, type RowWriter } from '../db/row-writer.ts';
-import { AppError } from '../errors.ts';
-import { type Caller, visibleTo } from './caller.ts';
+import type { Sql } from '../../db/database.ts';
+import { RowBuffer, type RowWriter } from '../../db/row-writer.ts';
+import { AppError } from '../../errors.ts';
+import { type Caller, visibleTo } from '../caller.ts';
 import { addResourceRows } from './resource-rows.ts';
 
 /** A resource with its server-assigned id. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Bundle, BundleEntry } from '@medplum/fhirtypes';
-import { AppError } from '../errors.ts';
-import { mapReferences } from './references.ts';
+import { AppError } from '../../errors.ts';
+import { mapReferences } from '../references.ts';
 import { checkIfMatch } from './request-checks.ts';
 
 /**

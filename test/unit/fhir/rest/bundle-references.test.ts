@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Bundle } from '@medplum/fhirtypes';
-import { withUrnReferences } from '../../../src/fhir/bundle.ts';
+import { withUrnReferences } from '../../../../src/fhir/rest/bundle.ts';
 
 const UUID_URN = 'urn:uuid:aaaaaaaa-0000-4000-8000-000000000000';
 

@@ -1,5 +1,5 @@
 import type { Bundle, BundleEntry, OperationOutcome } from '@medplum/fhirtypes';
-import { errorOf } from '../errors.ts';
+import { errorOf } from '../../errors.ts';
 import { withoutQuotedValues } from './engine-outcome.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
-import { type Database, isRetriable } from '../db/database.ts';
-import type { Caller } from './caller.ts';
+import { type Database, isRetriable } from '../../db/database.ts';
+import type { Caller } from '../caller.ts';
 import { type Change, type Stored, UnitOfWork } from './unit-of-work.ts';
 
 /**

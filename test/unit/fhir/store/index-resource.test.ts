@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Patient, Questionnaire, Resource, Task } from '@medplum/fhirtypes';
-import { loadDefinitions } from '../../../src/fhir/definitions.ts';
-import { indexResource, searchParametersOf } from '../../../src/fhir/index-resource.ts';
+import { loadDefinitions } from '../../../../src/fhir/definitions.ts';
+import { indexResource, searchParametersOf } from '../../../../src/fhir/store/index-resource.ts';
 
 beforeAll(loadDefinitions);
 

@@ -1,16 +1,16 @@
 import type { HttpMethod } from '@medplum/fhir-router';
 import type { Bundle, Resource } from '@medplum/fhirtypes';
 import express, { type Request, type Response, type Router } from 'express';
-import type { Config } from '../config.ts';
+import type { Config } from '../../config.ts';
+import type { Caller } from '../caller.ts';
+import type { Store } from '../store/transact.ts';
+import type { UnitOfWork } from '../store/unit-of-work.ts';
 import { checkBundle, withUrnReferences } from './bundle.ts';
-import type { Caller } from './caller.ts';
 import { capabilityStatement } from './capability.ts';
 import { checkConditions } from './conditions.ts';
 import { type EngineAnswer, interact, interactAtomically } from './engine.ts';
 import { checkAddress, checkIfMatch } from './request-checks.ts';
-import type { Store } from './store.ts';
 import { tidyResponses } from './transaction-response.ts';
-import type { UnitOfWork } from './unit-of-work.ts';
 
 export interface FhirDoor {
   readonly config: Config;

@@ -10,7 +10,7 @@ import {
   toTypedValue,
 } from '@medplum/core';
 import type { Identifier, Period, Reference, Resource, SearchParameter } from '@medplum/fhirtypes';
-import { type DateRange, tryDateRange } from './search/date-range.ts';
+import { type DateRange, tryDateRange } from '../search/date-range.ts';
 
 /** A date parameter's value: the period it covers. */
 export interface IndexedDate {

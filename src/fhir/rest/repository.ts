@@ -11,14 +11,14 @@ import {
 } from '@medplum/core';
 import { type CreateResourceOptions, FhirRepository, type UpdateResourceOptions } from '@medplum/fhir-router';
 import type { Bundle, OperationOutcome, Parameters, Reference, Resource } from '@medplum/fhirtypes';
-import { AppError } from '../errors.ts';
-import { type Caller, visibleTo } from './caller.ts';
+import { AppError } from '../../errors.ts';
+import { type Caller, visibleTo } from '../caller.ts';
+import { parseLocal } from '../references.ts';
+import { search } from '../search/search.ts';
+import { checkWrite, lockForWrite, type Store, transact } from '../store/transact.ts';
+import type { Stored, UnitOfWork } from '../store/unit-of-work.ts';
+import { validate } from '../validate.ts';
 import { holdCondition } from './conditions.ts';
-import { parseLocal } from './references.ts';
-import { search } from './search/search.ts';
-import { checkWrite, lockForWrite, type Store, transact } from './store.ts';
-import type { Stored, UnitOfWork } from './unit-of-work.ts';
-import { validate } from './validate.ts';
 
 /** The store as the FHIR engine sees it: one per request, acting for one caller, inside a transaction or beside one. */
 export class Repository extends FhirRepository {
@@ -167,7 +167,7 @@ export class Repository extends FhirRepository {
   override async search<T extends Resource>(request: SearchRequest<T>): Promise<Bundle<WithId<T>>> {
     // A search inside a transaction must find what the transaction has written.
     await this.#unit?.flush();
-    return search(this, this.#unit?.tx ?? this.store.db, request) as Promise<Bundle<WithId<T>>>;
+    return search(this, this.caller, this.#unit?.tx ?? this.store.db, request) as Promise<Bundle<WithId<T>>>;
   }
 
   override searchByReference(): Promise<never> {

@@ -1,5 +1,5 @@
 import type { Resource } from '@medplum/fhirtypes';
-import { AppError } from '../errors.ts';
+import { AppError } from '../../errors.ts';
 
 /**
  * Refuses an If-Match that is not an ETag: taken for none, it would let a change overwrite what it was to protect.

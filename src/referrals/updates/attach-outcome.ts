@@ -1,10 +1,10 @@
 import type { Reference, ServiceRequest, Task, TaskOutput } from '@medplum/fhirtypes';
-import { idOf } from '../fhir/references.ts';
-import type { Stored, UnitOfWork } from '../fhir/unit-of-work.ts';
-import { lockLoop } from '../loops/store.ts';
-import { isReferralTask, SDOHCC_CODES } from '../loops/words.ts';
+import { idOf } from '../../fhir/references.ts';
+import type { Stored, UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import { lockLoop } from '../../loops/store.ts';
+import { isReferralTask, SDOHCC_CODES } from '../../loops/words.ts';
+import { putByHub, type ReferralDeps, type StoredTask } from '../task-changes.ts';
 import { carryOn } from './carry-on.ts';
-import { putByHub, type ReferralDeps, type StoredTask } from './task-changes.ts';
 
 /** A Procedure (Observation, QuestionnaireResponse) based on a referral's ServiceRequest becomes an output of its Task. */
 export async function attachOutcome(unit: UnitOfWork, deps: ReferralDeps, result: Stored): Promise<void> {

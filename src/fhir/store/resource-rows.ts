@@ -1,6 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
-import { insertInto, type RowBuffer, type RowWriter } from '../db/row-writer.ts';
-import type { Caller } from './caller.ts';
+import { insertInto, type RowBuffer, type RowWriter } from '../../db/row-writer.ts';
+import type { Caller } from '../caller.ts';
 import { indexResource } from './index-resource.ts';
 
 /** One resource as a transaction leaves it. */

@@ -1,6 +1,6 @@
 import type { CapabilityStatement, CapabilityStatementRestResource, SearchParameter } from '@medplum/fhirtypes';
-import type { Config } from '../config.ts';
-import { searchParametersOf } from './index-resource.ts';
+import type { Config } from '../../config.ts';
+import { searchParametersOf } from '../store/index-resource.ts';
 
 /** The resource types the referral loop touches. Any other R4 type may be stored too. */
 const SERVED_TYPES = [

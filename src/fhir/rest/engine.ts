@@ -1,14 +1,14 @@
 import { getStatus, isOk, OperationOutcomeError } from '@medplum/core';
 import { type FhirRequest, FhirRouter, type HttpMethod } from '@medplum/fhir-router';
 import type { Bundle, OperationOutcome, Resource } from '@medplum/fhirtypes';
-import { isRetriable } from '../db/database.ts';
-import { AppError, errorOf, toAppError } from '../errors.ts';
-import type { Caller } from './caller.ts';
+import { isRetriable } from '../../db/database.ts';
+import { AppError, errorOf, toAppError } from '../../errors.ts';
+import type { Caller } from '../caller.ts';
+import { type Store, transact } from '../store/transact.ts';
+import type { UnitOfWork } from '../store/unit-of-work.ts';
 import { decideConditions } from './conditions.ts';
 import { withoutQuotedValues } from './engine-outcome.ts';
 import { Repository } from './repository.ts';
-import { type Store, transact } from './store.ts';
-import type { UnitOfWork } from './unit-of-work.ts';
 
 /** A FHIR request below the base address. */
 export interface EngineRequest {

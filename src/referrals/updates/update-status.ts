@@ -1,12 +1,12 @@
 import type { Task } from '@medplum/fhirtypes';
-import { organizationBehind } from '../directory/directory.ts';
-import { AppError } from '../errors.ts';
-import { idOf } from '../fhir/references.ts';
-import type { UnitOfWork } from '../fhir/unit-of-work.ts';
-import { type Side, transition } from '../loops/transition.ts';
-import { asBusinessStatus, progressOf, reasonOf, type TaskStatus } from '../loops/words.ts';
+import { organizationBehind } from '../../directory/directory.ts';
+import { AppError } from '../../errors.ts';
+import { idOf } from '../../fhir/references.ts';
+import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import { type Side, transition } from '../../loops/transition.ts';
+import { asBusinessStatus, progressOf, reasonOf, type TaskStatus } from '../../loops/words.ts';
+import { type ReferralDeps, recordSteps, type StoredTask, sameStatus } from '../task-changes.ts';
 import { carryOn } from './carry-on.ts';
-import { type ReferralDeps, recordSteps, type StoredTask, sameStatus } from './task-changes.ts';
 import { forbiddenChanges, mergeUpdate } from './task-fields.ts';
 
 /**

@@ -1,0 +1,95 @@
+import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import { idOf } from '../../fhir/references.ts';
+import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import { LOOP_MARK } from '../../loops/store.ts';
+import { asBusinessStatus, isTerminal, type TaskStatus, wantsCancel } from '../../loops/words.ts';
+import { askNext, legsOf, ownerId } from '../ask-next.ts';
+import {
+  putByHub,
+  type ReferralDeps,
+  recordConsequence,
+  type StoredTask,
+  sameStatus,
+  tellOwner,
+} from '../task-changes.ts';
+import { bringUp } from './bring-up.ts';
+import { tellSenderIfNews } from './tell-sender.ts';
+
+/** Carries a change of one Task on to the other Tasks of its loop and to the organizations concerned. */
+export async function carryOn(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  loopId: string,
+  before: StoredTask,
+  after: StoredTask,
+): Promise<void> {
+  unit.mark(LOOP_MARK, loopId);
+  if (after.id === loopId) await fromRoot(unit, deps, before, after);
+  else await fromLeg(unit, deps, loopId, before, after);
+}
+
+/** The sender (or the agency it addressed) changed the referral itself. */
+async function fromRoot(unit: UnitOfWork, deps: ReferralDeps, before: StoredTask, root: StoredTask): Promise<void> {
+  if (isWithdrawn(root) && !isWithdrawn(before)) await stopLegs(unit, deps, root);
+  if (wantsCancel(root) && !wantsCancel(before)) await askLegsToStop(unit, deps, root);
+  tellAddressee(unit, deps, before, root);
+  await tellSenderIfNews(unit, deps, before, root);
+}
+
+/** An agency that a sender addressed directly hears from the hub that it is to stop, when somebody else says so. */
+function tellAddressee(unit: UnitOfWork, deps: ReferralDeps, before: StoredTask, root: StoredTask): void {
+  const owner = ownerId(root);
+  const stops = (isWithdrawn(root) && !isWithdrawn(before)) || (wantsCancel(root) && !wantsCancel(before));
+  if (stops && owner !== deps.hubOrg && owner !== unit.caller.organizationId)
+    tellOwner(unit, 'cancel', root.id, root, owner);
+}
+
+/** An agency changed its leg: the next one may have to be asked, and the sender sees the whole. */
+async function fromLeg(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  loopId: string,
+  before: StoredTask,
+  leg: StoredTask,
+): Promise<void> {
+  const root = await unit.lock<Task>('Task', loopId);
+  if (!root) return;
+  const ended = before.status !== leg.status && (leg.status === 'rejected' || leg.status === 'failed');
+  if (ended && !isTerminal(root.status) && !wantsCancel(root)) await askAnother(unit, deps, root);
+  await bringUp(unit, deps, root);
+}
+
+async function askAnother(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): Promise<void> {
+  const id = idOf('ServiceRequest', root.focus);
+  const request = id ? await unit.find<ServiceRequest>('ServiceRequest', id) : undefined;
+  if (request) await askNext(unit, deps, root, request);
+}
+
+/** Cancelling before work began needs nobody's consent: each leg is cancelled and its organization told. */
+async function stopLegs(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): Promise<void> {
+  for (const leg of await legsOf(unit, root.id)) {
+    if (isTerminal(leg.status)) continue;
+    const reason = root.statusReason ?? {
+      text: root.status === 'entered-in-error' ? 'Sent in error' : 'Cancelled by the sender',
+    };
+    const stopped = await putByHub(unit, { ...leg, status: 'cancelled', statusReason: reason });
+    recordConsequence(unit, deps, root.id, stopped, [
+      { from: leg.status as TaskStatus, to: 'cancelled', implied: false },
+    ]);
+    tellOwner(unit, 'cancel', root.id, stopped, ownerId(leg));
+  }
+}
+
+/** After work began cancelling is a request: each organization is asked, and answers with cancelled or completed. */
+async function askLegsToStop(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): Promise<void> {
+  for (const leg of await legsOf(unit, root.id)) {
+    if (isTerminal(leg.status)) continue;
+    const asked = await putByHub(unit, { ...leg, businessStatus: asBusinessStatus('cancel-requested') });
+    recordConsequence(unit, deps, root.id, asked, [sameStatus(asked)]);
+    tellOwner(unit, 'cancel', root.id, asked, ownerId(leg));
+  }
+}
+
+function isWithdrawn(root: Task): boolean {
+  return root.status === 'cancelled' || root.status === 'entered-in-error';
+}
