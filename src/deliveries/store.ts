@@ -9,8 +9,14 @@ import type { MessageKind } from '../outbox/messages.ts';
 import { OUTBOX_CHANNEL, postpone } from '../outbox/outbox.ts';
 import type { DeliveryState, Settlement } from './delivery.ts';
 
+interface Surroundings {
+  readonly overtakes: boolean;
+  readonly lastOutcome: string | null;
+  readonly inFlight: number;
+}
+
 /** A delivery as a worker takes it. */
-export interface DeliveryRow extends DeliveryState {
+export interface DeliveryRow extends DeliveryState, Surroundings {
   readonly id: string;
   readonly loopId: string;
   readonly kind: MessageKind;
@@ -20,31 +26,41 @@ export interface DeliveryRow extends DeliveryState {
   readonly attempts: number;
   /** The attempt after which the retry schedule begins. */
   readonly scheduleFrom: number;
-  readonly lastOutcome: string | null;
   readonly seq: string;
 }
 
 /** Takes a delivery's row, unless another worker has it at this moment. */
 export const TAKE_SQL = `
   SELECT d.id, d.loop_id AS "loopId", d.kind, d.recipient_org AS "recipientOrg", d.task_id AS "taskId",
-    d.task_version AS "taskVersion", d.status, d.attempts, d.schedule_from AS "scheduleFrom", d.lease_until AS "leaseUntil", d.seq::text AS seq,
-    EXISTS (SELECT 1 FROM delivery e WHERE e.loop_id = d.loop_id AND e.recipient_org = d.recipient_org
-            AND e.seq < d.seq AND e.settled_at IS NULL) AS overtakes,
-    (SELECT a.outcome FROM attempt a WHERE a.delivery_id = d.id ORDER BY a.number DESC LIMIT 1) AS "lastOutcome"
+    d.task_version AS "taskVersion", d.status, d.attempts, d.schedule_from AS "scheduleFrom", d.lease_until AS "leaseUntil", d.seq::text AS seq
   FROM delivery d WHERE d.id = $1 FOR UPDATE OF d SKIP LOCKED`;
 
+/**
+ * What surrounds a delivery: whether an earlier one of its loop to its recipient is unsettled, how its last attempt
+ * ended, and what is in flight to its recipient. What a worker that is gone left `sending` does not count once its
+ * lease is over.
+ */
+export const SURROUNDINGS_SQL = `
+  SELECT
+    EXISTS (SELECT 1 FROM delivery e
+            WHERE e.loop_id = $2 AND e.recipient_org = $3 AND e.seq < $4 AND e.settled_at IS NULL) AS overtakes,
+    (SELECT a.outcome FROM attempt a WHERE a.delivery_id = $1 ORDER BY a.number DESC LIMIT 1) AS "lastOutcome",
+    (SELECT count(*)::int FROM delivery f
+     WHERE f.recipient_org = $3 AND f.status = 'sending' AND f.lease_until > $5) AS "inFlight"`;
+
+/**
+ * Takes a delivery. What surrounds it is read by a statement of its own, after its row is locked: one statement would
+ * see what was before it began, and who settles the earlier message in between would wake this one before it is put off.
+ */
 export async function lockDelivery(tx: Sql, id: string, now: Date): Promise<DeliveryRow | undefined> {
-  const [row] = await tx.query<Omit<DeliveryRow, 'inFlight'>>(TAKE_SQL, [id]);
+  const [row] = await tx.query<Omit<DeliveryRow, keyof Surroundings>>(TAKE_SQL, [id]);
   if (!row) return undefined;
   // Workers that take for the same recipient count one after another, or together they would pass its limit.
   await lockNames(tx, [`lane ${row.recipientOrg}`]);
-  const [lane] = await tx.query<{ inFlight: number }>(IN_FLIGHT_SQL, [row.recipientOrg, now]);
-  return { ...row, inFlight: lane?.inFlight ?? 0 };
+  const around = [id, row.loopId, row.recipientOrg, row.seq, now];
+  const [surroundings] = await tx.query<Surroundings>(SURROUNDINGS_SQL, around);
+  return surroundings && { ...row, ...surroundings };
 }
-
-/** What is in flight to a recipient; what a worker that is gone left `sending` does not count once its lease is over. */
-export const IN_FLIGHT_SQL = `
-  SELECT count(*)::int AS "inFlight" FROM delivery WHERE recipient_org = $1 AND status = 'sending' AND lease_until > $2`;
 
 /** The Task version a delivery speaks of. */
 export async function loadMessage(tx: Sql, row: DeliveryRow): Promise<Task & { id: string }> {
@@ -126,7 +142,11 @@ export async function finishAttempt(
  * Makes the next message about the same loop to the same organization due now. Takes its row first: a worker that has
  * just found it must not overtake may be about to put it off, and that must not come after this.
  */
-export async function wakeNext(tx: Sql, row: DeliveryRow, now: Date): Promise<void> {
+export async function wakeNext(
+  tx: Sql,
+  row: Pick<DeliveryRow, 'id' | 'loopId' | 'recipientOrg'>,
+  now: Date,
+): Promise<void> {
   const [next] = await tx.query<{ id: string }>(NEXT_SQL, [row.loopId, row.recipientOrg, row.id]);
   if (!next) return;
   await postpone(tx, next.id, now);

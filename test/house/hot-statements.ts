@@ -1,5 +1,5 @@
 import { parseSearchRequest } from '@medplum/core';
-import { IN_FLIGHT_SQL, IN_LANE_SQL, TAKE_SQL } from '../../src/deliveries/store.ts';
+import { IN_LANE_SQL, SURROUNDINGS_SQL, TAKE_SQL } from '../../src/deliveries/store.ts';
 import { ENDPOINT_SQL, SERVICES_SQL } from '../../src/directory/directory.ts';
 import { loadDefinitions } from '../../src/fhir/definitions.ts';
 import { searchSql } from '../../src/fhir/search/to-sql.ts';
@@ -40,19 +40,19 @@ export const HOT: readonly Hot[] = [
     name: 'taking a delivery',
     text: TAKE_SQL,
     values: ['DELIVERY'],
-    indexes: ['delivery_pkey', 'delivery_lane', 'attempt_pkey'],
+    indexes: ['delivery_pkey'],
   },
   {
-    name: 'what is in flight to a recipient',
-    text: IN_FLIGHT_SQL,
-    values: ['org7', '2026-02-01'],
-    indexes: ['delivery_sending'],
+    name: 'what surrounds a delivery',
+    text: SURROUNDINGS_SQL,
+    values: ['DELIVERY', 'root777', 'org7', 1, '2026-02-01'],
+    indexes: ['delivery_lane', 'attempt_pkey', 'delivery_sending'],
   },
   {
-    name: 'counting what is in flight',
-    text: IN_FLIGHT_SQL,
-    values: ['org0', '2026-02-01'],
-    indexes: ['delivery_sending'],
+    name: 'what surrounds a delivery to a busy recipient',
+    text: SURROUNDINGS_SQL,
+    values: ['DELIVERY', 'root777', 'org0', 1, '2026-02-01'],
+    indexes: ['delivery_lane', 'attempt_pkey', 'delivery_sending'],
   },
   {
     name: 'the next in a lane',
