@@ -113,30 +113,22 @@ export async function finishAttempt(
   const settledAt = settlement.nextAt ? null : now;
   // What a partner makes wait is no attempt: it does not use up the schedule.
   const counted = outcome.kind === 'wait' ? number - 1 : number;
+  const receipt = outcome.kind === 'delivered' ? (outcome.receipt ?? null) : null;
+  const settled = [settlement.status, counted, outcome.code, settlement.nextAt ?? null, settledAt];
   const rows = await tx.query(
-    `UPDATE delivery SET status = $3, attempts = $4, last_code = $5, next_at = $6, settled_at = $7, lease_until = NULL
-     WHERE id = $1 AND attempts = $2 AND status = 'sending' RETURNING id`,
-    [id, number, settlement.status, counted, outcome.code, settlement.nextAt ?? null, settledAt],
+    `WITH ours AS (
+       UPDATE delivery SET status = $3, attempts = $4, last_code = $5, next_at = $6, settled_at = $7, lease_until = NULL
+       WHERE id = $1 AND attempts = $2 AND status = 'sending' RETURNING id)
+     ${outcome.kind === 'wait' ? FORGET_ATTEMPT : END_ATTEMPT}`,
+    outcome.kind === 'wait' ? [id, number, ...settled] : [id, number, ...settled, now, outcome.kind, receipt],
   );
-  if (rows.length === 0) return false;
-  if (outcome.kind === 'wait') {
-    await tx.query('DELETE FROM attempt WHERE delivery_id = $1 AND number = $2', [id, number]);
-    return true;
-  }
-  await tx.query(
-    'UPDATE attempt SET finished_at = $3, outcome = $4, code = $5, receipt = $6, next_at = $7 WHERE delivery_id = $1 AND number = $2',
-    [
-      id,
-      number,
-      now,
-      outcome.kind,
-      outcome.code,
-      outcome.kind === 'delivered' ? (outcome.receipt ?? null) : null,
-      settlement.nextAt ?? null,
-    ],
-  );
-  return true;
+  return rows.length > 0;
 }
+
+const FORGET_ATTEMPT = 'DELETE FROM attempt USING ours WHERE delivery_id = ours.id AND number = $2 RETURNING number';
+const END_ATTEMPT = `
+  UPDATE attempt SET finished_at = $8, outcome = $9, code = $5, receipt = $10, next_at = $6
+  FROM ours WHERE delivery_id = ours.id AND number = $2 RETURNING number`;
 
 /**
  * Makes the next message about the same loop to the same organization due now. Takes its row first: a worker that has

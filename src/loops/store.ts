@@ -102,10 +102,16 @@ export function projectLoops(settings: LoopSettings): FinishRule {
   };
 }
 
-/** Takes a loop until the transaction ends, so that its changes come one after another. */
+/** Takes a loop until the transaction ends, so that its changes come one after another. @param taskId its root or a leg */
 export async function lockLoop(unit: UnitOfWork, taskId: string): Promise<void> {
-  await unit.tx.query(LOCK_SQL, [taskId]);
+  const locked = lockedBy.get(unit) ?? new Set();
+  if (locked.has(taskId)) return;
+  const [loop] = await unit.tx.query<{ id: string }>(LOCK_SQL, [taskId]);
+  if (loop) lockedBy.set(unit, locked.add(taskId).add(loop.id));
 }
+
+/** The Tasks whose loops a transaction has taken: it need not ask the database again. */
+const lockedBy = new WeakMap<UnitOfWork, Set<string>>();
 
 const LOCK_SQL = `
   SELECT id FROM loop WHERE id = COALESCE(
