@@ -39,6 +39,7 @@ export function createApp(deps: Deps): Express {
     fhirRoutes({
       config,
       store,
+      operations: deps.operations,
       aroundTransaction: onceOnly,
       onRead: (caller, resource) => acknowledgeByReading(store, caller, resource),
     }),

@@ -8,6 +8,7 @@ import type { DeliverDeps } from './deliveries/deliver.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
+import type { Operation } from './fhir/operations/operation.ts';
 import { referencesResolve } from './fhir/references.ts';
 import type { Store } from './fhir/store/transact.ts';
 import { createLog, type Log } from './log.ts';
@@ -23,6 +24,8 @@ export interface Deps extends LoopSettings {
   readonly db: Database;
   readonly store: Store;
   readonly delivering: DeliverDeps;
+  /** What the FHIR API offers beside reading and writing. */
+  readonly operations: readonly Operation[];
   readonly now: () => Date;
   readonly newId: () => string;
   /** People at the hub are known by being on its machine, as long as nobody else can reach it. */
@@ -60,6 +63,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     now,
     newId: randomUUID,
     delivering: deliveringDeps(config, store, settings),
+    operations: [],
     trustsThisMachine: isLoopback(config.HOST),
     close: () => db.close(),
   };

@@ -3,6 +3,7 @@ import type { Bundle, Resource } from '@medplum/fhirtypes';
 import express, { type Request, type Response, type Router } from 'express';
 import type { Config } from '../../config.ts';
 import type { Caller } from '../caller.ts';
+import type { Operation } from '../operations/operation.ts';
 import type { Store } from '../store/transact.ts';
 import type { UnitOfWork } from '../store/unit-of-work.ts';
 import { checkBundle, withUrnReferences } from './bundle.ts';
@@ -15,6 +16,7 @@ import { tidyResponses } from './transaction-response.ts';
 export interface FhirDoor {
   readonly config: Config;
   readonly store: Store;
+  readonly operations: readonly Operation[];
   /** Runs inside the transaction of every transaction Bundle. */
   readonly aroundTransaction: (unit: UnitOfWork, bundle: Bundle, work: () => Promise<Bundle>) => Promise<Bundle>;
   /** Called when a caller has read a resource. */

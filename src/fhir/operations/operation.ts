@@ -1,0 +1,54 @@
+import type { Parameters, Resource } from '@medplum/fhirtypes';
+import type { Caller } from '../caller.ts';
+
+/** What an operation is called on: the server, a type (`Patient/$match`), or one resource (`Patient/1/$everything`). */
+export type OperationLevel = 'system' | 'type' | 'instance';
+
+/** One call of an operation, whichever way it came in. */
+export interface OperationCall {
+  readonly caller: Caller;
+  readonly level: OperationLevel;
+  readonly type: string | undefined;
+  readonly id: string | undefined;
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** The query's parameters, in order, repeated ones too. */
+  readonly query: readonly (readonly [name: string, value: string])[];
+  /** The body of a POST: Parameters, or a resource that is the one input parameter. */
+  readonly body: Resource | undefined;
+  /** The address of this server's FHIR API, without a slash at the end. */
+  readonly base: string;
+  /** Lower-case names, e.g. `prefer`. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+export interface OperationAnswer {
+  readonly status: number;
+  readonly resource?: Resource | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An answer that is no resource, e.g. a file of NDJSON. */
+  readonly raw?: { readonly mediaType: string; readonly body: AsyncIterable<string> | string } | undefined;
+}
+
+/**
+ * An operation this server offers. The metadata lists exactly the operations that are served.
+ * @see https://hl7.org/fhir/R4/operations.html
+ */
+export interface Operation {
+  /** Without the `$`. */
+  readonly name: string;
+  /** The canonical address of its OperationDefinition. */
+  readonly definition: string;
+  readonly levels: readonly OperationLevel[];
+  /** The types it is for; `*` for every type. Empty when it is for the server only. */
+  readonly types: readonly string[] | '*';
+  /** Whether it changes anything: then it is called by POST only. */
+  readonly affectsState: boolean;
+  readonly run: (call: OperationCall) => Promise<OperationAnswer>;
+}
+
+/** The input parameters of a call: those of its Parameters, or of its query (each as `valueString`). Pure. */
+export function inputsOf(call: OperationCall): NonNullable<Parameters['parameter']> {
+  const said = call.query.map(([name, valueString]) => ({ name, valueString }));
+  if (call.body?.resourceType === 'Parameters') return [...said, ...(call.body.parameter ?? [])];
+  return call.body ? [...said, { name: 'resource', resource: call.body }] : said;
+}
