@@ -11,6 +11,8 @@ export const ERROR_KINDS = {
   unauthenticated: { status: 401, issue: 'login', log: 'info' },
   forbidden: { status: 403, issue: 'forbidden', log: 'warn' },
   notFound: { status: 404, issue: 'not-found', log: 'info' },
+  notAllowed: { status: 405, issue: 'not-supported', log: 'info' },
+  notAcceptable: { status: 406, issue: 'not-supported', log: 'info' },
   conflict: { status: 409, issue: 'conflict', log: 'info' },
   duplicate: { status: 409, issue: 'duplicate', log: 'info' },
   gone: { status: 410, issue: 'deleted', log: 'info' },
@@ -51,8 +53,8 @@ export interface ErrorDetails {
  * The only error this project throws on purpose.
  *
  * `code` is stable and dotted (partners and tests switch on it); `message` is one sentence: what happened, then what
- * to do. Below 500 the message may leave the house. It is an `OperationOutcomeError`, so that the FHIR engine passes
- * its outcome through untouched.
+ * to do. Below 500 the message may leave the house. It is an `OperationOutcomeError`, as what
+ * @medplum/core throws is, so that both become answers in one way.
  */
 export class AppError extends OperationOutcomeError {
   readonly kind: ErrorKind;
@@ -65,20 +67,12 @@ export class AppError extends OperationOutcomeError {
     this.kind = kind;
     this.code = code;
     this.subject = details.subject;
-    byOutcome.set(this.outcome, this);
   }
 
   get status(): number {
     return ERROR_KINDS[this.kind].status;
   }
 }
-
-/** The error whose outcome this is: engines pass outcomes on, not errors. */
-export function errorOf(outcome: OperationOutcome): AppError | undefined {
-  return byOutcome.get(outcome);
-}
-
-const byOutcome = new WeakMap<OperationOutcome, AppError>();
 
 /** An unknown throwable as the error it means for a caller: the database is away, or a fault of ours. */
 export function toAppError(thrown: unknown): AppError {
@@ -122,8 +116,6 @@ function toOutcome(kind: ErrorKind, code: string, message: string, issues: reado
   const listed = issues.length > 0 ? issues : [{ text: message }];
   return {
     resourceType: 'OperationOutcome',
-    // The engine reads the status of an entry from the outcome's id.
-    id: ENGINE_OUTCOME_IDS[kind] ?? kind,
     issue: listed.map((issue) => ({
       severity: 'error',
       code: issue.code ?? ERROR_KINDS[kind].issue,
@@ -135,17 +127,3 @@ function toOutcome(kind: ErrorKind, code: string, message: string, issues: reado
 
 /** The code system of `AppError.code` in OperationOutcomes. */
 export const ERROR_CODE_SYSTEM = 'https://careloop.dev/fhir/CodeSystem/error';
-
-const ENGINE_OUTCOME_IDS: Partial<Record<ErrorKind, string>> = {
-  notFound: 'not-found',
-  conflict: 'conflict',
-  duplicate: 'conflict',
-  gone: 'gone',
-  stale: 'precondition-failed',
-  multipleMatches: 'multiple-matches',
-  unauthenticated: 'unauthorized',
-  forbidden: 'forbidden',
-  tooLarge: 'content-too-large',
-  unsupportedMedia: 'unsupported-media-type',
-  busy: 'too-many-requests',
-};

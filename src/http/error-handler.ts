@@ -4,6 +4,7 @@ import type { ErrorRequestHandler } from 'express';
 import { ZodError } from 'zod';
 import { AppError, ERROR_KINDS, type ErrorKind, toAppError } from '../errors.ts';
 import { describeThrown, type Log } from '../log.ts';
+import { sendOutcome } from './send-resource.ts';
 
 /** The one place where an error becomes an answer: an OperationOutcome, whatever was asked for. */
 export function errorHandler(log: Log): ErrorRequestHandler {
@@ -24,10 +25,7 @@ export function errorHandler(log: Log): ErrorRequestHandler {
       },
       'request refused',
     );
-    response
-      .status(status)
-      .type('application/fhir+json')
-      .send(JSON.stringify(withoutId(error.outcome)));
+    sendOutcome(request, response, status, withoutId(error.outcome));
   };
 }
 
@@ -35,7 +33,7 @@ function fields(error: OperationOutcomeError, status: number): object {
   return { status, code: error instanceof AppError ? error.code : 'engine' };
 }
 
-function withoutId({ id: _id, ...outcome }: OperationOutcome): object {
+function withoutId({ id: _id, ...outcome }: OperationOutcome): OperationOutcome {
   return outcome;
 }
 

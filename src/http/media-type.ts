@@ -8,7 +8,7 @@ export const knownMediaType: RequestHandler = (request, _response, next) => {
     throw new AppError(
       'unsupportedMedia',
       'http.media-type',
-      'Send JSON: Content-Type application/fhir+json (application/json-patch+json for a JSON Patch).',
+      'Send JSON or FHIR XML: Content-Type application/fhir+json or application/fhir+xml (application/json-patch+json for a JSON Patch).',
     );
   }
   next();

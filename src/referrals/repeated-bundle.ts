@@ -1,6 +1,6 @@
 import type { Bundle, Task } from '@medplum/fhirtypes';
 import { AppError } from '../errors.ts';
-import { contentDigest } from '../fhir/rest/bundle.ts';
+import { contentDigest } from '../fhir/rest/bundle/content-digest.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { isReferralTask } from '../loops/words.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { getStatus, OperationOutcomeError } from '@medplum/core';
-import { AppError, ERROR_CODE_SYSTEM, ERROR_KINDS, type ErrorKind, errorOf, toAppError } from '../../src/errors.ts';
+import { getStatus } from '@medplum/core';
+import { AppError, ERROR_CODE_SYSTEM, ERROR_KINDS, type ErrorKind, toAppError } from '../../src/errors.ts';
 
 const kinds = Object.keys(ERROR_KINDS) as ErrorKind[];
 
@@ -45,13 +45,6 @@ describe('an error', () => {
       expect.objectContaining({ code: 'duplicate', details: expect.objectContaining({ text: 'Twice.' }) }),
     ]);
     expect(outcome.issue[1]).not.toHaveProperty('expression');
-  });
-
-  test('is found again by its outcome, which is what the engine passes on', () => {
-    const error = new AppError('gone', 'x', 'x');
-    expect(errorOf(error.outcome)).toBe(error);
-    expect(errorOf({ ...error.outcome })).toBeUndefined();
-    expect(error).toBeInstanceOf(OperationOutcomeError);
   });
 });
 

@@ -1,43 +1,31 @@
-import type { CapabilityStatement, CapabilityStatementRestResource, SearchParameter } from '@medplum/fhirtypes';
+import type {
+  CapabilityStatement,
+  CapabilityStatementRestResource,
+  CapabilityStatementRestResourceOperation,
+} from '@medplum/fhirtypes';
 import type { Config } from '../../config.ts';
-import { searchParametersOf } from '../store/index-resource.ts';
-
-/** The resource types the referral loop touches. Any other R4 type may be stored too. */
-const SERVED_TYPES = [
-  'CarePlan',
-  'Condition',
-  'Consent',
-  'DocumentReference',
-  'Endpoint',
-  'Goal',
-  'HealthcareService',
-  'Location',
-  'Observation',
-  'Organization',
-  'Patient',
-  'Practitioner',
-  'PractitionerRole',
-  'Procedure',
-  'QuestionnaireResponse',
-  'ServiceRequest',
-  'Task',
-] as const;
-
-const SEARCHABLE = new Set(['token', 'reference', 'uri', 'string', 'date']);
+import { resourceTypes } from '../definitions.ts';
+import type { Operation } from '../operations/operation.ts';
+import { servedSearchParameters } from '../search/served.ts';
 
 /**
- * What this server does. @see https://hl7.org/fhir/R4/http.html#capabilities
+ * What this server does: every R4 type, every search parameter that can be searched by, every operation there is.
  * @param date when the statement is made
+ * @see https://hl7.org/fhir/R4/http.html#capabilities
  */
-export function capabilityStatement(config: Config, date: Date): CapabilityStatement {
+export function capabilityStatement(
+  config: Pick<Config, 'PUBLIC_URL'>,
+  date: Date,
+  operations: readonly Operation[],
+): CapabilityStatement {
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
     kind: 'instance',
     date: date.toISOString(),
     fhirVersion: '4.0.1',
-    format: ['json'],
-    patchFormat: ['application/json-patch+json', 'application/fhir+json'],
+    format: ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'],
+    patchFormat: ['application/json-patch+json', 'application/fhir+json', 'application/fhir+xml'],
     software: { name: 'Careloop' },
     implementation: {
       description: 'Careloop coordination hub',
@@ -46,34 +34,64 @@ export function capabilityStatement(config: Config, date: Date): CapabilityState
     rest: [
       {
         mode: 'server',
-        interaction: [{ code: 'transaction' }, { code: 'batch' }],
-        resource: SERVED_TYPES.map(describeType),
+        documentation:
+          'Updates that create a resource under an id of the caller’s are for people at the hub; partners create by POST.',
+        interaction: SYSTEM_INTERACTIONS.map((code) => ({ code })),
+        searchParam: described(servedSearchParameters('Resource')),
+        operation: operationsAt(operations, (operation) => operation.levels.includes('system')),
+        resource: resourceTypes().map((type) => describeType(type, operations)),
       },
     ],
   };
 }
 
-function describeType(type: (typeof SERVED_TYPES)[number]): CapabilityStatementRestResource {
+const SYSTEM_INTERACTIONS = ['transaction', 'batch', 'history-system', 'search-system'] as const;
+
+const TYPE_INTERACTIONS = [
+  'create',
+  'read',
+  'vread',
+  'update',
+  'patch',
+  'delete',
+  'search-type',
+  'history-instance',
+  'history-type',
+] as const;
+
+function describeType(type: string, operations: readonly Operation[]): CapabilityStatementRestResource {
+  const params = servedSearchParameters(type);
+  const operation = operationsAt(operations, (each) => each.types === '*' || each.types.includes(type));
   return {
-    type,
-    interaction: (
-      ['create', 'read', 'vread', 'update', 'patch', 'delete', 'search-type', 'history-instance'] as const
-    ).map((code) => ({ code })),
+    type: type as NonNullable<CapabilityStatementRestResource['type']>,
+    interaction: TYPE_INTERACTIONS.map((code) => ({ code })),
     versioning: 'versioned-update',
     readHistory: true,
-    updateCreate: false,
+    updateCreate: true,
     conditionalCreate: true,
+    conditionalRead: 'full-support',
     conditionalUpdate: true,
     conditionalDelete: 'single',
-    referencePolicy: ['literal', 'local', 'enforced'],
-    searchParam: searchParameters(type).map(({ code, type: kind, url }) => ({
-      name: code,
-      type: kind,
-      definition: url,
-    })),
+    referencePolicy: ['literal', 'logical', 'local', 'enforced'],
+    searchInclude: ['*', ...params.filter((param) => param.type === 'reference').map(({ code }) => `${type}:${code}`)],
+    searchParam: described(params),
+    ...(operation.length > 0 ? { operation } : {}),
   };
 }
 
-function searchParameters(type: string): SearchParameter[] {
-  return searchParametersOf(type).filter((param) => SEARCHABLE.has(param.type));
+function described(
+  params: ReturnType<typeof servedSearchParameters>,
+): NonNullable<CapabilityStatementRestResource['searchParam']> {
+  return params.map(({ code, type, url }) => ({
+    name: code,
+    type,
+    ...(url ? { definition: url } : {}),
+  })) as NonNullable<CapabilityStatementRestResource['searchParam']>;
+}
+
+function operationsAt(
+  operations: readonly Operation[],
+  here: (operation: Operation) => boolean,
+): CapabilityStatementRestResourceOperation[] {
+  return operations.filter(here).map(({ name, definition }) => ({ name, definition }));
 }

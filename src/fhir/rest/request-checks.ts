@@ -1,26 +1,22 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../errors.ts';
+import type { Interaction } from './interaction.ts';
 
 /**
- * Refuses an If-Match that is not an ETag: taken for none, it would let a change overwrite what it was to protect.
+ * Refuses a condition that is not an ETag: taken for none, it would let a change overwrite what it was to protect.
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.if-match
  */
-export function checkIfMatch(ifMatch: string | undefined, expression?: string): void {
-  if (ifMatch === undefined || ifMatch === '*' || /^(W\/)?"[^"]+"$/.test(ifMatch)) return;
-  const text = 'If-Match must name a version as its ETag does, e.g. W/"3".';
-  throw new AppError('invalid', 'http.if-match', text, { issues: [{ text, expression }] });
+export function checkETag(header: 'If-Match' | 'If-None-Match', value: string | undefined, expression?: string): void {
+  if (value === undefined || value === '*' || /^(W\/)?"[^"]+"$/.test(value)) return;
+  const text = `${header} must name a version as its ETag does, e.g. W/"3".`;
+  throw new AppError('invalid', `http.${header.toLowerCase()}`, text, { issues: [{ text, expression }] });
 }
 
-/**
- * Refuses a resource sent to another address than its own.
- * @param path below the base, e.g. `Patient` or `Patient/1`
- */
-export function checkAddress(method: string, path: string, body: unknown): void {
-  const [type = '', id, more] = path.split('/').filter(Boolean);
-  if (type === '') return;
-  const creates = method === 'POST' && id === undefined && !type.startsWith('$');
-  const updates = method === 'PUT' && more === undefined;
-  if (!creates && !updates) return;
+/** Refuses a resource that is none, or is sent to another address than its own. */
+export function checkBody({ method, address, body }: Interaction): void {
+  if (address.kind !== 'type' && address.kind !== 'instance') return;
+  if (method !== 'PUT' && !(method === 'POST' && address.kind === 'type')) return;
+  const { type } = address;
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw refused('resource.expected', `Send a ${type} as JSON in the body.`, type);
   }
@@ -32,8 +28,8 @@ export function checkAddress(method: string, path: string, body: unknown): void 
         : `The body is a ${shown(resource.resourceType)}`;
     throw refused('resource.wrong-type', `${sent}, but is sent to ${type}.`, 'resourceType');
   }
-  if (updates && id !== undefined && resource.id !== id) {
-    throw refused('resource.wrong-id', `The ${type} must have the id it is sent to: ${id}.`, `${type}.id`);
+  if (address.kind === 'instance' && resource.id !== address.id) {
+    throw refused('resource.wrong-id', `The ${type} must have the id it is sent to: ${address.id}.`, `${type}.id`);
   }
 }
 

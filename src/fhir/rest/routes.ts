@@ -1,33 +1,39 @@
-import type { HttpMethod } from '@medplum/fhir-router';
 import type { Bundle, Resource } from '@medplum/fhirtypes';
 import express, { type Request, type Response, type Router } from 'express';
 import type { Config } from '../../config.ts';
+import { sendAnswer, sendRaw } from '../../http/send-answer.ts';
+import { sendResource } from '../../http/send-resource.ts';
 import type { Caller } from '../caller.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Store } from '../store/transact.ts';
-import type { UnitOfWork } from '../store/unit-of-work.ts';
-import { checkBundle, withUrnReferences } from './bundle.ts';
+import { parseAddress, parseParams } from './address.ts';
+import { runBatch } from './bundle/batch.ts';
+import { checkBundle } from './bundle/check-bundle.ts';
+import { type Around, runTransaction } from './bundle/transaction.ts';
+import { withWritten } from './bundle/with-written.ts';
 import { capabilityStatement } from './capability.ts';
-import { checkConditions } from './conditions.ts';
-import { type EngineAnswer, interact, interactAtomically } from './engine.ts';
-import { checkAddress, checkIfMatch } from './request-checks.ts';
-import { tidyResponses } from './transaction-response.ts';
+import type { Interaction, Method, Session } from './interaction.ts';
+import { callOperation, type OperationAddress } from './operation-call.ts';
+import { changes, perform } from './perform.ts';
+import { readPrefer } from './prefer.ts';
+import { shorten } from './shorten.ts';
 
 export interface FhirDoor {
   readonly config: Config;
   readonly store: Store;
   readonly operations: readonly Operation[];
   /** Runs inside the transaction of every transaction Bundle. */
-  readonly aroundTransaction: (unit: UnitOfWork, bundle: Bundle, work: () => Promise<Bundle>) => Promise<Bundle>;
+  readonly aroundTransaction: Around;
   /** Called when a caller has read a resource. */
   readonly onRead: (caller: Caller, resource: Resource) => Promise<void>;
 }
 
 /** What this server does; anybody may read it. @see https://hl7.org/fhir/R4/http.html#capabilities */
-export function capabilityRoutes(deps: Pick<FhirDoor, 'config' | 'store'>): Router {
+export function capabilityRoutes(door: Pick<FhirDoor, 'config' | 'store' | 'operations'>): Router {
   const router = express.Router();
-  router.get('/metadata', (_request, response) => {
-    send(response, 200, capabilityStatement(deps.config, deps.store.now()));
+  router.get('/metadata', (request, response) => {
+    const statement = capabilityStatement(door.config, door.store.now(), door.operations);
+    sendResource(request, response, 200, shorten(statement, paramsOf(request)));
   });
   return router;
 }
@@ -35,95 +41,84 @@ export function capabilityRoutes(deps: Pick<FhirDoor, 'config' | 'store'>): Rout
 /** The FHIR R4 API. @see https://hl7.org/fhir/R4/http.html */
 export function fhirRoutes(door: FhirDoor): Router {
   const router = express.Router();
-  router.post('/', async (request, response) => {
-    const bundle = withUrnReferences(checkBundle(request.body, door.config.BUNDLE_ENTRY_LIMIT));
-    send(response, 200, await (bundle.type === 'batch' ? batch : transaction)(door, callerOf(response), bundle));
-  });
+  router.post('/', (request, response) => wholeBundle(door, request, response));
   router.all('/{*path}', (request, response) => single(door, request, response));
   return router;
 }
 
-async function batch(door: FhirDoor, caller: Caller, bundle: Bundle): Promise<Bundle> {
-  checkConditions(bundle);
-  const { resource } = await interact(door.store, caller, { method: 'POST', url: '/', headers: {}, body: bundle });
-  const answer = tidyResponses(resource as Bundle, bundle);
-  await door.onRead(caller, answer);
+async function wholeBundle(door: FhirDoor, request: Request, response: Response): Promise<void> {
+  const session = sessionOf(door, request, response);
+  const bundle = checkBundle(request.body, door.config.BUNDLE_ENTRY_LIMIT);
+  const answer =
+    bundle.type === 'batch'
+      ? await batch(door, session, bundle)
+      : await runTransaction(session, bundle, door.aroundTransaction);
+  const { returns } = readPrefer(request.get('prefer'));
+  sendResource(request, response, 200, await withWritten(session, answer, returns));
+}
+
+async function batch(door: FhirDoor, session: Session, bundle: Bundle): Promise<Bundle> {
+  const answer = await runBatch(session, bundle, async (inside, asked) => {
+    if (asked.address.kind !== 'operation') return perform(inside, asked);
+    const { status, resource } = await callOperation(door.operations, inside, asked as OperationInteraction, {});
+    return { status, resource };
+  });
+  await door.onRead(session.caller, answer);
   return answer;
 }
 
-function transaction(door: FhirDoor, caller: Caller, bundle: Bundle): Promise<Bundle> {
-  return interactAtomically(door.store, caller, bundle, (unit, work) =>
-    door.aroundTransaction(unit, bundle, async () => tidyResponses(await work(), bundle)),
-  );
-}
+type OperationInteraction = Interaction & { readonly address: OperationAddress };
 
 async function single(door: FhirDoor, request: Request, response: Response): Promise<void> {
-  const caller = callerOf(response);
-  checkIfMatch(request.get('if-match'));
-  checkAddress(request.method, request.path, request.body);
-  const answer = await interact(door.store, caller, {
-    method: (request.method === 'HEAD' ? 'GET' : request.method) as HttpMethod,
-    url: request.url,
-    headers: { 'if-match': request.get('if-match'), 'if-none-exist': request.get('if-none-exist') },
+  const session = sessionOf(door, request, response);
+  const asked = interactionOf(request);
+  if (asked.address.kind === 'operation') {
+    await operation(door, session, asked as OperationInteraction, request, response);
+    return;
+  }
+  const answer = await perform(session, asked);
+  if (!changes(asked) && answer.resource) await door.onRead(session.caller, answer.resource);
+  sendAnswer(request, response, session.base, asked, answer);
+}
+
+async function operation(
+  door: FhirDoor,
+  session: Session,
+  asked: OperationInteraction,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+  const { status, resource, headers: said, raw } = await callOperation(door.operations, session, asked, headers);
+  response.set(said ?? {});
+  if (resource) {
+    await door.onRead(session.caller, resource);
+    sendResource(request, response, status, resource);
+  } else if (raw) await sendRaw(response, status, raw);
+  else response.status(status).end();
+}
+
+function interactionOf(request: Request): Interaction {
+  const address = parseAddress(request.path);
+  const isForm = typeof request.body === 'string';
+  return {
+    method: request.method as Method,
+    address,
+    params: isForm ? [...paramsOf(request), ...parseParams(request.body as string)] : paramsOf(request),
     body: request.body as unknown,
-  });
-  const resource = await latest(door, caller, request, answer);
-  if (request.method === 'GET') await door.onRead(caller, resource);
-  describe(response, resource);
-  if (WRITES.has(request.method) && resource.meta?.versionId)
-    response.set('Location', locationOf(resource, door, request));
-  if (notModified(request, resource)) response.status(304).end();
-  else send(response, request.method === 'DELETE' ? 200 : answer.status, absoluteLinks(resource, door, request));
+    ifMatch: request.get('if-match'),
+    ifNoneMatch: request.get('if-none-match'),
+    ifNoneExist: request.get('if-none-exist'),
+  };
 }
 
-const WRITES: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
-
-/** Rules may add to a written resource when the transaction ends: answer with what it became. */
-async function latest(door: FhirDoor, caller: Caller, request: Request, answer: EngineAnswer): Promise<Resource> {
-  const { resource } = answer;
-  const wrote = WRITES.has(request.method) && resource.meta?.versionId !== undefined;
-  if (!wrote || !resource.id) return resource;
-  const url = `${resource.resourceType}/${resource.id}/_history/${resource.meta?.versionId}`;
-  return (await interact(door.store, caller, { method: 'GET', url, headers: {}, body: undefined })).resource;
+function paramsOf(request: Request): ReturnType<typeof parseParams> {
+  const at = request.url.indexOf('?');
+  return at < 0 ? [] : parseParams(request.url.slice(at + 1));
 }
 
-/** @see https://hl7.org/fhir/R4/http.html#versioning */
-function describe(response: Response, resource: Resource): void {
-  const { versionId, lastUpdated } = resource.meta ?? {};
-  if (!versionId || !lastUpdated) return;
-  response.set('ETag', `W/"${versionId}"`);
-  response.set('Last-Modified', new Date(lastUpdated).toUTCString());
-}
-
-/** @see https://hl7.org/fhir/R4/http.html#create */
-function locationOf({ resourceType, id, meta }: Resource, door: FhirDoor, request: Request): string {
-  return `${baseUrl(door.config, request)}/${resourceType}/${id}/_history/${meta?.versionId}`;
-}
-
-function notModified(request: Request, resource: Resource): boolean {
-  const version = resource.meta?.versionId;
-  return request.method === 'GET' && version !== undefined && request.get('if-none-match') === `W/"${version}"`;
-}
-
-function absoluteLinks(resource: Resource, door: FhirDoor, request: Request): Resource {
-  if (resource.resourceType !== 'Bundle' || !resource.link) return resource;
-  const base = baseUrl(door.config, request);
-  const link = resource.link.map((each) => ({ ...each, url: `${base}/${each.url}` }));
-  const entry = resource.entry?.map((each) =>
-    each.resource?.id ? { fullUrl: `${base}/${each.resource.resourceType}/${each.resource.id}`, ...each } : each,
-  );
-  return { ...resource, link, ...(entry ? { entry } : {}) };
-}
-
-function baseUrl(config: Config, request: Request): string {
-  return `${config.PUBLIC_URL ?? `${request.protocol}://${request.get('host')}`}/fhir/R4`;
-}
-
-/** Who asks, as the authentication step has found out. */
-function callerOf(response: Response): Caller {
-  return (response.locals as { caller: Caller }).caller;
-}
-
-function send(response: Response, status: number, resource: Resource): void {
-  response.status(status).type('application/fhir+json').send(JSON.stringify(resource));
+function sessionOf({ config, store }: FhirDoor, request: Request, response: Response): Session {
+  const { caller } = response.locals as { caller: Caller };
+  const base = `${config.PUBLIC_URL ?? `${request.protocol}://${request.get('host')}`}/fhir/R4`;
+  return { store, caller, base, strict: readPrefer(request.get('prefer')).strict };
 }

@@ -1,39 +1,36 @@
-import { DEFAULT_SEARCH_COUNT, formatSearchQuery, type SearchRequest } from '@medplum/core';
-import { type FhirRepository, getExtraEntries } from '@medplum/fhir-router';
+import { DEFAULT_SEARCH_COUNT, formatSearchQuery, parseSearchRequest, type SearchRequest } from '@medplum/core';
 import type { Bundle, BundleEntry, OperationOutcome, Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import type { Caller } from '../caller.ts';
-import { isKnownType } from '../definitions.ts';
 import { countSql, searchSql, unknownParameters } from './to-sql.ts';
 
 const LARGEST_PAGE = 1_000;
 
-/**
- * Runs a search: one page of matches, with what they include, and links to this page and the next.
- * @see https://hl7.org/fhir/R4/search.html
- */
-export async function search(
-  repository: FhirRepository,
-  caller: Caller,
-  sql: Sql,
-  request: SearchRequest,
+/** TEMPORARY: the search to come brings its own. */
+export async function searchBundle(
+  { sql, caller, base }: { readonly sql: Sql; readonly caller: Caller; readonly base: string },
+  type: string | undefined,
+  params: readonly [string, string][],
+  _options: { readonly strict: boolean },
 ): Promise<Bundle> {
-  if (!isKnownType(request.resourceType)) {
-    throw new AppError('notFound', 'search.unknown-type', `"${request.resourceType}" is not an R4 resource type.`);
-  }
+  const query = new URLSearchParams(params);
+  const request = parseSearchRequest(`${type}?${query}`);
   const count = pageSize(request.count);
   const { text, values } = searchSql(request, caller, count + 1);
   const rows = count === 0 ? [] : await sql.query<{ content: Resource }>(text, values);
   const resources = rows.slice(0, count).map(({ content }) => content);
-  const entry: BundleEntry[] = resources.map((resource) => ({ search: { mode: 'match' }, resource }));
-  await getExtraEntries(repository, request, resources, entry);
+  const entry: BundleEntry[] = resources.map((resource) => ({
+    fullUrl: `${base}/${resource.resourceType}/${resource.id}`,
+    search: { mode: 'match' },
+    resource,
+  }));
   entry.push(...outcomeEntries(unknownParameters(request)));
   return {
     resourceType: 'Bundle',
     type: 'searchset',
     ...(await total(caller, sql, request)),
-    link: links(request, count, rows.length > count),
+    link: links(request, count, rows.length > count).map((each) => ({ ...each, url: `${base}/${each.url}` })),
     entry,
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Bundle, BundleEntryRequest } from '@medplum/fhirtypes';
 import fc from 'fast-check';
-import { contentDigest } from '../../../../src/fhir/rest/bundle.ts';
+import { contentDigest } from '../../../../src/fhir/rest/bundle/content-digest.ts';
 
 const urns = fc.tuple(fc.uuid(), fc.uuid(), fc.uuid()).filter((all) => new Set(all).size === 3);
 

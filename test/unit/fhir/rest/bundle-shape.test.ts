@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { AppError } from '../../../../src/errors.ts';
-import { checkBundle } from '../../../../src/fhir/rest/bundle.ts';
+import { checkBundle } from '../../../../src/fhir/rest/bundle/check-bundle.ts';
 
 describe('the shape of a Bundle', () => {
   const patient = { resourceType: 'Patient' };

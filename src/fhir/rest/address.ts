@@ -1,0 +1,108 @@
+import { AppError } from '../../errors.ts';
+import { isKnownType } from '../definitions.ts';
+import type { OperationLevel } from '../operations/operation.ts';
+
+/** What an address below the base of the FHIR API names. @see https://hl7.org/fhir/R4/http.html#summary */
+export type Address =
+  | { readonly kind: 'system' }
+  | { readonly kind: 'type'; readonly type: string }
+  | { readonly kind: 'instance'; readonly type: string; readonly id: string }
+  | { readonly kind: 'version'; readonly type: string; readonly id: string; readonly version: string }
+  | { readonly kind: 'history'; readonly type: string | undefined; readonly id: string | undefined }
+  /** A search whose parameters stand in the body. */
+  | { readonly kind: 'search'; readonly type: string | undefined }
+  | {
+      readonly kind: 'operation';
+      readonly level: OperationLevel;
+      readonly type: string | undefined;
+      readonly id: string | undefined;
+      readonly name: string;
+    };
+
+/** Parameters of a query, in order; a name may come more than once. */
+export type Params = readonly [name: string, value: string][];
+
+/**
+ * Reads an address below the base. Pure.
+ * @param path e.g. `/Task/1/_history/2`, each segment still encoded
+ * @throws AppError (404) when it names nothing that FHIR has
+ */
+export function parseAddress(path: string): Address {
+  const [first, second, third, fourth, ...more] = path.split('/').filter(Boolean).map(decoded);
+  if (more.length > 0) throw nothingHere();
+  if (first === undefined) return { kind: 'system' };
+  if (first.startsWith('$') || first.startsWith('_')) {
+    if (second !== undefined) throw nothingHere();
+    return system(first);
+  }
+  requireType(first);
+  if (second === undefined) return { kind: 'type', type: first };
+  if (second.startsWith('$') || second.startsWith('_')) {
+    if (third !== undefined) throw nothingHere();
+    return ofType(first, second);
+  }
+  return ofInstance(first, second, third, fourth);
+}
+
+/** Splits `Task?status=requested` or `Task/1` into its address and its query. Pure. */
+export function parseUrl(url: string): { readonly address: Address; readonly params: Params } {
+  const [path = '', query = ''] = split(url);
+  return { address: parseAddress(path), params: parseParams(query) };
+}
+
+/** Reads a query, without its `?`. Pure. */
+export function parseParams(query: string): Params {
+  return [...new URLSearchParams(query)];
+}
+
+function split(url: string): [string, string] {
+  const at = url.indexOf('?');
+  return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
+}
+
+function system(word: string): Address {
+  if (word === '_history') return { kind: 'history', type: undefined, id: undefined };
+  if (word === '_search') return { kind: 'search', type: undefined };
+  if (word.startsWith('$')) {
+    return { kind: 'operation', level: 'system', type: undefined, id: undefined, name: word.slice(1) };
+  }
+  throw nothingHere();
+}
+
+function ofType(type: string, word: string): Address {
+  if (word === '_history') return { kind: 'history', type, id: undefined };
+  if (word === '_search') return { kind: 'search', type };
+  if (word.startsWith('$')) return { kind: 'operation', level: 'type', type, id: undefined, name: word.slice(1) };
+  throw nothingHere();
+}
+
+function ofInstance(type: string, id: string, word: string | undefined, version: string | undefined): Address {
+  if (word === undefined) return { kind: 'instance', type, id };
+  if (word === '_history') return version ? { kind: 'version', type, id, version } : { kind: 'history', type, id };
+  if (word.startsWith('$') && version === undefined) {
+    return { kind: 'operation', level: 'instance', type, id, name: word.slice(1) };
+  }
+  throw nothingHere();
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    const text = 'The address is not well formed: a % in it is not followed by two hexadecimal digits of UTF-8.';
+    throw new AppError('invalid', 'http.address', text);
+  }
+}
+
+function requireType(type: string): void {
+  if (isKnownType(type)) return;
+  // A type's name may be shown; anything else could be somebody's data.
+  const name = /^[A-Za-z]{1,40}$/.test(type) ? `"${type}"` : 'This';
+  throw new AppError('notFound', 'address.unknown-type', `${name} is not an R4 resource type.`);
+}
+
+function nothingHere(): AppError {
+  const text =
+    'There is nothing at this address of the FHIR API. Addresses are Type, Type/id, Type/id/_history/version.';
+  return new AppError('notFound', 'address.unknown', text);
+}

@@ -1,0 +1,74 @@
+import type { Bundle, BundleEntry } from '@medplum/fhirtypes';
+import { AppError } from '../../../errors.ts';
+import { checkETag } from '../request-checks.ts';
+
+/**
+ * Checks the shape of a batch or transaction Bundle before any entry is looked at.
+ * @throws AppError naming the entry and what is missing
+ * @see https://hl7.org/fhir/R4/http.html#transaction
+ */
+export function checkBundle(body: unknown, entryLimit: number): Bundle {
+  const bundle = body as Bundle;
+  if (typeof body !== 'object' || body === null || bundle.resourceType !== 'Bundle') {
+    throw fault(
+      'bundle.expected',
+      'Send a Bundle to the base address; single resources go to their type, e.g. POST Task.',
+      'resourceType',
+    );
+  }
+  if (bundle.type !== 'transaction' && bundle.type !== 'batch') {
+    throw fault(
+      'bundle.type',
+      'Bundle.type must be "transaction" (all or nothing) or "batch" (each entry by itself).',
+      'Bundle.type',
+    );
+  }
+  const entries = bundle.entry ?? [];
+  if (!Array.isArray(entries) || entries.length === 0)
+    throw fault('bundle.empty', 'The Bundle has no entries.', 'Bundle.entry');
+  if (entries.length > entryLimit) {
+    throw new AppError(
+      'tooLarge',
+      'bundle.too-many-entries',
+      `The Bundle has ${entries.length} entries; at most ${entryLimit} are accepted. Split it.`,
+      {
+        issues: [
+          {
+            text: `The Bundle has ${entries.length} entries; at most ${entryLimit} are accepted. Split it.`,
+            expression: 'Bundle.entry',
+          },
+        ],
+      },
+    );
+  }
+  for (const [at, entry] of entries.entries()) checkEntry(entry, at);
+  return bundle;
+}
+
+function checkEntry(entry: BundleEntry, at: number): void {
+  const place = `Bundle.entry[${at}]`;
+  if (!entry?.request?.method || typeof entry.request.url !== 'string' || !entry.request.url) {
+    throw fault(
+      'bundle.entry-without-request',
+      'Every entry needs request.method and request.url.',
+      `${place}.request`,
+    );
+  }
+  const { method, url, ifMatch } = entry.request;
+  checkETag('If-Match', ifMatch, `${place}.request.ifMatch`);
+  if ((method === 'POST' || method === 'PUT') && !entry.resource) {
+    throw fault('bundle.entry-without-resource', `A ${method} entry needs a resource.`, `${place}.resource`);
+  }
+  const type = url.split(/[/?]/)[0];
+  if (method === 'POST' && entry.resource && entry.resource.resourceType !== type) {
+    throw fault(
+      'bundle.wrong-type',
+      `The resource is a ${String(entry.resource.resourceType)}, but is sent to ${url}.`,
+      `${place}.resource.resourceType`,
+    );
+  }
+}
+
+function fault(code: string, text: string, expression: string): AppError {
+  return new AppError('invalid', code, text, { issues: [{ text, expression }] });
+}

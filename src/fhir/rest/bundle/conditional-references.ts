@@ -1,0 +1,47 @@
+import type { Resource } from '@medplum/fhirtypes';
+import { AppError } from '../../../errors.ts';
+import { findReferences, mapReferences } from '../../references.ts';
+import { parseUrl } from '../address.ts';
+import { foundOne } from '../conditional.ts';
+import type { WriteSession } from '../interaction.ts';
+
+const SEARCH = /^[A-Z][A-Za-z]+\?./;
+
+/**
+ * A resource whose references by search (`Patient?identifier=…`) lead to what the search finds.
+ * @param at the entry of the Bundle, for what an error says
+ * @throws AppError (412) when a search finds nothing, or more than one
+ * @see https://hl7.org/fhir/R4/http.html#trules
+ */
+export async function resolveConditionalReferences(
+  session: WriteSession,
+  resource: Resource,
+  at: number,
+): Promise<Resource> {
+  const searches = findReferences(resource).filter(({ reference }) => SEARCH.test(reference));
+  if (searches.length === 0) return resource;
+  const found = new Map<string, string>();
+  for (const { reference, expression } of searches) {
+    if (!found.has(reference)) found.set(reference, await resolve(session, reference, placeOf(expression, at)));
+  }
+  return mapReferences(resource, (reference) => found.get(reference) ?? reference);
+}
+
+async function resolve(session: WriteSession, reference: string, expression: string): Promise<string> {
+  const { address, params } = parseUrl(reference);
+  const type = address.kind === 'type' ? address.type : '';
+  try {
+    const found = await foundOne(session, { type, params });
+    if (found) return `${type}/${found.id}`;
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown;
+    const issues = [{ text: thrown.message, expression }];
+    throw new AppError(thrown.kind, thrown.code, thrown.message, { issues });
+  }
+  const text = 'The search of this reference finds nothing. Send the resource in the same Bundle, or create it first.';
+  throw new AppError('stale', 'reference.finds-nothing', text, { issues: [{ text, expression, code: 'not-found' }] });
+}
+
+function placeOf(expression: string, at: number): string {
+  return `Bundle.entry[${at}].resource${expression.slice(expression.indexOf('.'))}`;
+}

@@ -1,0 +1,87 @@
+import type { BundleEntry, OperationOutcome } from '@medplum/fhirtypes';
+import { AppError, toAppError } from '../../../errors.ts';
+import { parseUrl } from '../address.ts';
+import type { Answer, Interaction, Method } from '../interaction.ts';
+
+/** Reads what an entry of a Bundle asks for. @throws AppError that names the entry */
+export function readEntry(entry: BundleEntry, at: number): Interaction {
+  const request = entry.request as NonNullable<BundleEntry['request']>;
+  try {
+    return {
+      ...parseUrl(request.url as string),
+      method: request.method as Method,
+      body: bodyOf(entry),
+      ifMatch: request.ifMatch,
+      ifNoneMatch: request.ifNoneMatch,
+      ifNoneExist: request.ifNoneExist,
+    };
+  } catch (thrown) {
+    throw placedAt(thrown, at, undefined);
+  }
+}
+
+/** A patch may come as a Binary that holds a JSON Patch. @see https://hl7.org/fhir/R4/http.html#transaction */
+function bodyOf({ request, resource }: BundleEntry): unknown {
+  if (request?.method !== 'PATCH' || resource?.resourceType !== 'Binary') return resource;
+  try {
+    return JSON.parse(Buffer.from(resource.data ?? '', 'base64').toString());
+  } catch {
+    throw new AppError('invalid', 'patch.expected', 'The Binary of a PATCH entry holds a JSON Patch in base64.');
+  }
+}
+
+/** The order in which the entries of a transaction are carried out. @see https://hl7.org/fhir/R4/http.html#trules */
+export function rankOf({ method }: Interaction): number {
+  return ['DELETE', 'POST', 'PUT', 'PATCH', 'GET', 'HEAD'].indexOf(method);
+}
+
+/** What an answer says in the Bundle that answers. @see https://hl7.org/fhir/R4/bundle.html#transaction-response */
+export function entryOf({ status, resource, wrote }: Answer, { method }: Interaction): BundleEntry {
+  if (method === 'GET' || method === 'HEAD') {
+    return { ...(resource ? { resource } : {}), response: { status: String(status) } };
+  }
+  const { versionId, lastUpdated } = resource?.meta ?? {};
+  if (!resource?.id || !versionId || !lastUpdated) return { response: { status: String(status) } };
+  const { type, id } = wrote ?? { type: resource.resourceType, id: resource.id };
+  return {
+    response: {
+      status: String(status),
+      location: `${type}/${id}/_history/${versionId}`,
+      etag: `W/"${versionId}"`,
+      lastModified: lastUpdated,
+    },
+  };
+}
+
+/** What went wrong with an entry of a batch. */
+export function refusedEntry(thrown: unknown, at: number, asked: Interaction): BundleEntry {
+  const error = placedAt(thrown, at, typeOf(asked));
+  return { response: { status: String(error.status), outcome: error.outcome as OperationOutcome } };
+}
+
+/** The type an entry is about. */
+export function typeOf({ address }: Interaction): string | undefined {
+  return 'type' in address ? address.type : undefined;
+}
+
+/** Says in which entry the fault stands: `Task.owner` becomes `Bundle.entry[3].resource.owner`. */
+export function placedAt(thrown: unknown, at: number, type: string | undefined): AppError {
+  const error = toAppError(thrown);
+  const entry = `Bundle.entry[${at}]`;
+  const issues = error.outcome.issue.map((issue) => ({
+    text: issue.details?.text ?? error.message,
+    code: issue.code,
+    expression: placed(issue.expression?.[0], type, entry),
+  }));
+  const { subject, cause } = error;
+  return new AppError(error.kind, error.code, error.message, { issues, subject, cause });
+}
+
+function placed(expression: string | undefined, type: string | undefined, entry: string): string {
+  if (expression?.startsWith('Bundle.')) return expression;
+  if (expression === undefined) return entry;
+  if (type && (expression === type || expression.startsWith(`${type}.`))) {
+    return `${entry}.resource${expression.slice(type.length)}`;
+  }
+  return `${entry}.resource.${expression}`;
+}

@@ -1,0 +1,199 @@
+import type { Bundle, Resource } from '@medplum/fhirtypes';
+import { lockNames } from '../../../db/locks.ts';
+import { AppError } from '../../../errors.ts';
+import { transact } from '../../store/transact.ts';
+import type { Stored, UnitOfWork } from '../../store/unit-of-work.ts';
+import type { Params } from '../address.ts';
+import { type Condition, foundOne, nameOf, withId } from '../conditional.ts';
+import type { Answer, Interaction, Session, WriteSession } from '../interaction.ts';
+import { asWritten, changes, performRead, performWrite, queryOf } from '../perform.ts';
+import { create } from '../write.ts';
+import { resolveConditionalReferences } from './conditional-references.ts';
+import { entryOf, placedAt, rankOf, readEntry, typeOf } from './entry.ts';
+import { namesOf, withAddresses } from './names.ts';
+
+/** Wraps the work inside the transaction, e.g. to answer a repeated Bundle as the first time. */
+export type Around = (unit: UnitOfWork, bundle: Bundle, work: () => Promise<Bundle>) => Promise<Bundle>;
+
+/**
+ * Carries out a transaction Bundle: all of it, or none.
+ * @throws AppError that names the entry; then nothing was written
+ * @see https://hl7.org/fhir/R4/http.html#transaction
+ */
+export async function runTransaction(session: Session, bundle: Bundle, around: Around): Promise<Bundle> {
+  const entries = (bundle.entry ?? []).map(readEntry);
+  let decided: readonly Decided[] = [];
+  try {
+    return await transact(session.store, session.caller, (unit) => {
+      const inside = { ...session, unit };
+      return around(unit, bundle, async () => {
+        decided = await decide(inside, bundle, entries);
+        return carryOut(inside, decided);
+      });
+    });
+  } catch (thrown) {
+    throw thrown instanceof AppError ? inEntry(thrown, decided) : thrown;
+  }
+}
+
+/** An entry of which it is known what it is about. */
+interface Decided {
+  readonly at: number;
+  readonly asked: Interaction;
+  /** What it is about on this server. */
+  readonly target: { readonly type: string; readonly id: string } | undefined;
+  /** What meets its condition. */
+  readonly found: Stored | undefined;
+  readonly isNew: boolean;
+}
+
+async function decide(
+  session: WriteSession,
+  bundle: Bundle,
+  entries: readonly Interaction[],
+): Promise<readonly Decided[]> {
+  await holdConditions(session, entries);
+  const decided: Decided[] = [];
+  for (const [at, asked] of entries.entries()) {
+    try {
+      decided.push(await decideOne(session, asked, at));
+    } catch (thrown) {
+      throw thrown instanceof AppError ? placedAt(thrown, at, undefined) : thrown;
+    }
+  }
+  refuseTwice(decided);
+  const names = namesOf(
+    decided.flatMap(({ at, target, isNew, found }) => {
+      const fullUrl = bundle.entry?.[at]?.fullUrl;
+      return target && (isNew || found) ? [{ fullUrl, address: `${target.type}/${target.id}` }] : [];
+    }),
+  );
+  return Promise.all(
+    decided.map(async (each) => {
+      const body = await bodyOf(session, each, names);
+      return { ...each, asked: { ...each.asked, body } };
+    }),
+  );
+}
+
+async function bodyOf(
+  session: WriteSession,
+  { at, asked, found }: Decided,
+  names: ReadonlyMap<string, string>,
+): Promise<unknown> {
+  if (asked.method !== 'POST' && asked.method !== 'PUT') return asked.body;
+  const body = withAddresses(asked.body as Resource, names);
+  const resource = asked.method === 'PUT' && found ? withId(body, found) : body;
+  return resolveConditionalReferences(session, resource, at);
+}
+
+/** Names are held in one order, so that two Bundles do not wait for each other. */
+async function holdConditions(session: WriteSession, entries: readonly Interaction[]): Promise<void> {
+  const known = new Map<string, number>();
+  for (const [at, asked] of entries.entries()) {
+    const condition = conditionOf(asked);
+    if (!condition) continue;
+    const other = known.get(nameOf(condition));
+    known.set(nameOf(condition), at);
+    if (other === undefined) continue;
+    const text = `Entry ${other} of this Bundle has the same condition. Say in one entry what both say.`;
+    const place = asked.method === 'POST' ? 'ifNoneExist' : 'url';
+    const issues = [{ text, expression: `Bundle.entry[${at}].request.${place}` }];
+    throw new AppError('invalid', 'condition.twice', text, { issues });
+  }
+  if (known.size > 0) await lockNames(session.unit.tx, [...known.keys()]);
+}
+
+function conditionOf({ method, address, params, ifNoneExist }: Interaction): Condition | undefined {
+  if (address.kind !== 'type') return undefined;
+  if (method === 'POST')
+    return ifNoneExist === undefined ? undefined : { type: address.type, params: queryOf(ifNoneExist) };
+  return method === 'PUT' || method === 'PATCH' || method === 'DELETE' ? { type: address.type, params } : undefined;
+}
+
+async function decideOne(session: WriteSession, asked: Interaction, at: number): Promise<Decided> {
+  const { address, method, body } = asked;
+  if (!changes(asked)) return { at, asked, target: undefined, found: undefined, isNew: false };
+  if (address.kind === 'instance') return { at, asked, target: address, found: undefined, isNew: false };
+  if (address.kind !== 'type') {
+    const text = 'A transaction has no operations in it. Send a batch, or the operation by itself.';
+    throw new AppError('invalid', 'transaction.operation', text);
+  }
+  const condition = conditionOf(asked);
+  const found = condition && (await foundPlaced(session, condition, asked, at));
+  if (found) return { at, asked, target: { type: address.type, id: found.id }, found, isNew: false };
+  const own = method === 'PUT' ? (body as Partial<Resource>).id : undefined;
+  const creates = method === 'POST' || method === 'PUT';
+  const id = own ?? session.store.newId();
+  return { at, asked, target: creates ? { type: address.type, id } : undefined, found: undefined, isNew: creates };
+}
+
+async function foundPlaced(
+  session: WriteSession,
+  condition: Condition,
+  { method }: Interaction,
+  at: number,
+): Promise<Stored | undefined> {
+  const expression = `Bundle.entry[${at}].request.${method === 'POST' ? 'ifNoneExist' : 'url'}`;
+  try {
+    const found = await foundOne(session, condition);
+    if (found || method !== 'PATCH') return found;
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown;
+    const issues = [{ text: thrown.message, expression }];
+    throw new AppError(thrown.kind, thrown.code, thrown.message, { issues });
+  }
+  const text = 'Nothing meets this condition, so there is nothing to change.';
+  throw new AppError('notFound', 'condition.nothing', text, { issues: [{ text, expression }] });
+}
+
+/** @see https://hl7.org/fhir/R4/http.html#trules */
+function refuseTwice(decided: readonly Decided[]): void {
+  const known = new Map<string, number>();
+  for (const { at, target, asked } of decided) {
+    if (!target || (asked.method === 'POST' && asked.ifNoneExist !== undefined)) continue;
+    const address = `${target.type}/${target.id}`;
+    const other = known.get(address);
+    known.set(address, at);
+    if (other === undefined) continue;
+    const text = `Entry ${other} of this Bundle changes the same resource, ${address}. Say in one entry what both say.`;
+    throw new AppError('invalid', 'transaction.twice', text, { issues: [{ text, expression: `Bundle.entry[${at}]` }] });
+  }
+}
+
+async function carryOut(session: WriteSession, decided: readonly Decided[]): Promise<Bundle> {
+  const answers = new Map<number, Answer>();
+  const inOrder = [...decided].sort((a, b) => rankOf(a.asked) - rankOf(b.asked));
+  for (const each of inOrder) {
+    try {
+      answers.set(each.at, await carryOutOne(session, each));
+    } catch (thrown) {
+      throw thrown instanceof AppError ? placedAt(thrown, each.at, typeOf(each.asked)) : thrown;
+    }
+  }
+  const entry = decided.map(({ at, asked }) => entryOf(asWritten(answers.get(at) as Answer, session.unit), asked));
+  return { resourceType: 'Bundle', type: 'transaction-response', entry };
+}
+
+async function carryOutOne(session: WriteSession, { asked, target, found, isNew }: Decided): Promise<Answer> {
+  if (!changes(asked)) {
+    await session.unit.flush();
+    return performRead(session, session.unit.tx, asked);
+  }
+  if (asked.method === 'POST' && found) return { status: 200, resource: found };
+  // Under a condition that nothing meets, there is nothing to delete.
+  if (!target) return { status: 200 };
+  if (asked.method === 'POST' || (isNew && (asked.body as Partial<Resource>).id === undefined)) {
+    return create(session, asked.body as Resource, target.id);
+  }
+  const params: Params = [];
+  return performWrite(session, { ...asked, address: { kind: 'instance', ...target }, params });
+}
+
+/** What a rule finds wrong when all entries are made stands in one of them. */
+function inEntry(error: AppError, decided: readonly Decided[]): AppError {
+  const { subject } = error;
+  if (error.outcome.issue.some(({ expression }) => expression?.[0]?.startsWith('Bundle.'))) return error;
+  const entry = decided.find(({ target }) => subject && target?.type === subject.type && target.id === subject.id);
+  return entry && subject ? placedAt(error, entry.at, subject.type) : error;
+}

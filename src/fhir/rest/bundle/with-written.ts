@@ -1,0 +1,19 @@
+import type { Bundle, BundleEntry } from '@medplum/fhirtypes';
+import { parseAddress } from '../address.ts';
+import type { Session } from '../interaction.ts';
+import type { Preference } from '../prefer.ts';
+import { readVersion } from '../read.ts';
+
+/** The answer to a Bundle with what each of its entries wrote, when its sender wants to see it. */
+export async function withWritten(session: Session, answer: Bundle, returns: Preference['returns']): Promise<Bundle> {
+  if (returns !== 'representation') return answer;
+  const entry: BundleEntry[] = [];
+  for (const each of answer.entry ?? []) entry.push(await withResource(session, each));
+  return { ...answer, entry };
+}
+
+async function withResource(session: Session, entry: BundleEntry): Promise<BundleEntry> {
+  const address = entry.response?.location ? parseAddress(entry.response.location) : undefined;
+  if (entry.resource || address?.kind !== 'version') return entry;
+  return { resource: await readVersion(session.store.db, session.caller, address), ...entry };
+}

@@ -1,0 +1,89 @@
+import type { Resource } from '@medplum/fhirtypes';
+import { lockNames } from '../../db/locks.ts';
+import { AppError } from '../../errors.ts';
+import { matching } from '../search/matching.ts';
+import type { Stored } from '../store/unit-of-work.ts';
+import type { Params } from './address.ts';
+import type { Answer, WriteSession } from './interaction.ts';
+import { create, type Precondition, patch, remove, update } from './write.ts';
+
+/** A condition that decides what an interaction is about: create unless there is one, update the one there is … */
+export interface Condition {
+  readonly type: string;
+  readonly params: Params;
+}
+
+/** The name under which whoever depends on a condition waits for the others. Pure. */
+export function nameOf({ type, params }: Condition): string {
+  const sorted = params.map(([name, value]) => `${name}=${value}`).sort();
+  return `condition ${type}?${sorted.join('&')}`;
+}
+
+/**
+ * What meets a condition, in this transaction. Whoever else depends on the same condition waits until it ends, so that
+ * not two find nothing and both create.
+ * @throws AppError (400) when the condition cannot be understood, (412) when several resources meet it
+ * @see https://hl7.org/fhir/R4/http.html#ccreate
+ */
+export async function theOne(session: WriteSession, condition: Condition): Promise<Stored | undefined> {
+  await lockNames(session.unit.tx, [nameOf(condition)]);
+  return foundOne(session, condition);
+}
+
+/** As `theOne`, when its name is held already. */
+export async function foundOne({ unit, caller }: WriteSession, condition: Condition): Promise<Stored | undefined> {
+  await unit.flush();
+  const [first, second] = await matching(unit.tx, caller, condition.type, condition.params, 2);
+  if (!second) return first;
+  const text = 'Several resources meet this condition. Name one by something only it has, e.g. its identifier.';
+  throw new AppError('multipleMatches', 'condition.several', text);
+}
+
+/** @see https://hl7.org/fhir/R4/http.html#ccreate */
+export async function createUnless(session: WriteSession, condition: Condition, resource: Resource): Promise<Answer> {
+  const found = await theOne(session, condition);
+  return found ? { status: 200, resource: found } : create(session, resource);
+}
+
+/** @see https://hl7.org/fhir/R4/http.html#cond-update */
+export async function updateTheOne(
+  session: WriteSession,
+  condition: Condition,
+  resource: Resource,
+  precondition: Precondition,
+): Promise<Answer> {
+  const found = await theOne(session, condition);
+  if (found) return update(session, withId(resource, found), precondition);
+  return resource.id ? update(session, { ...resource, id: resource.id }, precondition) : create(session, resource);
+}
+
+/** The resource under the id of what it is to replace. @throws AppError (400) when it has another */
+export function withId(resource: Resource, { id }: Stored): Stored {
+  if (resource.id === undefined || resource.id === id) return { ...resource, id };
+  const { resourceType: type } = resource;
+  const text = `What meets the condition is ${type}/${id}, but the body has another id. Leave the id out.`;
+  throw new AppError('invalid', 'condition.other-id', text, { issues: [{ text, expression: `${type}.id` }] });
+}
+
+/** @see https://hl7.org/fhir/R4/http.html#patch */
+export async function patchTheOne(
+  session: WriteSession,
+  condition: Condition,
+  change: unknown,
+  precondition: Precondition,
+): Promise<Answer> {
+  const found = await theOne(session, condition);
+  if (found) return patch(session, { type: condition.type, id: found.id }, change, precondition);
+  const text = 'Nothing meets this condition, so there is nothing to change.';
+  throw new AppError('notFound', 'condition.nothing', text);
+}
+
+/** @see https://hl7.org/fhir/R4/http.html#cdelete */
+export async function removeTheOne(
+  session: WriteSession,
+  condition: Condition,
+  precondition: Precondition,
+): Promise<Answer> {
+  const found = await theOne(session, condition);
+  return found ? remove(session, { type: condition.type, id: found.id }, precondition) : { status: 200 };
+}

@@ -1,0 +1,138 @@
+import type { Resource } from '@medplum/fhirtypes';
+import type { Sql } from '../../db/database.ts';
+import { AppError } from '../../errors.ts';
+import { searchBundle } from '../search/search.ts';
+import { transact } from '../store/transact.ts';
+import type { Stored, UnitOfWork } from '../store/unit-of-work.ts';
+import type { Address, Params } from './address.ts';
+import { createUnless, patchTheOne, removeTheOne, updateTheOne } from './conditional.ts';
+import { history } from './history.ts';
+import type { Answer, Interaction, Session, WriteSession } from './interaction.ts';
+import { read, readVersion } from './read.ts';
+import { checkBody, checkETag } from './request-checks.ts';
+import { create, patch, remove, update } from './write.ts';
+
+/**
+ * Carries out one interaction by itself, in a transaction of its own where it changes something.
+ * @throws AppError when it is refused; then nothing was written
+ * @see https://hl7.org/fhir/R4/http.html
+ */
+export async function perform(session: Session, asked: Interaction): Promise<Answer> {
+  if (!changes(asked)) return performRead(session, session.store.db, asked);
+  let unit: UnitOfWork | undefined;
+  const answer = await transact(session.store, session.caller, (begun) => {
+    unit = begun;
+    return performWrite({ ...session, unit: begun }, asked);
+  });
+  return unit ? asWritten(answer, unit) : answer;
+}
+
+/** Whether an interaction may change something. */
+export function changes({ method, address }: Interaction): boolean {
+  return method !== 'GET' && method !== 'HEAD' && address.kind !== 'search';
+}
+
+/** Rules may add to what was written when the transaction ends: the answer says what it became. */
+export function asWritten(answer: Answer, unit: UnitOfWork): Answer {
+  const { wrote } = answer;
+  const change = wrote && unit.changes.find(({ type, id }) => type === wrote.type && id === wrote.id);
+  return change?.after ? { ...answer, resource: change.after } : answer;
+}
+
+/** Reads and searches. @param sql the database, or the transaction whose writes are to be seen */
+export async function performRead(
+  session: Session,
+  sql: Sql,
+  { address, method, params }: Interaction,
+): Promise<Answer> {
+  const { caller } = session;
+  switch (address.kind) {
+    case 'instance':
+      return ok(await read(sql, caller, address.type, address.id));
+    case 'version':
+      return ok(await readVersion(sql, caller, address));
+    case 'history':
+      return ok(await history(sql, session, address, params));
+    case 'system':
+      return ok(await search(session, sql, undefined, params));
+    case 'type':
+    case 'search':
+      return ok(await search(session, sql, address.type, params));
+    case 'operation':
+      throw notAllowed(method, address);
+  }
+}
+
+function ok(resource: Resource): Answer {
+  return { status: 200, resource };
+}
+
+function search(
+  { caller, base, strict }: Session,
+  sql: Sql,
+  type: string | undefined,
+  params: Params,
+): ReturnType<typeof searchBundle> {
+  return searchBundle({ sql, caller, base }, type, params, { strict });
+}
+
+/** Creates, changes, deletes. */
+export async function performWrite(session: WriteSession, asked: Interaction): Promise<Answer> {
+  checkETag('If-Match', asked.ifMatch);
+  checkETag('If-None-Match', asked.ifNoneMatch);
+  checkBody(asked);
+  const { address, method, body, params } = asked;
+  if (address.kind === 'instance') return writeInstance(session, asked, address);
+  if (address.kind !== 'type') throw notAllowed(method, address);
+  const condition = { type: address.type, params };
+  switch (method) {
+    case 'POST':
+      if (asked.ifNoneExist === undefined) return create(session, body as Resource);
+      return createUnless(session, { ...condition, params: queryOf(asked.ifNoneExist) }, body as Resource);
+    case 'PUT':
+      return updateTheOne(session, condition, body as Resource, asked);
+    case 'PATCH':
+      return patchTheOne(session, condition, body, asked);
+    case 'DELETE':
+      return removeTheOne(session, condition, asked);
+    default:
+      throw notAllowed(method, address);
+  }
+}
+
+async function writeInstance(
+  session: WriteSession,
+  asked: Interaction,
+  address: Extract<Address, { kind: 'instance' }>,
+): Promise<Answer> {
+  switch (asked.method) {
+    case 'PUT':
+      return update(session, asked.body as Stored, asked);
+    case 'PATCH':
+      return patch(session, address, asked.body, asked);
+    case 'DELETE':
+      return remove(session, address, asked);
+    default:
+      throw notAllowed(asked.method, address);
+  }
+}
+
+/** The search of an If-None-Exist header, which some send with a `?` before it. */
+export function queryOf(ifNoneExist: string): Params {
+  return [...new URLSearchParams(ifNoneExist.slice(ifNoneExist.indexOf('?') + 1))];
+}
+
+function notAllowed(method: string, address: Address): AppError {
+  const text = `${method} means nothing at this address (${NAMES[address.kind]}). See the metadata for what is served.`;
+  return new AppError('notAllowed', 'http.method', text);
+}
+
+const NAMES: Readonly<Record<Address['kind'], string>> = {
+  system: 'the base',
+  type: 'a type',
+  instance: 'a resource',
+  version: 'a version of a resource',
+  history: 'a history',
+  search: 'a search',
+  operation: 'an operation',
+};

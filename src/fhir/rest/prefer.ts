@@ -1,0 +1,16 @@
+/** What a caller would like. @see https://hl7.org/fhir/R4/http.html#ops */
+export interface Preference {
+  readonly returns: 'minimal' | 'representation' | 'OperationOutcome' | undefined;
+  /** Whether what this server does not know is refused rather than left out. */
+  readonly strict: boolean;
+  readonly respondAsync: boolean;
+}
+
+/** Reads a `Prefer` header; what is not known in it is left out, as the header asks for. Pure. @see https://www.rfc-editor.org/rfc/rfc7240 */
+export function readPrefer(header: string | undefined): Preference {
+  const wishes = new Set((header ?? '').split(/[,;]/).map((wish) => wish.trim().replaceAll('"', '')));
+  const returns = (['minimal', 'representation', 'OperationOutcome'] as const).find((each) =>
+    wishes.has(`return=${each}`),
+  );
+  return { returns, strict: wishes.has('handling=strict'), respondAsync: wishes.has('respond-async') };
+}

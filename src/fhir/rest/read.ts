@@ -1,0 +1,44 @@
+import type { Resource } from '@medplum/fhirtypes';
+import type { Sql } from '../../db/database.ts';
+import { type Caller, visibleTo } from '../caller.ts';
+import { notFound, wasDeleted } from './interaction.ts';
+
+interface Row {
+  readonly deleted: boolean;
+  readonly content: Resource | null;
+}
+
+/**
+ * A resource as it stands.
+ * @throws AppError (404) when there is none the caller may see, (410) when it was deleted
+ * @see https://hl7.org/fhir/R4/http.html#read
+ */
+export async function read(sql: Sql, caller: Caller, type: string, id: string): Promise<Resource> {
+  const [row] = await sql.query<Row>(
+    `SELECT content, deleted FROM resource WHERE type = $1 AND id = $2 AND ${visibleTo(caller)}`,
+    [type, id],
+  );
+  return contentOf(row, type, id);
+}
+
+/** One version of a resource. @see https://hl7.org/fhir/R4/http.html#vread */
+export async function readVersion(
+  sql: Sql,
+  caller: Caller,
+  { type, id, version }: { readonly type: string; readonly id: string; readonly version: string },
+): Promise<Resource> {
+  if (!/^[1-9]\d{0,8}$/.test(version)) throw notFound(type, `${id}/_history/${version}`);
+  const [row] = await sql.query<Row>(
+    `SELECT h.content, h.deleted FROM resource_history h JOIN resource USING (type, id)
+     WHERE type = $1 AND id = $2 AND h.version = $3 AND ${visibleTo(caller)}`,
+    [type, id, Number(version)],
+  );
+  if (!row) throw notFound(type, `${id}/_history/${version}`);
+  return contentOf(row, type, id);
+}
+
+function contentOf(row: Row | undefined, type: string, id: string): Resource {
+  if (!row) throw notFound(type, id);
+  if (row.deleted || !row.content) throw wasDeleted(type, id);
+  return row.content;
+}

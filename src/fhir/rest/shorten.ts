@@ -1,0 +1,80 @@
+import { tryGetDataType } from '@medplum/core';
+import type { Bundle, Resource } from '@medplum/fhirtypes';
+import { AppError } from '../../errors.ts';
+import type { Params } from './address.ts';
+
+const SUMMARIES = ['true', 'text', 'data', 'count', 'false'];
+
+/**
+ * An answer with the elements that were asked for (`_summary`, `_elements`), each resource marked as shortened. Pure.
+ * @throws AppError when the parameters say what cannot be
+ * @see https://hl7.org/fhir/R4/search.html#summary
+ */
+export function shorten(resource: Resource, params: Params): Resource {
+  const asked = new Map(params);
+  const summary = asked.get('_summary');
+  const elements = asked.get('_elements');
+  if (summary !== undefined && !SUMMARIES.includes(summary)) {
+    throw new AppError('invalid', 'search.summary', `_summary must be one of ${SUMMARIES.join(', ')}.`);
+  }
+  if (summary !== undefined && summary !== 'false' && elements !== undefined) {
+    const text = '_summary and _elements ask for different things. Send one of them.';
+    throw new AppError('invalid', 'search.summary-and-elements', text);
+  }
+  if (elements !== undefined) {
+    return inside(resource, (each) => withElements(each, [...elements.split(','), ...mandatory(each)]));
+  }
+  if (summary === 'true') return inside(resource, (each) => withElements(each, inSummary(each)));
+  if (summary === 'text') return inside(resource, (each) => withElements(each, ['text', ...mandatory(each)]));
+  return summary === 'data' ? inside(resource, withoutText) : resource;
+}
+
+/** Matches and what they include are shortened; the Bundle they come in is not. */
+function inside(resource: Resource, change: (resource: Resource) => Resource): Resource {
+  if (resource.resourceType === 'OperationOutcome') return resource;
+  if (resource.resourceType !== 'Bundle' || !resource.link) return change(resource);
+  const entry = resource.entry?.map((each) =>
+    each.resource ? { ...each, resource: inside(each.resource, change) } : each,
+  );
+  return { ...resource, ...(entry ? { entry } : {}) } as Bundle;
+}
+
+/** What every shortened resource keeps: what it is, and what modifies its meaning. */
+const ALWAYS = ['resourceType', 'id', 'meta', 'implicitRules'];
+
+function withElements(resource: Resource, names: readonly string[]): Resource {
+  // Elements may be named with their type before them.
+  const wanted = [...ALWAYS, ...names.map((name) => name.trim().replace(`${resource.resourceType}.`, ''))];
+  const kept = Object.entries(resource).filter(([key]) =>
+    wanted.some((name) => isElement(resource.resourceType, key, name)),
+  );
+  return marked(Object.fromEntries(kept) as unknown as Resource);
+}
+
+/** Whether a property of the JSON form is of an element: `_status` is of `status`, `valueString` of `value[x]` and of `value`. */
+function isElement(type: string, key: string, name: string): boolean {
+  const property = key.replace(/^_/, '');
+  if (property === name) return true;
+  const choice = name.replace('[x]', '');
+  const isChoice = tryGetDataType(type)?.elements[`${choice}[x]`] !== undefined;
+  return isChoice && property.startsWith(choice) && /^[A-Z]/.test(property.slice(choice.length));
+}
+
+function withoutText(resource: Resource): Resource {
+  const { text: _text, ...kept } = resource as Resource & { text?: unknown };
+  return marked(kept as Resource);
+}
+
+const SUBSETTED = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
+
+function marked(resource: Resource): Resource {
+  return { ...resource, meta: { ...resource.meta, tag: [...(resource.meta?.tag ?? []), SUBSETTED] } };
+}
+
+function inSummary({ resourceType }: Resource): string[] {
+  return [...(tryGetDataType(resourceType)?.summaryProperties ?? [])];
+}
+
+function mandatory({ resourceType }: Resource): string[] {
+  return [...(tryGetDataType(resourceType)?.mandatoryProperties ?? [])];
+}

@@ -1,0 +1,134 @@
+import {
+  applyPatch,
+  fhirpathPatchTypedValue,
+  type Operation,
+  parseFhirPathPatchParameters,
+  toTypedValue,
+} from '@medplum/core';
+import type { Parameters, Resource } from '@medplum/fhirtypes';
+import { AppError } from '../../errors.ts';
+import { checkWrite, lockForWrite } from '../store/transact.ts';
+import type { Stored } from '../store/unit-of-work.ts';
+import { validate } from '../validate.ts';
+import { type Answer, notFound, type WriteSession } from './interaction.ts';
+
+/** Under which circumstances a resource may be written. @see https://hl7.org/fhir/R4/http.html#concurrency */
+export interface Precondition {
+  /** A version that must be the current one, or `*`: any. */
+  readonly ifMatch?: string | undefined;
+  /** A version that must not be the current one, or `*`: there must be none. */
+  readonly ifNoneMatch?: string | undefined;
+}
+
+/** Stores a new resource under an id of this server's. @see https://hl7.org/fhir/R4/http.html#create */
+export async function create(session: WriteSession, resource: Resource, id?: string): Promise<Answer> {
+  validate(resource);
+  const named: Stored = { ...resource, id: id ?? session.store.newId() };
+  const checked = await checkWrite(session.store, session.unit, undefined, named);
+  await session.unit.create(checked);
+  return { status: 201, resource: checked, wrote: { type: checked.resourceType, id: checked.id } };
+}
+
+/**
+ * Stores the next version of a resource. One that does not exist yet is made by people at the hub only: ids of partners'
+ * choosing could be anybody's.
+ * @see https://hl7.org/fhir/R4/http.html#update
+ */
+export async function update(session: WriteSession, resource: Stored, condition: Precondition = {}): Promise<Answer> {
+  const { resourceType: type, id } = resource;
+  const before = await lockForWrite(session.store, session.unit, type, id);
+  requireMet(before, condition, type, id);
+  if (!before && condition.ifMatch !== undefined) throw notFound(type, id);
+  if (!before) refuseOwnIds(session, type, id);
+  validate(resource);
+  const checked = await checkWrite(session.store, session.unit, before, resource);
+  await session.unit.put(checked);
+  return { status: before ? 200 : 201, resource: checked, wrote: { type, id } };
+}
+
+/** Changes a resource by a JSON Patch or a FHIRPath Patch. @see https://hl7.org/fhir/R4/http.html#patch */
+export async function patch(
+  session: WriteSession,
+  { type, id }: { readonly type: string; readonly id: string },
+  change: unknown,
+  condition: Precondition = {},
+): Promise<Answer> {
+  const operations = requirePatch(change);
+  const before = await lockForWrite(session.store, session.unit, type, id);
+  if (!before) throw notFound(type, id);
+  requireMet(before, condition, type, id);
+  const after = patched(before, operations);
+  validate(after);
+  await session.unit.put(await checkWrite(session.store, session.unit, before, after));
+  return { status: 200, resource: after, wrote: { type, id } };
+}
+
+/** Deletes a resource; its versions stay. What is not there is deleted already. @see https://hl7.org/fhir/R4/http.html#delete */
+export async function remove(
+  session: WriteSession,
+  { type, id }: { readonly type: string; readonly id: string },
+  condition: Precondition = {},
+): Promise<Answer> {
+  const before = await lockForWrite(session.store, session.unit, type, id);
+  if (!before && condition.ifMatch !== undefined) throw notFound(type, id);
+  requireMet(before, condition, type, id);
+  await session.unit.remove(type, id);
+  return { status: 200 };
+}
+
+function requireMet(
+  current: Stored | undefined,
+  { ifMatch, ifNoneMatch }: Precondition,
+  type: string,
+  id: string,
+): void {
+  const version = current?.meta?.versionId;
+  if (current && ifMatch !== undefined && ifMatch !== '*' && version !== versionOf(ifMatch)) {
+    const text = `You changed version ${versionOf(ifMatch)} of ${type}/${id}, which is now at version ${version}. Read it again and repeat your change.`;
+    throw new AppError('stale', 'resource.stale', text, { subject: { type, id } });
+  }
+  if (current && ifNoneMatch !== undefined && (ifNoneMatch === '*' || version === versionOf(ifNoneMatch))) {
+    const text = `If-None-Match says that ${type}/${id} must not be there as it is. Leave the header out to change it.`;
+    throw new AppError('stale', 'resource.exists', text, { subject: { type, id } });
+  }
+}
+
+/** The version an ETag names: `3` of `W/"3"`. */
+export function versionOf(etag: string): string {
+  return etag.replace(/^W\//, '').replaceAll('"', '');
+}
+
+function refuseOwnIds({ caller }: WriteSession, type: string, id: string): void {
+  if (caller.kind !== 'client') return;
+  const text = `There is no ${type}/${id} here. Send new resources by POST to ${type}: their ids are this server's.`;
+  throw new AppError('notAllowed', 'resource.own-id', text, { subject: { type, id } });
+}
+
+type Patch = Operation[] | Parameters;
+
+function requirePatch(change: unknown): Patch {
+  if (Array.isArray(change)) return change as Operation[];
+  const parameters = change as Parameters | undefined;
+  if (typeof change === 'object' && parameters?.resourceType === 'Parameters') return parameters;
+  const text = 'Send a JSON Patch (application/json-patch+json) or a FHIRPath Patch (a Parameters resource).';
+  throw new AppError('invalid', 'patch.expected', text);
+}
+
+function patched(before: Stored, change: Patch): Stored {
+  const copy = structuredClone(before);
+  try {
+    if (Array.isArray(change)) {
+      const failure = applyPatch(copy, change).find((each) => each !== null);
+      if (failure) throw failure;
+    } else {
+      fhirpathPatchTypedValue(toTypedValue(copy), parseFhirPathPatchParameters(change));
+    }
+  } catch (thrown) {
+    const text =
+      'The patch does not fit the resource as it stands. Read it again and make the patch for its current version.';
+    const subject = { type: before.resourceType, id: before.id };
+    throw new AppError('unprocessable', 'patch.not-applicable', text, { cause: thrown, subject });
+  }
+  if (copy.resourceType === before.resourceType && copy.id === before.id) return copy;
+  throw new AppError('unprocessable', 'patch.identity', 'A patch may not change the type or the id of a resource.');
+}

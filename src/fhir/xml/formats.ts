@@ -1,0 +1,39 @@
+import { AppError } from '../../errors.ts';
+
+/** The forms in which resources come and go. @see https://hl7.org/fhir/R4/http.html#mime-type */
+export type Format = 'json' | 'xml';
+
+export const MEDIA_TYPES: Readonly<Record<Format, string>> = {
+  json: 'application/fhir+json; charset=utf-8',
+  xml: 'application/fhir+xml; charset=utf-8',
+};
+
+export const JSON_TYPES = ['application/fhir+json', 'application/json', 'text/json'];
+export const XML_TYPES = ['application/fhir+xml', 'application/xml', 'text/xml'];
+
+/**
+ * The form an answer is to have. `_format` says more than Accept does; without either it is JSON. Pure.
+ * @param format the value of `_format`
+ * @param accepts of the given media types the one an Accept header likes best; false for none
+ * @throws AppError (406) when it is none of ours
+ */
+export function formatOf(format: string | undefined, accepts: (types: readonly string[]) => string | false): Format {
+  if (format !== undefined) return byName(format);
+  const liked = accepts([...JSON_TYPES, ...XML_TYPES]);
+  if (liked === false) throw unknownFormat();
+  return XML_TYPES.includes(liked) ? 'xml' : 'json';
+}
+
+function byName(format: string): Format {
+  // A plus that was not encoded arrives as a space.
+  const [type = ''] = format.toLowerCase().replace('fhir ', 'fhir+').split(';');
+  if (type === 'json' || JSON_TYPES.includes(type)) return 'json';
+  if (type === 'xml' || XML_TYPES.includes(type)) return 'xml';
+  throw unknownFormat();
+}
+
+function unknownFormat(): AppError {
+  const text =
+    'Answers come as application/fhir+json or application/fhir+xml. Ask for one of them in Accept or _format.';
+  return new AppError('notAcceptable', 'http.format', text);
+}

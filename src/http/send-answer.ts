@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import type { OperationOutcome, Resource } from '@medplum/fhirtypes';
+import type { Request, Response } from 'express';
+import type { OperationAnswer } from '../fhir/operations/operation.ts';
+import type { Answer, Interaction } from '../fhir/rest/interaction.ts';
+import { changes } from '../fhir/rest/perform.ts';
+import { type Preference, readPrefer } from '../fhir/rest/prefer.ts';
+import { shorten } from '../fhir/rest/shorten.ts';
+import { sendResource } from './send-resource.ts';
+
+/** Sends the answer to an interaction, with the version it speaks of. @see https://hl7.org/fhir/R4/http.html#versioning */
+export function sendAnswer(
+  request: Request,
+  response: Response,
+  base: string,
+  asked: Interaction,
+  answer: Answer,
+): void {
+  const { resource, status } = answer;
+  const { versionId, lastUpdated } = resource?.meta ?? {};
+  if (versionId) response.set('ETag', `W/"${versionId}"`);
+  if (lastUpdated) response.set('Last-Modified', new Date(lastUpdated).toUTCString());
+  if (!changes(asked)) {
+    if (resource && isKnown(request, resource)) response.status(304).end();
+    else if (resource) sendResource(request, response, status, shorten(resource, asked.params));
+    return;
+  }
+  if (resource?.id) {
+    response.set('Location', `${base}/${resource.resourceType}/${resource.id}/_history/${versionId}`);
+  }
+  sendWritten(request, response, readPrefer(request.get('prefer')), answer);
+}
+
+function sendWritten(request: Request, response: Response, { returns }: Preference, answer: Answer): void {
+  const { resource, status } = answer;
+  if (returns === 'minimal') response.status(status === 200 && !resource ? 204 : status).end();
+  else if (returns === 'OperationOutcome' || !resource) sendResource(request, response, status, done(answer));
+  else sendResource(request, response, status, resource);
+}
+
+function done({ status, resource }: Answer): OperationOutcome {
+  const what = resource
+    ? `${resource.resourceType}/${resource.id} ${status === 201 ? 'was created' : 'is up to date'}`
+    : 'Deleted';
+  return {
+    resourceType: 'OperationOutcome',
+    issue: [{ severity: 'information', code: 'informational', details: { text: `${what}.` } }],
+  };
+}
+
+/** Whether the caller has this version. @see https://hl7.org/fhir/R4/http.html#cread */
+function isKnown(request: Request, { meta }: Resource): boolean {
+  if (!meta?.versionId) return false;
+  const etag = request.get('if-none-match');
+  if (etag !== undefined)
+    return etag === '*' || etag.split(',').some((each) => each.trim() === `W/"${meta.versionId}"`);
+  const since = Date.parse(request.get('if-modified-since') ?? '');
+  // The header has no fractions of a second.
+  return !Number.isNaN(since) && Math.floor(Date.parse(meta.lastUpdated ?? '') / 1_000) * 1_000 <= since;
+}
+
+/** Sends an answer that is no resource, as fast as it is read. */
+export async function sendRaw(
+  response: Response,
+  status: number,
+  { mediaType, body }: NonNullable<OperationAnswer['raw']>,
+): Promise<void> {
+  response.status(status).set('Content-Type', mediaType);
+  for await (const part of typeof body === 'string' ? [body] : body) {
+    if (response.destroyed) return;
+    if (!response.write(part)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  }
+  response.end();
+}
