@@ -4,7 +4,7 @@ import type {
   CapabilityStatementRestResourceOperation,
 } from '@medplum/fhirtypes';
 import type { Config } from '../../config.ts';
-import { resourceTypes } from '../definitions.ts';
+import { storedTypes } from '../definitions.ts';
 import type { Operation } from '../operations/operation.ts';
 import { servedSearchParameters } from '../search/served.ts';
 
@@ -39,7 +39,7 @@ export function capabilityStatement(
         interaction: SYSTEM_INTERACTIONS.map((code) => ({ code })),
         searchParam: described(servedSearchParameters('Resource')),
         operation: operationsAt(operations, (operation) => operation.levels.includes('system')),
-        resource: resourceTypes().map((type) => describeType(type, operations)),
+        resource: storedTypes().map((type) => describeType(type, operations)),
       },
     ],
   };

@@ -31,8 +31,8 @@ export interface FhirDoor {
 /** What this server does; anybody may read it. @see https://hl7.org/fhir/R4/http.html#capabilities */
 export function capabilityRoutes(door: Pick<FhirDoor, 'config' | 'store' | 'operations'>): Router {
   const router = express.Router();
+  const statement = capabilityStatement(door.config, door.store.now(), door.operations);
   router.get('/metadata', (request, response) => {
-    const statement = capabilityStatement(door.config, door.store.now(), door.operations);
     sendResource(request, response, 200, shorten(statement, paramsOf(request)));
   });
   return router;

@@ -19,10 +19,13 @@ export const XML_TYPES = ['application/fhir+xml', 'application/xml', 'text/xml']
  */
 export function formatOf(format: string | undefined, accepts: (types: readonly string[]) => string | false): Format {
   if (format !== undefined) return byName(format);
-  const liked = accepts([...JSON_TYPES, ...XML_TYPES]);
+  const liked = accepts(OFFERED);
   if (liked === false) throw unknownFormat();
-  return XML_TYPES.includes(liked) ? 'xml' : 'json';
+  return liked.includes('xml') ? 'xml' : 'json';
 }
+
+// Who names the version of FHIR must name this one. See https://hl7.org/fhir/R4/http.html#version-parameter
+const OFFERED = [...JSON_TYPES, ...XML_TYPES].flatMap((type) => [type, `${type}; fhirVersion=4.0`]);
 
 function byName(format: string): Format {
   // A plus that was not encoded arrives as a space.
