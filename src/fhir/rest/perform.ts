@@ -8,6 +8,7 @@ import type { Address, Params } from './address.ts';
 import { createUnless, patchTheOne, removeTheOne, updateTheOne } from './conditional.ts';
 import { history } from './history.ts';
 import type { Answer, Interaction, Session, WriteSession } from './interaction.ts';
+import { noteProvenance } from './provenance.ts';
 import { read, readVersion } from './read.ts';
 import { checkBody, checkETag } from './request-checks.ts';
 import { create, patch, remove, update } from './write.ts';
@@ -20,9 +21,12 @@ import { create, patch, remove, update } from './write.ts';
 export async function perform(session: Session, asked: Interaction): Promise<Answer> {
   if (!changes(asked)) return performRead(session, session.store.db, asked);
   let unit: UnitOfWork | undefined;
-  const answer = await transact(session.store, session.caller, (begun) => {
+  const answer = await transact(session.store, session.caller, async (begun) => {
     unit = begun;
-    return performWrite({ ...session, unit: begun }, asked);
+    const inside = { ...session, unit: begun };
+    const done = await performWrite(inside, asked);
+    await noteProvenance(inside, session.provenance, [done.resource]);
+    return done;
   });
   return unit ? asWritten(answer, unit) : answer;
 }

@@ -16,6 +16,7 @@ import type { Interaction, Method, Session } from './interaction.ts';
 import { callOperation, type OperationAddress } from './operation-call.ts';
 import { changes, perform } from './perform.ts';
 import { readPrefer } from './prefer.ts';
+import { readProvenance } from './provenance.ts';
 import { shorten } from './shorten.ts';
 
 export interface FhirDoor {
@@ -120,5 +121,6 @@ function paramsOf(request: Request): ReturnType<typeof parseParams> {
 function sessionOf({ config, store }: FhirDoor, request: Request, response: Response): Session {
   const { caller } = response.locals as { caller: Caller };
   const base = `${config.PUBLIC_URL ?? `${request.protocol}://${request.get('host')}`}/fhir/R4`;
-  return { store, caller, base, strict: readPrefer(request.get('prefer')).strict };
+  const provenance = readProvenance(request.get('x-provenance'));
+  return { store, caller, base, strict: readPrefer(request.get('prefer')).strict, provenance };
 }

@@ -7,6 +7,7 @@ import type { Params } from '../address.ts';
 import { type Condition, foundOne, nameOf, withId } from '../conditional.ts';
 import type { Answer, Interaction, Session, WriteSession } from '../interaction.ts';
 import { asWritten, changes, performRead, performWrite, queryOf } from '../perform.ts';
+import { noteProvenance } from '../provenance.ts';
 import { create } from '../write.ts';
 import { resolveConditionalReferences } from './conditional-references.ts';
 import { entryOf, placedAt, rankOf, readEntry, typeOf } from './entry.ts';
@@ -171,6 +172,11 @@ async function carryOut(session: WriteSession, decided: readonly Decided[]): Pro
       throw thrown instanceof AppError ? placedAt(thrown, each.at, typeOf(each.asked)) : thrown;
     }
   }
+  await noteProvenance(
+    session,
+    session.provenance,
+    [...answers.values()].map(({ resource }) => resource),
+  );
   const entry = decided.map(({ at, asked }) => entryOf(asWritten(answers.get(at) as Answer, session.unit), asked));
   return { resourceType: 'Bundle', type: 'transaction-response', entry };
 }
