@@ -1,12 +1,10 @@
-import type { Sql } from './database.ts';
-
 /** How rows of one kind are written, many at a time. `statement` is given the SQL of a row set `r` and returns one row for each row written. */
 export interface RowWriter<Row extends object> {
   readonly name: string;
   /** Column names of the row set and their SQL types; the rows' property names. */
   readonly columns: Readonly<Record<keyof Row & string, string>>;
   readonly statement: (rows: string) => string;
-  /** Whether a row that changes nothing in the database means that somebody else was faster. */
+  /** Whether a row that changes nothing in the database (or is not found) means that none may be written. */
   readonly mustAffectEach?: boolean;
 }
 
@@ -24,6 +22,18 @@ export function insertInto<Row extends object>(
   };
 }
 
+/** Some rows could not be written as they must be: then none of the statement's rows were. */
+export class RowsRefused extends Error {
+  /** The name of the writer whose rows they are. */
+  readonly writer: string;
+
+  constructor(writer: string, cause: unknown) {
+    super(`Not every row of ${writer} could be written.`, { cause });
+    this.name = 'RowsRefused';
+    this.writer = writer;
+  }
+}
+
 /** Rows waiting to be written, by their writer. Rows of writers never use property values that JSON cannot hold. */
 export class RowBuffer {
   readonly #rows = new Map<RowWriter<object>, object[]>();
@@ -37,27 +47,36 @@ export class RowBuffer {
 
   /**
    * Writes everything in one statement: one round trip, whatever the number of rows and tables.
-   * @returns the names of writers of which fewer rows changed something than were given
+   * @param write runs that statement
+   * @throws RowsRefused when rows of a writer that must change something did not; then nothing was written
    */
-  async flush(tx: Sql): Promise<string[]> {
+  async flush(write: (text: string, values: readonly unknown[]) => Promise<unknown>): Promise<void> {
     const batches = [...this.#rows.entries()].sort(([a], [b]) => (a.name < b.name ? -1 : 1));
     this.#rows.clear();
-    if (batches.length === 0) return [];
-    const [counts] = await tx.query<Record<string, number>>(
-      writeStatement(batches.map(([writer]) => writer)),
-      batches.map(([, rows]) => JSON.stringify(rows)),
-    );
-    const short = batches.filter(
-      ([writer, rows], at) => writer.mustAffectEach && Number(counts?.[`w${at}`]) < rows.length,
-    );
-    return short.map(([writer]) => writer.name);
+    if (batches.length === 0) return;
+    const values = batches.map(([, rows]) => JSON.stringify(rows));
+    try {
+      await write(writeStatement(batches.map(([writer]) => writer)), values);
+    } catch (thrown) {
+      const { code, detail } = thrown as { code?: unknown; detail?: unknown };
+      throw code === REFUSED ? new RowsRefused(String(detail), thrown) : thrown;
+    }
   }
 }
 
+/** The SQLSTATE of `refuse_write` (see the migrations). */
+const REFUSED = 'CL001';
+
 function writeStatement(writers: RowWriter<object>[]): string {
   const parts = writers.map((writer, at) => `w${at} AS MATERIALIZED (${writer.statement(rowSet(writer, at))})`);
-  const counts = writers.map((_, at) => `(SELECT count(*)::int FROM w${at}) AS w${at}`);
-  return `WITH ${parts.join(', ')} SELECT ${counts.join(', ')}`;
+  const done = writers.map((writer, at) =>
+    writer.mustAffectEach ? required(writer, at) : `(SELECT count(*) FROM w${at})`,
+  );
+  return `WITH ${parts.join(', ')} SELECT ${done.join(', ')}`;
+}
+
+function required({ name }: RowWriter<object>, at: number): string {
+  return `CASE WHEN (SELECT count(*) FROM w${at}) < json_array_length($${at + 1}::json) THEN refuse_write('${name}') END`;
 }
 
 function rowSet(writer: RowWriter<object>, at: number): string {

@@ -166,7 +166,7 @@ export const IN_LANE_SQL = `
 async function announceDue(tx: Sql): Promise<void> {
   const rows = new RowBuffer();
   rows.add(announcements, { channel: OUTBOX_CHANNEL, payload: '' });
-  await rows.flush(tx);
+  await rows.flush((text, values) => tx.query(text, values));
 }
 
 const NEXT_SQL = `

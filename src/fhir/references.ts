@@ -2,7 +2,6 @@ import type { Resource } from '@medplum/fhirtypes';
 import { AppError, type Issue } from '../errors.ts';
 import { isKnownType } from './definitions.ts';
 import type { WriteRule } from './store/transact.ts';
-import type { UnitOfWork } from './store/unit-of-work.ts';
 
 /** A reference found in a resource, and where it stands. */
 export interface FoundReference {
@@ -63,20 +62,26 @@ export function mapReferences<T>(value: T, rewrite: (reference: string) => strin
 export const referencesResolve: WriteRule = {
   types: ['*'],
   settle: async (change, unit) => {
-    if (!change.after) return;
-    const known = new Set(change.before ? findReferences(change.before).map(({ reference }) => reference) : []);
-    const added = findReferences(change.after).filter(({ reference }) => !known.has(reference));
-    const issues = await unresolved(added, change.after, unit);
-    if (issues.length === 0) return;
-    throw new AppError('unprocessable', 'reference.not-found', 'References of this resource lead nowhere.', {
-      issues,
-      subject: change,
-    });
+    const { before, after } = change;
+    if (!after) return;
+    const known = new Set(before ? findReferences(before).map(({ reference }) => reference) : []);
+    const added = findReferences(after).filter(({ reference }) => !known.has(reference));
+    const refuse = (missing: ReadonlySet<string>): void => {
+      const issues = unresolved(added, after, missing);
+      if (issues.length === 0) return;
+      throw new AppError('unprocessable', 'reference.not-found', 'References of this resource lead nowhere.', {
+        issues,
+        subject: change,
+      });
+    };
+    const local = added.flatMap(({ reference }) => parseLocal(reference) ?? []);
+    // Who is refused anyway is told everything at once.
+    if (unresolved(added, after, new Set()).length > 0) refuse(await unit.missing(local));
+    unit.require(local, refuse);
   },
 };
 
-async function unresolved(found: FoundReference[], resource: Resource, unit: UnitOfWork): Promise<Issue[]> {
-  const missing = await unit.missing(found.flatMap(({ reference }) => parseLocal(reference) ?? []));
+function unresolved(found: readonly FoundReference[], resource: Resource, missing: ReadonlySet<string>): Issue[] {
   return found.flatMap(({ reference, expression }): Issue[] => {
     const text = whyUnresolved(reference, resource, missing);
     return text ? [{ text, expression, code: 'not-found' }] : [];

@@ -39,8 +39,8 @@ export function changes({ method, address }: Interaction): boolean {
 /** Rules may add to what was written when the transaction ends: the answer says what it became. */
 export function asWritten(answer: Answer, unit: UnitOfWork): Answer {
   const { wrote } = answer;
-  const change = wrote && unit.changes.find(({ type, id }) => type === wrote.type && id === wrote.id);
-  return change?.after ? { ...answer, resource: change.after } : answer;
+  const after = wrote && unit.staged(wrote.type, wrote.id);
+  return after ? { ...answer, resource: after } : answer;
 }
 
 /** Reads and searches. @param sql the database, or the transaction whose writes are to be seen */
