@@ -8,6 +8,7 @@ import type { DeliverDeps } from './deliveries/deliver.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
+import { matchOperation } from './fhir/operations/match/match.ts';
 import type { Operation } from './fhir/operations/operation.ts';
 import { referencesResolve } from './fhir/references.ts';
 import type { Store } from './fhir/store/transact.ts';
@@ -63,7 +64,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     now,
     newId: randomUUID,
     delivering: deliveringDeps(config, store, settings),
-    operations: [],
+    operations: [matchOperation(db)],
     trustsThisMachine: isLoopback(config.HOST),
     close: () => db.close(),
   };
