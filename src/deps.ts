@@ -8,6 +8,8 @@ import type { DeliverDeps } from './deliveries/deliver.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
+import { exportOperations } from './fhir/operations/export/export.ts';
+import type { ExportDeps } from './fhir/operations/export/run-export.ts';
 import { matchOperation } from './fhir/operations/match/match.ts';
 import type { Operation } from './fhir/operations/operation.ts';
 import { referencesResolve } from './fhir/references.ts';
@@ -25,6 +27,7 @@ export interface Deps extends LoopSettings {
   readonly db: Database;
   readonly store: Store;
   readonly delivering: DeliverDeps;
+  readonly exporting: ExportDeps;
   /** What the FHIR API offers beside reading and writing. */
   readonly operations: readonly Operation[];
   readonly now: () => Date;
@@ -64,7 +67,11 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     now,
     newId: randomUUID,
     delivering: deliveringDeps(config, store, settings),
-    operations: [matchOperation(db)],
+    exporting: { store, keepMs: config.EXPORT_HOURS * 3_600_000 },
+    operations: [
+      matchOperation(db),
+      ...exportOperations({ store, atOnce: config.EXPORT_CONCURRENCY }),
+    ],
     trustsThisMachine: isLoopback(config.HOST),
     close: () => db.close(),
   };

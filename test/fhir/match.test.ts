@@ -140,7 +140,7 @@ describe.each(databaseKinds())('Patient/$match (%s)', (kind) => {
     });
   });
 
-  const refused = (name: string, body: unknown, text: string, expression: string): BadRequest => [
+  const refused = (name: string, body: unknown, text: string | RegExp, expression: string): BadRequest => [
     name,
     'POST /fhir/R4/Patient/$match',
     { body },

@@ -43,6 +43,8 @@ export interface Operation {
   readonly types: readonly string[] | '*';
   /** Whether it changes anything: then it is called by POST only. */
   readonly affectsState: boolean;
+  /** Whether DELETE means something to it. */
+  readonly takesDelete?: true;
   readonly run: (call: OperationCall) => Promise<OperationAnswer>;
 }
 
