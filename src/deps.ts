@@ -12,6 +12,7 @@ import { exportOperations } from './fhir/operations/export/export.ts';
 import type { ExportDeps } from './fhir/operations/export/run-export.ts';
 import { matchOperation } from './fhir/operations/match/match.ts';
 import type { Operation } from './fhir/operations/operation.ts';
+import { processMessageOperation } from './fhir/operations/process-message.ts';
 import { referencesResolve } from './fhir/references.ts';
 import type { Store } from './fhir/store/transact.ts';
 import { createLog, type Log } from './log.ts';
@@ -71,6 +72,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     operations: [
       matchOperation(db),
       ...exportOperations({ store, atOnce: config.EXPORT_CONCURRENCY }),
+      processMessageOperation([]),
     ],
     trustsThisMachine: isLoopback(config.HOST),
     close: () => db.close(),

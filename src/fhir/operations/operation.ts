@@ -45,6 +45,8 @@ export interface Operation {
   readonly affectsState: boolean;
   /** Whether DELETE means something to it. */
   readonly takesDelete?: true;
+  /** Left out of the metadata: it answers, but offers nothing yet. */
+  readonly unlisted?: true;
   readonly run: (call: OperationCall) => Promise<OperationAnswer>;
 }
 
