@@ -43,6 +43,17 @@ export const configSchema = z.object({
     .describe(
       'Waits between attempts in ms, comma separated; unset: 5 s, 1 min, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h',
     ),
+  EXPORT_HOURS: z.coerce
+    .number()
+    .positive()
+    .default(24)
+    .describe('How long the files of a bulk export are kept, in hours'),
+  EXPORT_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(2)
+    .describe('Bulk exports of one organization that may be under way at once'),
   WORKERS: z
     .string()
     .default('relay,deliver')

@@ -8,7 +8,11 @@ import type { DeliverDeps } from './deliveries/deliver.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
+import { exportOperations } from './fhir/operations/export/export.ts';
+import type { ExportDeps } from './fhir/operations/export/run-export.ts';
+import { matchOperation } from './fhir/operations/match/match.ts';
 import type { Operation } from './fhir/operations/operation.ts';
+import { processMessageOperation } from './fhir/operations/process-message.ts';
 import { referencesResolve } from './fhir/references.ts';
 import type { Store } from './fhir/store/transact.ts';
 import { createLog, type Log } from './log.ts';
@@ -24,6 +28,7 @@ export interface Deps extends LoopSettings {
   readonly db: Database;
   readonly store: Store;
   readonly delivering: DeliverDeps;
+  readonly exporting: ExportDeps;
   /** What the FHIR API offers beside reading and writing. */
   readonly operations: readonly Operation[];
   readonly now: () => Date;
@@ -63,7 +68,12 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     now,
     newId: randomUUID,
     delivering: deliveringDeps(config, store, settings),
-    operations: [],
+    exporting: { store, keepMs: config.EXPORT_HOURS * 3_600_000 },
+    operations: [
+      matchOperation(db),
+      ...exportOperations({ store, atOnce: config.EXPORT_CONCURRENCY }),
+      processMessageOperation([]),
+    ],
     trustsThisMachine: isLoopback(config.HOST),
     close: () => db.close(),
   };

@@ -1,4 +1,5 @@
-import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { OperationOutcome, Resource } from '@medplum/fhirtypes';
 import type { Request, Response } from 'express';
 import type { OperationAnswer } from '../fhir/operations/operation.ts';
@@ -59,16 +60,16 @@ function isKnown(request: Request, { meta }: Resource): boolean {
   return !Number.isNaN(since) && Math.floor(Date.parse(meta.lastUpdated ?? '') / 1_000) * 1_000 <= since;
 }
 
-/** Sends an answer that is no resource, as fast as it is read. */
+/** Sends an answer that is no resource, as fast as it is read. Who goes away before its end is not waited for. */
 export async function sendRaw(
   response: Response,
   status: number,
   { mediaType, body }: NonNullable<OperationAnswer['raw']>,
 ): Promise<void> {
   response.status(status).set('Content-Type', mediaType);
-  for await (const part of typeof body === 'string' ? [body] : body) {
-    if (response.destroyed) return;
-    if (!response.write(part)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  try {
+    await pipeline(Readable.from(typeof body === 'string' ? [body] : body), response);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw thrown;
   }
-  response.end();
 }

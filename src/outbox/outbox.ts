@@ -4,7 +4,7 @@ import { insertInto, type RowWriter } from '../db/row-writer.ts';
 /** What must be done because of a change. It holds an id and a kind, never a body. */
 export interface OutboxMessage {
   readonly id: string;
-  readonly kind: 'deliver';
+  readonly kind: 'deliver' | 'export';
   /** What it is about, e.g. the id of a delivery. */
   readonly subjectId: string;
   /** How often it was handed out, this time included. */

@@ -93,5 +93,7 @@ function operationsAt(
   operations: readonly Operation[],
   here: (operation: Operation) => boolean,
 ): CapabilityStatementRestResourceOperation[] {
-  return operations.filter(here).map(({ name, definition }) => ({ name, definition }));
+  return operations
+    .filter((each) => !each.unlisted && here(each))
+    .map(({ name, definition }) => ({ name, definition }));
 }
