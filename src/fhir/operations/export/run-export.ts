@@ -1,7 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
 import { finish, postpone } from '../../../outbox/outbox.ts';
-import { resourceTypes } from '../../definitions.ts';
+import { storedTypes } from '../../definitions.ts';
 import { shorten } from '../../rest/shorten.ts';
 import type { Store } from '../../store/transact.ts';
 import { addChunk } from './export-files.ts';
@@ -88,7 +88,7 @@ function timesOf({ store, keepMs }: ExportDeps): { now: Date; expiresAt: Date } 
 async function firstPosition(tx: Sql, { wanted }: ExportJob): Promise<Position> {
   const rows = await tx.query<{ type: string }>(
     'SELECT t AS type FROM unnest($1::text[]) AS t WHERE EXISTS (SELECT 1 FROM resource WHERE type = t)',
-    [[...(wanted.types ?? resourceTypes())]],
+    [[...(wanted.types ?? storedTypes())]],
   );
   return { type: 0, slice: 0, after: '', seq: 0, types: rows.map(({ type }) => type) };
 }
