@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { indexSearchParameterBundle, indexStructureDefinitionBundle, isResourceType } from '@medplum/core';
 import type { Bundle, SearchParameter, StructureDefinition } from '@medplum/fhirtypes';
+import { keepDefinitions } from './validate/definitions/known.ts';
 
 let loaded = false;
 const types: string[] = [];
@@ -14,9 +15,12 @@ const types: string[] = [];
  */
 export function loadDefinitions(): void {
   if (loaded) return;
-  indexStructureDefinitionBundle(readDefinitions<Bundle>('profiles-types.json'));
+  const structures = readDefinitions<Bundle>('profiles-types.json');
+  indexStructureDefinitionBundle(structures);
+  keepDefinitions(structures);
   const resources = readDefinitions<Bundle<StructureDefinition>>('profiles-resources.json');
   indexStructureDefinitionBundle(resources);
+  keepDefinitions(resources);
   types.push(...typesIn(resources));
   indexSearchParameterBundle(readDefinitions<Bundle<SearchParameter>>('search-parameters.json'));
   loaded = true;
