@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { indexSearchParameterBundle, indexStructureDefinitionBundle } from '@medplum/core';
 import type { Bundle, SearchParameter, StructureDefinition } from '@medplum/fhirtypes';
+import { keepDefinitions } from './validate/definitions/known.ts';
 
 let loaded = false;
 const types = new Set<string>();
@@ -20,9 +21,12 @@ const ONLY_SAID: ReadonlySet<string> = new Set(['Parameters', 'OperationOutcome'
  */
 export function loadDefinitions(): void {
   if (loaded) return;
-  indexStructureDefinitionBundle(readDefinitions<Bundle>('profiles-types.json'));
+  const structures = readDefinitions<Bundle>('profiles-types.json');
+  indexStructureDefinitionBundle(structures);
+  keepDefinitions(structures);
   const resources = readDefinitions<Bundle<StructureDefinition>>('profiles-resources.json');
   indexStructureDefinitionBundle(resources);
+  keepDefinitions(resources);
   for (const type of typesIn(resources)) types.add(type);
   indexSearchParameterBundle(readDefinitions<Bundle<SearchParameter>>('search-parameters.json'));
   loaded = true;

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Resource, Task } from '@medplum/fhirtypes';
 import fc from 'fast-check';
-import { AppError } from '../../../src/errors.ts';
-import { loadDefinitions } from '../../../src/fhir/definitions.ts';
-import { validate } from '../../../src/fhir/validate.ts';
+import { AppError } from '../../../../src/errors.ts';
+import { loadDefinitions } from '../../../../src/fhir/definitions.ts';
+import { validate } from '../../../../src/fhir/validate/validate.ts';
 
 beforeAll(loadDefinitions);
 
