@@ -1,6 +1,6 @@
 import type { Bundle, MessageHeader } from '@medplum/fhirtypes';
 import { AppError } from '../../errors.ts';
-import { validate } from '../validate.ts';
+import { validate } from '../validate/validate.ts';
 import { inputsOf, type Operation, type OperationAnswer, type OperationCall } from './operation.ts';
 
 /** What is done with a message of one event. It is given a message whose shape is checked, and answers as the operation. */

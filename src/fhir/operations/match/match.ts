@@ -2,7 +2,7 @@ import type { Bundle, BundleEntry, Patient } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
 import { AppError } from '../../../errors.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
-import { validate } from '../../validate.ts';
+import { validate } from '../../validate/validate.ts';
 import { inputsOf, type Operation, type OperationCall } from '../operation.ts';
 import { candidatesFor } from './candidates.ts';
 import { personOf } from './person.ts';
