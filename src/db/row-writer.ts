@@ -88,7 +88,7 @@ function writeStatement(batches: readonly Batch[], parameters: Parameters): stri
 }
 
 function rowSet(writer: RowWriter<object>, rows: readonly object[], parameters: Parameters): string {
-  const columns = Object.entries(writer.columns);
+  const columns = Object.entries<string>(writer.columns);
   const [only] = rows;
   if (writer.usuallyOne && only && rows.length === 1) {
     const values = columns.map(([name, type]) => `${parameters.of(only, name, type)}::${type} AS ${name}`);
