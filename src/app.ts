@@ -1,5 +1,4 @@
 import express, { type Express } from 'express';
-import helmet from 'helmet';
 import { accessRoutes } from './access/routes.ts';
 import { acknowledgeByReading } from './deliveries/read-receipt.ts';
 import { deliveryRoutes } from './deliveries/routes.ts';
@@ -14,6 +13,7 @@ import { loopbackOnly } from './http/loopback-only.ts';
 import { knownMediaType } from './http/media-type.ts';
 import { notFound } from './http/not-found.ts';
 import { requestId } from './http/request-id.ts';
+import { securityHeaders } from './http/security-headers.ts';
 import { loopRoutes } from './loops/routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { planRoutes } from './plans/routes.ts';
@@ -26,10 +26,9 @@ export function createApp(deps: Deps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.use(requestId);
-  app.use(helmet(securityHeaders()));
+  app.use(securityHeaders());
   app.use(healthRoutes(deps.db));
   if (deps.trustsThisMachine) app.use(loopbackOnly);
-  app.use(consoleFiles());
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
   app.use('/fhir/R4', capabilityRoutes({ config, store, operations: deps.operations }));
   app.use(['/fhir', '/api'], authenticate(deps));
@@ -47,20 +46,9 @@ export function createApp(deps: Deps): Express {
     }),
   );
   app.use('/api', accessRoutes(deps), loopRoutes(deps), referralRoutes(deps), deliveryRoutes(deps), planRoutes(deps));
+  // After the API: they are looked for on the disk.
+  app.use(consoleFiles());
   app.use(notFound);
   app.use(errorHandler(deps.log));
   return app;
-}
-
-function securityHeaders(): Parameters<typeof helmet>[0] {
-  return {
-    contentSecurityPolicy: {
-      directives: {
-        'upgrade-insecure-requests': null,
-        'script-src': ["'self'"],
-        'style-src': ["'self'"],
-      },
-    },
-    strictTransportSecurity: false,
-  };
 }

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Sql } from '../db/database.ts';
 import type { Caller } from '../fhir/caller.ts';
 
@@ -29,17 +29,26 @@ export async function registerClient(
   return { client: { id, name, organizationId }, token, expiresAt };
 }
 
-/** The caller a token stands for; undefined when it is unknown, expired or revoked. */
-export async function callerOfToken(sql: Sql, token: string, now: Date): Promise<Caller | undefined> {
-  const [row] = await sql.query<{ client_id: string; organization_id: string }>(
-    `SELECT client.id AS client_id, client.organization_id FROM access_token JOIN client ON client.id = client_id
+/** Who a token stands for, and until when. */
+export interface KnownToken {
+  readonly caller: Caller;
+  readonly expiresAt: Date;
+}
+
+/** What a token stands for; undefined when it is unknown, expired or revoked. @param digest see `digestOf` */
+export async function readToken(sql: Sql, digest: Buffer, now: Date): Promise<KnownToken | undefined> {
+  const [row] = await sql.query<{ client_id: string; organization_id: string; expires_at: Date }>(
+    `SELECT client.id AS client_id, client.organization_id, expires_at FROM access_token JOIN client ON client.id = client_id
      WHERE digest = $1 AND revoked_at IS NULL AND expires_at > $2`,
-    [digestOf(token), now],
+    [digest, now],
+    { brief: true },
   );
-  return row ? { kind: 'client', organizationId: row.organization_id, clientId: row.client_id } : undefined;
+  if (!row) return undefined;
+  const caller: Caller = { kind: 'client', organizationId: row.organization_id, clientId: row.client_id };
+  return { caller, expiresAt: row.expires_at };
 }
 
 // The token itself has 256 random bits: a plain digest cannot be guessed back.
-function digestOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+export function digestOf(token: string): Buffer {
+  return hash('sha256', token, 'buffer');
 }

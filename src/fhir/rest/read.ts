@@ -17,6 +17,7 @@ export async function read(sql: Sql, caller: Caller, type: string, id: string): 
   const [row] = await sql.query<Row>(
     `SELECT content, deleted FROM resource WHERE type = $1 AND id = $2 AND ${visibleTo(caller)}`,
     [type, id],
+    { brief: true },
   );
   return contentOf(row, type, id);
 }
@@ -32,6 +33,7 @@ export async function readVersion(
     `SELECT h.content, h.deleted FROM resource_history h JOIN resource USING (type, id)
      WHERE type = $1 AND id = $2 AND h.version = $3 AND ${visibleTo(caller)}`,
     [type, id, Number(version)],
+    { brief: true },
   );
   if (!row) throw notFound(type, `${id}/_history/${version}`);
   return contentOf(row, type, id);
