@@ -24,7 +24,7 @@ export async function registerClient(
   await sql.query(
     `WITH registered AS (INSERT INTO client (id, name, organization_id, created_at) VALUES ($1, $2, $3, $4) RETURNING id)
      INSERT INTO access_token (digest, client_id, created_at, expires_at) SELECT $5, id, $4, $6 FROM registered`,
-    [id, name, organizationId, now, digestOf(token), expiresAt],
+    [id, name, organizationId, now, Buffer.from(digestOf(token), 'base64'), expiresAt],
   );
   return { client: { id, name, organizationId }, token, expiresAt };
 }
@@ -36,11 +36,11 @@ export interface KnownToken {
 }
 
 /** What a token stands for; undefined when it is unknown, expired or revoked. @param digest see `digestOf` */
-export async function readToken(sql: Sql, digest: Buffer, now: Date): Promise<KnownToken | undefined> {
+export async function readToken(sql: Sql, digest: string, now: Date): Promise<KnownToken | undefined> {
   const [row] = await sql.query<{ client_id: string; organization_id: string; expires_at: Date }>(
     `SELECT client.id AS client_id, client.organization_id, expires_at FROM access_token JOIN client ON client.id = client_id
      WHERE digest = $1 AND revoked_at IS NULL AND expires_at > $2`,
-    [digest, now],
+    [Buffer.from(digest, 'base64'), now],
     { brief: true },
   );
   if (!row) return undefined;
@@ -49,6 +49,6 @@ export async function readToken(sql: Sql, digest: Buffer, now: Date): Promise<Kn
 }
 
 // The token itself has 256 random bits: a plain digest cannot be guessed back.
-export function digestOf(token: string): Buffer {
-  return hash('sha256', token, 'buffer');
+export function digestOf(token: string): string {
+  return hash('sha256', token, 'base64');
 }

@@ -19,11 +19,10 @@ interface Remembered extends KnownToken {
 export function callersOfTokens(sql: Sql): (token: string, now: Date) => Promise<Caller | undefined> {
   const remembered = new Map<string, Remembered>();
   return async (token, now) => {
-    const digest = digestOf(token);
-    const key = digest.toString('latin1');
+    const key = digestOf(token);
     const known = remembered.get(key);
     if (known && isFresh(known, now)) return known.caller;
-    const read = await readToken(sql, digest, now);
+    const read = await readToken(sql, key, now);
     if (remembered.size >= MOST_REMEMBERED) remembered.clear();
     if (read) remembered.set(key, { ...read, since: now });
     else remembered.delete(key);

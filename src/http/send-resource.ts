@@ -1,7 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Request, Response } from 'express';
 import { jsonText } from '../fhir/json-text.ts';
-import { type Format, formatOf, MEDIA_TYPES } from '../fhir/xml/formats.ts';
+import { type Format, formatAccepted, formatOfName, MEDIA_TYPES } from '../fhir/xml/formats.ts';
 import { toXml } from '../fhir/xml/to-xml.ts';
 
 /**
@@ -26,7 +26,20 @@ export function sendOutcome(request: Request, response: Response, status: number
 /** The form a request asks for. @throws AppError (406) */
 export function requestedFormat(request: Request): Format {
   const format = queryOf(request)?.get('_format');
-  return formatOf(format ?? undefined, (types) => request.accepts([...types]));
+  return typeof format === 'string' ? formatOfName(format) : acceptedFormat(request);
+}
+
+/** What an Accept header asks for, remembered: programs send the same one every time. */
+const accepted = new Map<string, Format>();
+const MOST_REMEMBERED = 200;
+
+function acceptedFormat(request: Request): Format {
+  const header = request.headers.accept ?? '';
+  const known = accepted.get(header);
+  if (known) return known;
+  const format = formatAccepted((types) => request.accepts([...types]));
+  if (accepted.size < MOST_REMEMBERED) accepted.set(header, format);
+  return format;
 }
 
 function sendAs(format: Format, request: Request, response: Response, status: number, resource: Resource): void {
