@@ -1,3 +1,5 @@
+import { Parameters } from './parameters.ts';
+
 /** How rows of one kind are written, many at a time. `statement` is given the SQL of a row set `r` and returns one row for each row written. */
 export interface RowWriter<Row extends object> {
   readonly name: string;
@@ -6,6 +8,8 @@ export interface RowWriter<Row extends object> {
   readonly statement: (rows: string) => string;
   /** Whether a row that changes nothing in the database (or is not found) means that none may be written. */
   readonly mustAffectEach?: boolean;
+  /** Whether a statement usually writes one row of it: that one is sent as plain values, which costs the least. */
+  readonly usuallyOne?: boolean;
 }
 
 /** A writer that inserts each row as it is. @param suffix e.g. an ON CONFLICT clause */
@@ -54,9 +58,10 @@ export class RowBuffer {
     const batches = [...this.#rows.entries()].sort(([a], [b]) => (a.name < b.name ? -1 : 1));
     this.#rows.clear();
     if (batches.length === 0) return;
-    const values = batches.map(([, rows]) => JSON.stringify(rows));
+    const parameters = new Parameters();
+    const text = writeStatement(batches, parameters);
     try {
-      await write(writeStatement(batches.map(([writer]) => writer)), values);
+      await write(text, parameters.values);
     } catch (thrown) {
       const { code, detail } = thrown as { code?: unknown; detail?: unknown };
       throw code === REFUSED ? new RowsRefused(String(detail), thrown) : thrown;
@@ -67,19 +72,27 @@ export class RowBuffer {
 /** The SQLSTATE of `refuse_write` (see the migrations). */
 const REFUSED = 'CL001';
 
-function writeStatement(writers: RowWriter<object>[]): string {
-  const parts = writers.map((writer, at) => `w${at} AS MATERIALIZED (${writer.statement(rowSet(writer, at))})`);
-  const done = writers.map((writer, at) =>
-    writer.mustAffectEach ? required(writer, at) : `(SELECT count(*) FROM w${at})`,
+type Batch = readonly [writer: RowWriter<object>, rows: readonly object[]];
+
+function writeStatement(batches: readonly Batch[], parameters: Parameters): string {
+  const parts = batches.map(
+    ([writer, rows], at) => `w${at} AS MATERIALIZED (${writer.statement(rowSet(writer, rows, parameters))})`,
   );
+  const done = batches.map(([{ name, mustAffectEach }, rows], at) => {
+    const count = `(SELECT count(*) FROM w${at})`;
+    if (!mustAffectEach) return count;
+    // A parameter, so that the same statement serves any number of rows.
+    return `CASE WHEN ${count} < ${parameters.add(rows.length)}::int THEN refuse_write('${name}') END`;
+  });
   return `WITH ${parts.join(', ')} SELECT ${done.join(', ')}`;
 }
 
-function required({ name }: RowWriter<object>, at: number): string {
-  return `CASE WHEN (SELECT count(*) FROM w${at}) < json_array_length($${at + 1}::json) THEN refuse_write('${name}') END`;
-}
-
-function rowSet(writer: RowWriter<object>, at: number): string {
-  const columns = Object.entries(writer.columns).map(([name, type]) => `${name} ${type}`);
-  return `json_to_recordset($${at + 1}::json) AS r(${columns.join(', ')})`;
+function rowSet(writer: RowWriter<object>, rows: readonly object[], parameters: Parameters): string {
+  const columns = Object.entries<string>(writer.columns);
+  const [only] = rows;
+  if (writer.usuallyOne && only && rows.length === 1) {
+    const values = columns.map(([name, type]) => `${parameters.of(only, name, type)}::${type} AS ${name}`);
+    return `(SELECT ${values.join(', ')}) AS r`;
+  }
+  return `json_to_recordset(${parameters.all(rows)}::json) AS r(${columns.map(([name, type]) => `${name} ${type}`).join(', ')})`;
 }

@@ -19,15 +19,15 @@ export function sendAnswer(
 ): void {
   const { resource, status } = answer;
   const { versionId, lastUpdated } = resource?.meta ?? {};
-  if (versionId) response.set('ETag', `W/"${versionId}"`);
-  if (lastUpdated) response.set('Last-Modified', new Date(lastUpdated).toUTCString());
+  if (versionId) response.setHeader('ETag', `W/"${versionId}"`);
+  if (lastUpdated) response.setHeader('Last-Modified', new Date(lastUpdated).toUTCString());
   if (!changes(asked)) {
     if (resource && isKnown(request, resource)) response.status(304).end();
     else if (resource) sendResource(request, response, status, shorten(resource, asked.params));
     return;
   }
   if (resource?.id) {
-    response.set('Location', `${base}/${resource.resourceType}/${resource.id}/_history/${versionId}`);
+    response.setHeader('Location', `${base}/${resource.resourceType}/${resource.id}/_history/${versionId}`);
   }
   sendWritten(request, response, readPrefer(request.get('prefer')), answer);
 }

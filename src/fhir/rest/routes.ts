@@ -1,5 +1,5 @@
 import type { Bundle, Resource } from '@medplum/fhirtypes';
-import express, { type Request, type Response, type Router } from 'express';
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { Config } from '../../config.ts';
 import { sendAnswer, sendRaw } from '../../http/send-answer.ts';
 import { sendResource } from '../../http/send-resource.ts';
@@ -40,11 +40,11 @@ export function capabilityRoutes(door: Pick<FhirDoor, 'config' | 'store' | 'oper
 }
 
 /** The FHIR R4 API. @see https://hl7.org/fhir/R4/http.html */
-export function fhirRoutes(door: FhirDoor): Router {
-  const router = express.Router();
-  router.post('/', (request, response) => wholeBundle(door, request, response));
-  router.all('/{*path}', (request, response) => single(door, request, response));
-  return router;
+export function fhirRoutes(door: FhirDoor): RequestHandler {
+  return (request, response) =>
+    request.method === 'POST' && request.path === '/'
+      ? wholeBundle(door, request, response)
+      : single(door, request, response);
 }
 
 async function wholeBundle(door: FhirDoor, request: Request, response: Response): Promise<void> {

@@ -1,6 +1,8 @@
 import type { Resource } from '@medplum/fhirtypes';
+import { JsonText } from '../../db/parameters.ts';
 import { insertInto, type RowBuffer, type RowWriter } from '../../db/row-writer.ts';
 import type { Caller } from '../caller.ts';
+import { jsonText } from '../json-text.ts';
 import { indexResource } from './index-resource.ts';
 
 /** One resource as a transaction leaves it. */
@@ -22,7 +24,7 @@ interface ResourceRow {
   stored_version: number | null;
   last_updated: string;
   deleted: boolean;
-  content: Resource | null;
+  content: JsonText | null;
   tokens: readonly string[];
   author_org: string;
 }
@@ -43,6 +45,7 @@ const created: RowWriter<ResourceRow> = {
   name: 'resource_create',
   columns: RESOURCE_COLUMNS,
   mustAffectEach: true,
+  usuallyOne: true,
   statement: (
     rows,
   ) => `INSERT INTO resource (type, id, version, last_updated, deleted, content, tokens, author_org, readers)
@@ -54,6 +57,7 @@ const updated: RowWriter<ResourceRow> = {
   name: 'resource_update',
   columns: RESOURCE_COLUMNS,
   mustAffectEach: true,
+  usuallyOne: true,
   statement: (rows) => `UPDATE resource SET version = r.version, last_updated = r.last_updated, deleted = r.deleted,
       content = r.content, tokens = r.tokens
     FROM ${rows} WHERE resource.type = r.type AND resource.id = r.id AND resource.version = r.stored_version RETURNING 1`,
@@ -61,20 +65,23 @@ const updated: RowWriter<ResourceRow> = {
 
 type HistoryRow = Omit<ResourceRow, 'tokens' | 'stored_version'>;
 
-const history: RowWriter<HistoryRow> = insertInto(
-  'resource_history',
-  {
-    type: 'text',
-    id: 'text',
-    version: 'int',
-    last_updated: 'timestamptz',
-    deleted: 'boolean',
-    content: 'json',
-    author_org: 'text',
-  },
-  // A resource written twice in one transaction is one version.
-  'ON CONFLICT (type, id, version) DO UPDATE SET content = EXCLUDED.content, deleted = EXCLUDED.deleted',
-);
+const history: RowWriter<HistoryRow> = {
+  ...insertInto<HistoryRow>(
+    'resource_history',
+    {
+      type: 'text',
+      id: 'text',
+      version: 'int',
+      last_updated: 'timestamptz',
+      deleted: 'boolean',
+      content: 'json',
+      author_org: 'text',
+    },
+    // A resource written twice in one transaction is one version.
+    'ON CONFLICT (type, id, version) DO UPDATE SET content = EXCLUDED.content, deleted = EXCLUDED.deleted',
+  ),
+  usuallyOne: true,
+};
 
 interface SearchOwner {
   type: string;
@@ -89,6 +96,7 @@ function deleteOwned(table: string): RowWriter<SearchOwner> {
   return {
     name: `${table}_stale`,
     columns: OWNER_COLUMNS,
+    usuallyOne: true,
     statement: (rows) =>
       `DELETE FROM ${table} USING ${rows} WHERE ${table}.type = r.type AND ${table}.id = r.id RETURNING 1`,
   };
@@ -121,36 +129,38 @@ interface AuditRow {
   version: number;
 }
 
-const audit: RowWriter<AuditRow> = insertInto('audit', {
-  recorded_at: 'timestamptz',
-  action: 'text',
-  organization_id: 'text',
-  client_id: 'text',
-  request_id: 'text',
-  resource_type: 'text',
-  resource_id: 'text',
-  version: 'int',
-});
+const audit: RowWriter<AuditRow> = {
+  ...insertInto<AuditRow>('audit', {
+    recorded_at: 'timestamptz',
+    action: 'text',
+    organization_id: 'text',
+    client_id: 'text',
+    request_id: 'text',
+    resource_type: 'text',
+    resource_id: 'text',
+    version: 'int',
+  }),
+  usuallyOne: true,
+};
 
 /** Adds what one resource version is in the database: itself, its history, its search index and its audit entry. */
 export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller: Caller): void {
   const { type, id, version, storedVersion, content, lastUpdated } = write;
   const index = content ? indexResource(content) : { tokens: [], dates: [], strings: [] };
-  const shared = {
+  const row: ResourceRow = {
     type,
     id,
     version,
+    stored_version: storedVersion ?? null,
     last_updated: lastUpdated,
     deleted: !content,
-    content: content ?? null,
+    content: content ? new JsonText(jsonText(content)) : null,
+    tokens: index.tokens,
     author_org: caller.organizationId,
   };
-  rows.add(storedVersion === undefined ? created : updated, {
-    ...shared,
-    stored_version: storedVersion ?? null,
-    tokens: index.tokens,
-  });
-  rows.add(history, shared);
+  rows.add(storedVersion === undefined ? created : updated, row);
+  // The same row: it is sent once.
+  rows.add(history, row);
   if (storedVersion !== undefined) {
     rows.add(staleDates, { type, id });
     rows.add(staleStrings, { type, id });
