@@ -10,6 +10,7 @@ import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organiz
 import { loadDefinitions } from './fhir/definitions.ts';
 import type { Operation } from './fhir/operations/operation.ts';
 import { referencesResolve } from './fhir/references.ts';
+import { keepStatistics } from './fhir/search/statistics.ts';
 import type { Store } from './fhir/store/transact.ts';
 import { createLog, type Log } from './log.ts';
 import { DEFAULT_POLICY } from './loops/policy.ts';
@@ -52,6 +53,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     newId: randomUUID,
     writeRules: [...referralRules(settings), referencesResolve],
     finishRules: [reportToPlans(settings), projectLoops(settings)],
+    search: { statistics: keepStatistics(now) },
   };
   await ensureHubOrganization(store);
   return {
