@@ -14,6 +14,7 @@ import { matchOperation } from './fhir/operations/match/match.ts';
 import type { Operation } from './fhir/operations/operation.ts';
 import { processMessageOperation } from './fhir/operations/process-message.ts';
 import { referencesResolve } from './fhir/references.ts';
+import { keepStatistics } from './fhir/search/statistics.ts';
 import type { Store } from './fhir/store/transact.ts';
 import { createLog, type Log } from './log.ts';
 import { DEFAULT_POLICY } from './loops/policy.ts';
@@ -57,6 +58,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     newId: randomUUID,
     writeRules: [...referralRules(settings), referencesResolve],
     finishRules: [reportToPlans(settings), projectLoops(settings)],
+    search: { statistics: keepStatistics(now) },
   };
   await ensureHubOrganization(store);
   return {

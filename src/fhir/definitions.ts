@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { indexSearchParameterBundle, indexStructureDefinitionBundle } from '@medplum/core';
+import { indexSearchParameter, indexSearchParameterBundle, indexStructureDefinitionBundle } from '@medplum/core';
 import type { Bundle, SearchParameter, StructureDefinition } from '@medplum/fhirtypes';
 import { keepDefinitions } from './validate/definitions/known.ts';
 
@@ -29,6 +29,7 @@ export function loadDefinitions(): void {
   keepDefinitions(resources);
   for (const type of typesIn(resources)) types.add(type);
   indexSearchParameterBundle(readDefinitions<Bundle<SearchParameter>>('search-parameters.json'));
+  for (const parameter of ownSearchParameters()) indexSearchParameter(parameter);
   loaded = true;
 }
 
@@ -54,6 +55,14 @@ function typesIn({ entry }: Bundle<StructureDefinition>): string[] {
 /** Whether a name is an R4 resource type. */
 export function isKnownType(name: string): boolean {
   return types.has(name);
+}
+
+const OWN_PARAMETERS = new URL('../../profiles/SearchParameter/', import.meta.url);
+
+/** The search parameters that this server has beside those of R4. */
+export function ownSearchParameters(): SearchParameter[] {
+  const files = readdirSync(OWN_PARAMETERS).filter((file) => file.endsWith('.json'));
+  return files.sort().map((file) => JSON.parse(readFileSync(new URL(file, OWN_PARAMETERS), 'utf8')) as SearchParameter);
 }
 
 /** Reads one of the published R4 definition files as JSON. */

@@ -72,12 +72,12 @@ function ok(resource: Resource): Answer {
 }
 
 function search(
-  { caller, base, strict }: Session,
+  { caller, base, strict, store }: Session,
   sql: Sql,
   type: string | undefined,
   params: Params,
 ): ReturnType<typeof searchBundle> {
-  return searchBundle({ sql, caller, base }, type, params, { strict });
+  return searchBundle({ sql, caller, base, ...store.search, now: store.now() }, type, params, { strict });
 }
 
 /** Creates, changes, deletes. */

@@ -3,7 +3,8 @@ import { JsonText } from '../../db/parameters.ts';
 import { insertInto, type RowBuffer, type RowWriter } from '../../db/row-writer.ts';
 import type { Caller } from '../caller.ts';
 import { jsonText } from '../json-text.ts';
-import { indexResource } from './index-resource.ts';
+import { indexResource, type ResourceIndex } from './index/index-resource.ts';
+import { addIndexRows } from './index/index-rows.ts';
 
 /** One resource as a transaction leaves it. */
 export interface ResourceVersion {
@@ -26,6 +27,7 @@ interface ResourceRow {
   deleted: boolean;
   content: JsonText | null;
   tokens: readonly string[];
+  texts: readonly string[];
   author_org: string;
 }
 
@@ -38,6 +40,7 @@ const RESOURCE_COLUMNS = {
   deleted: 'boolean',
   content: 'json',
   tokens: 'text[]',
+  texts: 'text[]',
   author_org: 'text',
 } as const;
 
@@ -48,8 +51,8 @@ const created: RowWriter<ResourceRow> = {
   usuallyOne: true,
   statement: (
     rows,
-  ) => `INSERT INTO resource (type, id, version, last_updated, deleted, content, tokens, author_org, readers)
-    SELECT type, id, version, last_updated, deleted, content, tokens, author_org, ARRAY[author_org] FROM ${rows}
+  ) => `INSERT INTO resource (type, id, version, last_updated, deleted, content, tokens, texts, author_org, readers)
+    SELECT type, id, version, last_updated, deleted, content, tokens, array_to_tsvector(texts), author_org, ARRAY[author_org] FROM ${rows}
     ON CONFLICT (type, id) DO NOTHING RETURNING 1`,
 };
 
@@ -59,11 +62,11 @@ const updated: RowWriter<ResourceRow> = {
   mustAffectEach: true,
   usuallyOne: true,
   statement: (rows) => `UPDATE resource SET version = r.version, last_updated = r.last_updated, deleted = r.deleted,
-      content = r.content, tokens = r.tokens
+      content = r.content, tokens = r.tokens, texts = array_to_tsvector(r.texts)
     FROM ${rows} WHERE resource.type = r.type AND resource.id = r.id AND resource.version = r.stored_version RETURNING 1`,
 };
 
-type HistoryRow = Omit<ResourceRow, 'tokens' | 'stored_version'>;
+type HistoryRow = Omit<ResourceRow, 'tokens' | 'texts' | 'stored_version'>;
 
 const history: RowWriter<HistoryRow> = {
   ...insertInto<HistoryRow>(
@@ -82,41 +85,6 @@ const history: RowWriter<HistoryRow> = {
   ),
   usuallyOne: true,
 };
-
-interface SearchOwner {
-  type: string;
-  id: string;
-}
-
-const OWNER_COLUMNS = { type: 'text', id: 'text' } as const;
-const staleDates = deleteOwned('search_date');
-const staleStrings = deleteOwned('search_string');
-
-function deleteOwned(table: string): RowWriter<SearchOwner> {
-  return {
-    name: `${table}_stale`,
-    columns: OWNER_COLUMNS,
-    usuallyOne: true,
-    statement: (rows) =>
-      `DELETE FROM ${table} USING ${rows} WHERE ${table}.type = r.type AND ${table}.id = r.id RETURNING 1`,
-  };
-}
-
-type DateRow = SearchOwner & { param: string; starts_at: string; ends_at: string };
-const dates: RowWriter<DateRow> = insertInto('search_date', {
-  ...OWNER_COLUMNS,
-  param: 'text',
-  starts_at: 'timestamptz',
-  ends_at: 'timestamptz',
-});
-
-type StringRow = SearchOwner & { param: string; value: string; exact: string };
-const strings: RowWriter<StringRow> = insertInto('search_string', {
-  ...OWNER_COLUMNS,
-  param: 'text',
-  value: 'text',
-  exact: 'text',
-});
 
 interface AuditRow {
   recorded_at: string;
@@ -146,7 +114,7 @@ const audit: RowWriter<AuditRow> = {
 /** Adds what one resource version is in the database: itself, its history, its search index and its audit entry. */
 export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller: Caller): void {
   const { type, id, version, storedVersion, content, lastUpdated } = write;
-  const index = content ? indexResource(content) : { tokens: [], dates: [], strings: [] };
+  const index = content ? indexResource(content) : NOTHING;
   const row: ResourceRow = {
     type,
     id,
@@ -156,21 +124,18 @@ export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller:
     deleted: !content,
     content: content ? new JsonText(jsonText(content)) : null,
     tokens: index.tokens,
+    texts: index.texts,
     author_org: caller.organizationId,
   };
   rows.add(storedVersion === undefined ? created : updated, row);
   // The same row: it is sent once.
   rows.add(history, row);
-  if (storedVersion !== undefined) {
-    rows.add(staleDates, { type, id });
-    rows.add(staleStrings, { type, id });
-  }
-  for (const { param, startsAt, endsAt } of index.dates) {
-    rows.add(dates, { type, id, param, starts_at: startsAt.toISOString(), ends_at: endsAt.toISOString() });
-  }
-  for (const { param, value, exact } of index.strings) rows.add(strings, { type, id, param, value, exact });
+  addIndexRows(rows, { type, id }, index, storedVersion !== undefined);
   if (storedVersion !== version) rows.add(audit, auditRow(write, caller));
 }
+
+/** A resource that is deleted is found by nothing. */
+const NOTHING: ResourceIndex = { tokens: [], texts: [], ranges: [], groups: [] };
 
 function auditRow(write: ResourceVersion, caller: Caller): AuditRow {
   return {

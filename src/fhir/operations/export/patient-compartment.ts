@@ -2,7 +2,7 @@ import { evalFhirPathTyped, getSearchParameterDetails, getSearchParameters, toTy
 import type { CompartmentDefinition, Reference, Resource } from '@medplum/fhirtypes';
 import { readDefinitions } from '../../definitions.ts';
 import { idOf } from '../../references.ts';
-import { tokenKey } from '../../store/index-resource.ts';
+import { tokenKey } from '../../store/index/keys.ts';
 
 let paramsByType: ReadonlyMap<string, readonly string[]> | undefined;
 

@@ -2,7 +2,7 @@ import type { Patient } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
 import { type Caller, visibleTo } from '../../caller.ts';
 import { tryDateRange } from '../../search/date-range.ts';
-import { foldText, tokenKey } from '../../store/index-resource.ts';
+import { foldText, lexeme, textPrefix, tokenKey } from '../../store/index/keys.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
 
 /** Most records that are compared; each way of finding them has its share. */
@@ -71,16 +71,16 @@ function birthDateBlocks({ birthDate }: Patient, add: Add): Block[] {
   const [year, month, day] = (birthDate ?? '').split('-');
   const days = [birthDate, `${year}-${day}-${month}`].flatMap((each) => tryDateRange(each ?? '') ?? []);
   if (day === undefined || days.length === 0) return [];
-  const starts = days.map(({ startsAt }) => startsAt.toISOString());
-  return [{ from: DATES, where: `${BORN} AND d.starts_at = ANY(${add(starts)}::timestamptz[])` }];
+  const starts = days.map(({ startsAt }) => startsAt.getTime());
+  const from = `search_range s JOIN resource ON resource.type = 'Patient' AND resource.id = s.id`;
+  return [{ from, where: `${BORN} AND s.low = ANY(${add(starts)}::float8[])` }];
 }
 
 /** A name's texts are its family name and its given names: one that is written the wrong way round is found too. */
 function nameBlocks({ name }: Patient, add: Add): Block[] {
   return firstNames(name).flatMap(({ family, given }) => {
     if (!family || !given) return [];
-    const other = `EXISTS (SELECT 1 FROM search_string o WHERE o.type = 'Patient' AND o.id = s.id AND o.param = 'name' AND ${begins('o', given.slice(0, 3), add)})`;
-    return [{ from: STRINGS, where: `${NAMED} AND ${begins('s', family, add)} AND ${other}` }];
+    return [{ from: 'resource', where: named(`${begins(family)} & ${begins(given.slice(0, LETTERS))}`, add) }];
   });
 }
 
@@ -91,16 +91,21 @@ function beginningBlocks({ name, birthDate }: Patient, add: Add): Block[] {
   if (!(year > 1)) return [];
   return firstNames(name).flatMap(({ family }) => {
     if (!family) return [];
-    const [from, to] = [year - 1, year + 2].map((each) => add(`${String(each).padStart(4, '0')}-01-01T00:00:00Z`));
-    const born = `EXISTS (SELECT 1 FROM search_date d WHERE ${BORN} AND d.id = s.id AND d.starts_at >= ${from} AND d.starts_at < ${to})`;
-    return [{ from: STRINGS, where: `${NAMED} AND ${begins('s', family.slice(0, LETTERS), add)} AND ${born}` }];
+    const [from, to] = [year - 1, year + 2].map((each) => add(Date.UTC(each, 0)));
+    const born = `EXISTS (SELECT 1 FROM search_range s WHERE ${BORN} AND s.id = resource.id AND s.low >= ${from}::float8 AND s.low < ${to}::float8)`;
+    return [{ from: 'resource', where: `${named(begins(family.slice(0, LETTERS)), add)} AND ${born}` }];
   });
 }
 
-const DATES = `search_date d JOIN resource ON resource.type = 'Patient' AND resource.id = d.id`;
-const BORN = `d.type = 'Patient' AND d.param = 'birthdate'`;
-const STRINGS = `search_string s JOIN resource ON resource.type = 'Patient' AND resource.id = s.id`;
-const NAMED = `s.type = 'Patient' AND s.param = 'name'`;
+const BORN = `s.type = 'Patient' AND s.param = 'birthdate'`;
+
+function named(query: string, add: Add): string {
+  return `resource.type = 'Patient' AND resource.texts @@ ${add(query)}::tsquery`;
+}
+
+function begins(beginning: string): string {
+  return `${lexeme(textPrefix('Patient', 'name', beginning))}:*`;
+}
 
 const MOST_NAMES = 3;
 
@@ -108,8 +113,4 @@ function firstNames(names: Patient['name']): { family: string; given: string }[]
   return (names ?? [])
     .slice(0, MOST_NAMES)
     .map(({ family, given }) => ({ family: foldText(family ?? ''), given: foldText(given?.[0] ?? '') }));
-}
-
-function begins(alias: string, beginning: string, add: Add): string {
-  return `${alias}.value LIKE ${add(`${beginning.replace(/[\\%_]/g, '\\$&')}%`)}`;
 }

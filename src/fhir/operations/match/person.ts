@@ -1,5 +1,5 @@
 import type { Patient } from '@medplum/fhirtypes';
-import { foldText } from '../../store/index-resource.ts';
+import { foldText } from '../../store/index/keys.ts';
 
 /** A name as it is compared: letters only, lower case, without accents. */
 export interface ComparedName {
