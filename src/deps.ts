@@ -13,6 +13,7 @@ import type { ExportDeps } from './fhir/operations/export/run-export.ts';
 import { matchOperation } from './fhir/operations/match/match.ts';
 import type { Operation } from './fhir/operations/operation.ts';
 import { processMessageOperation } from './fhir/operations/process-message.ts';
+import { terminologyOperations } from './fhir/operations/terminology/operations.ts';
 import { referencesResolve } from './fhir/references.ts';
 import { keepStatistics } from './fhir/search/statistics.ts';
 import type { Store } from './fhir/store/transact.ts';
@@ -75,6 +76,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       matchOperation(db),
       ...exportOperations({ store, atOnce: config.EXPORT_CONCURRENCY }),
       processMessageOperation([]),
+      ...terminologyOperations(store),
     ],
     trustsThisMachine: isLoopback(config.HOST),
     close: () => db.close(),
