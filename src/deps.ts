@@ -55,6 +55,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     db,
     now,
     newId: randomUUID,
+    self: `Organization/${HUB_ORGANIZATION}`,
     writeRules: [...referralRules(settings), referencesResolve],
     finishRules: [reportToPlans(settings), projectLoops(settings)],
   };

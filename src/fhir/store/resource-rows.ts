@@ -1,5 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { insertInto, type RowBuffer, type RowWriter } from '../../db/row-writer.ts';
+import { patientOf } from '../audit/patient-of.ts';
 import type { Caller } from '../caller.ts';
 import { indexResource } from './index-resource.ts';
 
@@ -13,6 +14,8 @@ export interface ResourceVersion {
   /** Undefined when the resource is deleted. */
   readonly content: Resource | undefined;
   readonly lastUpdated: string;
+  /** What it was before this transaction. */
+  readonly before: Resource | undefined;
 }
 
 interface ResourceRow {
@@ -119,6 +122,7 @@ interface AuditRow {
   resource_type: string;
   resource_id: string;
   version: number;
+  patient: string | null;
 }
 
 const audit: RowWriter<AuditRow> = insertInto('audit', {
@@ -130,6 +134,7 @@ const audit: RowWriter<AuditRow> = insertInto('audit', {
   resource_type: 'text',
   resource_id: 'text',
   version: 'int',
+  patient: 'text',
 });
 
 /** Adds what one resource version is in the database: itself, its history, its search index and its audit entry. */
@@ -172,5 +177,6 @@ function auditRow(write: ResourceVersion, caller: Caller): AuditRow {
     resource_type: write.type,
     resource_id: write.id,
     version: write.version,
+    patient: patientOf(write.content ?? write.before) ?? null,
   };
 }
