@@ -6,7 +6,7 @@ import { deliveryRoutes } from './deliveries/routes.ts';
 import type { Deps } from './deps.ts';
 import { capabilityRoutes, fhirRoutes } from './fhir/rest/routes.ts';
 import { authenticate } from './http/authenticate.ts';
-import { fhirBody, jsonBody } from './http/body.ts';
+import { binaryBody, fhirBody, jsonBody } from './http/body.ts';
 import { consoleFiles } from './http/console-files.ts';
 import { errorHandler } from './http/error-handler.ts';
 import { healthRoutes } from './http/health.ts';
@@ -33,6 +33,7 @@ export function createApp(deps: Deps): Express {
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
   app.use('/fhir/R4', capabilityRoutes({ config, store, operations: deps.operations }));
   app.use(['/fhir', '/api'], authenticate(deps));
+  app.use('/fhir/R4/Binary', binaryBody(config));
   app.use(jsonBody(config));
   app.use('/fhir', fhirBody(config));
   app.use(knownMediaType);
