@@ -5,7 +5,7 @@ import { deliveryRoutes } from './deliveries/routes.ts';
 import type { Deps } from './deps.ts';
 import { capabilityRoutes, fhirRoutes } from './fhir/rest/routes.ts';
 import { authenticate } from './http/authenticate.ts';
-import { fhirBody, jsonBody } from './http/body.ts';
+import { binaryBody, fhirBody, jsonBody } from './http/body.ts';
 import { consoleFiles } from './http/console-files.ts';
 import { errorHandler } from './http/error-handler.ts';
 import { healthRoutes } from './http/health.ts';
@@ -36,6 +36,7 @@ export function createApp(deps: Deps): Express {
     '/fhir/R4',
     inOrder(
       whoCalls,
+      ...binaryBody(config),
       json,
       ...fhirBody(config),
       knownMediaType,

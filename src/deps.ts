@@ -17,6 +17,7 @@ import { terminologyOperations } from './fhir/operations/terminology/operations.
 import { referencesResolve } from './fhir/references.ts';
 import { keepStatistics } from './fhir/search/statistics.ts';
 import type { Store } from './fhir/store/transact.ts';
+import { expandedCodes } from './fhir/terminology/expansion.ts';
 import { createLog, type Log } from './log.ts';
 import { DEFAULT_POLICY } from './loops/policy.ts';
 import { type LoopSettings, projectLoops } from './loops/store.ts';
@@ -57,9 +58,10 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     db,
     now,
     newId: randomUUID,
+    self: `Organization/${HUB_ORGANIZATION}`,
     writeRules: [...referralRules(settings), referencesResolve],
     finishRules: [reportToPlans(settings), projectLoops(settings)],
-    search: { statistics: keepStatistics(now) },
+    search: { statistics: keepStatistics(now), codesIn: expandedCodes },
   };
   await ensureHubOrganization(store);
   return {

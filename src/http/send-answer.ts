@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { OperationOutcome, Resource } from '@medplum/fhirtypes';
+import type { Binary, OperationOutcome, Resource } from '@medplum/fhirtypes';
 import type { Request, Response } from 'express';
+import { contentHeaders, wantsContent } from '../fhir/binary.ts';
 import type { OperationAnswer } from '../fhir/operations/operation.ts';
 import type { Answer, Interaction } from '../fhir/rest/interaction.ts';
 import { changes } from '../fhir/rest/perform.ts';
@@ -23,6 +24,7 @@ export function sendAnswer(
   if (lastUpdated) response.setHeader('Last-Modified', new Date(lastUpdated).toUTCString());
   if (!changes(asked)) {
     if (resource && isKnown(request, resource)) response.status(304).end();
+    else if (resource && isContentWanted(request, resource)) sendContent(response, resource);
     else if (resource) sendResource(request, response, status, shorten(resource, asked.params));
     return;
   }
@@ -30,6 +32,19 @@ export function sendAnswer(
     response.setHeader('Location', `${base}/${resource.resourceType}/${resource.id}/_history/${versionId}`);
   }
   sendWritten(request, response, readPrefer(request.get('prefer')), answer);
+}
+
+function isContentWanted(request: Request, resource: Resource): resource is Binary {
+  if (resource.resourceType !== 'Binary') return false;
+  const format = new URL(request.originalUrl, 'http://localhost').searchParams.get('_format');
+  return wantsContent(resource, request.get('accept'), format ?? undefined);
+}
+
+/** Sends the content of a Binary as it was sent to it. @see https://hl7.org/fhir/R4/binary.html#rest */
+function sendContent(response: Response, binary: Binary): void {
+  // Not by express, which would add a charset to some types.
+  for (const [name, value] of Object.entries(contentHeaders(binary))) response.setHeader(name, value);
+  response.status(200).end(Buffer.from(binary.data ?? '', 'base64'));
 }
 
 function sendWritten(request: Request, response: Response, { returns }: Preference, answer: Answer): void {

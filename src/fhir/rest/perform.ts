@@ -1,6 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
+import { isAudit, performAudit } from '../audit/audit-interactions.ts';
 import { searchBundle } from '../search/search.ts';
 import { transact } from '../store/transact.ts';
 import type { Stored, UnitOfWork } from '../store/unit-of-work.ts';
@@ -19,7 +20,7 @@ import { create, patch, remove, update } from './write.ts';
  * @see https://hl7.org/fhir/R4/http.html
  */
 export async function perform(session: Session, asked: Interaction): Promise<Answer> {
-  if (!changes(asked)) return performRead(session, session.store.db, asked);
+  if (!changes(asked) || isAudit(asked)) return performRead(session, session.store.db, asked);
   let unit: UnitOfWork | undefined;
   const answer = await transact(session.store, session.caller, async (begun) => {
     unit = begun;
@@ -44,11 +45,9 @@ export function asWritten(answer: Answer, unit: UnitOfWork): Answer {
 }
 
 /** Reads and searches. @param sql the database, or the transaction whose writes are to be seen */
-export async function performRead(
-  session: Session,
-  sql: Sql,
-  { address, method, params }: Interaction,
-): Promise<Answer> {
+export async function performRead(session: Session, sql: Sql, asked: Interaction): Promise<Answer> {
+  if (isAudit(asked)) return performAudit(session, sql, asked);
+  const { address, method, params } = asked;
   const { caller } = session;
   switch (address.kind) {
     case 'instance':

@@ -1,6 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { JsonText } from '../../db/parameters.ts';
 import { insertInto, type RowBuffer, type RowWriter } from '../../db/row-writer.ts';
+import { patientOf } from '../audit/patient-of.ts';
 import type { Caller } from '../caller.ts';
 import { jsonText } from '../json-text.ts';
 import { indexResource, type ResourceIndex } from './index/index-resource.ts';
@@ -16,6 +17,8 @@ export interface ResourceVersion {
   /** Undefined when the resource is deleted. */
   readonly content: Resource | undefined;
   readonly lastUpdated: string;
+  /** What it was before this transaction. */
+  readonly before: Resource | undefined;
 }
 
 interface ResourceRow {
@@ -95,6 +98,7 @@ interface AuditRow {
   resource_type: string;
   resource_id: string;
   version: number;
+  patient: string | null;
 }
 
 const audit: RowWriter<AuditRow> = {
@@ -107,10 +111,10 @@ const audit: RowWriter<AuditRow> = {
     resource_type: 'text',
     resource_id: 'text',
     version: 'int',
+    patient: 'text',
   }),
   usuallyOne: true,
 };
-
 /** Adds what one resource version is in the database: itself, its history, its search index and its audit entry. */
 export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller: Caller): void {
   const { type, id, version, storedVersion, content, lastUpdated } = write;
@@ -147,5 +151,6 @@ function auditRow(write: ResourceVersion, caller: Caller): AuditRow {
     resource_type: write.type,
     resource_id: write.id,
     version: write.version,
+    patient: patientOf(write.content ?? write.before) ?? null,
   };
 }

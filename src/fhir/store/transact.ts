@@ -27,6 +27,8 @@ export interface Store {
   readonly db: Database;
   readonly now: () => Date;
   readonly newId: () => string;
+  /** The reference of this hub's own Organization, e.g. `Organization/careloop`. */
+  readonly self: string;
   readonly writeRules: readonly WriteRule[];
   readonly finishRules: readonly FinishRule[];
   /** What searches lean on. */

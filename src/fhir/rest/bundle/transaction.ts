@@ -1,6 +1,7 @@
 import type { Bundle, Resource } from '@medplum/fhirtypes';
 import { lockNames } from '../../../db/locks.ts';
 import { AppError } from '../../../errors.ts';
+import { auditNotAllowed, isAudit } from '../../audit/audit-interactions.ts';
 import { transact } from '../../store/transact.ts';
 import type { Stored, UnitOfWork } from '../../store/unit-of-work.ts';
 import type { Params } from '../address.ts';
@@ -115,6 +116,7 @@ function conditionOf({ method, address, params, ifNoneExist }: Interaction): Con
 async function decideOne(session: WriteSession, asked: Interaction, at: number): Promise<Decided> {
   const { address, method, body } = asked;
   if (!changes(asked)) return { at, asked, target: undefined, found: undefined, isNew: false };
+  if (isAudit(asked)) throw auditNotAllowed();
   if (address.kind === 'instance') return { at, asked, target: address, found: undefined, isNew: false };
   if (address.kind !== 'type') {
     const text = 'A transaction has no operations in it. Send a batch, or the operation by itself.';

@@ -68,7 +68,9 @@ export async function stored<Type extends 'ValueSet' | 'CodeSystem' | 'ConceptMa
   const [url = '', version] = canonical.split('|');
   if (url === '') return undefined;
   const escaped = url.replace(/[\\,$|]/g, '\\$&');
-  const found = await matching(store.db, caller, type, [['url', escaped]], MOST_VERSIONS);
+  // A canonical address is looked for as it is: no base is its own.
+  const searching = { sql: store.db, caller, base: '', now: store.now() };
+  const found = await matching(searching, type, [['url', escaped]], MOST_VERSIONS);
   type Wanted = Extract<ValueSet | CodeSystem | ConceptMap, { resourceType: Type }>;
   const candidates = (found as Resource[] as Wanted[]).filter((each) => each.url === url);
   return version === undefined ? candidates[0] : candidates.find((each) => each.version === version);
