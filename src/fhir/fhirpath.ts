@@ -50,7 +50,7 @@ export function evaluatePath(budget: PathBudget, question: PathQuestion): unknow
     const values = within(timeout, () =>
       compiled(expression, question.base)(question.focus, asRecord(question.variables), optionsAt(budget.now)),
     );
-    if (values.length <= MOST_VALUES) return values;
+    if (values.length <= MOST_VALUES) return values.map(asWritten);
   } catch (thrown) {
     throw unusable(place, reasonOf(thrown), thrown);
   } finally {
@@ -88,6 +88,11 @@ function compiled(expression: string, base: string | undefined): Evaluate {
 
 function asRecord(variables: ReadonlyMap<string, unknown>): Record<string, unknown> {
   return Object.fromEntries([...variables].filter(([name]) => isVariableName(name)));
+}
+
+/** FHIRPath writes UTC as `-00:00`, which FHIR does not know. */
+function asWritten(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/^([\d-]{4,10}T[\d:.]{2,20})-00:00$/, '$1Z') : value;
 }
 
 /** `now()` is what the store's clock says, and `trace()` writes nothing: what it would write is of a person. */

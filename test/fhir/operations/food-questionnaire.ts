@@ -1,4 +1,4 @@
-import type { Extension, Questionnaire, QuestionnaireItem } from '@medplum/fhirtypes';
+import type { Condition, Extension, Questionnaire, QuestionnaireItem } from '@medplum/fhirtypes';
 
 const SDC = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-';
 export const CODES = 'https://careloop.example/codes';
@@ -100,3 +100,49 @@ export const FOOD: Questionnaire = {
     },
   ],
 };
+
+/** A questionnaire about food of which answers that give cause become a Condition, by a template. */
+export function withConcern(questionnaire: Questionnaire): Questionnaire {
+  const concern = {
+    resourceType: 'Condition',
+    id: 'concern',
+    extension: [
+      sdc('templateExtractContext', {
+        valueString: "%resource.descendants().where(linkId = 'ran-out').answer.value.where(code != 'never')",
+      }),
+    ],
+    clinicalStatus: {
+      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/condition-clinical', code: 'active' }],
+    },
+    category: [
+      { coding: [{ system: 'http://hl7.org/fhir/us/core/CodeSystem/condition-category', code: 'health-concern' }] },
+    ],
+    code: { text: 'Not enough to eat' },
+    subject: {
+      _reference: { extension: [sdc('templateExtractValue', { valueString: '%resource.subject.reference' })] },
+    },
+    _recordedDate: { extension: [sdc('templateExtractValue', { valueString: '%resource.authored' })] },
+    evidence: [
+      {
+        detail: [
+          {
+            extension: [sdc('templateExtractContext', { valueString: '%resource.id' })],
+            _reference: {
+              extension: [sdc('templateExtractValue', { valueString: "'QuestionnaireResponse/' & $this" })],
+            },
+          },
+        ],
+      },
+    ],
+  };
+  const category = { valueCodeableConcept: { coding: [{ system: CODES, code: 'food' }] } };
+  return {
+    ...questionnaire,
+    contained: [concern as unknown as Condition],
+    extension: [
+      ...(questionnaire.extension ?? []),
+      sdc('observation-extract-category', category),
+      sdc('templateExtract', { extension: [{ url: 'template', valueReference: { reference: '#concern' } }] } as object),
+    ],
+  };
+}

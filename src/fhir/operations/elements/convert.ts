@@ -62,12 +62,10 @@ const toDate: Converter = (value) => {
   return value.slice(0, 10);
 };
 
-/** FHIRPath writes UTC as `-00:00`, which FHIR does not know. */
+/** A time of day without an offset is no moment. */
 const toDateTime: Converter = (value) => {
-  if (typeof value !== 'string') return undefined;
-  const text = value.replace(/-00:00$/, 'Z');
-  if (!tryDateRange(text)) return undefined;
-  return text.includes('T') && !/(Z|[+-]\d{2}:\d{2})$/.test(text) ? undefined : text;
+  if (typeof value !== 'string' || !tryDateRange(value)) return undefined;
+  return value.includes('T') && !/(Z|[+-]\d{2}:\d{2})$/.test(value) ? undefined : value;
 };
 
 const toInstant: Converter = (value) => {
