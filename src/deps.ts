@@ -8,6 +8,7 @@ import type { DeliverDeps } from './deliveries/deliver.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
+import { everythingOperation } from './fhir/operations/everything/everything.ts';
 import type { Operation } from './fhir/operations/operation.ts';
 import { applyOperations } from './fhir/operations/plan-definition/apply-operations.ts';
 import { questionnaireOperations } from './fhir/operations/questionnaires/questionnaire-operations.ts';
@@ -65,7 +66,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     now,
     newId: randomUUID,
     delivering: deliveringDeps(config, store, settings),
-    operations: [...questionnaireOperations(store), ...applyOperations(store)],
+    operations: [...questionnaireOperations(store), ...applyOperations(store), everythingOperation(store)],
     trustsThisMachine: isLoopback(config.HOST),
     close: () => db.close(),
   };

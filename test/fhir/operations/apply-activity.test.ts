@@ -123,7 +123,10 @@ describe.each(databaseKinds())('ActivityDefinition/$apply (%s)', (kind) => {
     const { status, body } = await apply(activity('it', { kind: 'MedicationRequest' }));
     expect([status, (body as OperationOutcome).issue[0]]).toMatchObject([
       422,
-      { details: { coding: [{ code: 'apply.not-valid' }] }, expression: [expect.stringMatching(/^MedicationRequest\.medication/)] },
+      {
+        details: { coding: [{ code: 'apply.not-valid' }] },
+        expression: [expect.stringMatching(/^MedicationRequest\.medication/)],
+      },
     ]);
   });
 });
