@@ -8,12 +8,9 @@ import type { DeliverDeps } from './deliveries/deliver.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
-import { exportOperations } from './fhir/operations/export/export.ts';
 import type { ExportDeps } from './fhir/operations/export/run-export.ts';
-import { matchOperation } from './fhir/operations/match/match.ts';
+import { offeredOperations } from './fhir/operations/offered.ts';
 import type { Operation } from './fhir/operations/operation.ts';
-import { processMessageOperation } from './fhir/operations/process-message.ts';
-import { terminologyOperations } from './fhir/operations/terminology/operations.ts';
 import { referencesResolve } from './fhir/references.ts';
 import { keepStatistics } from './fhir/search/statistics.ts';
 import type { Store } from './fhir/store/transact.ts';
@@ -74,12 +71,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     newId: randomUUID,
     delivering: deliveringDeps(config, store, settings),
     exporting: { store, keepMs: config.EXPORT_HOURS * 3_600_000 },
-    operations: [
-      matchOperation(db),
-      ...exportOperations({ store, atOnce: config.EXPORT_CONCURRENCY }),
-      processMessageOperation([]),
-      ...terminologyOperations(store),
-    ],
+    operations: offeredOperations(store, { exportsAtOnce: config.EXPORT_CONCURRENCY }),
     trustsThisMachine: isLoopback(config.HOST),
     close: () => db.close(),
   };
