@@ -1,7 +1,7 @@
-import { creates } from '../checks/create.ts';
-import { resourceListed } from '../checks/metadata.ts';
-import { supportsProfile } from '../checks/profiles.ts';
-import { reads } from '../checks/read.ts';
+import { supportsProfile } from '../checks/guide/profiles.ts';
+import { creates } from '../checks/rest/create.ts';
+import { resourceListed } from '../checks/rest/metadata.ts';
+import { reads } from '../checks/rest/read.ts';
 import type { Verdict } from '../requirement.ts';
 import type { Server } from '../server/server.ts';
 import { pass } from '../verdict.ts';

@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Resource } from '@medplum/fhirtypes';
-import { definitions } from '../examples/definitions.ts';
-import { exampleOf, madeOf, surroundingsOf } from '../examples/example.ts';
-import type { Surroundings } from '../examples/make-resource.ts';
-import type { Verdict } from '../requirement.ts';
-import { matchesIn } from '../server/answer.ts';
-import type { Server } from '../server/server.ts';
-import { PUBLISHED } from '../sources/published.ts';
-import { pass, require, requireStatus } from '../verdict.ts';
-import { missingFrom } from './compare.ts';
-import { described } from './metadata.ts';
-import { search } from './search.ts';
+import { definitions } from '../../examples/definitions.ts';
+import { exampleOf, madeOf, surroundingsOf } from '../../examples/example.ts';
+import type { Surroundings } from '../../examples/make-resource.ts';
+import type { Verdict } from '../../requirement.ts';
+import { matchesIn } from '../../server/answer.ts';
+import type { Server } from '../../server/server.ts';
+import { PUBLISHED } from '../../sources/published.ts';
+import { pass, require, requireStatus } from '../../verdict.ts';
+import { missingFrom } from '../rest/compare.ts';
+import { described } from '../rest/metadata.ts';
+import { search } from '../rest/search.ts';
 
 /**
  * A profile is supported when a resource that claims it is taken, read back whole, found by `_profile`, and when the
@@ -38,7 +38,7 @@ export async function supportsProfile(server: Server, type: string, profile: str
 }
 
 /** A resource that claims a profile: the published example, else one made from the profile, else from the type. */
-async function profiled(server: Server, type: string, url: string): Promise<Resource> {
+export async function profiled(server: Server, type: string, url: string): Promise<Resource> {
   const published = publishedExamples().find(({ meta }) => meta?.profile?.includes(url));
   if (published) {
     const around = await surroundingsOf(server, (each) => placed(published, each));

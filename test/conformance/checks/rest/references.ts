@@ -1,6 +1,6 @@
-import type { Verdict } from '../requirement.ts';
-import type { Server } from '../server/server.ts';
-import { pass, require, requireStatus } from '../verdict.ts';
+import type { Verdict } from '../../requirement.ts';
+import type { Server } from '../../server/server.ts';
+import { pass, require, requireStatus } from '../../verdict.ts';
 import { missingFrom } from './compare.ts';
 import { createdFor } from './search.ts';
 
