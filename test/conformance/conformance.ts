@@ -5,7 +5,7 @@ import { type Options, readOptions } from './options.ts';
 import { count } from './report/count.ts';
 import { asMarkdown, type Section } from './report/markdown.ts';
 import { checkAll } from './run.ts';
-import { openServer, type Target } from './server/server.ts';
+import { openServer, type Target } from './server/open-server.ts';
 import { isPublished, NOT_PUBLISHED } from './sources/published.ts';
 import { readSources } from './sources/requirements.ts';
 

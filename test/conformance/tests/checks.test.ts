@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { Requirement, Row, Subject } from '../requirement.ts';
 import { checkAll } from '../run.ts';
-import { openServer } from '../server/server.ts';
+import { openServer } from '../server/open-server.ts';
 import { type SmallServer, startSmallServer, type Wrongs } from './small-server.ts';
 
 let server: SmallServer;
