@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { freePort } from '../../support/free-port.ts';
 import { killPrograms, startProgram } from '../../support/processes.ts';
 import { isPublished, NOT_PUBLISHED } from '../sources/published.ts';
 import { startSmallServer } from './small-server.ts';
@@ -48,6 +49,13 @@ published(
 test('says what is wrong with an option', async () => {
   const { code, stdout, stderr } = await outcomeOf(['--base', 'hub.example']);
   expect(stderr).toBe('--base is the address of a FHIR API, e.g. https://hub.example/fhir/R4, not "hub.example".\n');
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+});
+
+published('says that nobody answers at the address', async () => {
+  const base = `http://127.0.0.1:${await freePort()}`;
+  const { code, stdout, stderr } = await outcomeOf(['--base', base, '--json']);
+  expect(stderr).toBe(`There is no answer from ${base}. Is it the address of a FHIR API, and does the server run?\n`);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
 });
 
