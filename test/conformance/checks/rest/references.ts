@@ -30,7 +30,7 @@ const UNSEARCHED: Readonly<Record<string, (organization: string) => Resource>> =
   Questionnaire: (reference) => ({
     resourceType: 'Questionnaire',
     status: 'draft',
-    item: [{ linkId: '1', type: 'reference', answerOption: [{ valueReference: { reference } }] }],
+    item: [{ linkId: '1', type: 'choice', answerOption: [{ valueReference: { reference } }] }],
   }),
 };
 
