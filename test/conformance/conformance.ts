@@ -5,7 +5,8 @@ import { type Options, readOptions } from './options.ts';
 import { count } from './report/count.ts';
 import { asMarkdown, type Section } from './report/markdown.ts';
 import { checkAll } from './run.ts';
-import { openServer, type Target } from './server/server.ts';
+import { startMailServer } from './server/mail-server.ts';
+import { openServer, type Target } from './server/open-server.ts';
 import { isPublished, NOT_PUBLISHED } from './sources/published.ts';
 import { readSources } from './sources/requirements.ts';
 
@@ -27,7 +28,9 @@ async function run(options: Options): Promise<number> {
     return CANNOT;
   }
   const started = performance.now();
-  const hub = options.base ? undefined : await startOwnHub({ workers: 1, settings: SETTINGS });
+  const mail = options.base ? undefined : await startMailServer();
+  const settings = { ...SETTINGS, ...mail?.settings };
+  const hub = options.base ? undefined : await startOwnHub({ workers: 1, settings });
   try {
     const base = options.base ?? `${hub?.url}/fhir/R4`;
     if (hub) console.error(`A hub runs on ${hub.store}.`);
@@ -36,6 +39,7 @@ async function run(options: Options): Promise<number> {
     return tell(sections, options, Math.round((performance.now() - started) / 1_000));
   } finally {
     await hub?.close();
+    await mail?.close();
   }
 }
 
@@ -43,6 +47,7 @@ async function examine(target: Target): Promise<Section[]> {
   const sources = readSources();
   const server = openServer(target);
   try {
+    await server.check((each) => each.call('GET', 'metadata')).catch(() => unreachable(target));
     const requirements = sources.flatMap((source) => source.requirements);
     const rows = await checkAll(server, requirements, showProgress);
     const byId = new Map(rows.map((row) => [row.id, row]));
@@ -50,6 +55,10 @@ async function examine(target: Target): Promise<Section[]> {
   } finally {
     await server.close();
   }
+}
+
+function unreachable({ base }: Target): never {
+  throw new Error(`There is no answer from ${base}. Is it the address of a FHIR API, and does the server run?`);
 }
 
 function showProgress(done: number, all: number): void {

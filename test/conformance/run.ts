@@ -1,6 +1,6 @@
 import { check } from './checks/by-subject.ts';
 import type { Requirement, Row, Subject, Verdict } from './requirement.ts';
-import type { OpenServer } from './server/server.ts';
+import type { OpenServer } from './server/open-server.ts';
 import { Unmet } from './verdict.ts';
 
 /** How many checks run at a time: subscriptions mostly wait. */

@@ -3,17 +3,17 @@ import type { Server } from '../server/server.ts';
 import { answersStatus } from '../subscriptions/operations.ts';
 import { SUBSCRIPTION_CHECKS } from '../subscriptions/sentences.ts';
 import { notApplicable, Unmet } from '../verdict.ts';
-import { batches } from './batch.ts';
-import { creates } from './create.ts';
-import { speaks } from './formats.ts';
-import { includes } from './include.ts';
-import { resourceListed } from './metadata.ts';
-import { NARRATIVE_CHECKS } from './narrative-sentences.ts';
-import { supportsProfile } from './profiles.ts';
-import { reads, readsIfModified } from './read.ts';
-import { keepsReferences } from './references.ts';
-import { searches, searchesBy } from './search.ts';
-import { holdsToVersions, updates } from './update.ts';
+import { supportsProfile } from './guide/profiles.ts';
+import { NARRATIVE_CHECKS } from './guide/sentences.ts';
+import { batches } from './rest/batch.ts';
+import { creates } from './rest/create.ts';
+import { speaks } from './rest/formats.ts';
+import { includes } from './rest/include.ts';
+import { resourceListed } from './rest/metadata.ts';
+import { reads, readsIfModified } from './rest/read.ts';
+import { keepsReferences } from './rest/references.ts';
+import { searches, searchesBy } from './rest/search.ts';
+import { holdsToVersions, updates } from './rest/update.ts';
 
 const NO_CHECK = 'There is no check for it yet.';
 

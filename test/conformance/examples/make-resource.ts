@@ -85,7 +85,7 @@ function typedValue(
   around: Surroundings,
 ): unknown {
   if (code === 'Reference') return { reference: around.reference(targetOf(element)) };
-  if (code === 'Extension') return extensionOf(element, around);
+  if (code === 'Extension') return extensionOf(structure, element, around);
   if (code === 'Resource') return { resourceType: 'Basic', code: { text: 'Example' } };
   const below = withChildren(structure, element.id ?? '', around);
   const sample = sampleOf(code, element);
@@ -93,11 +93,17 @@ function typedValue(
   return { ...sample, ...below };
 }
 
-function extensionOf(element: ElementDefinition, around: Surroundings): unknown {
+/** An extension has a definition of its own, or stands within one that describes it. */
+function extensionOf(within: StructureDefinition, element: ElementDefinition, around: Surroundings): unknown {
   const url = element.type?.[0]?.profile?.[0];
-  const structure = url ? definitions().structure(url) : undefined;
-  if (!url || !structure) return undefined;
-  return { ...withChildren(structure, 'Extension', around), url };
+  const [structure, id] = url ? [definitions().structure(url), 'Extension'] : [within, element.id ?? ''];
+  if (!structure) return undefined;
+  const made = withChildren(structure, id, around);
+  const value = childrenOf(structure, id).find(({ path }) => path?.endsWith('.value[x]'));
+  // ext-1: a value, unless there are extensions in it.
+  if (!value || made.extension || value.max === '0') return { ...made, ...(url ? { url } : {}) };
+  const [name, content] = namedValue(structure, value, around);
+  return { ...made, [name]: content, ...(url ? { url } : {}) };
 }
 
 /** What a reference may lead to. Of several, what care coordination refers to most. */

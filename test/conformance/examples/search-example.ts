@@ -96,6 +96,9 @@ function put(
   if (!element?.id) return undefined;
   if (rest.length === 0) {
     const made = leaf(element);
+    // Of a choice there is one.
+    if (element.path?.endsWith('[x]'))
+      for (const other of Object.keys(into)) if (new RegExp(`^${name}[A-Z]`).test(other)) delete into[other];
     into[made.name] = isList(element) ? [made.value] : made.value;
     return made;
   }

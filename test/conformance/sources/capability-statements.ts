@@ -92,7 +92,7 @@ function ofLists(resource: CapabilityStatementRestResource, type: string, add: A
     );
   for (const [at, profile] of (resource.supportedProfile ?? []).entries())
     add(
-      `${type}.profile.${profile.split('/').at(-1)}`,
+      `${type}.profile.${profile.split('/').at(-1)?.split('|')[0]}`,
       expectation(beside._supportedProfile?.[at]?.extension),
       `${type}: profile ${profile.split('/').at(-1)}`,
       { kind: 'profile', type, profile },

@@ -1,5 +1,5 @@
 import type { Extension } from '@medplum/fhirtypes';
-import { described, metadata } from '../checks/metadata.ts';
+import { described, metadata } from '../checks/rest/metadata.ts';
 import type { Verdict } from '../requirement.ts';
 import type { Server } from '../server/server.ts';
 import { pass, require } from '../verdict.ts';

@@ -1,7 +1,7 @@
-import { creates } from '../checks/create.ts';
-import { resourceListed } from '../checks/metadata.ts';
-import { supportsProfile } from '../checks/profiles.ts';
-import { reads } from '../checks/read.ts';
+import { readsBack, supportsProfile } from '../checks/guide/profiles.ts';
+import { creates } from '../checks/rest/create.ts';
+import { resourceListed } from '../checks/rest/metadata.ts';
+import { reads } from '../checks/rest/read.ts';
 import type { Verdict } from '../requirement.ts';
 import type { Server } from '../server/server.ts';
 import { pass } from '../verdict.ts';
@@ -29,6 +29,7 @@ const openEndpoint = refuses('an endpoint elsewhere that is not encrypted', {
 
 const PROFILE = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription';
 const profile: Check = (server) => supportsProfile(server, 'Subscription', PROFILE);
+const mandatory: Check = (server) => readsBack(server, 'Subscription', PROFILE);
 const read: Check = (server) => reads(server, 'Subscription');
 const create: Check = (server) => creates(server, 'Subscription');
 const byUrl: Check = (server) => living.searchesSubscriptions(server, 'url');
@@ -128,7 +129,7 @@ export const SUBSCRIPTION_CHECKS: Readonly<Record<string, Check>> = {
   134: read,
   135: living.appliesFilters,
   136: living.appliesFilters,
-  137: profile,
+  137: mandatory,
   138: notifying.beginsWithStatus,
   139: notifying.statusIsWhole,
 };

@@ -1,8 +1,8 @@
 import type { Resource } from '@medplum/fhirtypes';
-import type { Verdict } from '../requirement.ts';
-import { isOutcome } from '../server/answer.ts';
-import type { Server } from '../server/server.ts';
-import { pass, require, requireStatus } from '../verdict.ts';
+import type { Verdict } from '../../requirement.ts';
+import { isOutcome } from '../../server/answer.ts';
+import type { Server } from '../../server/server.ts';
+import { pass, require, requireStatus } from '../../verdict.ts';
 
 /** @see https://hl7.org/fhir/R4/http.html#read */
 export async function reads(server: Server, type: string): Promise<Verdict> {

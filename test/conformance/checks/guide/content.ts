@@ -1,11 +1,12 @@
 import type { HealthcareService, Observation, Resource } from '@medplum/fhirtypes';
-import { madeOf, surroundingsOf } from '../examples/example.ts';
-import type { Verdict } from '../requirement.ts';
-import { isOutcome, type Kept } from '../server/answer.ts';
-import type { Server } from '../server/server.ts';
-import { pass, require, requireStatus } from '../verdict.ts';
-import { missingFrom } from './compare.ts';
-import { placed, publishedExamples } from './profiles.ts';
+import { definitions } from '../../examples/definitions.ts';
+import { surroundingsOf } from '../../examples/example.ts';
+import type { Verdict } from '../../requirement.ts';
+import { isOutcome, type Kept } from '../../server/answer.ts';
+import type { Server } from '../../server/server.ts';
+import { pass, require, requireStatus } from '../../verdict.ts';
+import { missingFrom } from '../rest/compare.ts';
+import { placed, profiled, publishedExamples } from './profiles.ts';
 
 const SDOHCC = 'http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition';
 const ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason';
@@ -31,7 +32,8 @@ function refusesBroken<T extends Resource>(
   spoil: (valid: T) => unknown,
 ): (server: Server) => Promise<Verdict> {
   return async (server) => {
-    const valid = await madeOf<T>(server, `${SDOHCC}/${profile}`);
+    const url = `${SDOHCC}/${profile}`;
+    const valid = (await profiled(server, definitions().structure(url)?.type ?? '', url)) as T;
     await server.create(valid);
     const answer = await server.call('POST', valid.resourceType, { body: spoil(valid) });
     if (answer.status === 201) await server.call('DELETE', `${valid.resourceType}/${(answer.json as Kept).id}`);

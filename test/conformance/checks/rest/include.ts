@@ -1,7 +1,7 @@
-import type { Verdict } from '../requirement.ts';
-import { bundleIn } from '../server/answer.ts';
-import type { Server } from '../server/server.ts';
-import { pass, require } from '../verdict.ts';
+import type { Verdict } from '../../requirement.ts';
+import { bundleIn } from '../../server/answer.ts';
+import type { Server } from '../../server/server.ts';
+import { pass, require } from '../../verdict.ts';
 import { createdFor, search } from './search.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { Bundle } from '@medplum/fhirtypes';
-import type { Verdict } from '../requirement.ts';
-import { bundleIn } from '../server/answer.ts';
-import type { Server } from '../server/server.ts';
-import { pass, require, requireStatus } from '../verdict.ts';
+import type { Verdict } from '../../requirement.ts';
+import { bundleIn } from '../../server/answer.ts';
+import type { Server } from '../../server/server.ts';
+import { pass, require, requireStatus } from '../../verdict.ts';
 
 /** Polling for changes of several types at once. @see https://hl7.org/fhir/R4/http.html#transaction */
 export async function batches(server: Server): Promise<Verdict> {

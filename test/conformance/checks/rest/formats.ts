@@ -1,7 +1,7 @@
 import type { Patient } from '@medplum/fhirtypes';
-import type { Verdict } from '../requirement.ts';
-import type { Server } from '../server/server.ts';
-import { pass, require, requireStatus } from '../verdict.ts';
+import type { Verdict } from '../../requirement.ts';
+import type { Server } from '../../server/server.ts';
+import { pass, require, requireStatus } from '../../verdict.ts';
 
 const XML = 'application/fhir+xml';
 const JSON_TYPE = 'application/fhir+json';

@@ -1,9 +1,9 @@
-import { surroundingsOf } from '../examples/example.ts';
-import { type SearchExample, searchExample } from '../examples/search-example.ts';
-import type { Verdict } from '../requirement.ts';
-import { type Answer, bundleIn, matchesIn } from '../server/answer.ts';
-import type { Server } from '../server/server.ts';
-import { pass, require, requireStatus } from '../verdict.ts';
+import { surroundingsOf } from '../../examples/example.ts';
+import { type SearchExample, searchExample } from '../../examples/search-example.ts';
+import type { Verdict } from '../../requirement.ts';
+import { type Answer, bundleIn, matchesIn } from '../../server/answer.ts';
+import type { Server } from '../../server/server.ts';
+import { pass, require, requireStatus } from '../../verdict.ts';
 import { described } from './metadata.ts';
 
 /** @see https://hl7.org/fhir/R4/http.html#search */

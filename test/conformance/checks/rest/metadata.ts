@@ -1,7 +1,7 @@
 import type { CapabilityStatement, CapabilityStatementRestResource } from '@medplum/fhirtypes';
-import type { Verdict } from '../requirement.ts';
-import type { Server } from '../server/server.ts';
-import { pass, require, requireStatus } from '../verdict.ts';
+import type { Verdict } from '../../requirement.ts';
+import type { Server } from '../../server/server.ts';
+import { pass, require, requireStatus } from '../../verdict.ts';
 
 /** @see https://hl7.org/fhir/R4/http.html#capabilities */
 export function metadata(server: Server): Promise<CapabilityStatement> {

@@ -1,9 +1,9 @@
 import type { HealthcareService, ServiceRequest, Task } from '@medplum/fhirtypes';
-import { eventually } from '../../support/eventually.ts';
-import type { Verdict } from '../requirement.ts';
-import { bundleIn } from '../server/answer.ts';
-import type { Server } from '../server/server.ts';
-import { pass, require } from '../verdict.ts';
+import { eventually } from '../../../support/eventually.ts';
+import type { Verdict } from '../../requirement.ts';
+import { bundleIn } from '../../server/answer.ts';
+import type { Server } from '../../server/server.ts';
+import { pass, require } from '../../verdict.ts';
 
 const NEEDS = 'http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes';
 const FOOD = { coding: [{ system: NEEDS, code: 'food-insecurity' }] };

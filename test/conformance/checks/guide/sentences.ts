@@ -1,14 +1,14 @@
-import type { Because, Verdict } from '../requirement.ts';
-import type { Server } from '../server/server.ts';
-import { evidenceOf } from '../subscriptions/evidence.ts';
-import { takesEmail } from '../subscriptions/living.ts';
-import { notApplicable, pass } from '../verdict.ts';
-import { batches } from './batch.ts';
+import type { Because, Verdict } from '../../requirement.ts';
+import type { Server } from '../../server/server.ts';
+import { evidenceOf } from '../../subscriptions/evidence.ts';
+import { takesEmail } from '../../subscriptions/living.ts';
+import { notApplicable, pass } from '../../verdict.ts';
+import { batches } from '../rest/batch.ts';
+import { speaks } from '../rest/formats.ts';
+import { searchesBy } from '../rest/search.ts';
 import * as content from './content.ts';
 import { extractsWithOrigin } from './extract.ts';
-import { speaks } from './formats.ts';
 import { passesReferralsOn } from './referral.ts';
-import { searchesBy } from './search.ts';
 
 type Check = (server: Server) => Promise<Verdict>;
 

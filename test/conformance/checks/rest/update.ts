@@ -1,8 +1,8 @@
 import type { Resource } from '@medplum/fhirtypes';
-import type { Verdict } from '../requirement.ts';
-import { type Answer, isOutcome, type Kept } from '../server/answer.ts';
-import type { Server } from '../server/server.ts';
-import { pass, require, requireStatus } from '../verdict.ts';
+import type { Verdict } from '../../requirement.ts';
+import { type Answer, isOutcome, type Kept } from '../../server/answer.ts';
+import type { Server } from '../../server/server.ts';
+import { pass, require, requireStatus } from '../../verdict.ts';
 
 const LANGUAGE = 'en-US';
 

@@ -1,9 +1,9 @@
 import type { Resource } from '@medplum/fhirtypes';
-import { exampleOf } from '../examples/example.ts';
-import type { Verdict } from '../requirement.ts';
-import { isOutcome } from '../server/answer.ts';
-import type { Server } from '../server/server.ts';
-import { pass, require, requireStatus } from '../verdict.ts';
+import { exampleOf } from '../../examples/example.ts';
+import type { Verdict } from '../../requirement.ts';
+import { isOutcome } from '../../server/answer.ts';
+import type { Server } from '../../server/server.ts';
+import { pass, require, requireStatus } from '../../verdict.ts';
 import { missingFrom } from './compare.ts';
 
 /** @see https://hl7.org/fhir/R4/http.html#create */

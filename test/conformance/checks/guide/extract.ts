@@ -1,7 +1,7 @@
 import type { Bundle, Observation, Questionnaire, QuestionnaireResponse } from '@medplum/fhirtypes';
-import type { Verdict } from '../requirement.ts';
-import type { Server } from '../server/server.ts';
-import { pass, require, requireStatus } from '../verdict.ts';
+import type { Verdict } from '../../requirement.ts';
+import type { Server } from '../../server/server.ts';
+import { pass, require, requireStatus } from '../../verdict.ts';
 
 const EXTRACT = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-observationExtract';
 const URL = 'https://conformance.example/Questionnaire/hunger';
