@@ -11,6 +11,10 @@ import { loadDefinitions } from './fhir/definitions.ts';
 import type { Operation } from './fhir/operations/operation.ts';
 import { referencesResolve } from './fhir/references.ts';
 import type { Store } from './fhir/store/transact.ts';
+import { recordEvents } from './fhir/subscriptions/events/record.ts';
+import type { SubscriptionSettings } from './fhir/subscriptions/terms/terms.ts';
+import { loadTopics } from './fhir/subscriptions/topics/load.ts';
+import { subscriptionRule } from './fhir/subscriptions/write-rule.ts';
 import { createLog, type Log } from './log.ts';
 import { DEFAULT_POLICY } from './loops/policy.ts';
 import { type LoopSettings, projectLoops } from './loops/store.ts';
@@ -46,12 +50,14 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   const db = await (config.DATABASE_URL ? openPool(config.DATABASE_URL) : openEmbedded(config.DATA_DIR));
   await migrate(db);
   const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };
+  const subscriptions = subscriptionSettings(config);
   const store: Store = {
     db,
     now,
     newId: randomUUID,
-    writeRules: [...referralRules(settings), referencesResolve],
-    finishRules: [reportToPlans(settings), projectLoops(settings)],
+    writeRules: [...referralRules(settings), subscriptionRule(subscriptions), referencesResolve],
+    // Events last: what the others write happens too.
+    finishRules: [reportToPlans(settings), projectLoops(settings), recordEvents(subscriptions)],
   };
   await ensureHubOrganization(store);
   return {
@@ -62,18 +68,45 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     store,
     now,
     newId: randomUUID,
-    delivering: deliveringDeps(config, store, settings),
+    delivering: deliveringDeps(config, store, settings, subscriptions),
     operations: [],
     trustsThisMachine: isLoopback(config.HOST),
     close: () => db.close(),
   };
 }
 
-function deliveringDeps(config: Config, store: Store, settings: LoopSettings): DeliverDeps {
+function subscriptionSettings(config: Config): SubscriptionSettings {
+  const toThisMachine = isLoopback(config.HOST) ? 'loopback' : 'never';
+  return {
+    topics: loadTopics(),
+    hubBase: hubBase(config),
+    reach: { http: config.SUBSCRIPTION_HTTP ? 'always' : toThisMachine },
+    mails: mailSettings(config) !== undefined,
+  };
+}
+
+function mailSettings({ SMTP_URL: server, MAIL_FROM: from }: Config): DeliverDeps['mail'] {
+  if (!server) return undefined;
+  if (!from) throw new Error('SMTP_URL needs MAIL_FROM: the address that mails come from.');
+  return { server, from };
+}
+
+function hubBase(config: Config): string {
+  return `${config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`}/fhir/R4`;
+}
+
+function deliveringDeps(
+  config: Config,
+  store: Store,
+  settings: LoopSettings,
+  subscriptions: SubscriptionSettings,
+): DeliverDeps {
   return {
     store,
     hubOrg: settings.hubOrg,
-    hubBase: `${config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`}/fhir/R4`,
+    hubBase: subscriptions.hubBase,
+    subscriptions,
+    mail: mailSettings(config),
     timeoutMs: config.DELIVERY_TIMEOUT_MS,
     laneLimit: config.LANE_CONCURRENCY,
     schedule: config.RETRY_SCHEDULE_MS?.split(',').map(Number) ?? DEFAULT_SCHEDULE_MS,
