@@ -9,6 +9,7 @@ import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
 import type { Operation } from './fhir/operations/operation.ts';
+import { subscriptionOperations } from './fhir/operations/subscriptions/index.ts';
 import { referencesResolve } from './fhir/references.ts';
 import type { Store } from './fhir/store/transact.ts';
 import { recordEvents } from './fhir/subscriptions/events/record.ts';
@@ -69,7 +70,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     now,
     newId: randomUUID,
     delivering: deliveringDeps(config, store, settings, subscriptions),
-    operations: [],
+    operations: [...subscriptionOperations(store, subscriptions)],
     trustsThisMachine: isLoopback(config.HOST),
     close: () => db.close(),
   };

@@ -1,4 +1,5 @@
 import type { Sql } from '../../db/database.ts';
+import { AppError } from '../../errors.ts';
 import type { Caller } from '../caller.ts';
 import type { Pulse } from './terms/life-cycle.ts';
 
@@ -42,4 +43,16 @@ export function subscriberOf({ ownerOrg }: Pick<SubscriptionRow, 'ownerOrg'>): C
 /** What every process remembers about subscriptions is out of date from the commit on. */
 export async function bumpEpoch(tx: Sql): Promise<void> {
   await tx.query('UPDATE subscription_epoch SET value = value + 1');
+}
+
+/**
+ * A subscription's row as it stands.
+ * @throws AppError (404) when it has gone meanwhile
+ */
+export async function readSubscription(sql: Sql, id: string): Promise<SubscriptionRow> {
+  const [row] = await sql.query<SubscriptionRow>(`SELECT ${SUBSCRIPTION_COLUMNS} FROM subscription WHERE id = $1`, [
+    id,
+  ]);
+  if (row) return row;
+  throw new AppError('notFound', 'resource.not-found', `There is no Subscription/${id} here.`);
 }
