@@ -54,6 +54,25 @@ export const configSchema = z.object({
     .positive()
     .default(2)
     .describe('Bulk exports of one organization that may be under way at once'),
+  SUBSCRIPTION_EVENT_DAYS: z.coerce
+    .number()
+    .int()
+    .min(30)
+    .default(45)
+    .describe(
+      'How long events of subscriptions can be asked for again, in days, 30 or more; undelivered ones are kept',
+    ),
+  SUBSCRIPTION_HTTP: z
+    .stringbool()
+    .default(false)
+    .describe(
+      'Whether notifications may go out unencrypted, to http endpoints anywhere; to this machine they may anyway',
+    ),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/ })
+    .optional()
+    .describe('Mail server for subscriptions by e-mail, smtp:// or smtps://; without it they are refused'),
+  MAIL_FROM: z.email().optional().describe('Address that mails come from; needed with SMTP_URL'),
   WORKERS: z
     .string()
     .default('relay,deliver')
