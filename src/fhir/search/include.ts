@@ -1,5 +1,5 @@
 import type { Resource } from '@medplum/fhirtypes';
-import { visibleTo } from '../caller.ts';
+import { type Caller, visibleTo } from '../caller.ts';
 import { isKnownType, storedTypes } from '../definitions.ts';
 import { parseLocal } from '../references.ts';
 import { putReference } from '../store/index/tokens.ts';
@@ -91,13 +91,16 @@ function referencesBy(resource: Resource, parameter: Parameter, base: string): s
 
 async function readAll({ sql, caller }: Reading, names: readonly string[]): Promise<Stored[]> {
   if (names.length === 0) return [];
-  const rows = await sql.query<{ content: Stored }>(
-    `SELECT content FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted(type, id, at) JOIN resource USING (type, id)
-     WHERE NOT deleted AND ${visibleTo(caller)} ORDER BY at`,
-    [names.map((name) => name.slice(0, name.indexOf('/'))), names.map((name) => name.slice(name.indexOf('/') + 1))],
-  );
+  const types = names.map((name) => name.slice(0, name.indexOf('/')));
+  const ids = names.map((name) => name.slice(name.indexOf('/') + 1));
+  const rows = await sql.query<{ content: Stored }>(REFERRED_SQL(caller), [types, ids]);
   return rows.map(({ content }) => content);
 }
+
+/** Resources by their types and ids, in this order. */
+export const REFERRED_SQL = (caller: Caller): string => `
+  SELECT content FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted(type, id, at) JOIN resource USING (type, id)
+  WHERE NOT deleted AND ${visibleTo(caller)} ORDER BY at`;
 
 /** The keys under which resources that refer to these stand in the index. */
 function keysTo(resources: readonly Stored[], inclusions: readonly Inclusion[], base: string): string[] {
@@ -118,15 +121,15 @@ function keysTo(resources: readonly Stored[], inclusions: readonly Inclusion[], 
   return [...keys];
 }
 
-/** What refers to resources is gathered first: with only a LIMIT to go by, the planner would read the table for it. */
 async function readReferring({ sql, caller }: Reading, keys: readonly string[], limit: number): Promise<Stored[]> {
   if (keys.length === 0) return [];
-  const rows = await sql.query<{ content: Stored }>(
-    `WITH hit AS MATERIALIZED (
-       SELECT type, id, last_updated FROM resource WHERE tokens && $1::text[] AND NOT deleted AND ${visibleTo(caller)})
-     SELECT content FROM (SELECT * FROM hit ORDER BY last_updated DESC, id LIMIT $2) page JOIN resource USING (type, id)
-     ORDER BY page.last_updated DESC, page.id`,
-    [keys, limit],
-  );
+  const rows = await sql.query<{ content: Stored }>(REFERRING_SQL(caller), [keys, limit]);
   return rows.map(({ content }) => content);
 }
+
+/** What refers to resources. It is gathered first: with only a LIMIT to go by, the planner would read the table for it. */
+export const REFERRING_SQL = (caller: Caller): string => `
+  WITH hit AS MATERIALIZED (
+    SELECT type, id, last_updated FROM resource WHERE tokens && $1::text[] AND NOT deleted AND ${visibleTo(caller)})
+  SELECT content FROM (SELECT * FROM hit ORDER BY last_updated DESC, id LIMIT $2) page JOIN resource USING (type, id)
+  ORDER BY page.last_updated DESC, page.id`;

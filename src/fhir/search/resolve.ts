@@ -68,7 +68,7 @@ async function found(
   select: (limit: string, places: string) => string,
   prefixes: readonly string[] = [],
 ): Promise<string[] | undefined> {
-  if (shareOf(where, type, statistics) * rowsOf(type, statistics) > 4 * MOST_LINKED) return undefined;
+  if (shareOf(where, type, statistics) * rowsOf(type, statistics) > MOST_LINKED) return undefined;
   const { text, values } = foundStatement(type, where, caller, (bag) => {
     const places = prefixes.length > 0 ? bag.texts(prefixes) : '';
     return select(bag.add(MOST_LINKED + 1), places);

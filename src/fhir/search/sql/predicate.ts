@@ -1,5 +1,6 @@
 import { type Caller, visibleTo } from '../../caller.ts';
 import type { Box, Condition, GroupPart, RangeTest } from '../conditions/condition.ts';
+import { FIRST_MOMENT, type Interval, intervalsOf, LAST_MOMENT } from './intervals.ts';
 import type { Values } from './values.ts';
 
 /** In what a condition becomes SQL: over which row of `resource`, for whom. */
@@ -26,9 +27,9 @@ export function predicate(condition: Condition, scope: Scope): string {
     case 'ids':
       return `${row}.id = ANY (${values.texts(condition.ids)})`;
     case 'updated':
-      return condition.boxes.length === 0
-        ? 'false'
-        : `(${condition.boxes.map((box) => momentSql(box, scope)).join(' OR ')})`;
+      return `(${intervalsOf(condition.boxes)
+        .map((each) => intervalSql(each, scope))
+        .join(' OR ')})`;
     case 'ranges':
       return rangesSql(condition, scope);
     case 'group':
@@ -59,9 +60,11 @@ function keysOf(row: string): string {
 /** What stands in a text's entry after its name and before the text as written. */
 function containsSql({ prefixes, needles }: Of<'contains'>, { values, row }: Scope): string {
   const patterns = needles.map((needle) => `%${needle.replace(/[\\%_]/g, '\\$&')}%`);
-  return `EXISTS (SELECT 1 FROM unnest(${row}.texts) AS t(lexeme, positions, weights), unnest(${values.texts(prefixes)}) AS p(prefix)
+  // As one text a row is looked through fast; there, quotes and backslashes are doubled.
+  const anywhere = needles.map((needle) => `%${needle.replace(/['\\]/g, '$&$&').replace(/[\\%_]/g, '\\$&')}%`);
+  return `(${row}.texts::text LIKE ANY (${values.texts(anywhere)}) AND EXISTS (SELECT 1 FROM unnest(${row}.texts) AS t(lexeme, positions, weights), unnest(${values.texts(prefixes)}) AS p(prefix)
     WHERE starts_with(t.lexeme, p.prefix)
-      AND split_part(substr(t.lexeme, length(p.prefix) + 1), chr(1), 1) LIKE ANY (${values.texts(patterns)}))`;
+      AND split_part(substr(t.lexeme, length(p.prefix) + 1), chr(1), 1) LIKE ANY (${values.texts(patterns)})))`;
 }
 
 function rangesSql({ params, tests }: Of<'ranges'>, { values, row }: Scope): string {
@@ -87,21 +90,12 @@ function boxSql({ low, high }: Box, lowColumn: string, highColumn: string, value
   return all.length > 0 ? `(${all.join(' AND ')})` : 'true';
 }
 
-/** When a resource changed last is a moment: both ends of a box bound it. */
-function momentSql({ low, high }: Box, { values, row }: Scope): string {
-  const from = [low?.from, high?.from].filter((end) => end !== undefined);
-  const to = [low?.to, high?.to].filter((end) => end !== undefined);
-  const at = (time: number): string => `${values.add(new Date(clamped(time)).toISOString())}::timestamptz`;
-  const all = [
-    ...from.map((end) => `${row}.last_updated >= ${at(end)}`),
-    ...to.map((end) => `${row}.last_updated <= ${at(end)}`),
-  ];
-  return all.length > 0 ? `(${all.join(' AND ')})` : 'true';
-}
-
-/** What a search by "about" reaches may lie before all time. */
-function clamped(time: number): number {
-  return Math.min(Math.max(time, Date.parse('0001-01-01T00:00:00Z')), Date.parse('9999-12-31T23:59:59.999Z'));
+/** When a resource changed last is one moment: as SQL, in milliseconds. */
+function intervalSql({ from, to }: Interval, { values, row }: Scope): string {
+  const at = (time: number): string => `${values.add(new Date(time).toISOString())}::timestamptz`;
+  const first = from > FIRST_MOMENT ? [`${row}.last_updated >= ${at(from)}`] : [];
+  const last = to < LAST_MOMENT ? [`${row}.last_updated <= ${at(to)}`] : [];
+  return [...first, ...last].join(' AND ') || 'true';
 }
 
 function groupSql({ param, keys, alternatives }: Of<'group'>, { values, row }: Scope): string {

@@ -18,7 +18,8 @@ export interface Page {
 
 /** What every row of a search must be: of its types, there, and within what the caller may see. */
 function basics(types: readonly string[], where: readonly Condition[], caller: Caller, values: Values): string[] {
-  const isTyped = where.some(({ kind }) => kind === 'keys' || kind === 'group');
+  // Ids are looked up with their type.
+  const isTyped = where.some(isKeyed) && !where.some(({ kind }) => kind === 'ids');
   const [type] = types;
   // Keys name their type: said again, it would make the planner read the index of all rows of the type.
   const ofType = isTyped
@@ -26,6 +27,10 @@ function basics(types: readonly string[], where: readonly Condition[], caller: C
     : [types.length === 1 ? `resource.type = ${values.add(type)}` : `resource.type = ANY (${values.texts(types)})`];
   const scope = { caller, values, row: 'resource' };
   return [...ofType, 'NOT resource.deleted', visibleTo(caller), ...where.map((each) => predicate(each, scope))];
+}
+
+function isKeyed({ kind }: Condition): boolean {
+  return kind === 'keys' || kind === 'group';
 }
 
 /** How many resources a search matches. */
