@@ -30,8 +30,7 @@ export function createApp(deps: Deps): Express {
   app.use(healthRoutes(deps.db));
   if (deps.trustsThisMachine) app.use(loopbackOnly);
   app.use('/fhir/R4', capabilityRoutes({ config, store, operations: deps.operations }));
-  const whoCalls = authenticate(deps);
-  const json = jsonBody(config);
+  const [whoCalls, json] = [authenticate(deps), jsonBody(config)];
   app.use(
     '/fhir/R4',
     inOrder(

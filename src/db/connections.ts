@@ -90,8 +90,8 @@ export class Connections {
 
   #release(slot: Slot): void {
     slot.users -= 1;
-    if (this.#closing) this.#closeIfFree(slot);
     this.#serveWaiting();
+    if (this.#closing) this.#closeIfFree(slot);
   }
 
   #closeIfFree(slot: Slot): void {

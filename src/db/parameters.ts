@@ -45,10 +45,12 @@ function sentAs(value: unknown, type: string): unknown {
   return value !== null && value !== undefined && type.startsWith('json') ? JSON.stringify(value) : value;
 }
 
+/** A row as JSON, with what is JSON already put in as it is. */
 function jsonOf(row: object): string {
-  const parts = Object.entries(row).map(([name, value]) => {
-    const text = value instanceof JsonText ? value.text : JSON.stringify(value);
-    return text === undefined ? '' : `"${name}":${text}`;
-  });
-  return `{${parts.filter(Boolean).join(',')}}`;
+  let text = '';
+  for (const [name, value] of Object.entries(row)) {
+    const json = value instanceof JsonText ? value.text : JSON.stringify(value);
+    if (json !== undefined) text += `${text ? ',' : ''}"${name}":${json}`;
+  }
+  return `{${text}}`;
 }

@@ -30,21 +30,27 @@ export function idOf(type: string, reference: { reference?: string | undefined }
 /** Every literal reference in a resource. Pure. */
 export function findReferences(resource: Resource): FoundReference[] {
   const found: FoundReference[] = [];
-  walk(resource, resource.resourceType, found);
+  walk(resource, [resource.resourceType], found);
   return found;
 }
 
-function walk(value: unknown, path: string, found: FoundReference[]): void {
-  if (Array.isArray(value)) {
-    for (const [at, item] of value.entries()) walk(item, `${path}[${at}]`, found);
-    return;
+/** @param path the steps to `value`, put together only where a reference is found: most elements are none */
+function walk(value: object, path: (string | number)[], found: FoundReference[]): void {
+  const steps = Array.isArray(value) ? value.entries() : Object.entries(value);
+  for (const [step, inner] of steps) {
+    if (step === 'reference' && typeof inner === 'string') {
+      found.push({ reference: inner, expression: `${expressionOf(path)}.reference` });
+    } else if (typeof inner === 'object' && inner !== null) {
+      path.push(step);
+      walk(inner, path, found);
+      path.pop();
+    }
   }
-  if (typeof value !== 'object' || value === null) return;
-  for (const [name, inner] of Object.entries(value)) {
-    if (name === 'reference' && typeof inner === 'string')
-      found.push({ reference: inner, expression: `${path}.reference` });
-    else walk(inner, `${path}.${name}`, found);
-  }
+}
+
+function expressionOf(path: readonly (string | number)[]): string {
+  const [type, ...steps] = path;
+  return steps.reduce<string>((text, step) => text + (typeof step === 'number' ? `[${step}]` : `.${step}`), `${type}`);
 }
 
 /** Rewrites every literal reference of a resource. Pure: returns a copy. */

@@ -1,7 +1,7 @@
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { SLOTS } from '../resources.ts';
 import { withoutIndexes } from './indexes.ts';
-import type { Template } from './template.ts';
+import { DAY, type Template } from './template.ts';
 
 /**
  * Fills the store with copies of the template: every row of every table that names one of its resources is written once
@@ -34,6 +34,8 @@ const SETTINGS = [
   `SET maintenance_work_mem = '512MB'`,
   'SET synchronous_commit = off',
 ];
+
+const DAY_MS = 86_400_000;
 
 /** A row of the template: its values as text, by column. */
 interface TemplateRow {
@@ -99,8 +101,15 @@ async function markers(client: Client, template: Template): Promise<readonly Mar
 
 function copySql({ table, types, values }: TemplateRow, known: readonly Marker[]): string {
   const columns = Object.keys(types);
-  const copies = columns.map((column) => `${valueSql(values[column] ?? null, known)}::${types[column]}`);
+  const copies = columns.map((column) => copyOf(values[column] ?? null, types[column] ?? 'text', known));
   return `INSERT INTO ${escapeIdentifier(table)} (${columns.map(escapeIdentifier).join(', ')}) SELECT ${copies.join(', ')} FROM cell`;
+}
+
+function copyOf(value: string | null, type: string, known: readonly Marker[]): string {
+  const copy = `${valueSql(value, known)}::${type}`;
+  // An index may hold a day as milliseconds since 1970.
+  const isDay = type === 'double precision' && Math.abs(Number(value) - Date.parse(DAY)) < 2 * DAY_MS;
+  return isDay ? `${copy} + (day::date - date '${DAY}') * ${DAY_MS}` : copy;
 }
 
 function valueSql(value: string | null, known: readonly Marker[]): string {

@@ -4,6 +4,9 @@ import { cellBundle, SLOTS, type Slot, STATUSES } from '../resources.ts';
 
 const OWNERS = 20;
 
+/** The day everything of the template is of; no other date in it is near. */
+export const DAY = '2001-02-03';
+
 /** One cell as real writes left it, with the texts by which its rows are known and made others of. */
 export interface Template {
   readonly ids: Readonly<Record<Slot, string>>;
@@ -32,7 +35,7 @@ export async function writeTemplate(url: string): Promise<Template> {
       body: { name: 'Bench', organizationId: requester.split('/')[1] },
     })
   ).body;
-  const about = { number: 'cell-template', family: 'Templatefamily', day: '2001-02-03' };
+  const about = { number: 'cell-template', family: 'Templatefamily', day: DAY };
   const body = cellBundle({ ...about, requester, owners: taskOwners });
   const answer = await done<Bundle>(call('POST', fhir, { token, body }));
   const ids = (answer.entry ?? []).map(({ response }) => response?.location?.split('/')[1] ?? '');
