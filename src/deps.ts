@@ -8,12 +8,14 @@ import type { DeliverDeps } from './deliveries/deliver.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
+import { deletionKeepsReferences } from './fhir/integrity/deletion.ts';
+import { ownReferences } from './fhir/integrity/own-references.ts';
+import { referencesResolve } from './fhir/integrity/references-resolve.ts';
 import { exportOperations } from './fhir/operations/export/export.ts';
 import type { ExportDeps } from './fhir/operations/export/run-export.ts';
 import { matchOperation } from './fhir/operations/match/match.ts';
 import type { Operation } from './fhir/operations/operation.ts';
 import { processMessageOperation } from './fhir/operations/process-message.ts';
-import { referencesResolve } from './fhir/references.ts';
 import type { Store } from './fhir/store/transact.ts';
 import { createLog, type Log } from './log.ts';
 import { DEFAULT_POLICY } from './loops/policy.ts';
@@ -56,7 +58,12 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     now,
     newId: randomUUID,
     self: `Organization/${HUB_ORGANIZATION}`,
-    writeRules: [...referralRules(settings), referencesResolve],
+    writeRules: [
+      ownReferences(addressOf(config)),
+      ...referralRules(settings),
+      referencesResolve({ servers: config.REFERENCES, bases: config.REFERENCE_BASES?.split(',') ?? [] }),
+      deletionKeepsReferences,
+    ],
     finishRules: [reportToPlans(settings), projectLoops(settings)],
   };
   await ensureHubOrganization(store);
@@ -84,12 +91,17 @@ function deliveringDeps(config: Config, store: Store, settings: LoopSettings): D
   return {
     store,
     hubOrg: settings.hubOrg,
-    hubBase: `${config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`}/fhir/R4`,
+    hubBase: addressOf(config),
     timeoutMs: config.DELIVERY_TIMEOUT_MS,
     laneLimit: config.LANE_CONCURRENCY,
     schedule: config.RETRY_SCHEDULE_MS?.split(',').map(Number) ?? DEFAULT_SCHEDULE_MS,
     chance: Math.random,
   };
+}
+
+/** The address of this hub's FHIR API. */
+function addressOf(config: Config): string {
+  return `${config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`}/fhir/R4`;
 }
 
 function isLoopback(host: string): boolean {
