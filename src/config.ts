@@ -43,6 +43,14 @@ export const configSchema = z.object({
     .describe(
       'Waits between attempts in ms, comma separated; unset: 5 s, 1 min, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h',
     ),
+  REFERENCES: z
+    .enum(['known', 'any'])
+    .default('any')
+    .describe('Which other servers resources may refer to: any, or those that are known'),
+  REFERENCE_BASES: z
+    .string()
+    .optional()
+    .describe('Addresses of servers that may be referred to beside those of the Endpoints here, comma separated'),
   EXPORT_HOURS: z.coerce
     .number()
     .positive()

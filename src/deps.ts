@@ -8,11 +8,13 @@ import type { DeliverDeps } from './deliveries/deliver.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
+import { deletionKeepsReferences } from './fhir/integrity/deletion.ts';
+import { ownReferences } from './fhir/integrity/own-references.ts';
+import { referencesResolve } from './fhir/integrity/references-resolve.ts';
 import type { ExportDeps } from './fhir/operations/export/run-export.ts';
 import { offeredOperations } from './fhir/operations/offered.ts';
 import type { Operation } from './fhir/operations/operation.ts';
 import { subscriptionOperations } from './fhir/operations/subscriptions/index.ts';
-import { referencesResolve } from './fhir/references.ts';
 import { keepStatistics } from './fhir/search/statistics.ts';
 import type { Store } from './fhir/store/transact.ts';
 import { recordEvents } from './fhir/subscriptions/events/record.ts';
@@ -62,7 +64,13 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     now,
     newId: randomUUID,
     self: `Organization/${HUB_ORGANIZATION}`,
-    writeRules: [...referralRules(settings), subscriptionRule(subscriptions), referencesResolve],
+    writeRules: [
+      ownReferences(addressOf(config)),
+      ...referralRules(settings),
+      subscriptionRule(subscriptions),
+      referencesResolve({ servers: config.REFERENCES, bases: config.REFERENCE_BASES?.split(',') ?? [] }),
+      deletionKeepsReferences,
+    ],
     // Events last: what the others write happens too.
     finishRules: [reportToPlans(settings), projectLoops(settings), recordEvents(subscriptions)],
     search: { statistics: keepStatistics(now), codesIn: expandedCodes },
@@ -91,7 +99,7 @@ function subscriptionSettings(config: Config): SubscriptionSettings {
   const toThisMachine = isLoopback(config.HOST) ? 'loopback' : 'never';
   return {
     topics: loadTopics(),
-    hubBase: hubBase(config),
+    hubBase: addressOf(config),
     reach: { http: config.SUBSCRIPTION_HTTP ? 'always' : toThisMachine },
     mails: mailSettings(config) !== undefined,
   };
@@ -101,10 +109,6 @@ function mailSettings({ SMTP_URL: server, MAIL_FROM: from }: Config): DeliverDep
   if (!server) return undefined;
   if (!from) throw new Error('SMTP_URL needs MAIL_FROM: the address that mails come from.');
   return { server, from };
-}
-
-function hubBase(config: Config): string {
-  return `${config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`}/fhir/R4`;
 }
 
 function deliveringDeps(
@@ -124,6 +128,11 @@ function deliveringDeps(
     schedule: config.RETRY_SCHEDULE_MS?.split(',').map(Number) ?? DEFAULT_SCHEDULE_MS,
     chance: Math.random,
   };
+}
+
+/** The address of this hub's FHIR API. */
+function addressOf(config: Config): string {
+  return `${config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`}/fhir/R4`;
 }
 
 function isLoopback(host: string): boolean {

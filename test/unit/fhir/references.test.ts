@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Patient, Resource, Task } from '@medplum/fhirtypes';
 import fc from 'fast-check';
 import { loadDefinitions } from '../../../src/fhir/definitions.ts';
-import { findReferences, idOf, mapReferences, parseLocal, referencesResolve } from '../../../src/fhir/references.ts';
+import { referencesResolve } from '../../../src/fhir/integrity/references-resolve.ts';
+import { findReferences, idOf, mapReferences, parseLocal } from '../../../src/fhir/references.ts';
 import type { Change, UnitOfWork } from '../../../src/fhir/store/unit-of-work.ts';
 
 beforeAll(loadDefinitions);
@@ -90,7 +91,7 @@ describe('a resource is written', () => {
     before?: Resource & { id: string },
   ): Promise<void> => {
     const change: Change = { type: after.resourceType, id: after.id, before, after, byHub: false };
-    await referencesResolve.settle?.(change, unit);
+    await referencesResolve({ servers: 'any', bases: [] }).settle?.(change, unit);
   };
 
   test('when its references lead somewhere', async () => {
