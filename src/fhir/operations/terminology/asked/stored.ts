@@ -1,10 +1,10 @@
 import type { CodeSystem, ConceptMap, Resource, ValueSet } from '@medplum/fhirtypes';
 import { AppError } from '../../../../errors.ts';
-import type { Caller } from '../../../caller.ts';
-import { matching } from '../../../search/matching.ts';
+import { type Caller, visibleTo } from '../../../caller.ts';
 import type { Store } from '../../../store/transact.ts';
+import { versioned } from '../../../terminology/expand.ts';
 import { published } from '../../../terminology/expansion.ts';
-import { type Known, knownOf, urlOf } from '../../../terminology/known.ts';
+import { type Known, knownOf } from '../../../terminology/known.ts';
 
 /** Who asks, and where what is stored is found. */
 export interface Asking {
@@ -52,7 +52,7 @@ function needsOf(resource: Resource): Wanted[] {
   if (resource.resourceType !== 'ValueSet') return [];
   const { include = [], exclude = [] } = resource.compose ?? { include: [] };
   return [...include, ...exclude].flatMap(({ system, version, valueSet = [] }): Wanted[] => [
-    ...(system ? [['CodeSystem', version ? `${urlOf(system)}|${version}` : system] as const] : []),
+    ...(system ? [['CodeSystem', versioned(system, version)] as const] : []),
     ...valueSet.map((canonical) => ['ValueSet', canonical] as const),
   ]);
 }
@@ -67,10 +67,14 @@ export async function stored<Type extends 'ValueSet' | 'CodeSystem' | 'ConceptMa
 ): Promise<Extract<ValueSet | CodeSystem | ConceptMap, { resourceType: Type }> | undefined> {
   const [url = '', version] = canonical.split('|');
   if (url === '') return undefined;
-  const escaped = url.replace(/[\\,$|]/g, '\\$&');
-  const found = await matching(store.db, caller, type, [['url', escaped]], MOST_VERSIONS);
   type Wanted = Extract<ValueSet | CodeSystem | ConceptMap, { resourceType: Type }>;
-  const candidates = (found as Resource[] as Wanted[]).filter((each) => each.url === url);
+  const rows = await store.db.query<{ content: Wanted }>(
+    `SELECT content FROM resource
+     WHERE type = $1 AND content ->> 'url' = $2 AND NOT deleted AND ${visibleTo(caller)}
+     ORDER BY last_updated DESC, id LIMIT ${MOST_VERSIONS}`,
+    [type, url],
+  );
+  const candidates = rows.map(({ content }) => content);
   return version === undefined ? candidates[0] : candidates.find((each) => each.version === version);
 }
 
