@@ -114,8 +114,10 @@ describe('whatever is sent, the hub answers, and never with a fault of its own:'
 
   const answers = (asked: Parameters<typeof ask>[1]): Promise<void> => ask(hub.url, asked).then(() => undefined);
   const rows = async (): Promise<Record<string, number>> => {
-    const tables = ['resource', 'resource_history', 'outbox', 'audit', 'search_date', 'search_string'];
-    const counts = tables.map((table) => `(SELECT count(*)::int FROM ${table}) AS ${table}`);
+    const tables = await hub.deps.db.query<{ name: string }>(
+      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`,
+    );
+    const counts = tables.map(({ name }) => `(SELECT count(*)::int FROM ${name}) AS ${name}`);
     const [counted = {}] = await hub.deps.db.query<Record<string, number>>(`SELECT ${counts.join(', ')}`);
     return counted;
   };
