@@ -14,7 +14,7 @@ describe.each(databaseKinds())('definitions that were loaded (%s)', (kind) => {
   beforeAll(async () => {
     hub = await startHub(kind);
     first = await load();
-  });
+  }, 240_000);
   afterAll(() => hub?.close());
 
   test.each([

@@ -85,9 +85,15 @@ function imported(known: Known, canonical: string, path: readonly string[]): Exp
   return found ? expand(known, found, path) : { why: 'a value set it imports is not known here', at: canonical };
 }
 
+/** The canonical address of a code system; some write its version into the address itself. */
+export function versioned(system: string, version: string | undefined): string {
+  return version ? `${urlOf(system)}|${version}` : system;
+}
+
 /** The codes an include selects of its system. */
-export function ofSystem(known: Known, include: ValueSetComposeInclude, system: string): Expansion {
-  const content = known.codeSystem(include.version ? `${urlOf(system)}|${include.version}` : system);
+function ofSystem(known: Known, include: ValueSetComposeInclude, said: string): Expansion {
+  const content = known.codeSystem(versioned(said, include.version));
+  const system = urlOf(said);
   if (include.concept) {
     const named = include.concept.filter(({ code }) => code !== undefined);
     return asMembers(

@@ -1,4 +1,4 @@
-import type { Resource } from '@medplum/fhirtypes';
+import type { CodeSystem, Resource, ValueSet } from '@medplum/fhirtypes';
 import { expand } from './expand.ts';
 import { type Known, knownOf } from './known.ts';
 import { type Asked, isIn, type Verdict } from './member.ts';
@@ -12,16 +12,18 @@ export interface Terminology {
   readonly known: () => Known;
   readonly expandedCodes: (valueSetUrl: string) => Codes | undefined;
   readonly isMember: (valueSetUrl: string, asked: Asked) => Verdict;
-  /** Adds the resources of a folder of JSON files. */
-  readonly load: (folder: string) => void;
+  readonly add: (resources: Iterable<Resource>) => void;
 }
 
 /** @param read the resources it knows from the beginning, read at the first question */
 export function createTerminology(read: () => Iterable<Resource>): Terminology {
+  let base: Known | undefined;
   let known: Known | undefined;
+  const added: Resource[] = [];
   const remembered = new Map<string, Codes | undefined>();
   const all = (): Known => {
-    known ??= knownOf(read());
+    base ??= knownOf(read());
+    known ??= knownOf(added, base);
     return known;
   };
   const expandedCodes = (url: string): Codes | undefined => {
@@ -43,8 +45,9 @@ export function createTerminology(read: () => Iterable<Resource>): Terminology {
       const valueSet = all().valueSet(url);
       return valueSet && isIn(all(), valueSet, asked);
     },
-    load: (folder) => {
-      known = knownOf(readFolder(folder), all());
+    add: (resources) => {
+      added.push(...resources);
+      known = undefined;
       remembered.clear();
     },
   };
@@ -86,5 +89,10 @@ export function isMember(valueSetUrl: string, asked: Asked): Verdict {
 
 /** Adds the value sets and code systems in a folder of JSON files, e.g. an implementation guide. */
 export function loadTerminology(folder: string): void {
-  published.load(folder);
+  published.add(readFolder(folder));
+}
+
+/** Adds one that is not part of R4, e.g. of an implementation guide. */
+export function addTerminology(resource: ValueSet | CodeSystem): void {
+  published.add([resource]);
 }

@@ -1,5 +1,5 @@
 import type { ValueSet, ValueSetComposeInclude } from '@medplum/fhirtypes';
-import { chosenBy, expand } from './expand.ts';
+import { chosenBy, expand, versioned } from './expand.ts';
 import { type Known, urlOf } from './known.ts';
 import { hasForm } from './syntax.ts';
 
@@ -51,14 +51,14 @@ function isOfSystem(
   system: string,
   { system: of, code }: Asked,
 ): Verdict {
-  if (of !== undefined && of !== system) return false;
+  if (of !== undefined && of !== urlOf(system)) return false;
   if (include.concept) return include.concept.some((concept) => concept.code === code);
-  const content = known.codeSystem(include.version ? `${urlOf(system)}|${include.version}` : system);
+  const content = known.codeSystem(versioned(system, include.version));
   const filters = include.filter ?? [];
   if (content?.complete) return chosenBy(content, filters)?.some((concept) => concept.code === code);
   if (filters.length > 0) return undefined;
   // What is known of a part of a system is true of the whole.
-  return content?.concepts.has(code) || hasForm(system, code);
+  return content?.concepts.has(code) || hasForm(urlOf(system), code);
 }
 
 function anyOf(verdicts: readonly Verdict[]): Verdict {

@@ -118,6 +118,12 @@ describe('a value set', () => {
     expect(listed(knowing({ ...expanded, expansion: { ...expanded.expansion, total: 3 } }))).toBeUndefined();
   });
 
+  test('may write the version of a system into its address', () => {
+    const terminology = knowing(valueSet('urn:a', [{ system: `${PETS}|1`, concept: [{ code: 'cat' }] }]));
+    expect(terminology.expandedCodes('urn:a')).toEqual(new Map([[PETS, new Set(['cat'])]]));
+    expect(terminology.isMember('urn:a', { system: PETS, code: 'cat' })).toBe(true);
+  });
+
   test.each<[string, ValueSetComposeInclude]>([
     ['of a system nobody knows', { system: 'urn:x' }],
     ['of another version of a system', { system: PETS, version: '2' }],

@@ -26,9 +26,6 @@ export interface Inputs {
 export function readInputs(call: OperationCall, served: readonly string[], resourceName = ''): Inputs {
   const byName = new Map<string, ParametersParameter>();
   for (const parameter of inputsOf(call)) {
-    if (typeof parameter !== 'object' || parameter === null || typeof parameter.name !== 'string') {
-      throw invalid('parameter', 'Every parameter needs a name.');
-    }
     const name = parameter.name === 'resource' ? resourceName : parameter.name;
     // `_format` and the like speak of the answer.
     if (name.startsWith('_')) continue;

@@ -3,8 +3,9 @@ import { AppError } from '../../../../errors.ts';
 import type { Caller } from '../../../caller.ts';
 import { matching } from '../../../search/matching.ts';
 import type { Store } from '../../../store/transact.ts';
+import { versioned } from '../../../terminology/expand.ts';
 import { published } from '../../../terminology/expansion.ts';
-import { type Known, knownOf, urlOf } from '../../../terminology/known.ts';
+import { type Known, knownOf } from '../../../terminology/known.ts';
 
 /** Who asks, and where what is stored is found. */
 export interface Asking {
@@ -52,7 +53,7 @@ function needsOf(resource: Resource): Wanted[] {
   if (resource.resourceType !== 'ValueSet') return [];
   const { include = [], exclude = [] } = resource.compose ?? { include: [] };
   return [...include, ...exclude].flatMap(({ system, version, valueSet = [] }): Wanted[] => [
-    ...(system ? [['CodeSystem', version ? `${urlOf(system)}|${version}` : system] as const] : []),
+    ...(system ? [['CodeSystem', versioned(system, version)] as const] : []),
     ...valueSet.map((canonical) => ['ValueSet', canonical] as const),
   ]);
 }
