@@ -26,6 +26,8 @@ export interface Walk {
   /** `%rootResource`: the one that contains it, or itself. */
   root: JsonObject;
   depth: number;
+  /** The canonical address of the profile that is checked at the moment. */
+  profile: string | undefined;
   /** Whether rules that refuse nothing are looked at too. */
   readonly withWarnings: boolean;
 }
@@ -37,7 +39,16 @@ export const MOST_FINDINGS = 50;
 export const MOST_DEPTH = 100;
 
 export function startWalk(resource: JsonObject, name: string, withWarnings = false): Walk {
-  return { path: [name], findings: [], faults: 0, resource, root: resource, depth: 0, withWarnings };
+  return {
+    path: [name],
+    findings: [],
+    faults: 0,
+    resource,
+    root: resource,
+    depth: 0,
+    profile: undefined,
+    withWarnings,
+  };
 }
 
 /** Notes a fault at the place where the walk is, or at a child of it. */
@@ -53,7 +64,8 @@ export function remark(walk: Walk, severity: 'warning' | 'information', code: Fi
 
 function note(walk: Walk, severity: Severity, code: FindingCode, text: string, child?: string | number): void {
   const place = child === undefined ? walk.path : [...walk.path, child];
-  walk.findings.push({ severity, text, code, expression: toFhirPath(place) });
+  const said = walk.profile === undefined ? text : `${text} (Profile ${walk.profile}.)`;
+  walk.findings.push({ severity, text: said, code, expression: toFhirPath(place) });
 }
 
 function toFhirPath([root, ...rest]: readonly (string | number)[]): string {

@@ -25,6 +25,8 @@ export interface ElementRules {
   readonly max: number;
   /** Whether JSON holds a list: the base definition lets it repeat. */
   readonly isList: boolean;
+  /** What it was in the type it comes from: a profile may only be stricter. */
+  readonly base: { readonly path: string; readonly min: number; readonly max: number };
   readonly types: readonly TypeRules[];
   /** The path of the element whose content this one has, e.g. `Questionnaire.item`. */
   readonly contentOf: string | undefined;
@@ -82,8 +84,13 @@ function toRules(element: ElementDefinition): ElementRules {
     min: element.min ?? 0,
     max: toMax(element.max),
     isList: toMax(element.base?.max ?? element.max) > 1,
+    base: {
+      path: element.base?.path ?? path,
+      min: element.base?.min ?? 0,
+      max: toMax(element.base?.max),
+    },
     types: (element.type ?? []).map(toTypeRules),
-    contentOf: element.contentReference?.slice(element.contentReference.indexOf('#') + 1),
+    contentOf: element.contentReference?.startsWith('#') ? element.contentReference.slice(1) : undefined,
     binding: toBinding(element),
     constraints: (element.constraint ?? []).flatMap(toConstraint),
     fixed: valueIn(element, 'fixed'),
