@@ -1,7 +1,11 @@
 import { loopBench } from './loop/bench.ts';
 import type { BenchOptions } from './options.ts';
+import { validateBench } from './validate/bench.ts';
 
-const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = { loop: loopBench };
+const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
+  loop: loopBench,
+  validate: validateBench,
+};
 
 const [name = '', ...flags] = process.argv.slice(2);
 const bench = BENCHES[name];

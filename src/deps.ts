@@ -9,8 +9,10 @@ import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
 import type { Operation } from './fhir/operations/operation.ts';
+import { validateOperation } from './fhir/operations/validate.ts';
 import { referencesResolve } from './fhir/references.ts';
 import type { Store } from './fhir/store/transact.ts';
+import { loadHouseProfiles } from './fhir/validate/profiles/known-profiles.ts';
 import { createLog, type Log } from './log.ts';
 import { DEFAULT_POLICY } from './loops/policy.ts';
 import { type LoopSettings, projectLoops } from './loops/store.ts';
@@ -43,6 +45,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   const log = createLog(config);
   const now = overrides.now ?? (() => new Date());
   loadDefinitions();
+  loadHouseProfiles(config.PROFILES_DIR);
   const db = await (config.DATABASE_URL ? openPool(config.DATABASE_URL) : openEmbedded(config.DATA_DIR));
   await migrate(db);
   const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };
@@ -63,7 +66,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     now,
     newId: randomUUID,
     delivering: deliveringDeps(config, store, settings),
-    operations: [],
+    operations: [validateOperation(store)],
     trustsThisMachine: isLoopback(config.HOST),
     close: () => db.close(),
   };

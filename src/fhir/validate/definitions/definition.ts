@@ -11,7 +11,9 @@ export interface Definition {
   readonly abstract: boolean;
   readonly isProfile: boolean;
   readonly base: string | undefined;
-  /** Of the snapshot, in its order; the first is the root. */
+  /** Without one, only what it asks beyond its base is known. */
+  readonly hasSnapshot: boolean;
+  /** Of the snapshot, or else of the differential, in its order. */
   readonly elements: readonly ElementRules[];
 }
 
@@ -56,11 +58,12 @@ export interface Constraint {
 
 /**
  * Reads a StructureDefinition. Pure.
- * @returns undefined when it has no snapshot: nothing can be checked by it
+ * @returns undefined when it has neither a snapshot nor, as a profile, a differential: nothing can be checked by it
  */
 export function toDefinition(structure: StructureDefinition): Definition | undefined {
-  const { url, version, name, type, kind, abstract, derivation, baseDefinition, snapshot } = structure;
-  if (!snapshot?.element?.length || !url || !type) return undefined;
+  const { url, version, name, type, kind, abstract, derivation, baseDefinition, snapshot, differential } = structure;
+  const elements = snapshot?.element ?? (derivation === 'constraint' ? differential?.element : undefined);
+  if (!elements?.length || !url || !type) return undefined;
   return {
     url,
     version,
@@ -70,7 +73,8 @@ export function toDefinition(structure: StructureDefinition): Definition | undef
     abstract: abstract === true,
     isProfile: derivation === 'constraint',
     base: baseDefinition,
-    elements: snapshot.element.map(toRules),
+    hasSnapshot: snapshot !== undefined,
+    elements: elements.map(toRules),
   };
 }
 

@@ -26,6 +26,7 @@ export function compileProfile(definition: Definition, find: Compiler['find']): 
   const check = compiler.content(root) ?? (() => undefined);
   return (node, walk) => {
     const { profile } = walk;
+    if (!definition.hasSnapshot && definition.base) find(definition.base)?.(node, walk);
     walk.profile = definition.url;
     check(node, walk);
     walk.profile = profile;

@@ -130,7 +130,8 @@ function byValue(
   if (!at) return () => 'perhaps';
   const { binding, types } = at.rules;
   const content = compiler.content(at);
-  const isBound = binding?.strength === 'required' ? types.map((type) => compileBinding(binding.valueSet, type)) : [];
+  const isBound =
+    binding?.strength === 'required' ? types.map(({ code }) => compileBinding(binding.valueSet, code)) : [];
   if (isBound.includes(undefined)) return (found) => (found.length > 0 ? 'perhaps' : 'no');
   return (found, walk) =>
     verdict(found.some((node) => isBound.every((is) => is?.(node.value)) && (!content || passes(content, node, walk))));

@@ -35,6 +35,18 @@ export function loadProfiles(folder: string): string[] {
   return files.flatMap((file) => keep(readResource(join(folder, file))));
 }
 
+/** This hub's own profiles. */
+const OWN = join(import.meta.dirname, '..', '..', '..', '..', 'profiles', 'StructureDefinition');
+
+/**
+ * Makes this hub's own profiles known, and those of further folders (comma separated).
+ * @throws Error when a folder cannot be read
+ */
+export function loadHouseProfiles(further: string | undefined): void {
+  const folders = (further ?? '').split(',').map((folder) => folder.trim());
+  for (const folder of [OWN, ...folders.filter((each) => each !== '')]) loadProfiles(folder);
+}
+
 function keep(resource: StructureDefinition | ValueSet | CodeSystem): string[] {
   if (resource.resourceType === 'ValueSet' || resource.resourceType === 'CodeSystem') addTerminology(resource);
   if (resource.resourceType !== 'StructureDefinition' || resource.derivation !== 'constraint') return [];

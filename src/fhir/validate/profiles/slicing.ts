@@ -42,7 +42,7 @@ export function compileSlicing(name: string, node: ProfileNode, compiler: Compil
       if (kept) kept.possible += 1;
       if (isSure) kept?.members.push(value);
     });
-    slices.forEach((slice, at) => checkSlice(owner, name, slice, tally[at] as Tally, walk));
+    for (const [at, slice] of slices.entries()) checkSlice(owner, name, slice, tally[at] as Tally, walk);
   };
 }
 

@@ -11,12 +11,47 @@ export interface ProfileNode {
 /** Puts the elements of a snapshot, which is a list, into each other by their ids. Pure. */
 export function toTree({ elements }: Definition): ProfileNode {
   const nodes = new Map<string, ProfileNode>();
-  for (const rules of elements) {
+  for (const rules of withParents(elements)) {
     const node: ProfileNode = { rules, children: new Map(), slices: [] };
     nodes.set(rules.id, node);
     place(node, nodes);
   }
-  return nodes.get((elements[0] as ElementRules).id) as ProfileNode;
+  return nodes.get((elements[0] as ElementRules).id.split('.', 1)[0] as string) as ProfileNode;
+}
+
+/** A differential leaves out elements of which it says nothing, though it speaks of what is in them. */
+function withParents(elements: readonly ElementRules[]): ElementRules[] {
+  const known = new Set(elements.map(({ id }) => id));
+  return elements.flatMap((rules) => [...missingParents(rules.id, known), rules]);
+}
+
+function missingParents(id: string, known: Set<string>): ElementRules[] {
+  const parts = id.split('.').slice(0, -1);
+  const parents = parts.map((_part, at) => parts.slice(0, at + 1).join('.')).filter((parent) => !known.has(parent));
+  for (const parent of parents) known.add(parent);
+  return parents.map(nothingSaid);
+}
+
+function nothingSaid(id: string): ElementRules {
+  const path = id.replaceAll(/:[^.]*/g, '');
+  return {
+    id,
+    path,
+    sliceName: /:([^.:]*)$/.exec(id)?.[1],
+    slicing: undefined,
+    min: 0,
+    max: Number.POSITIVE_INFINITY,
+    isList: false,
+    base: { path, min: 0, max: Number.POSITIVE_INFINITY },
+    types: [],
+    contentOf: undefined,
+    binding: undefined,
+    constraints: [],
+    fixed: undefined,
+    pattern: undefined,
+    maxLength: undefined,
+    isAttribute: false,
+  };
 }
 
 function place(node: ProfileNode, nodes: ReadonlyMap<string, ProfileNode>): void {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { compileBinding, unbound } from '../bindings.ts';
+import { compileBinding, hasCode, type IsBound, unbound } from '../bindings.ts';
 import type { ElementRules, TypeRules } from '../definitions/definition.ts';
 import { baseElement, definitionAt } from '../definitions/known.ts';
 import { referredType } from '../fhirpath/resolve.ts';
@@ -46,16 +46,18 @@ function fixed({ fixed: only, pattern }: ElementRules): ProfileCheck[] {
 }
 
 /** A required binding refuses; an extensible one is told by `$validate`. */
-function binding({ binding: bound, base, types: allowed }: ElementRules): ProfileCheck[] {
+function binding({ binding: bound, base }: ElementRules): ProfileCheck[] {
   if (!bound || (bound.strength !== 'required' && bound.strength !== 'extensible')) return [];
   if (isSameBinding(baseElement(base.path)?.binding, bound)) return [];
-  const checks = new Map(allowed.map((type) => [type.code, compileBinding(bound.valueSet, type)]));
+  const checks = new Map<string, IsBound | undefined>();
   return [
     ({ value, model }, walk) => {
-      const isBound = checks.get(model?.name ?? '');
+      const code = model?.name ?? '';
+      if (!checks.has(code)) checks.set(code, compileBinding(bound.valueSet, code));
+      const isBound = checks.get(code);
       if (value === undefined || !isBound || isBound(value)) return;
       if (bound.strength === 'required') fault(walk, 'code-invalid', unbound(value, bound.valueSet));
-      else remark(walk, 'warning', 'code-invalid', unbound(value, bound.valueSet));
+      else if (hasCode(value)) remark(walk, 'warning', 'code-invalid', unbound(value, bound.valueSet));
     },
   ];
 }
