@@ -23,7 +23,7 @@ const UNEQUAL = 'The lists of values and of their extensions are of different le
 export function compileValue(element: ElementModel, checkOf: CheckOf): OwnedCheck {
   const isPrimitive = element.model()?.kind === 'primitive';
   const check = withRules(element, isPrimitive ? compilePrimitive(element) : compileComplex(element, checkOf));
-  const extraKey = `_${element.key}`;
+  const { extraKey } = element;
   if (element.rules.isList) return (given, owner, walk) => checkList(element, check, given, owner[extraKey], walk);
   return (given, owner, walk) => {
     if (Array.isArray(given)) fault(walk, 'structure', SINGLE);
