@@ -26,7 +26,6 @@ export function validate(resource: Resource): void {
  */
 export function examine(resource: Resource, profiles: readonly string[]): Pick<Walk, 'findings' | 'faults'> {
   const walk = check(resource, true);
-  if (walk.faults > 0) return walk;
   const claimed = new Set(resource.meta?.profile);
   for (const profile of profiles) {
     if (!claimed.has(profile)) checkProfile(profile, resource as unknown as JsonObject, walk);

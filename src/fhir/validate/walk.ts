@@ -53,8 +53,8 @@ export function startWalk(resource: JsonObject, name: string, withWarnings = fal
 
 /** Notes a fault at the place where the walk is, or at a child of it. */
 export function fault(walk: Walk, code: FindingCode, text: string, child?: string | number): void {
-  walk.faults += 1;
   if (walk.findings.length < MOST_FINDINGS) note(walk, 'error', code, text, child);
+  else walk.faults += 1;
 }
 
 /** Notes what refuses nothing, likewise. */
@@ -62,10 +62,14 @@ export function remark(walk: Walk, severity: 'warning' | 'information', code: Fi
   if (walk.withWarnings && walk.findings.length < MOST_FINDINGS) note(walk, severity, code, text);
 }
 
-function note(walk: Walk, severity: Severity, code: FindingCode, text: string, child?: string | number): void {
-  const place = child === undefined ? walk.path : [...walk.path, child];
-  const said = walk.profile === undefined ? text : `${text} (Profile ${walk.profile}.)`;
-  walk.findings.push({ severity, text: said, code, expression: toFhirPath(place) });
+/** The same thing at the same place is said once: an element and its slice may both ask for it. */
+function note(walk: Walk, severity: Severity, code: FindingCode, what: string, child?: string | number): void {
+  const { path, profile, findings } = walk;
+  const text = profile === undefined ? what : `${what} (Profile ${profile}.)`;
+  const expression = toFhirPath(child === undefined ? path : [...path, child]);
+  if (findings.some((each) => each.text === text && each.expression === expression)) return;
+  findings.push({ severity, text, code, expression });
+  if (severity === 'error') walk.faults += 1;
 }
 
 function toFhirPath([root, ...rest]: readonly (string | number)[]): string {

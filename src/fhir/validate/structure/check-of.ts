@@ -22,11 +22,10 @@ function compile(model: TypeModel): Check {
   const object = compileObject(model, [...invariantsOfType(model), ...builtIn(model)], checkOf);
   if (model.kind !== 'resource') return object;
   return (value, walk) => {
-    const before = walk.faults;
     object(value, walk);
     if (!isObject(value)) return;
     if (value.contained !== undefined) checkContainer(value, walk);
-    if (value.meta !== undefined && walk.faults === before) checkClaimed(value, walk);
+    if (value.meta !== undefined) checkClaimed(value, walk);
   };
 }
 
