@@ -1,10 +1,12 @@
 import { fhirBench } from './fhir/bench.ts';
 import { loopBench } from './loop/bench.ts';
 import { type BenchOptions, readOptions } from './options.ts';
+import { validateBench } from './validate/bench.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
   loop: loopBench,
   fhir: fhirBench,
+  validate: validateBench,
 };
 
 const USAGE = `Say which: npm run bench -- ${Object.keys(BENCHES).join(' | ')} [--json] [--rounds N]

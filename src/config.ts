@@ -36,6 +36,10 @@ export const configSchema = z.object({
     .default(8)
     .describe('Deliveries in flight to one endpoint, over all workers'),
   SWEEP_INTERVAL_MS: milliseconds.default(1_000).describe('How often the safety net looks for what is due, in ms'),
+  PROFILES_DIR: z
+    .string()
+    .optional()
+    .describe('Folders of further profiles (JSON), comma separated; what claims them is checked against them'),
   RETRY_SCHEDULE_MS: z
     .string()
     .regex(/^\d+(,\d+)*$/, 'milliseconds separated by commas')

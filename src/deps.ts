@@ -22,6 +22,7 @@ import type { SubscriptionSettings } from './fhir/subscriptions/terms/terms.ts';
 import { loadTopics } from './fhir/subscriptions/topics/load.ts';
 import { subscriptionRule } from './fhir/subscriptions/write-rule.ts';
 import { expandedCodes } from './fhir/terminology/expansion.ts';
+import { loadHouseProfiles } from './fhir/validate/profiles/known-profiles.ts';
 import { createLog, type Log } from './log.ts';
 import { DEFAULT_POLICY } from './loops/policy.ts';
 import { type LoopSettings, projectLoops } from './loops/store.ts';
@@ -55,6 +56,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   const log = createLog(config);
   const now = overrides.now ?? (() => new Date());
   loadDefinitions();
+  loadHouseProfiles(config.PROFILES_DIR);
   const db = await (config.DATABASE_URL ? openPool(config.DATABASE_URL) : openEmbedded(config.DATA_DIR));
   await migrate(db);
   const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };

@@ -7,10 +7,12 @@ import { applyOperations } from './plan-definition/apply-operations.ts';
 import { processMessageOperation } from './process-message.ts';
 import { questionnaireOperations } from './questionnaires/questionnaire-operations.ts';
 import { terminologyOperations } from './terminology/operations.ts';
+import { validateOperation } from './validate.ts';
 
 /** The operations of this server. The metadata lists these, and no others. @see https://hl7.org/fhir/R4/operations.html */
 export function offeredOperations(store: Store, { exportsAtOnce }: { readonly exportsAtOnce: number }): Operation[] {
   return [
+    validateOperation(store),
     ...terminologyOperations(store),
     ...questionnaireOperations(store),
     ...applyOperations(store),

@@ -1,5 +1,4 @@
 import { expandedCodes } from '../terminology/expansion.ts';
-import type { TypeRules } from './definitions/definition.ts';
 import { isObject } from './walk.ts';
 
 type Codes = ReadonlyMap<string, ReadonlySet<string>>;
@@ -16,13 +15,22 @@ const byType: Readonly<Record<string, (codes: Codes) => IsBound>> = {
   Quantity: (codes) => (value) => isCoding(value, codes),
 };
 
+export function isBindable(type: string): boolean {
+  return Object.hasOwn(byType, type);
+}
+
+/** Whether a value says anything by a code: a concept may be text alone. */
+export function hasCode(value: unknown): boolean {
+  return !isObject(value) || value.coding !== undefined || value.code !== undefined;
+}
+
 /**
  * Compiles a binding.
  * @returns undefined when its value set cannot be expanded here, or a value of this type has no code
  * @see https://hl7.org/fhir/R4/terminologies.html#binding
  */
-export function compileBinding(valueSet: string, { code }: TypeRules): IsBound | undefined {
-  const compile = Object.hasOwn(byType, code) ? byType[code] : undefined;
+export function compileBinding(valueSet: string, type: string): IsBound | undefined {
+  const compile = Object.hasOwn(byType, type) ? byType[type] : undefined;
   const codes = compile && expandedCodes(valueSet);
   return codes && compile?.(codes);
 }

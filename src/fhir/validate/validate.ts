@@ -2,30 +2,42 @@ import type { Resource } from '@medplum/fhirtypes';
 import { AppError, type Issue } from '../../errors.ts';
 import { isConcreteResource } from './definitions/known.ts';
 import { modelOf } from './definitions/model.ts';
+import { checkProfile } from './profiles/claimed.ts';
 import { checkOf } from './structure/check-of.ts';
 import { NOT_TEXT } from './structure/formats.ts';
 import { type Finding, type JsonObject, startWalk, type Walk } from './walk.ts';
 
 /**
  * Checks a resource against the base R4 definitions: known elements, cardinality, types, formats, required bindings,
- * invariants.
+ * invariants. Profiles it claims are checked too where they are known.
  * @throws AppError (400) with one issue per fault (the first 50), each saying where by FHIRPath
  * @see https://hl7.org/fhir/R4/validation.html
  */
 export function validate(resource: Resource): void {
-  const walk = check(resource);
+  const walk = check(resource, false);
   if (walk.faults > 0) throw refusal(resource, walk);
 }
 
 /**
- * Finds what is wrong with a resource.
+ * Finds what is wrong with a resource, and what is worth saying though it refuses no write: best practice, and codes
+ * outside of extensible value sets.
+ * @param profiles canonical addresses of profiles it must conform to besides those it claims; unknown ones are passed over
  * @throws AppError (400) when it is of no R4 type
  */
-function check(resource: Resource): Walk {
+export function examine(resource: Resource, profiles: readonly string[]): Pick<Walk, 'findings' | 'faults'> {
+  const walk = check(resource, true);
+  const claimed = new Set(resource.meta?.profile);
+  for (const profile of profiles) {
+    if (!claimed.has(profile)) checkProfile(profile, resource as unknown as JsonObject, walk);
+  }
+  return walk;
+}
+
+function check(resource: Resource, withWarnings: boolean): Walk {
   const type: unknown = resource.resourceType;
   if (typeof type !== 'string' || !isConcreteResource(type)) throw unknownType(type);
   const value = resource as unknown as JsonObject;
-  const walk = startWalk(value, type);
+  const walk = startWalk(value, type, withWarnings);
   checkOf(modelOf(type), false)(value, walk);
   return walk;
 }

@@ -26,6 +26,8 @@ export interface Walk {
   /** `%rootResource`: the one that contains it, or itself. */
   root: JsonObject;
   depth: number;
+  /** The canonical address of the profile that is checked at the moment. */
+  profile: string | undefined;
   /** Whether rules that refuse nothing are looked at too. */
   readonly withWarnings: boolean;
 }
@@ -37,13 +39,22 @@ export const MOST_FINDINGS = 50;
 export const MOST_DEPTH = 100;
 
 export function startWalk(resource: JsonObject, name: string, withWarnings = false): Walk {
-  return { path: [name], findings: [], faults: 0, resource, root: resource, depth: 0, withWarnings };
+  return {
+    path: [name],
+    findings: [],
+    faults: 0,
+    resource,
+    root: resource,
+    depth: 0,
+    profile: undefined,
+    withWarnings,
+  };
 }
 
 /** Notes a fault at the place where the walk is, or at a child of it. */
 export function fault(walk: Walk, code: FindingCode, text: string, child?: string | number): void {
-  walk.faults += 1;
   if (walk.findings.length < MOST_FINDINGS) note(walk, 'error', code, text, child);
+  else walk.faults += 1;
 }
 
 /** Notes what refuses nothing, likewise. */
@@ -51,9 +62,14 @@ export function remark(walk: Walk, severity: 'warning' | 'information', code: Fi
   if (walk.withWarnings && walk.findings.length < MOST_FINDINGS) note(walk, severity, code, text);
 }
 
-function note(walk: Walk, severity: Severity, code: FindingCode, text: string, child?: string | number): void {
-  const place = child === undefined ? walk.path : [...walk.path, child];
-  walk.findings.push({ severity, text, code, expression: toFhirPath(place) });
+/** The same thing at the same place is said once: an element and its slice may both ask for it. */
+function note(walk: Walk, severity: Severity, code: FindingCode, what: string, child?: string | number): void {
+  const { path, profile, findings } = walk;
+  const text = profile === undefined ? what : `${what} (Profile ${profile}.)`;
+  const expression = toFhirPath(child === undefined ? path : [...path, child]);
+  if (findings.some((each) => each.text === text && each.expression === expression)) return;
+  findings.push({ severity, text, code, expression });
+  if (severity === 'error') walk.faults += 1;
 }
 
 function toFhirPath([root, ...rest]: readonly (string | number)[]): string {

@@ -11,7 +11,9 @@ export interface Definition {
   readonly abstract: boolean;
   readonly isProfile: boolean;
   readonly base: string | undefined;
-  /** Of the snapshot, in its order; the first is the root. */
+  /** Without one, only what it asks beyond its base is known. */
+  readonly hasSnapshot: boolean;
+  /** Of the snapshot, or else of the differential, in its order. */
   readonly elements: readonly ElementRules[];
 }
 
@@ -25,6 +27,8 @@ export interface ElementRules {
   readonly max: number;
   /** Whether JSON holds a list: the base definition lets it repeat. */
   readonly isList: boolean;
+  /** What it was in the type it comes from: a profile may only be stricter. */
+  readonly base: { readonly path: string; readonly min: number; readonly max: number };
   readonly types: readonly TypeRules[];
   /** The path of the element whose content this one has, e.g. `Questionnaire.item`. */
   readonly contentOf: string | undefined;
@@ -54,11 +58,12 @@ export interface Constraint {
 
 /**
  * Reads a StructureDefinition. Pure.
- * @returns undefined when it has no snapshot: nothing can be checked by it
+ * @returns undefined when it has neither a snapshot nor, as a profile, a differential: nothing can be checked by it
  */
 export function toDefinition(structure: StructureDefinition): Definition | undefined {
-  const { url, version, name, type, kind, abstract, derivation, baseDefinition, snapshot } = structure;
-  if (!snapshot?.element?.length || !url || !type) return undefined;
+  const { url, version, name, type, kind, abstract, derivation, baseDefinition, snapshot, differential } = structure;
+  const elements = snapshot?.element ?? (derivation === 'constraint' ? differential?.element : undefined);
+  if (!elements?.length || !url || !type) return undefined;
   return {
     url,
     version,
@@ -68,7 +73,8 @@ export function toDefinition(structure: StructureDefinition): Definition | undef
     abstract: abstract === true,
     isProfile: derivation === 'constraint',
     base: baseDefinition,
-    elements: snapshot.element.map(toRules),
+    hasSnapshot: snapshot !== undefined,
+    elements: elements.map(toRules),
   };
 }
 
@@ -82,8 +88,13 @@ function toRules(element: ElementDefinition): ElementRules {
     min: element.min ?? 0,
     max: toMax(element.max),
     isList: toMax(element.base?.max ?? element.max) > 1,
+    base: {
+      path: element.base?.path ?? path,
+      min: element.base?.min ?? 0,
+      max: toMax(element.base?.max),
+    },
     types: (element.type ?? []).map(toTypeRules),
-    contentOf: element.contentReference?.slice(element.contentReference.indexOf('#') + 1),
+    contentOf: element.contentReference?.startsWith('#') ? element.contentReference.slice(1) : undefined,
     binding: toBinding(element),
     constraints: (element.constraint ?? []).flatMap(toConstraint),
     fixed: valueIn(element, 'fixed'),

@@ -1,8 +1,9 @@
 import type { Bundle, StructureDefinition } from '@medplum/fhirtypes';
-import { type Definition, toDefinition } from './definition.ts';
+import { type Constraint, type Definition, type ElementRules, toDefinition } from './definition.ts';
 
 const byUrl = new Map<string, Definition>();
 const byType = new Map<string, Definition>();
+const baseConstraints = new Set<string>();
 
 /** Keeps the definitions of a published Bundle; what is no StructureDefinition is left out. */
 export function keepDefinitions({ entry }: Bundle): void {
@@ -16,8 +17,15 @@ export function keepDefinition(structure: StructureDefinition): Definition | und
   const definition = toDefinition(structure);
   if (!definition) return undefined;
   byUrl.set(definition.url, definition);
-  if (!definition.isProfile) byType.set(definition.type, definition);
+  if (!definition.isProfile) keepType(definition);
   return definition;
+}
+
+function keepType(definition: Definition): void {
+  byType.set(definition.type, definition);
+  for (const { constraints } of definition.elements) {
+    for (const { key, expression } of constraints) baseConstraints.add(`${key} ${expression}`);
+  }
 }
 
 /** The definition of a type of R4, e.g. `Patient`, `Period`, `code`. */
@@ -36,4 +44,15 @@ export function definitionAt(canonical: string): Definition | undefined {
 export function isConcreteResource(type: string): boolean {
   const definition = byType.get(type);
   return definition?.kind === 'resource' && !definition.abstract;
+}
+
+/** An element as its type defines it, e.g. at `HumanName.family`. */
+export function baseElement(path: string): ElementRules | undefined {
+  const [type = ''] = path.split('.', 1);
+  return byType.get(type)?.elements.find((each) => each.path === path);
+}
+
+/** Whether a type of R4 has an invariant, word for word: a profile that repeats it adds nothing. */
+export function isBaseConstraint({ key, expression }: Constraint): boolean {
+  return baseConstraints.has(`${key} ${expression}`);
 }

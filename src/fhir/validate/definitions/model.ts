@@ -21,6 +21,8 @@ export interface TypeModel {
 export interface ElementModel {
   readonly name: string;
   readonly key: string;
+  /** Where JSON has the id and the extensions of a primitive. */
+  readonly extraKey: string;
   readonly isChoice: boolean;
   readonly type: TypeRules;
   readonly rules: ElementRules;
@@ -77,7 +79,15 @@ function elementsOf(definition: Definition, rules: ElementRules): ElementModel[]
   return types.map((given) => {
     const type = name === 'id' && isOfResource(definition, rules) ? { ...given, code: 'id' } : given;
     const key = isChoice ? name + type.code.charAt(0).toUpperCase() + type.code.slice(1) : name;
-    return { name, key, isChoice, type, rules, model: once(() => contentModel(definition, rules, type.code)) };
+    return {
+      name,
+      key,
+      extraKey: `_${key}`,
+      isChoice,
+      type,
+      rules,
+      model: once(() => contentModel(definition, rules, type.code)),
+    };
   });
 }
 

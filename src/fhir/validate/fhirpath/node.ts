@@ -47,8 +47,8 @@ function elementsIn(owner: JsonObject, elements: readonly ElementModel[]): Nodes
 export function hasStep(node: Node, name: string): boolean {
   const elements = node.model?.byName.get(name);
   if (!elements || !isObject(node.value)) return step(node, name).length > 0;
-  for (const { key } of elements) {
-    const value = node.value[key] ?? node.value[`_${key}`];
+  for (const { key, extraKey } of elements) {
+    const value = node.value[key] ?? node.value[extraKey];
     if (value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0)) return true;
   }
   return false;
@@ -56,7 +56,7 @@ export function hasStep(node: Node, name: string): boolean {
 
 function elementIn(owner: JsonObject, element: ElementModel): Nodes {
   const value = owner[element.key];
-  const extra = owner[`_${element.key}`];
+  const extra = owner[element.extraKey];
   if (value === undefined && extra === undefined) return NOTHING;
   if (!Array.isArray(value) && !Array.isArray(extra)) return [toNode(value, extra, element)];
   const values: readonly unknown[] = Array.isArray(value) ? value : [];

@@ -6,11 +6,11 @@ const patterns = new Map<string, RegExp>();
 
 /** Functions of strings. On anything else they give nothing. @see http://hl7.org/fhirpath/N1/#string-manipulation */
 export const TEXT_FUNCTIONS: Readonly<Record<string, FhirPathFunction>> = {
-  startsWith: onTexts((value, start) => bool(value.startsWith(start))),
-  endsWith: onTexts((value, end) => bool(value.endsWith(end))),
-  contains: onTexts((value, part) => bool(value.includes(part))),
+  startsWith: asking((value, start) => value.startsWith(start)),
+  endsWith: asking((value, end) => value.endsWith(end)),
+  contains: asking((value, part) => value.includes(part)),
   indexOf: onTexts((value, part) => numeric(value.indexOf(part))),
-  matches: onTexts((value, pattern) => bool(compiled(pattern).test(value))),
+  matches: asking((value, pattern) => compiled(pattern).test(value)),
   replaceMatches: onTexts((value, pattern, by) => text(value.replace(compiled(pattern, 'gu'), by ?? ''))),
   replace: onTexts((value, part, by) => text(value.replaceAll(part, by ?? ''))),
   substring: (focus, [start, length], context, around) => {
@@ -58,6 +58,12 @@ function onTexts(compute: (value: string, first: string, second: string | undefi
     const [first, second] = args.map((arg: Evaluate) => textOf(arg(context, around)));
     return value === undefined || first === undefined ? NOTHING : compute(value, first, second);
   };
+}
+
+/** A question about a text that is not there is answered with no, as HL7's own validator does. */
+function asking(ask: (value: string, about: string) => boolean): FhirPathFunction {
+  const ifText = onTexts((value, about) => bool(ask(value, about)));
+  return (focus, ...rest) => (textOf(focus) === undefined ? bool(false) : ifText(focus, ...rest));
 }
 
 /** Expressions stand in definitions, not in what partners send. */

@@ -1,10 +1,10 @@
-import { expandedCodes } from '../../terminology/expansion.ts';
 import type { Constraint } from '../definitions/definition.ts';
 import { compileExpression } from '../fhirpath/compile.ts';
 import { type Evaluate, NotCovered, truth } from '../fhirpath/evaluate.ts';
 import type { Node } from '../fhirpath/node.ts';
 import { fault, remark, type Walk } from '../walk.ts';
 import { compileByPackage } from './by-package.ts';
+import { surroundings } from './surroundings.ts';
 
 /** Checks a value, and notes what is wrong at the place where the walk is. */
 export type Invariant = (node: Node, walk: Walk) => void;
@@ -22,9 +22,7 @@ export function compileInvariant(constraint: Constraint, of: string): Invariant 
   return (node, walk) => {
     if (severity === 'warning' && !walk.withWarnings) return;
     evaluate ??= compileOnce(expression);
-    const { resource, root } = walk;
-    const result = evaluate([node], { resource, root, context: node, codesOf: expandedCodes });
-    if (truth(result) === true) return;
+    if (truth(evaluate([node], surroundings(node, walk))) === true) return;
     if (severity === 'error') fault(walk, 'invariant', text);
     else remark(walk, 'warning', 'invariant', text);
   };

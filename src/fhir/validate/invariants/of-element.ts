@@ -1,5 +1,5 @@
 import type { Constraint } from '../definitions/definition.ts';
-import { definitionAt } from '../definitions/known.ts';
+import { definitionAt, isBaseConstraint } from '../definitions/known.ts';
 import type { ElementModel, TypeModel } from '../definitions/model.ts';
 import { compileInvariant, type Invariant } from './invariant.ts';
 
@@ -26,4 +26,9 @@ export function invariantsOf(element: ElementModel): Invariant[] {
 
 function distinctByKey(constraints: readonly Constraint[]): Constraint[] {
   return [...new Map(constraints.map((each) => [each.key, each])).values()];
+}
+
+/** Whether an invariant of a profile is kept anyway: by the structure, or because the type has it. */
+export function isInherited(constraint: Constraint): boolean {
+  return BUILT_IN.has(constraint.key) || isBaseConstraint(constraint);
 }

@@ -2,6 +2,7 @@ import { isConcreteResource } from '../definitions/known.ts';
 import { modelOf, type TypeModel } from '../definitions/model.ts';
 import type { Invariant } from '../invariants/invariant.ts';
 import { invariantsOfType } from '../invariants/of-element.ts';
+import { checkClaimed } from '../profiles/claimed.ts';
 import { fault, isObject, type JsonObject, type Walk } from '../walk.ts';
 import { checkContainer, referenceToContained } from './contained.ts';
 import { compileObject } from './object.ts';
@@ -19,10 +20,12 @@ export function checkOf(model: TypeModel | undefined, isContained: boolean): Che
 
 function compile(model: TypeModel): Check {
   const object = compileObject(model, [...invariantsOfType(model), ...builtIn(model)], checkOf);
-  if (!model.byKey.has('contained')) return object;
+  if (model.kind !== 'resource') return object;
   return (value, walk) => {
     object(value, walk);
-    if (isObject(value) && value.contained !== undefined) checkContainer(value, walk);
+    if (!isObject(value)) return;
+    if (value.contained !== undefined) checkContainer(value, walk);
+    if (value.meta !== undefined) checkClaimed(value, walk);
   };
 }
 

@@ -1,11 +1,11 @@
-import { compileBinding, unbound } from '../bindings.ts';
+import { compileBinding, hasCode, isBindable, unbound } from '../bindings.ts';
 import { type ElementModel, modelOf } from '../definitions/model.ts';
 import type { Node } from '../fhirpath/node.ts';
 import { invariantsOf } from '../invariants/of-element.ts';
-import { fault, isObject, type JsonObject, type Walk } from '../walk.ts';
+import { fault, isObject, type JsonObject, remark, type Walk } from '../walk.ts';
 import { formatOf } from './formats.ts';
 import { compileTargets } from './targets.ts';
-import type { CheckOf } from './types.ts';
+import type { Check, CheckOf } from './types.ts';
 
 /** Checks a property of an object at the place where the walk is. */
 export type OwnedCheck = (given: unknown, owner: JsonObject, walk: Walk) => void;
@@ -23,7 +23,7 @@ const UNEQUAL = 'The lists of values and of their extensions are of different le
 export function compileValue(element: ElementModel, checkOf: CheckOf): OwnedCheck {
   const isPrimitive = element.model()?.kind === 'primitive';
   const check = withRules(element, isPrimitive ? compilePrimitive(element) : compileComplex(element, checkOf));
-  const extraKey = `_${element.key}`;
+  const { extraKey } = element;
   if (element.rules.isList) return (given, owner, walk) => checkList(element, check, given, owner[extraKey], walk);
   return (given, owner, walk) => {
     if (Array.isArray(given)) fault(walk, 'structure', SINGLE);
@@ -72,18 +72,36 @@ function compileComplex(element: ElementModel, checkOf: CheckOf): ValueCheck {
 
 /** What an element asks for beyond its type: a required binding, and invariants. */
 function withRules(element: ElementModel, check: ValueCheck): ValueCheck {
-  const { binding } = element.rules;
   const invariants = invariantsOf(element);
-  const isBound = binding?.strength === 'required' ? compileBinding(binding.valueSet, element.type) : undefined;
-  if (!isBound && invariants.length === 0) return check;
+  const bound = compileBound(element);
+  if (!bound && invariants.length === 0) return check;
   return (value, walk, extra) => {
     const before = walk.faults;
     check(value, walk, extra);
     if (walk.faults > before) return;
-    if (isBound && !isBound(value)) fault(walk, 'code-invalid', unbound(value, binding?.valueSet ?? ''));
+    bound?.(value, walk);
     if (invariants.length === 0) return;
     const node: Node = { value, model: element.model(), extra: isObject(extra) ? extra : undefined };
     for (const invariant of invariants) invariant(node, walk);
+  };
+}
+
+/** A required binding refuses; of an extensible one only `$validate` speaks, so it is compiled when that asks. */
+function compileBound({ rules: { binding }, type }: ElementModel): Check | undefined {
+  if (!binding || !isBindable(type.code)) return undefined;
+  const { strength, valueSet } = binding;
+  if (strength === 'required') {
+    const isBound = compileBinding(valueSet, type.code);
+    return isBound && ((value, walk) => void (isBound(value) || fault(walk, 'code-invalid', unbound(value, valueSet))));
+  }
+  if (strength !== 'extensible') return undefined;
+  let isBound: ReturnType<typeof compileBinding> | null = null;
+  return (value, walk) => {
+    if (!walk.withWarnings) return;
+    if (isBound === null) isBound = compileBinding(valueSet, type.code);
+    if (isBound && hasCode(value) && !isBound(value)) {
+      remark(walk, 'warning', 'code-invalid', unbound(value, valueSet));
+    }
   };
 }
 
@@ -113,11 +131,17 @@ export function compileExtra(element: ElementModel, checkOf: CheckOf): OwnedChec
   };
 }
 
+/** Beside a value an id alone is enough. */
+function checkId(id: unknown, walk: Walk): void {
+  const text = formatOf('string')(id);
+  if (text !== undefined) fault(walk, 'value', text, 'id');
+}
+
 function checkExtra(checkOf: CheckOf): (given: unknown, hasValue: boolean, walk: Walk) => void {
   let check: ReturnType<CheckOf> | undefined;
   return (given, hasValue, walk) => {
     check ??= checkOf(modelOf('Element'), false);
-    const onlyId = isObject(given) && Object.keys(given).join() === 'id';
-    if (!(hasValue && onlyId)) check(given, walk);
+    if (hasValue && isObject(given) && Object.keys(given).join() === 'id') checkId(given.id, walk);
+    else check(given, walk);
   };
 }
