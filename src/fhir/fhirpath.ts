@@ -50,6 +50,8 @@ export function evaluatePath(budget: PathBudget, question: PathQuestion): unknow
     const values = within(timeout, () =>
       compiled(expression, question.base)(question.focus, asRecord(question.variables), optionsAt(budget.now)),
     );
+    // What every object has (`name.constructor`, `%toString`) is no data.
+    if (values.some((value) => typeof value === 'function')) throw new TypeError('not data');
     if (values.length <= MOST_VALUES) return values.map(asWritten);
   } catch (thrown) {
     throw unusable(place, reasonOf(thrown), thrown);
