@@ -17,9 +17,9 @@ export function predicate(condition: Condition, scope: Scope): string {
   const { values, row } = scope;
   switch (condition.kind) {
     case 'keys':
-      return `${row}.tokens && ${values.texts(condition.keys)}`;
+      return keysSql(condition.keys, scope);
     case 'texts':
-      return `${row}.texts @@ ${values.add(condition.query)}::tsquery`;
+      return `${row}.texts @@ (SELECT ${values.add(condition.query)}::tsquery)`;
     case 'contains':
       return containsSql(condition, scope);
     case 'anyKey':
@@ -35,7 +35,9 @@ export function predicate(condition: Condition, scope: Scope): string {
     case 'group':
       return groupSql(condition, scope);
     case 'not':
-      return `NOT ${predicate(condition.condition, scope)}`;
+      return `NOT ${checkSql(condition.condition, scope)}`;
+    case 'check':
+      return checkSql(condition.condition, scope);
     case 'all':
       return joined(condition.conditions, ' AND ', 'true', scope);
     case 'any':
@@ -45,6 +47,26 @@ export function predicate(condition: Condition, scope: Scope): string {
     case 'has':
       return hasSql(condition, scope);
   }
+}
+
+/**
+ * What has one of some keys, by the index. Within a SELECT the planner does not look at the keys: of a few hundred that
+ * are rare it would think that most resources have one, and compare each with all.
+ */
+function keysSql(keys: readonly string[], { values, row }: Scope): string {
+  return `${row}.tokens && (SELECT ${values.texts(keys)})`;
+}
+
+/** More keys than these are not compared one by one. */
+export const MANY_KEYS = 100;
+
+/** A condition in a form that no index serves. */
+function checkSql(condition: Condition, scope: Scope): string {
+  if (condition.kind !== 'keys') return predicate(condition, scope);
+  const { values, row } = scope;
+  if (condition.keys.length <= MANY_KEYS)
+    return `(CASE WHEN ${row}.tokens && ${values.texts(condition.keys)} THEN true ELSE false END)`;
+  return `EXISTS (SELECT 1 FROM ${keysOf(row)} WHERE k.key IN (SELECT unnest(${values.texts(condition.keys)})))`;
 }
 
 type Of<Kind extends Condition['kind']> = Extract<Condition, { kind: Kind }>;
@@ -98,9 +120,10 @@ function intervalSql({ from, to }: Interval, { values, row }: Scope): string {
   return [...first, ...last].join(' AND ') || 'true';
 }
 
-function groupSql({ param, keys, alternatives }: Of<'group'>, { values, row }: Scope): string {
+function groupSql({ param, keys, alternatives }: Of<'group'>, scope: Scope): string {
+  const { values, row } = scope;
   const any = alternatives.map((parts) => `(${parts.map((part) => partSql(part, values)).join(' AND ')})`);
-  return `(${row}.tokens && ${values.texts(keys)} AND EXISTS (SELECT 1 FROM search_group g
+  return `(${keysSql(keys, scope)} AND EXISTS (SELECT 1 FROM search_group g
     WHERE g.type = ${row}.type AND g.id = ${row}.id AND g.param = ${values.add(param)} AND (${any.join(' OR ')})))`;
 }
 

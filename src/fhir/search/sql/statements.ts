@@ -46,12 +46,12 @@ export function countStatement({ types, where }: Pick<SearchRequest, 'types' | '
  */
 export function foundStatement(
   type: string,
-  where: Condition,
+  where: readonly Condition[],
   caller: Caller,
   select: (values: Values) => string,
 ): Statement {
   const values = new Values();
-  const clauses = basics([type], where.kind === 'all' ? where.conditions : [where], caller, values);
+  const clauses = basics([type], where, caller, values);
   const hit = `SELECT resource.id, resource.tokens FROM resource WHERE ${clauses.join(' AND ')}`;
   return { text: `WITH hit AS MATERIALIZED (${hit}) ${select(values)}`, values: values.list };
 }
