@@ -4,7 +4,7 @@ import { Listener } from './listener.ts';
 
 /** Opens a pool of connections to a PostgreSQL server. @param url a `postgres://` address */
 export async function openPool(url: string, connections = 10): Promise<Database> {
-  const pool = new Pool({ connectionString: url, max: connections });
+  const pool = new Pool({ connectionString: url, max: connections, options: SHORT_STATEMENTS });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
   await pool.query('SELECT 1');
@@ -20,6 +20,9 @@ export async function openPool(url: string, connections = 10): Promise<Database>
     },
   };
 }
+
+// Statements here are short and many: compiling one, or starting workers for it, takes longer than it does.
+const SHORT_STATEMENTS = '-c jit=off -c max_parallel_workers_per_gather=0';
 
 async function inTransaction<T>(pool: Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
   const client = await pool.connect();

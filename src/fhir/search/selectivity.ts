@@ -35,8 +35,8 @@ export function shareOf(condition: Condition, type: string | undefined, statisti
 const COMMON = 0.001;
 
 /**
- * The conditions of a search with one of those by keys as that which is looked up: the rarest, and of equals that with
- * the fewest keys. Common and very long ones are checked on what that finds. Pure.
+ * The conditions of a search with one of them as that which is looked up: ids, or the rarest keys, and of equals those
+ * that are fewest. Common keys, very many, and ranges are checked on what that finds. Pure.
  */
 export function chooseDriver(
   where: readonly Condition[],
@@ -47,9 +47,11 @@ export function chooseDriver(
   const byCost = keyed.toSorted(
     (a, b) => shareOf(a, type, statistics) - shareOf(b, type, statistics) || a.keys.length - b.keys.length,
   );
-  const [driver] = byCost;
-  return where.map((each) => {
-    if (each === driver || each.kind !== 'keys') return each;
+  const driver = where.find(({ kind }) => kind === 'ids') ?? byCost[0];
+  return where.map((each): Condition => {
+    if (!driver || each === driver) return each;
+    if (each.kind === 'ranges') return { kind: 'check', condition: each };
+    if (each.kind !== 'keys') return each;
     const isCheck = each.keys.length > MANY_KEYS || shareOf(each, type, statistics) > COMMON;
     return isCheck ? { kind: 'check', condition: each } : each;
   });

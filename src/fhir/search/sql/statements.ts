@@ -21,7 +21,7 @@ function basics(types: readonly string[], where: readonly Condition[], caller: C
   // Ids are looked up with their type.
   const isTyped = where.some(isKeyed) && !where.some(({ kind }) => kind === 'ids');
   const [type] = types;
-  // Keys name their type: said again, it would make the planner read the index of all rows of the type.
+  // Keys and texts name their type: said again, it would make the planner read the index of all rows of the type.
   const ofType = isTyped
     ? []
     : [types.length === 1 ? `resource.type = ${values.add(type)}` : `resource.type = ANY (${values.texts(types)})`];
@@ -30,7 +30,7 @@ function basics(types: readonly string[], where: readonly Condition[], caller: C
 }
 
 function isKeyed({ kind }: Condition): boolean {
-  return kind === 'keys' || kind === 'group';
+  return kind === 'keys' || kind === 'texts' || kind === 'group';
 }
 
 /** How many resources a search matches. */
