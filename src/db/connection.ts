@@ -7,6 +7,9 @@ export interface Statement {
   readonly name?: string | undefined;
 }
 
+// Statements here are short and many: compiling one, or starting workers for it, takes longer than it does.
+const SHORT_STATEMENTS = '-c jit=off -c max_parallel_workers_per_gather=0';
+
 /**
  * One connection to a PostgreSQL server. Statements are sent without waiting for the answers to those before
  * (pipelining), and all that are given in one turn of the event loop go out in one write.
@@ -19,7 +22,7 @@ export class Connection {
 
   /** @param onLost called once when the connection is no more, however that came */
   constructor(url: string, onLost: () => void) {
-    this.#client = new Client({ connectionString: url, pipeline: true });
+    this.#client = new Client({ connectionString: url, pipeline: true, options: SHORT_STATEMENTS });
     // Without a listener an idle connection that breaks would end the process.
     this.#client.on('error', onLost);
     this.#client.once('end', onLost);

@@ -29,14 +29,14 @@ const MODIFIERS: Readonly<Partial<Record<ParameterType, readonly string[]>>> = {
   string: ['exact', 'contains'],
 };
 
-/** Every way in which a parameter can be used: each modifier it has, `:missing`, and sorting by it. */
+/** Every way in which a parameter can be used, all at once: each modifier it has, `:missing`, sorting, including. */
 function searchesBy(type: string, parameter: Parameter): string[] {
   const { code } = parameter;
   const value = encodeURIComponent(valueFor(type, parameter));
   const modified = (MODIFIERS[parameter.type] ?? []).map((modifier) => `${code}:${modifier}=${value}`);
-  const sorted = parameter.type === 'composite' ? [] : [`${code}:missing=false&_sort=-${code}`];
-  const included = parameter.type === 'reference' ? [`_id=x&_include=${type}:${code}`] : [];
-  return [`${code}=${value}`, ...modified, `${code}:missing=true`, ...sorted, ...included];
+  const sorted = parameter.type === 'composite' ? [] : [`_sort=-${code}`];
+  const included = parameter.type === 'reference' ? [`_include=${type}:${code}`] : [];
+  return [[`${code}=${value}`, ...modified, ...sorted, ...included].join('&'), `${code}:missing=true`];
 }
 
 function valueFor(type: string, parameter: Parameter): string {

@@ -23,6 +23,8 @@ export interface Hot {
   readonly forValues?: true;
 }
 
+/** What a chain has led to: so many that the planner must not think that most resources refer to one of them. */
+const MANY = Array.from({ length: 800 }, (_, at) => `Task.subject=Patient/pat${at}`);
 const MIDDLE = '2026-02-10T00:00:00Z';
 
 loadDefinitions();
@@ -40,17 +42,17 @@ function hot(name: string, { text, values }: Statement): Pick<Hot, 'name' | 'tex
 }
 
 /** A search that gathers what matches. */
-const gather = (url: string): ReturnType<typeof hot> => hot(url, gatherStatement(asked(url), caller, first));
+const gather = (url: string, where = asked(url).where): ReturnType<typeof hot> =>
+  hot(url, gatherStatement({ ...asked(url), where }, caller, first));
 /** A search that looks for matches in the order of changes. */
 const walk = (url: string, place?: readonly unknown[]): ReturnType<typeof hot> =>
   hot(`${url}${place ? ', deep' : ''}`, walkStatement(asked(url), caller, { ...first, place }, 500));
 /** What a chain leads to, or what `_has` comes from. */
 const linked = (url: string): ReturnType<typeof hot> => {
   const { types, where } = asked(url);
-  const all = { kind: 'all', conditions: where } as const;
   return hot(
     `${url}, linked`,
-    foundStatement(types[0] ?? '', all, caller, () => 'SELECT id FROM hit LIMIT 5001'),
+    foundStatement(types[0] ?? '', where, caller, () => 'SELECT id FROM hit LIMIT 5001'),
   );
 };
 
@@ -150,6 +152,10 @@ export const HOT: readonly Hot[] = [
   { ...gather('Task?owner=Organization/org7&status=requested'), indexes: ['resource_tokens'] },
   { ...gather('Task?patient=Patient/pat777&status=requested'), indexes: ['resource_tokens'] },
   { ...gather('Task?identifier=https://hospital.example|777'), indexes: ['resource_tokens'] },
+  {
+    ...gather('Task?patient.name=…, found', [{ kind: 'keys', keys: MANY }]),
+    indexes: ['resource_tokens'],
+  },
   { ...gather('Task?patient=Patient/pat777&_sort=-authored-on'), indexes: ['resource_tokens', 'search_range_owner'] },
   { ...gather('Task?authored-on=2026-02-01'), indexes: ['search_range_low', 'resource_pkey'] },
   { ...gather('Patient?_id=pat7,pat8'), indexes: ['resource_pkey'] },

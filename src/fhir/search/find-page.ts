@@ -5,7 +5,7 @@ import type { Stored } from '../store/unit-of-work.ts';
 import type { Cursor } from './request/cursor.ts';
 import type { SearchRequest } from './request/search-request.ts';
 import type { Reading } from './resolve.ts';
-import { rowsOf, shareOf } from './selectivity.ts';
+import { chooseDriver, rowsOf, shareOf } from './selectivity.ts';
 import { isByChange, placeOf } from './sql/order.ts';
 import { gatherStatement, type Page, walkStatement } from './sql/statements.ts';
 
@@ -40,7 +40,9 @@ async function findRows(reading: Reading, request: SearchRequest, page: Page): P
     const found = await rowsFrom(reading, walkStatement(request, caller, page, budget));
     if (budget === undefined || found.length >= page.limit) return found;
   }
-  return rowsFrom(reading, gatherStatement(request, caller, page));
+  const type = request.types.length === 1 ? request.types[0] : undefined;
+  const where = chooseDriver(request.where, type, reading.statistics);
+  return rowsFrom(reading, gatherStatement({ ...request, where }, caller, page));
 }
 
 async function rowsFrom({ sql }: Reading, { text, values }: ReturnType<typeof gatherStatement>): Promise<Stored[]> {

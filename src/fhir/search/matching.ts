@@ -5,6 +5,7 @@ import type { Stored } from '../store/unit-of-work.ts';
 import type { SearchContext } from './conditions/context.ts';
 import { readRequest } from './request/read-request.ts';
 import { resolveLinks } from './resolve.ts';
+import { chooseDriver } from './selectivity.ts';
 import { gatherStatement } from './sql/statements.ts';
 
 /**
@@ -28,7 +29,11 @@ export async function matching(
   const where = [];
   for (const each of request.where) where.push(await resolveLinks(reading, each));
   const page = { place: undefined, backwards: false, limit, asOf: undefined };
-  const { text, values } = gatherStatement({ ...request, where, sort: [] }, caller, page);
+  const { text, values } = gatherStatement(
+    { ...request, where: chooseDriver(where, type, NONE), sort: [] },
+    caller,
+    page,
+  );
   return (await sql.query<{ content: Stored }>(text, values)).map(({ content }) => content);
 }
 

@@ -1,7 +1,7 @@
 import type { Sql } from '../../db/database.ts';
 import type { Caller } from '../caller.ts';
-import { type Condition, NOTHING } from './conditions/condition.ts';
-import { rowsOf, shareOf } from './selectivity.ts';
+import { anyOf, type Condition, NOTHING } from './conditions/condition.ts';
+import { chooseDriver, rowsOf, shareOf } from './selectivity.ts';
 import { foundStatement } from './sql/statements.ts';
 import type { Statistics } from './statistics.ts';
 
@@ -25,7 +25,7 @@ export async function resolveLinks(reading: Reading, condition: Condition): Prom
     case 'any': {
       const conditions: Condition[] = [];
       for (const each of condition.conditions) conditions.push(await resolveLinks(reading, each));
-      return { ...condition, conditions };
+      return condition.kind === 'any' ? oneOf(conditions) : { ...condition, conditions };
     }
     case 'not':
       return { kind: 'not', condition: await resolveLinks(reading, condition.condition) };
@@ -36,6 +36,14 @@ export async function resolveLinks(reading: Reading, condition: Condition): Prom
     default:
       return condition;
   }
+}
+
+/** Alternatives that are all by keys are looked up at once. */
+function oneOf(conditions: readonly Condition[]): Condition {
+  const some = conditions.filter((each) => each.kind !== 'any' || each.conditions.length > 0);
+  const keyed = some.filter((each) => each.kind === 'keys');
+  if (keyed.length < some.length || some.length < 2) return anyOf(some);
+  return { kind: 'keys', keys: keyed.flatMap(({ keys }) => keys) };
 }
 
 type Of<Kind extends Condition['kind']> = Extract<Condition, { kind: Kind }>;
@@ -69,7 +77,8 @@ async function found(
   prefixes: readonly string[] = [],
 ): Promise<string[] | undefined> {
   if (shareOf(where, type, statistics) * rowsOf(type, statistics) > MOST_LINKED) return undefined;
-  const { text, values } = foundStatement(type, where, caller, (bag) => {
+  const conditions = chooseDriver(where.kind === 'all' ? where.conditions : [where], type, statistics);
+  const { text, values } = foundStatement(type, conditions, caller, (bag) => {
     const places = prefixes.length > 0 ? bag.texts(prefixes) : '';
     return select(bag.add(MOST_LINKED + 1), places);
   });

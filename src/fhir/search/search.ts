@@ -11,6 +11,7 @@ import { CURSOR, type Cursor, writeCursor } from './request/cursor.ts';
 import { readRequest } from './request/read-request.ts';
 import type { SearchRequest } from './request/search-request.ts';
 import { type Reading, resolveLinks } from './resolve.ts';
+import { chooseDriver } from './selectivity.ts';
 import { countStatement } from './sql/statements.ts';
 import type { ReadStatistics } from './statistics.ts';
 
@@ -72,7 +73,9 @@ async function total(reading: Reading, request: SearchRequest, page: FoundPage):
   const isAll = !request.countOnly && !request.cursor && !page.hasNext;
   if (isAll) return { total: page.resources.length };
   if (!request.wantsTotal) return {};
-  const { text, values } = countStatement(request, reading.caller);
+  const type = request.types.length === 1 ? request.types[0] : undefined;
+  const where = chooseDriver(request.where, type, reading.statistics);
+  const { text, values } = countStatement({ ...request, where }, reading.caller);
   const [row] = await reading.sql.query<{ total: number }>(text, values);
   return { total: row?.total ?? 0 };
 }

@@ -1,4 +1,5 @@
 import type { Box, Condition } from './conditions/condition.ts';
+import { MANY_KEYS } from './sql/predicate.ts';
 import type { Statistics } from './statistics.ts';
 
 /** The share of a type's resources that a condition is likely to let through; what is rare counts as none. Pure. */
@@ -23,9 +24,37 @@ export function shareOf(condition: Condition, type: string | undefined, statisti
     case 'has':
       // Those that find little are looked up before, and have become keys or ids.
       return OPEN_RANGE;
+    case 'check':
+      return shareOf(condition.condition, type, statistics);
     default:
       return 1;
   }
+}
+
+/** What has more than this share is not worth looking up, where another condition finds less. */
+const COMMON = 0.001;
+
+/**
+ * The conditions of a search with one of them as that which is looked up: ids, or the rarest keys, and of equals those
+ * that are fewest. Common keys, very many, and ranges are checked on what that finds. Pure.
+ */
+export function chooseDriver(
+  where: readonly Condition[],
+  type: string | undefined,
+  statistics: Statistics,
+): readonly Condition[] {
+  const keyed = where.filter((each) => each.kind === 'keys');
+  const byCost = keyed.toSorted(
+    (a, b) => shareOf(a, type, statistics) - shareOf(b, type, statistics) || a.keys.length - b.keys.length,
+  );
+  const driver = where.find(({ kind }) => kind === 'ids') ?? byCost[0];
+  return where.map((each): Condition => {
+    if (!driver || each === driver) return each;
+    if (each.kind === 'ranges') return { kind: 'check', condition: each };
+    if (each.kind !== 'keys') return each;
+    const isCheck = each.keys.length > MANY_KEYS || shareOf(each, type, statistics) > COMMON;
+    return isCheck ? { kind: 'check', condition: each } : each;
+  });
 }
 
 const OPEN_RANGE = 0.3;
@@ -35,6 +64,8 @@ function isBounded({ low, high }: Box): boolean {
 }
 
 function shareOfKeys(keys: readonly string[], type: string | undefined, { types, tokens }: Statistics): number {
+  // So many are never compared with one resource after the other.
+  if (keys.length > MANY_KEYS) return 0;
   const ofType = (type === undefined ? undefined : types.get(type)) ?? 1;
   const among = keys.reduce((sum, key) => sum + (tokens.get(key) ?? 0), 0);
   return Math.min(1, among / ofType);

@@ -1,14 +1,12 @@
-import { getSearchParameters } from '@medplum/core';
 import type { SearchParameter } from '@medplum/fhirtypes';
-import { parametersOf } from './parameters/parameter.ts';
+import { definitionsOf, parametersOf } from './parameters/parameter.ts';
 
 /** Parameters of every resource that stand in columns of their own. */
-const IN_COLUMNS = ['_id', '_lastUpdated'] as const;
+const IN_COLUMNS: readonly string[] = ['_id', '_lastUpdated'];
 
 /** The search parameters that resources of a type can be searched by. */
 export function servedSearchParameters(type: string): SearchParameter[] {
-  const all = getSearchParameters(type) ?? {};
-  const columns = IN_COLUMNS.flatMap((code) => all[code] ?? []);
+  const columns = definitionsOf(type).filter(({ code }) => IN_COLUMNS.includes(code));
   const indexed = [...parametersOf(type).values()].filter((parameter) => parameter.type !== 'special');
   return [...columns, ...indexed.map(({ definition }) => definition)];
 }

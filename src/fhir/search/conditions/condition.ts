@@ -40,6 +40,8 @@ export type Condition =
   | { readonly kind: 'ids'; readonly ids: readonly string[] }
   | { readonly kind: 'updated'; readonly boxes: readonly Box[] }
   | { readonly kind: 'not'; readonly condition: Condition }
+  /** A condition that is checked on what others have found, rather than looked up. */
+  | { readonly kind: 'check'; readonly condition: Condition }
   | { readonly kind: 'all' | 'any'; readonly conditions: readonly Condition[] }
   /** A resource of type `target` that this one refers to meets a condition. `prefixes`: how the keys of such references begin. */
   | {

@@ -57,11 +57,16 @@ export function parameterAt(type: string, url: string): Parameter | undefined {
   return [...parametersOf(type).values()].find(({ definition }) => definition.url === url);
 }
 
+/** The published parameters of a type; a type of which none are published has those of every resource. */
+export function definitionsOf(type: string): SearchParameter[] {
+  return Object.values(getSearchParameters(type) ?? getSearchParameters('Resource') ?? {});
+}
+
 /** What only the engine knows of, and what has an index of its own or none at all. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['_compartment', '_project', '_id', '_lastUpdated']);
 
 function readParameters(type: string): ReadonlyMap<string, Parameter> {
-  const definitions = Object.values(getSearchParameters(type) ?? {}).filter(
+  const definitions = definitionsOf(type).filter(
     ({ code, expression }) => expression && !code.includes(':') && !LEFT_OUT.has(code),
   );
   const parsed = definitions.map((definition) => parse(type, definition));

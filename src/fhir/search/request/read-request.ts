@@ -74,7 +74,7 @@ function readFilters(context: SearchContext, types: readonly string[], isSystem:
     values += alternatives.length;
     if (values > MOST_VALUES) throw tooMany(`${MOST_VALUES} values`);
     const condition = readFilter(context, types, { name, values: alternatives });
-    if (condition) found.where.push(condition);
+    if (condition) found.where.push(...(condition.kind === 'all' ? condition.conditions : [condition]));
     else found.unknown.push(name);
   }
   return found;

@@ -21,7 +21,7 @@ function basics(types: readonly string[], where: readonly Condition[], caller: C
   // Ids are looked up with their type.
   const isTyped = where.some(isKeyed) && !where.some(({ kind }) => kind === 'ids');
   const [type] = types;
-  // Keys name their type: said again, it would make the planner read the index of all rows of the type.
+  // Keys and texts name their type: said again, it would make the planner read the index of all rows of the type.
   const ofType = isTyped
     ? []
     : [types.length === 1 ? `resource.type = ${values.add(type)}` : `resource.type = ANY (${values.texts(types)})`];
@@ -30,7 +30,7 @@ function basics(types: readonly string[], where: readonly Condition[], caller: C
 }
 
 function isKeyed({ kind }: Condition): boolean {
-  return kind === 'keys' || kind === 'group';
+  return kind === 'keys' || kind === 'texts' || kind === 'group';
 }
 
 /** How many resources a search matches. */
@@ -46,12 +46,12 @@ export function countStatement({ types, where }: Pick<SearchRequest, 'types' | '
  */
 export function foundStatement(
   type: string,
-  where: Condition,
+  where: readonly Condition[],
   caller: Caller,
   select: (values: Values) => string,
 ): Statement {
   const values = new Values();
-  const clauses = basics([type], where.kind === 'all' ? where.conditions : [where], caller, values);
+  const clauses = basics([type], where, caller, values);
   const hit = `SELECT resource.id, resource.tokens FROM resource WHERE ${clauses.join(' AND ')}`;
   return { text: `WITH hit AS MATERIALIZED (${hit}) ${select(values)}`, values: values.list };
 }
