@@ -2,12 +2,15 @@ import type {
   CapabilityStatement,
   CapabilityStatementRestResource,
   CapabilityStatementRestResourceOperation,
+  Extension,
 } from '@medplum/fhirtypes';
 import type { Config } from '../../config.ts';
 import { auditParameters } from '../audit/audit-params.ts';
 import { storedTypes } from '../definitions.ts';
 import type { Operation } from '../operations/operation.ts';
 import { servedSearchParameters } from '../search/served.ts';
+import { subscriptionTopics } from '../subscriptions/topics/load.ts';
+import { type Guides, readGuides } from './guides.ts';
 
 /**
  * What this server does: every R4 type, every search parameter that can be searched by, every operation there is.
@@ -19,10 +22,12 @@ export function capabilityStatement(
   date: Date,
   operations: readonly Operation[],
 ): CapabilityStatement {
+  const guides = readGuides();
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
     kind: 'instance',
+    instantiates: [...guides.instantiates],
     date: date.toISOString(),
     fhirVersion: '4.0.1',
     format: ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'],
@@ -41,7 +46,7 @@ export function capabilityStatement(
         searchParam: described(servedSearchParameters('Resource')),
         operation: operationsAt(operations, (operation) => operation.levels.includes('system')),
         resource: storedTypes().map((type) =>
-          type === 'AuditEvent' ? describeAudit() : describeType(type, operations),
+          type === 'AuditEvent' ? describeAudit() : describeType(type, operations, guides),
         ),
       },
     ],
@@ -74,11 +79,14 @@ function describeAudit(): CapabilityStatementRestResource {
   };
 }
 
-function describeType(type: string, operations: readonly Operation[]): CapabilityStatementRestResource {
+function describeType(type: string, operations: readonly Operation[], guides: Guides): CapabilityStatementRestResource {
   const params = servedSearchParameters(type);
   const operation = operationsAt(operations, (each) => each.types === '*' || each.types.includes(type));
+  const supportedProfile = guides.profiles.get(type);
   return {
+    ...(type === 'Subscription' ? { extension: topics() } : {}),
     type: type as NonNullable<CapabilityStatementRestResource['type']>,
+    ...(supportedProfile ? { supportedProfile: [...supportedProfile] } : {}),
     interaction: TYPE_INTERACTIONS.map((code) => ({ code })),
     versioning: 'versioned-update',
     readHistory: true,
@@ -92,6 +100,14 @@ function describeType(type: string, operations: readonly Operation[]): Capabilit
     searchParam: described(params),
     ...(operation.length > 0 ? { operation } : {}),
   };
+}
+
+const TOPIC =
+  'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/capabilitystatement-subscriptiontopic-canonical';
+
+/** What can be subscribed to. @see https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/components.html#subscription-topics-in-r4 */
+function topics(): Extension[] {
+  return subscriptionTopics().map((valueCanonical) => ({ url: TOPIC, valueCanonical }));
 }
 
 function described(
