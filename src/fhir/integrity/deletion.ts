@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import { visibleTo } from '../caller.ts';
 import { storedTypes } from '../definitions.ts';
 import { findReferences, parseLocal } from '../references.ts';
-import { tokenKey } from '../store/index/keys.ts';
+import { indexKeys } from '../search/parameters/index-keys.ts';
 import type { WriteRule } from '../store/transact.ts';
 import type { UnitOfWork } from '../store/unit-of-work.ts';
 
@@ -77,7 +77,7 @@ function said({ all, seen }: Referrers): string {
 
 /** The keys under which the search index holds what refers to a resource. */
 function keysTo(type: string, id: string): string[] {
-  return parametersTo(type).map(([owner, code]) => tokenKey(owner, code, `${type}/${id}`));
+  return [...new Set(parametersTo(type).flatMap(([owner, code]) => indexKeys(owner, code, `${type}/${id}`)))];
 }
 
 const known = new Map<string, readonly (readonly [type: string, code: string])[]>();

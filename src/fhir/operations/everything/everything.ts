@@ -5,7 +5,6 @@ import { readInputs } from '../inputs.ts';
 import type { Operation, OperationAnswer, OperationCall } from '../operation.ts';
 import { type Asked, type Cursor, readAsked, writeCursor } from './asked.ts';
 import { isWithin } from './care-dates.ts';
-import { readPatientCompartment } from './compartment.ts';
 import { nextPatient, PARTS, readPart, type Wanted } from './read-part.ts';
 
 /**
@@ -14,7 +13,6 @@ import { nextPatient, PARTS, readPart, type Wanted } from './read-part.ts';
  * @see https://hl7.org/fhir/R4/patient-operation-everything.html
  */
 export function everythingOperation(store: Store): Operation {
-  const compartment = readPatientCompartment();
   return {
     name: 'everything',
     definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything',
@@ -24,7 +22,7 @@ export function everythingOperation(store: Store): Operation {
     run: async (call) => {
       const asked = readAsked(readInputs(call), call.id);
       const { types, since } = asked;
-      return everything(store, call, asked, { caller: call.caller, compartment, types, since });
+      return everything(store, call, asked, { caller: call.caller, types, since });
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
 import { type Caller, visibleTo } from '../../caller.ts';
-import { type Compartment, compartmentKeys } from './compartment.ts';
+import { compartmentKeys, compartmentTypes } from '../../patient-compartment.ts';
 
 /** The parts of a patient's record, in the order they are answered. */
 export const PARTS = ['patient', 'compartment', 'referred'] as const;
@@ -11,7 +11,6 @@ export type Part = (typeof PARTS)[number];
 /** What is wanted of a record. */
 export interface Wanted {
   readonly caller: Caller;
-  readonly compartment: Compartment;
   /** Only these types; all when empty. */
   readonly types: readonly string[];
   /** Only what changed at or after this moment. */
@@ -33,9 +32,10 @@ export async function readPart(
   after: After,
   limit: number,
 ): Promise<Resource[]> {
-  const { caller, compartment, types, since } = wanted;
-  const keys = part === 'patient' ? [] : compartmentKeys(compartment, patientId);
-  const bound = part === 'referred' ? [...compartment.keys(), 'Patient'] : [];
+  const { caller, types, since } = wanted;
+  const members = compartmentTypes();
+  const keys = part === 'patient' ? [] : members.flatMap((type) => compartmentKeys(type, [patientId]));
+  const bound = part === 'referred' ? [...members, 'Patient'] : [];
   const values = [patientId, keys, bound, types, since?.toISOString() ?? null, after.type, after.id, limit];
   const rows = await sql.query<{ content: Resource }>(STATEMENTS[part](caller), values);
   return rows.map(({ content }) => content);

@@ -1,9 +1,9 @@
 import type { Parameters } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
 import { isKnownType } from '../../definitions.ts';
+import { compartmentTypes } from '../../patient-compartment.ts';
 import { idOf } from '../../references.ts';
 import { tryDateRange } from '../../search/date-range.ts';
-import { compartmentTypes } from './patient-compartment.ts';
 
 /** What an export is of: everything, what belongs to patients, or what belongs to a group's. */
 export type ExportLevel = 'system' | 'patient' | 'group';
@@ -78,7 +78,7 @@ function typesOf(level: ExportLevel, said: readonly string[], lenient: boolean):
     throw refused('export.type', '_type must name R4 resource types, separated by commas, e.g. Patient,Task.', '_type');
   }
   if (level === 'system') return types.length > 0 ? types.sort() : undefined;
-  const possible = compartmentTypes();
+  const possible = ['Patient', ...compartmentTypes()].sort();
   if (types.length === 0) return possible;
   const outside = types.filter((type) => !possible.includes(type));
   if (outside.length === 0 || lenient) return types.filter((type) => possible.includes(type)).sort();

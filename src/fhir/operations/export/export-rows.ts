@@ -1,8 +1,8 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
 import { type Caller, visibleTo } from '../../caller.ts';
+import { compartmentKeys } from '../../patient-compartment.ts';
 import type { ExportJob } from './export-job.ts';
-import { compartmentKeys } from './patient-compartment.ts';
 
 /** How much one step reads at most: so many rows, and about so many bytes of them. */
 export interface StepSize {
@@ -85,6 +85,6 @@ const LAST_CONTENT = `SELECT h.content FROM resource_history h
   WHERE h.type = r.type AND h.id = r.id AND h.version < was.version AND NOT h.deleted ORDER BY h.version DESC LIMIT 1`;
 
 function belongs(type: string, patients: readonly string[], add: (value: unknown) => string): string {
-  const keys = `r.tokens && ${add(compartmentKeys(type, patients))}::text[]`;
-  return type === 'Patient' ? `(r.id = ANY(${add(patients)}::text[]) OR ${keys})` : keys;
+  if (type === 'Patient') return `r.id = ANY(${add(patients)}::text[])`;
+  return `r.tokens && ${add(compartmentKeys(type, patients))}::text[]`;
 }

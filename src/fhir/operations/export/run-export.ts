@@ -2,12 +2,12 @@ import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
 import { finish, postpone } from '../../../outbox/outbox.ts';
 import { storedTypes } from '../../definitions.ts';
+import { patientsOf } from '../../patient-compartment.ts';
 import { shorten } from '../../rest/shorten.ts';
 import type { Store } from '../../store/transact.ts';
 import { addChunk } from './export-files.ts';
 import { countFault, type ExportJob, endJob, isOver, moveJob, type Position, takeJob } from './export-job.ts';
 import { type ExportRow, readStep, type StepSize } from './export-rows.ts';
-import { patientsOf } from './patient-compartment.ts';
 
 export interface ExportDeps {
   readonly store: Pick<Store, 'db' | 'now'>;

@@ -2,7 +2,8 @@ import type { Patient } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
 import { type Caller, visibleTo } from '../../caller.ts';
 import { tryDateRange } from '../../search/date-range.ts';
-import { foldText, lexeme, textPrefix, tokenKey } from '../../store/index/keys.ts';
+import { indexKeys } from '../../search/parameters/index-keys.ts';
+import { foldText, lexeme, textPrefix } from '../../store/index/keys.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
 
 /** Most records that are compared; each way of finding them has its share. */
@@ -59,9 +60,9 @@ function tokenBlocks({ identifier, telecom }: Patient, add: Add): Block[] {
   );
   const keys = [
     ...(identifier ?? []).flatMap(({ system, value }) =>
-      system && value ? [tokenKey('Patient', 'identifier', `${system}|${value}`)] : [],
+      system && value ? indexKeys('Patient', 'identifier', `${system}|${value}`) : [],
     ),
-    ...[...new Set(said)].filter((value) => value !== '').map((value) => tokenKey('Patient', 'telecom', value)),
+    ...[...new Set(said)].filter((value) => value !== '').flatMap((value) => indexKeys('Patient', 'telecom', value)),
   ];
   if (keys.length === 0) return [];
   return [{ from: 'resource', where: `resource.type = 'Patient' AND resource.tokens && ${add(keys)}::text[]` }];
