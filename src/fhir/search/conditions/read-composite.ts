@@ -75,5 +75,5 @@ function partTokens(use: Use, value: string, definition: string): string[] {
     const parameter = parameterAt(type, definition);
     return parameter ? [{ type, parameter }] : [];
   });
-  return typed[0] ? tokenForms(parts, typed[0]) : [parts.join('|')];
+  return typed[0]?.parameter.type === 'token' ? tokenForms(parts, typed[0]) : [parts.join('|')];
 }

@@ -1,6 +1,7 @@
 import { compilePaths, type Find, type Found, interpret } from './compile.ts';
 import { type Parameter, type ParameterType, parameterAt } from './parameter.ts';
 import { type Path, parsePaths } from './path.ts';
+import { valueTypes } from './value-types.ts';
 
 /** One part of a composite parameter. */
 export interface Component {
@@ -24,11 +25,19 @@ export interface Composite {
 export function compositeNamed(resourceType: string, parameter: Parameter): Composite {
   const components = (parameter.definition.component ?? []).map(({ definition, expression }) => ({
     definition,
-    type: parameterAt(resourceType, definition)?.type ?? 'token',
+    type: componentType(resourceType, parameter, definition, expression),
     find: componentFind(expression),
   }));
   const isWhole = parameter.values.size === 1 && parameter.values.has(resourceType);
   return { parameter, components, isWhole };
+}
+
+/** As the parameter it is like; but one published composite names them the wrong way round, and its expressions count. */
+function componentType(resourceType: string, { values }: Parameter, url: string, expression: string): ParameterType {
+  const type = parameterAt(resourceType, url)?.type ?? 'token';
+  if (type !== 'token' && type !== 'reference') return type;
+  const [instance = resourceType] = values;
+  return valueTypes(instance, parsePaths(expression) ?? []).has('Reference') ? 'reference' : 'token';
 }
 
 const FROM_RESOURCE = '%resource.';

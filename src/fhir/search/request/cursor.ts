@@ -17,7 +17,7 @@ export interface Cursor {
 /** The parameter that holds a cursor in the links between pages. */
 export const CURSOR = '_cursor';
 
-const FORM = /^(next|previous) ([A-Z][A-Za-z]{0,39}) ([A-Za-z0-9\-.]{1,64}) (\d{1,9}) (\d{1,15}) (\d{1,15})$/;
+const FORM = /^(next|previous) ([A-Z][A-Za-z]{0,39}) ([A-Za-z0-9\-.]{1,64}) (\d{1,9}) (\d{1,14}) (\d{1,14})$/;
 
 export function writeCursor({ direction, type, id, version, lastUpdated, asOf }: Cursor): string {
   const text = [direction, type, id, version, lastUpdated.getTime(), asOf.getTime()].join(' ');

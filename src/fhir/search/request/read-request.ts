@@ -28,6 +28,10 @@ const OF_THE_ANSWER: ReadonlySet<string> = new Set(['_format', '_pretty', '_elem
  */
 export function readRequest(context: SearchContext, type: string | undefined, params: Params): SearchRequest {
   if (params.length > MOST_PARAMETERS) throw tooMany(`${MOST_PARAMETERS} parameters`);
+  if (params.some((param) => !param.every(isText))) {
+    const text = 'The search holds a character that no text here has: NUL, or half of a pair.';
+    throw new AppError('invalid', 'search.not-text', text);
+  }
   const types = type === undefined ? typesAsked(params) : [type];
   const given = new Map(params);
   const { where, unknown } = readFilters(context, types, type === undefined, params);
@@ -50,6 +54,10 @@ export function readRequest(context: SearchContext, type: string | undefined, pa
     unknown,
     understood: params.filter(([name, value]) => !leftOut.has(name) && value !== ''),
   };
+}
+
+function isText(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
 }
 
 /** Parameters of the search itself, rather than of what is searched. */

@@ -9,7 +9,7 @@ const LONGEST = 400;
  */
 export function tokenKey(type: string, param: string, value: string): string {
   const key = `${type}.${param}=${value}`;
-  return key.length <= LONGEST ? key : `${key.slice(0, LONGEST)}#${digest(key)}`;
+  return key.length <= LONGEST ? key : `${cut(key, LONGEST)}#${digest(key)}`;
 }
 
 /** What a value stands under that has no form of its own, so that the parameter is not missing. */
@@ -32,7 +32,7 @@ const SEPARATOR = '\u0001';
  * its beginning and one for exactly this text.
  */
 export function textKey(type: string, param: string, text: string): string {
-  return `${textPrefix(type, param, foldText(text).slice(0, LONGEST_TEXT))}${SEPARATOR}${exactPart(text)}`;
+  return `${textPrefix(type, param, cut(foldText(text), LONGEST_TEXT))}${SEPARATOR}${exactPart(text)}`;
 }
 
 /** How the keys of texts that begin with `folded` begin. */
@@ -42,7 +42,7 @@ export function textPrefix(type: string, param: string, folded: string): string 
 
 /** The form in which an address stands among the texts, for searches by how it begins. */
 export function addressKey(type: string, param: string, address: string): string {
-  return textPrefix(type, param, address.slice(0, LONGEST));
+  return textPrefix(type, param, cut(address, LONGEST));
 }
 
 /** A key as a word of a full text query, quoted. @see https://www.postgresql.org/docs/15/datatype-textsearch.html */
@@ -52,6 +52,12 @@ export function lexeme(key: string): string {
 
 function exactPart(text: string): string {
   return text.length <= LONGEST_TEXT ? text : `#${digest(text)}`;
+}
+
+/** The beginning of a text, without half of a pair at its end: that could not be stored. */
+function cut(text: string, length: number): string {
+  const beginning = text.slice(0, length);
+  return beginning.isWellFormed() ? beginning : beginning.slice(0, -1);
 }
 
 function digest(text: string): string {

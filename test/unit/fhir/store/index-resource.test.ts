@@ -90,6 +90,14 @@ describe('a resource is found by', () => {
     expect(key).not.toBe(other);
   });
 
+  test('a long text, cut between characters', () => {
+    const family = `${'x'.repeat(199)}${'😀'.repeat(300)}`;
+    for (const text of indexResource({ ...patient, name: [{ family }] }).texts) expect(text.isWellFormed()).toBe(true);
+    const value = `${'x'.repeat(377)}${'😀'.repeat(300)}`;
+    for (const key of tokens({ ...task, identifier: [{ value }, { value: `x${value}` }] }, 'identifier'))
+      expect(key.isWellFormed()).toBe(true);
+  });
+
   test('a boolean', () => {
     expect(tokens(patient, 'active')).toEqual(expect.arrayContaining(['true']));
   });
