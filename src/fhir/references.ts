@@ -2,7 +2,6 @@ import type { Resource } from '@medplum/fhirtypes';
 import { AppError, type Issue } from '../errors.ts';
 import { isKnownType } from './definitions.ts';
 import type { WriteRule } from './store/transact.ts';
-import type { UnitOfWork } from './store/unit-of-work.ts';
 
 /** A reference found in a resource, and where it stands. */
 export interface FoundReference {
@@ -31,21 +30,27 @@ export function idOf(type: string, reference: { reference?: string | undefined }
 /** Every literal reference in a resource. Pure. */
 export function findReferences(resource: Resource): FoundReference[] {
   const found: FoundReference[] = [];
-  walk(resource, resource.resourceType, found);
+  walk(resource, [resource.resourceType], found);
   return found;
 }
 
-function walk(value: unknown, path: string, found: FoundReference[]): void {
-  if (Array.isArray(value)) {
-    for (const [at, item] of value.entries()) walk(item, `${path}[${at}]`, found);
-    return;
+/** @param path the steps to `value`, put together only where a reference is found: most elements are none */
+function walk(value: object, path: (string | number)[], found: FoundReference[]): void {
+  const steps = Array.isArray(value) ? value.entries() : Object.entries(value);
+  for (const [step, inner] of steps) {
+    if (step === 'reference' && typeof inner === 'string') {
+      found.push({ reference: inner, expression: `${expressionOf(path)}.reference` });
+    } else if (typeof inner === 'object' && inner !== null) {
+      path.push(step);
+      walk(inner, path, found);
+      path.pop();
+    }
   }
-  if (typeof value !== 'object' || value === null) return;
-  for (const [name, inner] of Object.entries(value)) {
-    if (name === 'reference' && typeof inner === 'string')
-      found.push({ reference: inner, expression: `${path}.reference` });
-    else walk(inner, `${path}.${name}`, found);
-  }
+}
+
+function expressionOf(path: readonly (string | number)[]): string {
+  const [type, ...steps] = path;
+  return steps.reduce<string>((text, step) => text + (typeof step === 'number' ? `[${step}]` : `.${step}`), `${type}`);
 }
 
 /** Rewrites every literal reference of a resource. Pure: returns a copy. */
@@ -63,20 +68,26 @@ export function mapReferences<T>(value: T, rewrite: (reference: string) => strin
 export const referencesResolve: WriteRule = {
   types: ['*'],
   settle: async (change, unit) => {
-    if (!change.after) return;
-    const known = new Set(change.before ? findReferences(change.before).map(({ reference }) => reference) : []);
-    const added = findReferences(change.after).filter(({ reference }) => !known.has(reference));
-    const issues = await unresolved(added, change.after, unit);
-    if (issues.length === 0) return;
-    throw new AppError('unprocessable', 'reference.not-found', 'References of this resource lead nowhere.', {
-      issues,
-      subject: change,
-    });
+    const { before, after } = change;
+    if (!after) return;
+    const known = new Set(before ? findReferences(before).map(({ reference }) => reference) : []);
+    const added = findReferences(after).filter(({ reference }) => !known.has(reference));
+    const refuse = (missing: ReadonlySet<string>): void => {
+      const issues = unresolved(added, after, missing);
+      if (issues.length === 0) return;
+      throw new AppError('unprocessable', 'reference.not-found', 'References of this resource lead nowhere.', {
+        issues,
+        subject: change,
+      });
+    };
+    const local = added.flatMap(({ reference }) => parseLocal(reference) ?? []);
+    // Who is refused anyway is told everything at once.
+    if (unresolved(added, after, new Set()).length > 0) refuse(await unit.missing(local));
+    unit.require(local, refuse);
   },
 };
 
-async function unresolved(found: FoundReference[], resource: Resource, unit: UnitOfWork): Promise<Issue[]> {
-  const missing = await unit.missing(found.flatMap(({ reference }) => parseLocal(reference) ?? []));
+function unresolved(found: readonly FoundReference[], resource: Resource, missing: ReadonlySet<string>): Issue[] {
   return found.flatMap(({ reference, expression }): Issue[] => {
     const text = whyUnresolved(reference, resource, missing);
     return text ? [{ text, expression, code: 'not-found' }] : [];

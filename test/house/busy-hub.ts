@@ -20,13 +20,7 @@ interface Kind {
 }
 
 const status = `CASE WHEN ${isOpen} THEN 'requested' ELSE 'completed' END`;
-const taskTokens = [
-  `'status=' || ${status}`,
-  `'status=|' || ${status}`,
-  `'code=fulfill'`,
-  `'intent=order'`,
-  `'patient=Patient/pat' || n % 6000`,
-];
+const taskTokens = [`'status=' || ${status}`, `'code=fulfill'`, `'intent=order'`, `'subject=Patient/pat' || n % 6000`];
 
 const KINDS: readonly Kind[] = [
   {
@@ -122,10 +116,12 @@ const ROWS: readonly string[] = [
       CASE WHEN n % 500 = 0 THEN ${moment} END, ${moment}, CASE WHEN NOT ${isOpen} THEN ${moment} END
     FROM generate_series(1, ${LOOPS}) n, generate_series(1, 3) k`,
   `INSERT INTO attempt (delivery_id, number, started_at, outcome) SELECT id, k, created_at, 'delivered' FROM delivery, generate_series(1, 2) k`,
-  `INSERT INTO search_date (type, id, param, starts_at, ends_at)
-    SELECT type, id, 'authored-on', last_updated, last_updated FROM resource WHERE type = 'Task'`,
-  `INSERT INTO search_string (type, id, param, value, exact)
-    SELECT type, id, p, 'f' || md5(id), 'F' || md5(id) FROM resource, unnest(ARRAY['family', 'given', 'name']) p WHERE type = 'Patient'`,
+  `INSERT INTO search_range (type, id, param, low, high)
+    SELECT type, id, p, extract(epoch FROM last_updated) * 1000, extract(epoch FROM last_updated) * 1000
+    FROM resource, unnest(ARRAY['authored-on', 'modified']) p WHERE type = 'Task'`,
+  `UPDATE resource SET texts = array_to_tsvector(ARRAY(
+      SELECT 'Patient.' || p || '=f' || md5(id) || chr(1) || 'F' || md5(id) FROM unnest(ARRAY['family', 'given', 'name']) p))
+    WHERE type = 'Patient'`,
   // Messages that are under way, and in a bad hour thousands that are not.
   `INSERT INTO outbox (id, kind, subject_id, available_at, relayed_at)
     SELECT gen_random_uuid(), 'deliver', gen_random_uuid(), ${moment}, CASE WHEN n % 2 = 0 THEN ${moment} END FROM generate_series(1, 20000) n`,
@@ -133,5 +129,5 @@ const ROWS: readonly string[] = [
 
 /** A hub that has been busy for months, made in a few set-based statements. */
 export async function fillBusyHub(sql: Sql): Promise<void> {
-  for (const statement of [...KINDS.map(resources), ...ROWS, 'ANALYZE']) await sql.query(statement);
+  for (const statement of [...KINDS.map(resources), ...ROWS, 'VACUUM ANALYZE']) await sql.query(statement);
 }

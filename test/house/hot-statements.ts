@@ -1,8 +1,10 @@
-import { parseSearchRequest } from '@medplum/core';
 import { IN_LANE_SQL, SURROUNDINGS_SQL, TAKE_SQL } from '../../src/deliveries/store.ts';
 import { ENDPOINT_SQL, SERVICES_SQL } from '../../src/directory/directory.ts';
 import { loadDefinitions } from '../../src/fhir/definitions.ts';
-import { searchSql } from '../../src/fhir/search/to-sql.ts';
+import { REFERRED_SQL, REFERRING_SQL } from '../../src/fhir/search/include.ts';
+import { readRequest } from '../../src/fhir/search/request/read-request.ts';
+import { foundStatement, gatherStatement, walkStatement } from '../../src/fhir/search/sql/statements.ts';
+import type { Statement } from '../../src/fhir/search/sql/values.ts';
 import { CLOSED_LOOPS_SQL, OPEN_LOOPS_SQL, WAITING_LOOPS_SQL } from '../../src/loops/queries.ts';
 import { RECORDS_SQL } from '../../src/loops/store.ts';
 import { CLAIM_SQL } from '../../src/outbox/outbox.ts';
@@ -24,10 +26,33 @@ export interface Hot {
 const MIDDLE = '2026-02-10T00:00:00Z';
 
 loadDefinitions();
-const search = (url: string): Pick<Hot, 'name' | 'text' | 'values'> => ({
-  name: url,
-  ...searchSql(parseSearchRequest(url), { kind: 'client', organizationId: 'org0' }, 21),
-});
+const caller = { kind: 'client', organizationId: 'org0' } as const;
+const context = { base: 'https://hub.example/fhir/R4', now: new Date('2026-03-20') };
+const first = { place: undefined, backwards: false, limit: 21, asOf: undefined };
+
+function asked(url: string): ReturnType<typeof readRequest> {
+  const [type = '', query] = url.split('?');
+  return readRequest(context, type, [...new URLSearchParams(query)]);
+}
+
+function hot(name: string, { text, values }: Statement): Pick<Hot, 'name' | 'text' | 'values'> {
+  return { name, text, values };
+}
+
+/** A search that gathers what matches. */
+const gather = (url: string): ReturnType<typeof hot> => hot(url, gatherStatement(asked(url), caller, first));
+/** A search that looks for matches in the order of changes. */
+const walk = (url: string, place?: readonly unknown[]): ReturnType<typeof hot> =>
+  hot(`${url}${place ? ', deep' : ''}`, walkStatement(asked(url), caller, { ...first, place }, 500));
+/** What a chain leads to, or what `_has` comes from. */
+const linked = (url: string): ReturnType<typeof hot> => {
+  const { types, where } = asked(url);
+  const all = { kind: 'all', conditions: where } as const;
+  return hot(
+    `${url}, linked`,
+    foundStatement(types[0] ?? '', all, caller, () => 'SELECT id FROM hit LIMIT 5001'),
+  );
+};
 
 export const HOT: readonly Hot[] = [
   {
@@ -122,11 +147,39 @@ export const HOT: readonly Hot[] = [
     values: [['CarePlan.activity-reference=ServiceRequest/req7']],
     indexes: ['resource_tokens'],
   },
-  { ...search('Task?owner=Organization/org7&status=requested'), indexes: ['resource_tokens'] },
-  { ...search('Task?identifier=https://hospital.example|777'), indexes: ['resource_tokens'] },
-  { ...search('Task?authored-on=2026-02-01'), indexes: ['search_date_range', 'resource_pkey'] },
-  // A prefix can use its index only when it is known: PostgreSQL goes on planning it for each value, as that is cheaper.
-  { ...search('Patient?family=f1c159'), indexes: ['search_string_prefix', 'resource_pkey'], forValues: true },
-  { ...search('Patient?family:exact=F1c159'), indexes: ['search_string_prefix', 'resource_pkey'] },
-  { ...search('Task?_lastUpdated=ge2026-03-20&_sort=_lastUpdated'), indexes: ['resource_recent'], inOrder: true },
+  { ...gather('Task?owner=Organization/org7&status=requested'), indexes: ['resource_tokens'] },
+  { ...gather('Task?patient=Patient/pat777&status=requested'), indexes: ['resource_tokens'] },
+  { ...gather('Task?identifier=https://hospital.example|777'), indexes: ['resource_tokens'] },
+  { ...gather('Task?patient=Patient/pat777&_sort=-authored-on'), indexes: ['resource_tokens', 'search_range_owner'] },
+  { ...gather('Task?authored-on=2026-02-01'), indexes: ['search_range_low', 'resource_pkey'] },
+  { ...gather('Patient?_id=pat7,pat8'), indexes: ['resource_pkey'] },
+  { ...gather('Patient?family=f1c159'), indexes: ['resource_texts'] },
+  { ...gather('Patient?family:exact=F1c159'), indexes: ['resource_texts'] },
+  { ...linked('Patient?family=f1c159'), indexes: ['resource_texts'] },
+  { ...linked('Task?owner=Organization/org7'), indexes: ['resource_tokens'] },
+  { ...walk('Task?_lastUpdated=ge2026-03-20&_sort=_lastUpdated'), indexes: ['resource_recent'], inOrder: true },
+  { ...walk('Task'), indexes: ['resource_recent'], inOrder: true },
+  { ...walk('Task?status=completed'), indexes: ['resource_recent'], inOrder: true },
+  { ...walk('Task?status=completed', [MIDDLE, 'root7']), indexes: ['resource_recent'], inOrder: true },
+  { ...walk('Task?patient.gender=female'), indexes: ['resource_recent', 'resource_pkey'], inOrder: true },
+  {
+    ...walk('Patient?_has:Task:patient:status=completed'),
+    indexes: ['resource_recent', 'resource_tokens'],
+    inOrder: true,
+  },
+  {
+    name: 'what refers to a page of results',
+    text: REFERRING_SQL(caller),
+    values: [['Task.subject=Patient/pat7', 'Task.subject=Patient/pat8'], 1_000],
+    indexes: ['resource_tokens'],
+  },
+  {
+    name: 'what a page of results refers to',
+    text: REFERRED_SQL(caller),
+    values: [
+      ['Patient', 'Patient'],
+      ['pat7', 'pat8'],
+    ],
+    indexes: ['resource_pkey'],
+  },
 ];

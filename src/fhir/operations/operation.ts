@@ -44,6 +44,10 @@ export interface Operation {
   readonly types: readonly string[] | '*';
   /** Whether it changes anything: then it is called by POST only. */
   readonly affectsState: boolean;
+  /** Whether DELETE means something to it. */
+  readonly takesDelete?: true;
+  /** Left out of the metadata: it answers, but offers nothing yet. */
+  readonly unlisted?: true;
   readonly run: (call: OperationCall) => Promise<OperationAnswer>;
 }
 

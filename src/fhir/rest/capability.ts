@@ -4,7 +4,8 @@ import type {
   CapabilityStatementRestResourceOperation,
 } from '@medplum/fhirtypes';
 import type { Config } from '../../config.ts';
-import { resourceTypes } from '../definitions.ts';
+import { auditParameters } from '../audit/audit-params.ts';
+import { storedTypes } from '../definitions.ts';
 import type { Operation } from '../operations/operation.ts';
 import { servedSearchParameters } from '../search/served.ts';
 
@@ -39,7 +40,9 @@ export function capabilityStatement(
         interaction: SYSTEM_INTERACTIONS.map((code) => ({ code })),
         searchParam: described(servedSearchParameters('Resource')),
         operation: operationsAt(operations, (operation) => operation.levels.includes('system')),
-        resource: resourceTypes().map((type) => describeType(type, operations)),
+        resource: storedTypes().map((type) =>
+          type === 'AuditEvent' ? describeAudit() : describeType(type, operations),
+        ),
       },
     ],
   };
@@ -58,6 +61,18 @@ const TYPE_INTERACTIONS = [
   'history-instance',
   'history-type',
 ] as const;
+
+/** The audit is read and searched, and nothing else. */
+function describeAudit(): CapabilityStatementRestResource {
+  const known = auditParameters();
+  return {
+    type: 'AuditEvent',
+    interaction: [{ code: 'read' }, { code: 'search-type' }],
+    versioning: 'no-version',
+    referencePolicy: ['literal'],
+    searchParam: described(servedSearchParameters('AuditEvent').filter(({ code }) => known.includes(code))),
+  };
+}
 
 function describeType(type: string, operations: readonly Operation[]): CapabilityStatementRestResource {
   const params = servedSearchParameters(type);
@@ -93,5 +108,7 @@ function operationsAt(
   operations: readonly Operation[],
   here: (operation: Operation) => boolean,
 ): CapabilityStatementRestResourceOperation[] {
-  return operations.filter(here).map(({ name, definition }) => ({ name, definition }));
+  return operations
+    .filter((each) => !each.unlisted && here(each))
+    .map(({ name, definition }) => ({ name, definition }));
 }

@@ -31,9 +31,11 @@ export async function theOne(session: WriteSession, condition: Condition): Promi
 }
 
 /** As `theOne`, when its name is held already. */
-export async function foundOne({ unit, caller }: WriteSession, condition: Condition): Promise<Stored | undefined> {
+export async function foundOne(session: WriteSession, condition: Condition): Promise<Stored | undefined> {
+  const { unit, caller, base, store } = session;
   await unit.flush();
-  const [first, second] = await matching(unit.tx, caller, condition.type, condition.params, 2);
+  const searching = { sql: unit.tx, caller, base, now: unit.now, codesIn: store.search.codesIn };
+  const [first, second] = await matching(searching, condition.type, condition.params, 2);
   if (!second) return first;
   const text = 'Several resources meet this condition. Name one by something only it has, e.g. its identifier.';
   throw new AppError('multipleMatches', 'condition.several', text);

@@ -1,25 +1,36 @@
-import { parseSearchRequest } from '@medplum/core';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import type { Caller } from '../caller.ts';
 import type { Stored } from '../store/unit-of-work.ts';
-import { searchSql, unknownParameters } from './to-sql.ts';
+import type { SearchContext } from './conditions/context.ts';
+import { readRequest } from './request/read-request.ts';
+import { resolveLinks } from './resolve.ts';
+import { gatherStatement } from './sql/statements.ts';
 
-/** TEMPORARY: the search to come brings its own. */
+/**
+ * The resources that meet the condition of an interaction, e.g. of a conditional create.
+ * @param limit the most that are wanted
+ * @throws AppError (400) when the condition is not understood in full: it would be met by what is not meant
+ * @see https://hl7.org/fhir/R4/http.html#ccreate
+ */
 export async function matching(
-  sql: Sql,
-  caller: Caller,
+  { sql, caller, ...context }: SearchContext & { readonly sql: Sql; readonly caller: Caller },
   type: string,
-  params: readonly [string, string][],
+  params: readonly (readonly [name: string, value: string])[],
   limit: number,
 ): Promise<Stored[]> {
-  const query = new URLSearchParams(params);
-  const { filters = [] } = parseSearchRequest(`${type}?${query}`);
-  const request = { resourceType: type as 'Patient', filters };
-  if (filters.length === 0 || unknownParameters(request).length > 0) {
+  const request = readRequest(context, type, params);
+  if (request.where.length === 0 || request.unknown.length > 0 || params.some(([, value]) => value === '')) {
     const text = `The condition names no search parameter this server knows for ${type}, e.g. identifier. A condition that is not understood would be met by everything.`;
     throw new AppError('invalid', 'condition.not-understood', text);
   }
-  const { text, values } = searchSql(request, caller, limit);
+  const reading = { sql, caller, statistics: NONE };
+  const where = [];
+  for (const each of request.where) where.push(await resolveLinks(reading, each));
+  const page = { place: undefined, backwards: false, limit, asOf: undefined };
+  const { text, values } = gatherStatement({ ...request, where, sort: [] }, caller, page);
   return (await sql.query<{ content: Stored }>(text, values)).map(({ content }) => content);
 }
+
+/** What meets a condition is few: nothing needs to be known about how common it is. */
+const NONE = { rows: 0, types: new Map<string, number>(), tokens: new Map<string, number>() };

@@ -1,69 +1,130 @@
-import { DEFAULT_SEARCH_COUNT, formatSearchQuery, parseSearchRequest, type SearchRequest } from '@medplum/core';
 import type { Bundle, BundleEntry, OperationOutcome, Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import type { Caller } from '../caller.ts';
-import { countSql, searchSql, unknownParameters } from './to-sql.ts';
+import type { Stored } from '../store/unit-of-work.ts';
+import type { SearchContext } from './conditions/context.ts';
+import { shown } from './conditions/refusal.ts';
+import { type FoundPage, findPage } from './find-page.ts';
+import { include, MOST_INCLUDED } from './include.ts';
+import { CURSOR, type Cursor, writeCursor } from './request/cursor.ts';
+import { readRequest } from './request/read-request.ts';
+import type { SearchRequest } from './request/search-request.ts';
+import { type Reading, resolveLinks } from './resolve.ts';
+import { countStatement } from './sql/statements.ts';
+import type { ReadStatistics } from './statistics.ts';
 
-const LARGEST_PAGE = 1_000;
+/** In what a search is carried out: the database or a transaction, who asks, and how words are understood. */
+export interface Searching extends SearchContext {
+  readonly sql: Sql;
+  readonly caller: Caller;
+  readonly statistics: ReadStatistics;
+}
 
-/** TEMPORARY: the search to come brings its own. */
+/**
+ * A search, as the Bundle that answers it.
+ * @param type the type that is searched; undefined for the whole system
+ * @param options strict: whether parameters this server does not know are refused
+ * @throws AppError (400) when a parameter cannot be used as it is
+ * @see https://hl7.org/fhir/R4/http.html#search
+ */
 export async function searchBundle(
-  { sql, caller, base }: { readonly sql: Sql; readonly caller: Caller; readonly base: string },
+  searching: Searching,
   type: string | undefined,
-  params: readonly [string, string][],
-  _options: { readonly strict: boolean },
+  params: readonly (readonly [name: string, value: string])[],
+  { strict }: { readonly strict: boolean },
 ): Promise<Bundle> {
-  const query = new URLSearchParams(params);
-  const request = parseSearchRequest(`${type}?${query}`);
-  const count = pageSize(request.count);
-  const { text, values } = searchSql(request, caller, count + 1);
-  const rows = count === 0 ? [] : await sql.query<{ content: Resource }>(text, values);
-  const resources = rows.slice(0, count).map(({ content }) => content);
-  const entry: BundleEntry[] = resources.map((resource) => ({
-    fullUrl: `${base}/${resource.resourceType}/${resource.id}`,
-    search: { mode: 'match' },
-    resource,
-  }));
-  entry.push(...outcomeEntries(unknownParameters(request)));
+  const { sql, caller, base, now } = searching;
+  const asked = readRequest(searching, type, params);
+  if (strict && asked.unknown.length > 0) throw unknownParameters(asked.unknown);
+  const reading: Reading = { sql, caller, statistics: await searching.statistics(sql) };
+  const where = [];
+  for (const each of asked.where) where.push(await resolveLinks(reading, each));
+  const request = { ...asked, where };
+  const page = request.countOnly ? NO_PAGE : await findPage(reading, request);
+  const included = await include(reading, request, page.resources, base);
+  const entry = [
+    ...page.resources.map((resource) => entryOf(base, resource, 'match')),
+    ...included.resources.map((resource) => entryOf(base, resource, 'include')),
+    ...outcomeEntry([...asked.unknown.map(leftOut), ...(included.isComplete ? [] : [tooManyIncluded])]),
+  ];
   return {
     resourceType: 'Bundle',
     type: 'searchset',
-    ...(await total(caller, sql, request)),
-    link: links(request, count, rows.length > count).map((each) => ({ ...each, url: `${base}/${each.url}` })),
+    ...(await total(reading, request, page)),
+    link: links(request, page, `${base}/${type ?? ''}`, request.cursor?.asOf ?? now),
     entry,
   };
 }
 
-function pageSize(count: number | undefined): number {
-  if (count === undefined) return DEFAULT_SEARCH_COUNT;
-  if (Number.isInteger(count) && count >= 0) return Math.min(count, LARGEST_PAGE);
-  throw new AppError('invalid', 'search.count', '_count must be a whole number, 0 or more.');
+const NO_PAGE: FoundPage = { resources: [], hasNext: false, hasPrevious: false };
+
+function entryOf(base: string, resource: Stored, mode: 'match' | 'include'): BundleEntry {
+  return {
+    fullUrl: `${base}/${resource.resourceType}/${resource.id}`,
+    resource: resource as Resource,
+    search: { mode },
+  };
 }
 
-async function total(caller: Caller, sql: Sql, request: SearchRequest): Promise<{ total?: number }> {
-  if (request.total !== 'accurate') return {};
-  const { text, values } = countSql(request, caller);
-  const [row] = await sql.query<{ total: number }>(text, values);
+/** How many match: when that is asked, or is known because they all stand here. */
+async function total(reading: Reading, request: SearchRequest, page: FoundPage): Promise<{ total?: number }> {
+  const isAll = !request.countOnly && !request.cursor && !page.hasNext;
+  if (isAll) return { total: page.resources.length };
+  if (!request.wantsTotal) return {};
+  const { text, values } = countStatement(request, reading.caller);
+  const [row] = await reading.sql.query<{ total: number }>(text, values);
   return { total: row?.total ?? 0 };
 }
 
-function links(request: SearchRequest, count: number, more: boolean): NonNullable<Bundle['link']> {
-  const at = (offset: number): string => `${request.resourceType}${formatSearchQuery({ ...request, count, offset })}`;
-  const offset = request.offset ?? 0;
-  return [{ relation: 'self', url: at(offset) }, ...(more ? [{ relation: 'next', url: at(offset + count) }] : [])];
+type Links = NonNullable<Bundle['link']>;
+
+/** @see https://hl7.org/fhir/R4/http.html#paging */
+function links(request: SearchRequest, page: FoundPage, address: string, asOf: Date): Links {
+  const search = request.understood.filter(([name]) => name !== CURSOR);
+  const at = (params: SearchRequest['understood']): string =>
+    params.length > 0
+      ? `${address}?${new URLSearchParams(params.map(([name, value]): [string, string] => [name, value]))}`
+      : address;
+  const beside = (direction: Cursor['direction'], resource: Stored | undefined): Links => {
+    if (!resource) return [];
+    const cursor = writeCursor(cursorAt(direction, resource, asOf));
+    return [{ relation: direction, url: at([...search, [CURSOR, cursor]]) }];
+  };
+  if (request.countOnly) return [{ relation: 'self', url: at(request.understood) }];
+  return [
+    { relation: 'self', url: at(request.understood) },
+    { relation: 'first', url: at(search) },
+    ...(page.hasNext ? beside('next', page.resources.at(-1)) : []),
+    ...(page.hasPrevious ? beside('previous', page.resources[0]) : []),
+  ];
 }
 
-/** Parameters this server does not know are left out of the search, and said so. @see https://hl7.org/fhir/R4/search.html#errors */
-function outcomeEntries(unknown: string[]): BundleEntry[] {
-  if (unknown.length === 0) return [];
+function cursorAt(direction: Cursor['direction'], { resourceType: type, id, meta }: Stored, asOf: Date): Cursor {
+  const lastUpdated = new Date(meta?.lastUpdated ?? 0);
+  return { direction, type, id, version: Number(meta?.versionId ?? 1), lastUpdated, asOf };
+}
+
+/** @see https://hl7.org/fhir/R4/search.html#errors */
+function unknownParameters(names: readonly string[]): AppError {
+  const issues = names.map((name) => ({ text: `The search parameter ${shown(name)} is not known.` }));
+  const text =
+    'The search has parameters this server does not know. Leave them out, or do not ask for strict handling.';
+  return new AppError('invalid', 'search.unknown-parameter', text, { issues });
+}
+
+function leftOut(name: string): string {
+  return `The search parameter ${shown(name)} is not known and was left out.`;
+}
+
+const tooManyIncluded = `More than ${MOST_INCLUDED} resources would be brought along; the others were left out. Ask for smaller pages with _count.`;
+
+/** What a caller must know about the answer beside what was found. */
+function outcomeEntry(texts: readonly string[]): BundleEntry[] {
+  if (texts.length === 0) return [];
   const outcome: OperationOutcome = {
     resourceType: 'OperationOutcome',
-    issue: unknown.map((code) => ({
-      severity: 'warning',
-      code: 'not-supported',
-      details: { text: `The search parameter "${code}" is not known and was left out.` },
-    })),
+    issue: texts.map((text) => ({ severity: 'warning', code: 'not-supported', details: { text } })),
   };
   return [{ search: { mode: 'outcome' }, resource: outcome }];
 }

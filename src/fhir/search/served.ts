@@ -1,9 +1,14 @@
+import { getSearchParameters } from '@medplum/core';
 import type { SearchParameter } from '@medplum/fhirtypes';
-import { searchParametersOf } from '../store/index-resource.ts';
+import { parametersOf } from './parameters/parameter.ts';
 
-const SEARCHABLE = new Set(['token', 'reference', 'uri', 'string', 'date']);
+/** Parameters of every resource that stand in columns of their own. */
+const IN_COLUMNS = ['_id', '_lastUpdated'] as const;
 
-/** TEMPORARY: the search to come brings its own. */
+/** The search parameters that resources of a type can be searched by. */
 export function servedSearchParameters(type: string): SearchParameter[] {
-  return searchParametersOf(type).filter((param) => SEARCHABLE.has(param.type as string));
+  const all = getSearchParameters(type) ?? {};
+  const columns = IN_COLUMNS.flatMap((code) => all[code] ?? []);
+  const indexed = [...parametersOf(type).values()].filter((parameter) => parameter.type !== 'special');
+  return [...columns, ...indexed.map(({ definition }) => definition)];
 }

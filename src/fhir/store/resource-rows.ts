@@ -1,7 +1,11 @@
 import type { Resource } from '@medplum/fhirtypes';
+import { JsonText } from '../../db/parameters.ts';
 import { insertInto, type RowBuffer, type RowWriter } from '../../db/row-writer.ts';
+import { patientOf } from '../audit/patient-of.ts';
 import type { Caller } from '../caller.ts';
-import { indexResource } from './index-resource.ts';
+import { jsonText } from '../json-text.ts';
+import { indexResource, type ResourceIndex } from './index/index-resource.ts';
+import { addIndexRows } from './index/index-rows.ts';
 
 /** One resource as a transaction leaves it. */
 export interface ResourceVersion {
@@ -13,6 +17,8 @@ export interface ResourceVersion {
   /** Undefined when the resource is deleted. */
   readonly content: Resource | undefined;
   readonly lastUpdated: string;
+  /** What it was before this transaction. */
+  readonly before: Resource | undefined;
 }
 
 interface ResourceRow {
@@ -22,8 +28,9 @@ interface ResourceRow {
   stored_version: number | null;
   last_updated: string;
   deleted: boolean;
-  content: Resource | null;
+  content: JsonText | null;
   tokens: readonly string[];
+  texts: readonly string[];
   author_org: string;
 }
 
@@ -36,6 +43,7 @@ const RESOURCE_COLUMNS = {
   deleted: 'boolean',
   content: 'json',
   tokens: 'text[]',
+  texts: 'text[]',
   author_org: 'text',
 } as const;
 
@@ -43,10 +51,11 @@ const created: RowWriter<ResourceRow> = {
   name: 'resource_create',
   columns: RESOURCE_COLUMNS,
   mustAffectEach: true,
+  usuallyOne: true,
   statement: (
     rows,
-  ) => `INSERT INTO resource (type, id, version, last_updated, deleted, content, tokens, author_org, readers)
-    SELECT type, id, version, last_updated, deleted, content, tokens, author_org, ARRAY[author_org] FROM ${rows}
+  ) => `INSERT INTO resource (type, id, version, last_updated, deleted, content, tokens, texts, author_org, readers)
+    SELECT type, id, version, last_updated, deleted, content, tokens, array_to_tsvector(texts), author_org, ARRAY[author_org] FROM ${rows}
     ON CONFLICT (type, id) DO NOTHING RETURNING 1`,
 };
 
@@ -54,61 +63,31 @@ const updated: RowWriter<ResourceRow> = {
   name: 'resource_update',
   columns: RESOURCE_COLUMNS,
   mustAffectEach: true,
+  usuallyOne: true,
   statement: (rows) => `UPDATE resource SET version = r.version, last_updated = r.last_updated, deleted = r.deleted,
-      content = r.content, tokens = r.tokens
+      content = r.content, tokens = r.tokens, texts = array_to_tsvector(r.texts)
     FROM ${rows} WHERE resource.type = r.type AND resource.id = r.id AND resource.version = r.stored_version RETURNING 1`,
 };
 
-type HistoryRow = Omit<ResourceRow, 'tokens' | 'stored_version'>;
+type HistoryRow = Omit<ResourceRow, 'tokens' | 'texts' | 'stored_version'>;
 
-const history: RowWriter<HistoryRow> = insertInto(
-  'resource_history',
-  {
-    type: 'text',
-    id: 'text',
-    version: 'int',
-    last_updated: 'timestamptz',
-    deleted: 'boolean',
-    content: 'json',
-    author_org: 'text',
-  },
-  // A resource written twice in one transaction is one version.
-  'ON CONFLICT (type, id, version) DO UPDATE SET content = EXCLUDED.content, deleted = EXCLUDED.deleted',
-);
-
-interface SearchOwner {
-  type: string;
-  id: string;
-}
-
-const OWNER_COLUMNS = { type: 'text', id: 'text' } as const;
-const staleDates = deleteOwned('search_date');
-const staleStrings = deleteOwned('search_string');
-
-function deleteOwned(table: string): RowWriter<SearchOwner> {
-  return {
-    name: `${table}_stale`,
-    columns: OWNER_COLUMNS,
-    statement: (rows) =>
-      `DELETE FROM ${table} USING ${rows} WHERE ${table}.type = r.type AND ${table}.id = r.id RETURNING 1`,
-  };
-}
-
-type DateRow = SearchOwner & { param: string; starts_at: string; ends_at: string };
-const dates: RowWriter<DateRow> = insertInto('search_date', {
-  ...OWNER_COLUMNS,
-  param: 'text',
-  starts_at: 'timestamptz',
-  ends_at: 'timestamptz',
-});
-
-type StringRow = SearchOwner & { param: string; value: string; exact: string };
-const strings: RowWriter<StringRow> = insertInto('search_string', {
-  ...OWNER_COLUMNS,
-  param: 'text',
-  value: 'text',
-  exact: 'text',
-});
+const history: RowWriter<HistoryRow> = {
+  ...insertInto<HistoryRow>(
+    'resource_history',
+    {
+      type: 'text',
+      id: 'text',
+      version: 'int',
+      last_updated: 'timestamptz',
+      deleted: 'boolean',
+      content: 'json',
+      author_org: 'text',
+    },
+    // A resource written twice in one transaction is one version.
+    'ON CONFLICT (type, id, version) DO UPDATE SET content = EXCLUDED.content, deleted = EXCLUDED.deleted',
+  ),
+  usuallyOne: true,
+};
 
 interface AuditRow {
   recorded_at: string;
@@ -119,48 +98,48 @@ interface AuditRow {
   resource_type: string;
   resource_id: string;
   version: number;
+  patient: string | null;
 }
 
-const audit: RowWriter<AuditRow> = insertInto('audit', {
-  recorded_at: 'timestamptz',
-  action: 'text',
-  organization_id: 'text',
-  client_id: 'text',
-  request_id: 'text',
-  resource_type: 'text',
-  resource_id: 'text',
-  version: 'int',
-});
-
+const audit: RowWriter<AuditRow> = {
+  ...insertInto<AuditRow>('audit', {
+    recorded_at: 'timestamptz',
+    action: 'text',
+    organization_id: 'text',
+    client_id: 'text',
+    request_id: 'text',
+    resource_type: 'text',
+    resource_id: 'text',
+    version: 'int',
+    patient: 'text',
+  }),
+  usuallyOne: true,
+};
 /** Adds what one resource version is in the database: itself, its history, its search index and its audit entry. */
 export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller: Caller): void {
   const { type, id, version, storedVersion, content, lastUpdated } = write;
-  const index = content ? indexResource(content) : { tokens: [], dates: [], strings: [] };
-  const shared = {
+  const index = content ? indexResource(content) : NOTHING;
+  const row: ResourceRow = {
     type,
     id,
     version,
+    stored_version: storedVersion ?? null,
     last_updated: lastUpdated,
     deleted: !content,
-    content: content ?? null,
+    content: content ? new JsonText(jsonText(content)) : null,
+    tokens: index.tokens,
+    texts: index.texts,
     author_org: caller.organizationId,
   };
-  rows.add(storedVersion === undefined ? created : updated, {
-    ...shared,
-    stored_version: storedVersion ?? null,
-    tokens: index.tokens,
-  });
-  rows.add(history, shared);
-  if (storedVersion !== undefined) {
-    rows.add(staleDates, { type, id });
-    rows.add(staleStrings, { type, id });
-  }
-  for (const { param, startsAt, endsAt } of index.dates) {
-    rows.add(dates, { type, id, param, starts_at: startsAt.toISOString(), ends_at: endsAt.toISOString() });
-  }
-  for (const { param, value, exact } of index.strings) rows.add(strings, { type, id, param, value, exact });
+  rows.add(storedVersion === undefined ? created : updated, row);
+  // The same row: it is sent once.
+  rows.add(history, row);
+  addIndexRows(rows, { type, id }, index, storedVersion !== undefined);
   if (storedVersion !== version) rows.add(audit, auditRow(write, caller));
 }
+
+/** A resource that is deleted is found by nothing. */
+const NOTHING: ResourceIndex = { tokens: [], texts: [], ranges: [], groups: [] };
 
 function auditRow(write: ResourceVersion, caller: Caller): AuditRow {
   return {
@@ -172,5 +151,6 @@ function auditRow(write: ResourceVersion, caller: Caller): AuditRow {
     resource_type: write.type,
     resource_id: write.id,
     version: write.version,
+    patient: patientOf(write.content ?? write.before) ?? null,
   };
 }

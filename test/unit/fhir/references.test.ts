@@ -75,11 +75,15 @@ describe('the references of a resource', () => {
 
 describe('a resource is written', () => {
   /** A transaction that knows of these resources, and no others. */
-  const unitWith = (...known: string[]): UnitOfWork =>
-    ({
-      missing: async (wanted: { type: string; id: string }[]) =>
-        new Set(wanted.map(({ type, id }) => `${type}/${id}`).filter((key) => !known.includes(key))),
-    }) as unknown as UnitOfWork;
+  const unitWith = (...known: string[]): UnitOfWork => {
+    const missing = (wanted: { type: string; id: string }[]): ReadonlySet<string> =>
+      new Set(wanted.map(({ type, id }) => `${type}/${id}`).filter((key) => !known.includes(key)));
+    return {
+      missing: async (wanted: { type: string; id: string }[]) => missing(wanted),
+      require: (wanted: { type: string; id: string }[], refuse: (missing: ReadonlySet<string>) => void) =>
+        refuse(missing(wanted)),
+    } as unknown as UnitOfWork;
+  };
   const settle = async (
     after: Resource & { id: string },
     unit: UnitOfWork,

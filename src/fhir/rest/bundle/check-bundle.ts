@@ -1,6 +1,6 @@
 import type { Bundle, BundleEntry } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
-import { checkETag } from '../request-checks.ts';
+import { checkETag, shown } from '../request-checks.ts';
 
 /**
  * Checks the shape of a batch or transaction Bundle before any entry is looked at.
@@ -64,7 +64,7 @@ function checkEntry(entry: BundleEntry, at: number): void {
   if (method === 'POST' && entry.resource && entry.resource.resourceType !== type) {
     throw fault(
       'bundle.wrong-type',
-      `The resource is a ${String(entry.resource.resourceType)}, but is sent to ${url}.`,
+      `The resource is of type ${shown(entry.resource.resourceType)}, but is sent to ${shown(type)}.`,
       `${place}.resource.resourceType`,
     );
   }

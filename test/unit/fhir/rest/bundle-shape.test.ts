@@ -93,7 +93,7 @@ describe('the shape of a Bundle', () => {
       'a resource sent to another type',
       bundle([{ request: { method: 'POST', url: 'Task' }, resource: patient }]),
       'Bundle.entry[0].resource.resourceType',
-      'The resource is a Patient, but is sent to Task.',
+      'The resource is of type Patient, but is sent to Task.',
     ],
   ])('is refused: %s', (_name, body, expression, text) => {
     const thrown = thrownBy(() => checkBundle(body, 10));

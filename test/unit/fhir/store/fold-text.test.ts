@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { foldText } from '../../../../src/fhir/store/index-resource.ts';
+import { foldText } from '../../../../src/fhir/store/index/keys.ts';
 
 describe('texts are compared', () => {
   test.each([

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Patient, Questionnaire, Resource, Task } from '@medplum/fhirtypes';
 import { loadDefinitions } from '../../../../src/fhir/definitions.ts';
-import { indexResource, searchParametersOf } from '../../../../src/fhir/store/index-resource.ts';
+import { servedSearchParameters } from '../../../../src/fhir/search/served.ts';
+import { indexResource } from '../../../../src/fhir/store/index/index-resource.ts';
 
 beforeAll(loadDefinitions);
 
@@ -30,41 +31,63 @@ const tokens = (resource: Resource, param: string): string[] =>
   indexResource(resource)
     .tokens.filter((token) => token.startsWith(`${resource.resourceType}.${param}=`))
     .map((token) => token.slice(token.indexOf('=') + 1));
-const strings = (resource: Resource, param: string): string[] =>
+/** The texts of a parameter, folded. */
+const strings = (resource: Resource, param: string): (string | undefined)[] =>
   indexResource(resource)
-    .strings.filter((each) => each.param === param)
-    .map(({ value }) => value);
+    .texts.filter((text) => text.startsWith(`${resource.resourceType}.${param}=`))
+    .map((text) => text.slice(text.indexOf('=') + 1).split('\u0001')[0]);
 
 describe('a resource is found by', () => {
   test('a code alone, with its system, and by the system', () => {
     expect(tokens(task, 'code').sort()).toEqual([
-      '*',
       'fulfill',
       'http://hl7.org/fhir/CodeSystem/task-code|',
       'http://hl7.org/fhir/CodeSystem/task-code|fulfill',
     ]);
   });
 
-  test('a code without a system, as such', () => {
-    expect(tokens(task, 'status')).toEqual(expect.arrayContaining(['*', 'requested', '|requested']));
+  test('a plain code, as such', () => {
+    expect(tokens(task, 'status')).toEqual(['requested']);
   });
 
   test('an identifier, with and without its system', () => {
     expect(tokens(task, 'identifier')).toEqual(
-      expect.arrayContaining(['A-1', 'https://hospital.example|A-1', 'https://hospital.example|', 'bare', '|bare']),
+      expect.arrayContaining([
+        'A-1',
+        'https://hospital.example|A-1',
+        'https://hospital.example|',
+        'bare',
+        '|bare',
+        'a-1',
+      ]),
     );
   });
 
-  test('a reference, by type and id, by id, and by the identifier it names', () => {
-    expect(tokens(task, 'owner')).toEqual(
-      expect.arrayContaining([
-        '*',
-        'Organization/agency',
-        'agency',
-        'identifier:77',
-        'identifier:https://npi.example|77',
-      ]),
+  test('a reference, by type and id, and by the identifier it names', () => {
+    expect(tokens(task, 'owner')).toEqual([
+      'Organization/agency',
+      'identifier:77',
+      'identifier:https://npi.example|77',
+      'identifier:https://npi.example|',
+    ]);
+  });
+
+  test('a reference to one version, and to what it is a version of', () => {
+    const versioned = { ...task, focus: { reference: 'ServiceRequest/1/_history/2' } };
+    expect(tokens(versioned, 'focus')).toEqual(['ServiceRequest/1/_history/2', 'ServiceRequest/1']);
+  });
+
+  test('something, when what it says has no form of its own', () => {
+    expect(tokens({ ...task, code: { text: 'Food' } }, 'code')).toEqual(['*']);
+  });
+
+  test('a long value, cut, so that the index can hold it', () => {
+    const long = 'x'.repeat(5_000);
+    const [key = '', other = ''] = [long, `${long}y`].map(
+      (value) => tokens({ ...task, identifier: [{ value }] }, 'identifier')[0],
     );
+    expect(key.length).toBeLessThan(500);
+    expect(key).not.toBe(other);
   });
 
   test('a boolean', () => {
@@ -77,7 +100,7 @@ describe('a resource is found by', () => {
       status: 'active',
       url: 'https://example.org/q',
     };
-    expect(tokens(questionnaire, 'url')).toEqual(['*', 'https://example.org/q']);
+    expect(tokens(questionnaire, 'url')).toEqual(['https://example.org/q']);
   });
 
   test('nothing that it does not say', () => {
@@ -87,6 +110,7 @@ describe('a resource is found by', () => {
 
   test('nothing it has in columns already', () => {
     expect(indexResource(task).tokens.filter((token) => /\._(id|lastUpdated)=/.test(token))).toEqual([]);
+    expect(indexResource(task).ranges.map(({ param }) => param)).toEqual(['authored-on', 'period']);
   });
 });
 
@@ -104,19 +128,15 @@ describe('a name is found by', () => {
   });
 
   test('as it is written', () => {
-    expect(indexResource(patient).strings).toContainEqual({
-      param: 'family',
-      value: 'lowenstrom',
-      exact: 'Löwenström',
-    });
+    expect(indexResource(patient).texts).toContain('Patient.family=lowenstrom\u0001Löwenström');
   });
 });
 
 describe('a date is found by the period it covers:', () => {
   const dates = (resource: Resource, param: string): unknown[] =>
     indexResource(resource)
-      .dates.filter((each) => each.param === param)
-      .map(({ startsAt, endsAt }) => [startsAt.toISOString(), endsAt.toISOString()]);
+      .ranges.filter((each) => each.param === param)
+      .map(({ low, high }) => [new Date(low).toISOString(), new Date(high).toISOString()]);
 
   test('a month', () => {
     expect(dates(patient, 'birthdate')).toEqual([['1950-05-01T00:00:00.000Z', '1950-05-31T23:59:59.999Z']]);
@@ -153,8 +173,8 @@ describe('a date is found by the period it covers:', () => {
 });
 
 test('parameters that only the engine knows are none', () => {
-  const codes = searchParametersOf('Task').map(({ code }) => code);
-  expect(codes).toEqual(expect.arrayContaining(['status', '_id', '_lastUpdated', '_tag', '_profile']));
+  const codes = servedSearchParameters('Task').map(({ code }) => code);
+  expect(codes).toEqual(expect.arrayContaining(['status', '_id', '_lastUpdated', '_tag', '_profile', 'output']));
   for (const code of ['_compartment', '_project', 'toString']) expect(codes).not.toContain(code);
 });
 

@@ -1,6 +1,7 @@
 import type { CodeSystem, ConceptMap, Resource, ValueSet } from '@medplum/fhirtypes';
 import { AppError } from '../../../../errors.ts';
-import { type Caller, visibleTo } from '../../../caller.ts';
+import type { Caller } from '../../../caller.ts';
+import { matching } from '../../../search/matching.ts';
 import type { Store } from '../../../store/transact.ts';
 import { versioned } from '../../../terminology/expand.ts';
 import { published } from '../../../terminology/expansion.ts';
@@ -67,15 +68,17 @@ export async function stored<Type extends 'ValueSet' | 'CodeSystem' | 'ConceptMa
 ): Promise<Extract<ValueSet | CodeSystem | ConceptMap, { resourceType: Type }> | undefined> {
   const [url = '', version] = canonical.split('|');
   if (url === '') return undefined;
+  const escaped = url.replace(/[\\,$|]/g, '\\$&');
+  // A canonical address is looked for as it is: no base is its own.
+  const searching = { sql: store.db, caller, base: '', now: store.now() };
+  const found = await matching(searching, type, [['url', escaped]], MOST_VERSIONS);
   type Wanted = Extract<ValueSet | CodeSystem | ConceptMap, { resourceType: Type }>;
-  const rows = await store.db.query<{ content: Wanted }>(
-    `SELECT content FROM resource
-     WHERE type = $1 AND content ->> 'url' = $2 AND NOT deleted AND ${visibleTo(caller)}
-     ORDER BY last_updated DESC, id LIMIT ${MOST_VERSIONS}`,
-    [type, url],
-  );
-  const candidates = rows.map(({ content }) => content);
+  const candidates = (found as Resource[] as Wanted[]).filter((each) => each.url === url).sort(laterFirst);
   return version === undefined ? candidates[0] : candidates.find((each) => each.version === version);
+}
+
+function laterFirst({ meta: one }: Resource, { meta: other }: Resource): number {
+  return (other?.lastUpdated ?? '').localeCompare(one?.lastUpdated ?? '');
 }
 
 function tooMuch(): AppError {

@@ -1,0 +1,70 @@
+/** What the ends of a stored range must lie between, inclusive; an end that does not matter is left out. */
+export interface Box {
+  readonly low?: Bounds;
+  readonly high?: Bounds;
+}
+
+export interface Bounds {
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** One value of a range search: any of its boxes, and where it names a unit, one of the forms of that. */
+export interface RangeTest {
+  readonly boxes: readonly Box[];
+  readonly units?: readonly string[] | undefined;
+}
+
+/** One part of a composite value: an exact one has forms, others a test. */
+export interface GroupPart {
+  readonly part: number;
+  readonly keys?: readonly string[] | undefined;
+  readonly test?: RangeTest | undefined;
+}
+
+/** What a search asks of a resource, in the terms of the search index. */
+export type Condition =
+  | { readonly kind: 'keys'; readonly keys: readonly string[] }
+  /** The whole of a full text query over the texts of the index. */
+  | { readonly kind: 'texts'; readonly query: string }
+  | { readonly kind: 'contains'; readonly prefixes: readonly string[]; readonly needles: readonly string[] }
+  | { readonly kind: 'ranges'; readonly params: readonly string[]; readonly tests: readonly RangeTest[] }
+  | {
+      readonly kind: 'group';
+      readonly param: string;
+      /** What stands among the tokens of a resource that may meet it. */
+      readonly keys: readonly string[];
+      readonly alternatives: readonly (readonly GroupPart[])[];
+    }
+  | { readonly kind: 'anyKey'; readonly prefixes: readonly string[] }
+  | { readonly kind: 'ids'; readonly ids: readonly string[] }
+  | { readonly kind: 'updated'; readonly boxes: readonly Box[] }
+  | { readonly kind: 'not'; readonly condition: Condition }
+  | { readonly kind: 'all' | 'any'; readonly conditions: readonly Condition[] }
+  /** A resource of type `target` that this one refers to meets a condition. `prefixes`: how the keys of such references begin. */
+  | {
+      readonly kind: 'chain';
+      readonly prefixes: readonly string[];
+      readonly target: string;
+      readonly where: Condition;
+    }
+  /** A resource of type `source` that refers to this one meets a condition. */
+  | {
+      readonly kind: 'has';
+      readonly prefixes: readonly string[];
+      readonly source: string;
+      readonly where: Condition;
+    };
+
+/** What nothing meets. */
+export const NOTHING: Condition = { kind: 'any', conditions: [] };
+
+/** All of some conditions. Pure. */
+export function allOf(conditions: readonly Condition[]): Condition {
+  return conditions.length === 1 && conditions[0] ? conditions[0] : { kind: 'all', conditions };
+}
+
+/** Any of some conditions. Pure. */
+export function anyOf(conditions: readonly Condition[]): Condition {
+  return conditions.length === 1 && conditions[0] ? conditions[0] : { kind: 'any', conditions };
+}

@@ -1,0 +1,79 @@
+import { groupKey } from '../../store/index/groups.ts';
+import { tokenKey } from '../../store/index/keys.ts';
+import { type Component, type Composite, compositeNamed } from '../parameters/composite.ts';
+import { type Parameter, parameterAt, parametersOf } from '../parameters/parameter.ts';
+import { allOf, anyOf, type Condition, type GroupPart } from './condition.ts';
+import type { Use } from './context.ts';
+import { rangeTest } from './read-range.ts';
+import { readSimple } from './read-simple.ts';
+import { tokenForms } from './read-token.ts';
+import { noModifier, refused } from './refusal.ts';
+import { splitValue, unescapeValue } from './values.ts';
+
+/**
+ * A search by several values of the same element, joined by `$`.
+ * @see https://hl7.org/fhir/R4/search.html#combining
+ */
+export function readComposite(use: Use, type: string, parameter: Parameter): Condition {
+  if (use.modifier !== undefined) throw noModifier(use.name, use.modifier, 'composite', ['missing']);
+  return anyOf(compositesOf(type, parameter).map((composite) => conditionOf(use, type, composite)));
+}
+
+/** What a composite stands under in the index: itself, or those that together find the same. */
+export function compositesOf(type: string, { keys }: Parameter): Composite[] {
+  const parameters = keys.flatMap((key) => parametersOf(type).get(key) ?? []);
+  return parameters.map((parameter) => compositeNamed(type, parameter));
+}
+
+function conditionOf(use: Use, type: string, composite: Composite): Condition {
+  const { components, isWhole, parameter } = composite;
+  const values = use.values.map((value) => splitParts(use, composite, value));
+  if (isWhole) return anyOf(values.map((parts) => wholeOf(use, type, composite, parts)));
+  const alternatives = values.map((parts) => components.map((component, at) => groupPart(use, component, parts, at)));
+  const firsts = alternatives.flatMap(([first]) => first?.keys ?? []);
+  const keys = firsts.map((key) => tokenKey(type, parameter.code, key.slice(2)));
+  return { kind: 'group', param: parameter.code, keys, alternatives };
+}
+
+function splitParts(use: Use, { components }: Composite, value: string): string[] {
+  const parts = splitValue(value, '$');
+  if (parts.length === components.length && parts.every((part) => part !== '')) return parts;
+  throw refused(use.name, `Its value has ${components.length} parts, joined by $.`);
+}
+
+/** The element is the resource itself: each part is a search of its own. */
+function wholeOf(use: Use, type: string, { components }: Composite, parts: readonly string[]): Condition {
+  return allOf(
+    components.map(({ definition }, at) => {
+      const parameter = parameterAt(type, definition);
+      if (!parameter) throw refused(use.name, 'This server does not know what its parts are.');
+      const { context, name } = use;
+      return readSimple({
+        context,
+        name,
+        modifier: undefined,
+        parameters: [{ type, parameter }],
+        values: [parts[at] ?? ''],
+      });
+    }),
+  );
+}
+
+function groupPart(use: Use, { type, definition }: Component, parts: readonly string[], at: number): GroupPart {
+  const value = parts[at] ?? '';
+  const part = at + 1;
+  if (type !== 'token' && type !== 'reference') return { part, test: rangeTest(use, type, value) };
+  const keyed = type === 'token' ? partTokens(use, value, definition) : [unescapeValue(value)];
+  return { part, keys: keyed.map((form) => groupKey(part, form)) };
+}
+
+/** Parts are exact in case, and hold codes: the forms do not depend on the parameter they are like. */
+function partTokens(use: Use, value: string, definition: string): string[] {
+  const parts = splitValue(value, '|').map(unescapeValue);
+  if (parts.length > 2) throw refused(use.name, 'Write a token as code or system|code.');
+  const typed = use.parameters.flatMap(({ type }) => {
+    const parameter = parameterAt(type, definition);
+    return parameter ? [{ type, parameter }] : [];
+  });
+  return typed[0] ? tokenForms(parts, typed[0]) : [parts.join('|')];
+}

@@ -1,0 +1,133 @@
+import { isKnownType } from '../../definitions.ts';
+import { tokenKey } from '../../store/index/keys.ts';
+import { parameterAt, parametersOf } from '../parameters/parameter.ts';
+import { allOf, anyOf, type Condition } from './condition.ts';
+import type { SearchContext, TypedParameter, Use } from './context.ts';
+import { type FilterName, parseFilterName } from './filter-name.ts';
+import { ownReader } from './own-parameters.ts';
+import { compositesOf, readComposite } from './read-composite.ts';
+import { requireTarget } from './read-reference.ts';
+import { presence, readMissing, readSimple } from './read-simple.ts';
+import { refused } from './refusal.ts';
+
+/** A parameter of a search as it was sent. `values` are its alternatives, still escaped. */
+export interface Filter {
+  /** The whole name, for what errors say. */
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
+const DEEPEST = 8;
+
+/**
+ * What one parameter of a search asks for.
+ * @param types the types searched: parameters that all of them have can be used
+ * @returns undefined when these types have no such parameter
+ * @throws AppError (400) when they have, and it cannot be used so
+ */
+export function readFilter(
+  context: SearchContext,
+  types: readonly string[],
+  filter: Filter,
+  name = filter.name,
+  depth = 0,
+): Condition | undefined {
+  if (depth > DEEPEST) throw refused(filter.name, `It leads over more than ${DEEPEST} references.`);
+  const parsed = parseFilterName(name);
+  if (parsed?.kind === 'has') return readHas(context, types, filter, parsed, depth);
+  if (parsed?.kind === 'chain') return readChain(context, types, filter, parsed, depth);
+  return parsed && readPlain(context, types, filter, parsed);
+}
+
+function readPlain(
+  context: SearchContext,
+  types: readonly string[],
+  filter: Filter,
+  { code, modifier }: Extract<FilterName, { kind: 'plain' }>,
+): Condition | undefined {
+  const own = ownReader(code);
+  if (own) return own({ ...filter, context, modifier, types });
+  const parameters = parametersNamed(types, code);
+  const [first] = parameters;
+  if (!first || parameters.length < types.length) return undefined;
+  const use: Use = { context, name: filter.name, modifier, parameters, values: filter.values };
+  const isComposite = first.parameter.type === 'composite';
+  if (modifier === 'missing') {
+    return readMissing(filter.name, filter.values, isComposite ? compositePresence(use, first) : presence(use));
+  }
+  return isComposite ? readComposite(use, first.type, first.parameter) : readSimple(use);
+}
+
+function parametersNamed(types: readonly string[], code: string): TypedParameter[] {
+  const all = types.flatMap((type) => {
+    const parameter = parametersOf(type).get(code);
+    return parameter ? [{ type, parameter }] : [];
+  });
+  return all.filter(({ parameter }) => parameter.type === all[0]?.parameter.type);
+}
+
+function compositePresence(use: Use, { type, parameter }: TypedParameter): Condition {
+  const each = compositesOf(type, parameter).map(({ isWhole, components, parameter: { code } }): Condition => {
+    if (!isWhole) return { kind: 'anyKey', prefixes: [tokenKey(type, code, '')] };
+    const parts = components.flatMap(({ definition }) => parameterAt(type, definition) ?? []);
+    return allOf(parts.map((part) => presence({ ...use, parameters: [{ type, parameter: part }] })));
+  });
+  return anyOf(each);
+}
+
+/** More types than these must be told apart by the caller: each is a search of its own. */
+const MOST_TARGETS = 12;
+
+function readChain(
+  context: SearchContext,
+  types: readonly string[],
+  filter: Filter,
+  { code, type, rest }: Extract<FilterName, { kind: 'chain' }>,
+  depth: number,
+): Condition | undefined {
+  const [source, ...others] = types;
+  const parameter = source && others.length === 0 ? parametersOf(source).get(code) : undefined;
+  if (!source || parameter?.type !== 'reference') return undefined;
+  if (type !== undefined) {
+    if (!isKnownType(type)) throw refused(filter.name, 'After the colon stands no R4 resource type.');
+    requireTarget(filter.name, parameter, type);
+  }
+  const targets = type === undefined ? parameter.targets : [type];
+  const known = targets.filter((target) => isKnown(target, rest));
+  if (type === undefined && known.length > MOST_TARGETS) {
+    const text = `It can lead to ${known.length} types of resources. Say which, e.g. ${code}:${known[0]}.${rest.split(/[.:]/)[0]}.`;
+    throw refused(filter.name, text);
+  }
+  const links = known.flatMap((target): Condition[] => {
+    const where = readFilter(context, [target], filter, rest, depth + 1);
+    const prefixes = parameter.keys.map((key) => tokenKey(source, key, `${target}/`));
+    return where ? [{ kind: 'chain', prefixes, target, where }] : [];
+  });
+  return links.length > 0 ? anyOf(links) : undefined;
+}
+
+function isKnown(type: string, rest: string): boolean {
+  const parsed = parseFilterName(rest);
+  if (!parsed) return false;
+  return parsed.kind === 'has' || ownReader(parsed.code) !== undefined || parametersOf(type).has(parsed.code);
+}
+
+function readHas(
+  context: SearchContext,
+  types: readonly string[],
+  filter: Filter,
+  { source, reference, rest }: Extract<FilterName, { kind: 'has' }>,
+  depth: number,
+): Condition {
+  const [target, ...others] = types;
+  if (!target || others.length > 0) throw refused(filter.name, 'Search one type by it, e.g. Patient?_has:…');
+  if (!isKnownType(source)) throw refused(filter.name, 'After _has: stands no R4 resource type.');
+  const parameter = parametersOf(source).get(reference);
+  if (parameter?.type !== 'reference') {
+    throw refused(filter.name, `${source} has no such reference parameter. Write _has:Type:reference:parameter.`);
+  }
+  requireTarget(filter.name, parameter, target);
+  const where = readFilter(context, [source], filter, rest, depth + 1);
+  if (!where) throw refused(filter.name, `${source} has no search parameter as its last part names.`);
+  return { kind: 'has', prefixes: parameter.keys.map((key) => tokenKey(source, key, `${target}/`)), source, where };
+}

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+
+/** The longest key kept as it is; what an index entry can hold is about 2,700 bytes. */
+const LONGEST = 400;
+
+/**
+ * The form in which an exact value stands in the index, e.g. `Task.status=requested`. A long one is cut, and told
+ * apart by a digest of all of it.
+ */
+export function tokenKey(type: string, param: string, value: string): string {
+  const key = `${type}.${param}=${value}`;
+  return key.length <= LONGEST ? key : `${key.slice(0, LONGEST)}#${digest(key)}`;
+}
+
+/** What a value stands under that has no form of its own, so that the parameter is not missing. */
+export const PRESENT = '*';
+
+/** A string as searches compare it: no accents, lower case. @see https://hl7.org/fhir/R4/search.html#string */
+export function foldText(text: string): string {
+  // Most names are plain: they need no decomposing.
+  const plain = /^[\x20-\x7e]*$/.test(text) ? text : text.normalize('NFKD').replace(/[\p{M}\p{Cc}]+/gu, '');
+  return plain.toLowerCase().trim();
+}
+
+/** How much of a text is kept for finding it by how it begins. */
+export const LONGEST_TEXT = 200;
+
+const SEPARATOR = '\u0001';
+
+/**
+ * The form in which a text stands in the index: folded, then as written, so that one entry answers both a search by
+ * its beginning and one for exactly this text.
+ */
+export function textKey(type: string, param: string, text: string): string {
+  return `${textPrefix(type, param, foldText(text).slice(0, LONGEST_TEXT))}${SEPARATOR}${exactPart(text)}`;
+}
+
+/** How the keys of texts that begin with `folded` begin. */
+export function textPrefix(type: string, param: string, folded: string): string {
+  return `${type}.${param}=${folded}`;
+}
+
+/** The form in which an address stands among the texts, for searches by how it begins. */
+export function addressKey(type: string, param: string, address: string): string {
+  return textPrefix(type, param, address.slice(0, LONGEST));
+}
+
+/** A key as a word of a full text query, quoted. @see https://www.postgresql.org/docs/15/datatype-textsearch.html */
+export function lexeme(key: string): string {
+  return `'${key.replace(/['\\]/g, '$&$&')}'`;
+}
+
+function exactPart(text: string): string {
+  return text.length <= LONGEST_TEXT ? text : `#${digest(text)}`;
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Caller } from '../../src/fhir/caller.ts';
+import { loadDefinitions, resourceTypes } from '../../src/fhir/definitions.ts';
+import { compositeNamed } from '../../src/fhir/search/parameters/composite.ts';
+import { type Parameter, type ParameterType, parametersOf } from '../../src/fhir/search/parameters/parameter.ts';
+import { searchBundle } from '../../src/fhir/search/search.ts';
+import { servedSearchParameters } from '../../src/fhir/search/served.ts';
+import { keepStatistics } from '../../src/fhir/search/statistics.ts';
+import { databaseKinds, type FreshDatabase, freshDatabase } from '../support/database.ts';
+
+loadDefinitions();
+
+/** A value that a parameter of each kind can be searched by. */
+const VALUES: Readonly<Record<Exclude<ParameterType, 'composite' | 'special'>, string>> = {
+  token: 'https://example.org|x',
+  reference: 'x',
+  uri: 'https://example.org/x',
+  string: "o'\\\\x",
+  date: 'ge2026-03',
+  number: 'lt5.4',
+  quantity: '5.4|http://unitsofmeasure.org|mg',
+};
+
+/** The modifiers of each kind. */
+const MODIFIERS: Readonly<Partial<Record<ParameterType, readonly string[]>>> = {
+  token: ['not', 'text'],
+  reference: ['identifier'],
+  uri: ['above', 'below'],
+  string: ['exact', 'contains'],
+};
+
+/** Every way in which a parameter can be used: each modifier it has, `:missing`, and sorting by it. */
+function searchesBy(type: string, parameter: Parameter): string[] {
+  const { code } = parameter;
+  const value = encodeURIComponent(valueFor(type, parameter));
+  const modified = (MODIFIERS[parameter.type] ?? []).map((modifier) => `${code}:${modifier}=${value}`);
+  const sorted = parameter.type === 'composite' ? [] : [`${code}:missing=false&_sort=-${code}`];
+  const included = parameter.type === 'reference' ? [`_id=x&_include=${type}:${code}`] : [];
+  return [`${code}=${value}`, ...modified, `${code}:missing=true`, ...sorted, ...included];
+}
+
+function valueFor(type: string, parameter: Parameter): string {
+  if (parameter.type === 'special') return '';
+  if (parameter.type !== 'composite') return VALUES[parameter.type];
+  return compositeNamed(type, parameter)
+    .components.map((component) => VALUES[component.type as keyof typeof VALUES])
+    .join('$');
+}
+
+const served = (type: string): Parameter[] =>
+  [...parametersOf(type).values()].filter((parameter) => parameter.type !== 'special');
+
+describe.each(databaseKinds())('every search parameter of every type (%s)', (kind) => {
+  const caller: Caller = { kind: 'client', organizationId: 'agency' };
+  const now = new Date('2026-03-01');
+  let database: FreshDatabase;
+  beforeAll(async () => {
+    database = await freshDatabase(kind);
+  });
+  afterAll(() => database?.close());
+
+  const statistics = keepStatistics(() => now);
+  const ask = (type: string, query: string): ReturnType<typeof searchBundle> =>
+    searchBundle({ sql: database.db, caller, base: 'https://hub.example', now, statistics }, type, params(query), {
+      strict: true,
+    });
+  const params = (query: string): [string, string][] => [...new URLSearchParams(query)];
+
+  test.each(resourceTypes())('%s', async (type) => {
+    const searches = served(type).flatMap((parameter) => searchesBy(type, parameter));
+    for (const query of searches) {
+      const { total, entry } = await ask(type, query).catch((thrown: unknown) => {
+        throw new Error(`${type}?${query}`, { cause: thrown });
+      });
+      expect([query, total, entry]).toEqual([query, 0, []]);
+    }
+  });
+
+  test('there are thousands of them, all of which the metadata list', () => {
+    const all = resourceTypes().flatMap(served);
+    expect(all.length).toBeGreaterThan(2_000);
+    for (const type of resourceTypes()) {
+      const listed = servedSearchParameters(type).map(({ code }) => code);
+      expect(listed.toSorted()).toEqual(['_id', '_lastUpdated', ...served(type).map(({ code }) => code)].sort());
+    }
+  });
+});
