@@ -6,7 +6,8 @@ export type Format = (value: unknown) => string | undefined;
 export const NOT_TEXT = 'This text holds a character that cannot be stored: NUL, or half of a pair.';
 
 const MOST_TEXT = 1_048_576;
-const TEXT = /^[\t\n\r\u0020-\uFFFF]+$/;
+/** What FHIR allows in a text, and XML can hold: U+FFFE and U+FFFF are no characters. */
+const TEXT = /^[\t\n\r\u0020-\uFFFD]*$/;
 const VISIBLE = /\S/;
 
 /**
@@ -17,7 +18,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   boolean: (value) => (typeof value === 'boolean' ? undefined : 'Write true or false here, without quotes.'),
   string: text,
   markdown: text,
-  xhtml: (value) => (typeof value === 'string' ? unstorable(value) : 'Write XHTML here, in quotes.'),
+  xhtml: (value) => (typeof value === 'string' ? unwritable(value) : 'Write XHTML here, in quotes.'),
   code: matching(/^\S+(\s\S+)*$/, 'a code: no white space at its ends, and single spaces within'),
   id: matching(/^[A-Za-z0-9.-]{1,64}$/, 'an id: 1 to 64 letters, digits, dots and hyphens'),
   uri: matching(/^\S+$/, 'a URI: it has no white space'),
@@ -60,7 +61,14 @@ function text(value: unknown): string | undefined {
 function textFault(value: string): string {
   if (!VISIBLE.test(value)) return 'This text is empty. Write something, or leave the element out.';
   if (value.length > MOST_TEXT) return `This text has more than ${MOST_TEXT} characters. Send it as an attachment.`;
-  return 'This text holds control characters other than tab and line breaks. Leave them out.';
+  return CONTROL;
+}
+
+const CONTROL = 'This text holds control characters other than tab and line breaks. Leave them out.';
+
+/** What is wrong with the characters of a text. */
+function unwritable(value: string): string | undefined {
+  return unstorable(value) ?? (TEXT.test(value) ? undefined : CONTROL);
 }
 
 function unstorable(value: string): string | undefined {
@@ -71,8 +79,7 @@ function matching(pattern: RegExp, what: string): Format {
   const fault = `This is not ${what}. Correct it.`;
   return (value) => {
     if (typeof value !== 'string') return 'Write text here, in quotes.';
-    if (pattern.test(value) && value.isWellFormed() && !value.includes('\0')) return undefined;
-    return unstorable(value) ?? fault;
+    return unwritable(value) ?? (pattern.test(value) ? undefined : fault);
   };
 }
 

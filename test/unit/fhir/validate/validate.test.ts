@@ -60,6 +60,14 @@ describe('a resource', () => {
   });
 });
 
+test('a text of any type with a character that XML cannot hold is refused', () => {
+  const text = 'This text holds control characters other than tab and line breaks. Leave them out.';
+  for (const bad of ['\u0001', '\u001f', '\ufffe']) {
+    expect(faults(task({ description: `a${bad}b` }))).toEqual([['Task.description', text]]);
+    expect(faults(task({ implicitRules: `urn:${bad}` }))).toEqual([['Task.implicitRules', text]]);
+  }
+});
+
 describe('a Task changes after it was authored', () => {
   test.each([
     ['2026-03-02T09:00:00Z', '2026-03-02T09:00:00.500Z'],
