@@ -52,7 +52,7 @@ describe.each(databaseKinds())('a transaction (%s)', (kind) => {
         'not valid',
         { request: { method: 'POST', url: 'Patient' }, resource: { resourceType: 'Patient', gender: 5 } },
         400,
-        'Invalid JSON type: expected string, but got number',
+        'Write text here, in quotes.',
         'Bundle.entry[1].resource.gender',
       ],
       [
