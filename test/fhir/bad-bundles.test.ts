@@ -63,7 +63,7 @@ const BUNDLES: readonly BadRequest[] = [
     BASE,
     { body: bundle(post(patient()), post(patient({ colour: 'x' }))) },
     400,
-    /^Invalid additional property/,
+    /^There is no such element in R4\. Leave it out/,
     'Bundle.entry[1].resource.colour',
   ],
   [

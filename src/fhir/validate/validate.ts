@@ -26,6 +26,7 @@ export function validate(resource: Resource): void {
  */
 export function examine(resource: Resource, profiles: readonly string[]): Pick<Walk, 'findings' | 'faults'> {
   const walk = check(resource, true);
+  if (walk.isTooDeep) return walk;
   const claimed = new Set(resource.meta?.profile);
   for (const profile of profiles) {
     if (!claimed.has(profile)) checkProfile(profile, resource as unknown as JsonObject, walk);

@@ -26,6 +26,8 @@ export interface Walk {
   /** `%rootResource`: the one that contains it, or itself. */
   root: JsonObject;
   depth: number;
+  /** Then nothing that looks into the whole of it is asked any more. */
+  isTooDeep: boolean;
   /** The canonical address of the profile that is checked at the moment. */
   profile: string | undefined;
   /** Whether rules that refuse nothing are looked at too. */
@@ -46,6 +48,7 @@ export function startWalk(resource: JsonObject, name: string, withWarnings = fal
     resource,
     root: resource,
     depth: 0,
+    isTooDeep: false,
     profile: undefined,
     withWarnings,
   };

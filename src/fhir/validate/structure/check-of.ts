@@ -23,7 +23,7 @@ function compile(model: TypeModel): Check {
   if (model.kind !== 'resource') return object;
   return (value, walk) => {
     object(value, walk);
-    if (!isObject(value)) return;
+    if (!isObject(value) || walk.isTooDeep) return;
     if (value.contained !== undefined) checkContainer(value, walk);
     if (value.meta !== undefined) checkClaimed(value, walk);
   };

@@ -38,11 +38,13 @@ function isReferred(resource: JsonObject, referred: ReadonlySet<string>): boolea
   return own.has('#');
 }
 
+/** All texts that start with `#`, however deep they stand. */
 function collectLocal(value: unknown, found: Set<string>): void {
-  if (typeof value === 'string') {
-    if (value.startsWith('#')) found.add(value);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const inner of Object.values(value)) collectLocal(inner, found);
+  const open: unknown[] = [value];
+  while (open.length > 0) {
+    const next = open.pop();
+    if (typeof next === 'string' && next.startsWith('#')) found.add(next);
+    if (typeof next === 'object' && next !== null) open.push(...Object.values(next));
   }
 }
 

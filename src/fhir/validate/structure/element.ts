@@ -78,7 +78,7 @@ function withRules(element: ElementModel, check: ValueCheck): ValueCheck {
   return (value, walk, extra) => {
     const before = walk.faults;
     check(value, walk, extra);
-    if (walk.faults > before) return;
+    if (walk.faults > before || walk.isTooDeep) return;
     bound?.(value, walk);
     if (invariants.length === 0) return;
     const node: Node = { value, model: element.model(), extra: isObject(extra) ? extra : undefined };

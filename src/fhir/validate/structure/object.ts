@@ -27,6 +27,7 @@ export function compileObject(model: TypeModel, invariants: readonly Invariant[]
     if (!isObject(value)) {
       fault(walk, 'structure', `Write an object ({…}) with the elements of ${model.name} here.`);
     } else if (walk.depth >= MOST_DEPTH) {
+      walk.isTooDeep = true;
       fault(walk, 'too-costly', `This is nested deeper than ${MOST_DEPTH} levels. Nest less.`);
     } else {
       walk.depth += 1;
@@ -45,7 +46,7 @@ function checkObject(value: JsonObject, walk: Walk, { model, properties, require
   for (const { name, keys } of required) {
     if (!keys.some((key) => value[key] !== undefined)) fault(walk, 'required', `${name} is required. Add it.`, name);
   }
-  if (invariants.length === 0) return;
+  if (invariants.length === 0 || walk.isTooDeep) return;
   const node = { value, model, extra: undefined };
   for (const invariant of invariants) invariant(node, walk);
 }

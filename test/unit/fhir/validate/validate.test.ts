@@ -68,6 +68,29 @@ test('a text of any type with a character that XML cannot hold is refused', () =
   }
 });
 
+describe('what is large', () => {
+  test('is told its first 50 faults, and how many more there are', () => {
+    const said = faults(task({ note: Array.from({ length: 80 }, () => ({ text: '' })) }));
+    expect(said).toHaveLength(51);
+    expect(said[50]).toEqual(['Task', 'There are 30 more faults. Correct these first.']);
+  });
+
+  test('may not be nested without end', () => {
+    const nested = (depth: number): object => {
+      let extension: object = { url: 'http://a', valueCode: 'b' };
+      for (let level = 1; level < depth; level++) extension = { url: 'http://a', extension: [extension] };
+      return {
+        resourceType: 'Patient',
+        extension: [extension],
+        contained: [{ resourceType: 'Basic', code: { text: '#' } }],
+      };
+    };
+    expect(faults(nested(50))).toEqual([]);
+    const text = 'This is nested deeper than 100 levels. Nest less.';
+    expect(faults(nested(50_000))).toEqual([[expect.stringMatching(/^Patient(\.extension\[0\])+$/), text]]);
+  });
+});
+
 describe('a Task changes after it was authored', () => {
   test.each([
     ['2026-03-02T09:00:00Z', '2026-03-02T09:00:00.500Z'],
