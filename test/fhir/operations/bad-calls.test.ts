@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { OperationOutcome, Resource } from '@medplum/fhirtypes';
+import type { Resource } from '@medplum/fhirtypes';
 import fc from 'fast-check';
 import { type Answer, call, done } from '../../support/api.ts';
 import { createClock } from '../../support/clock.ts';
 import { databaseKinds } from '../../support/database.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { FOOD, withConcern } from './food-questionnaire.ts';
-import { parameters } from './operation-calls.ts';
+import { parameters, refusal } from './operation-calls.ts';
 import { PANTRY, PROGRAMME } from './plans.ts';
 
 const RESPONSE = {
@@ -26,11 +26,6 @@ describe.each(databaseKinds())('a call of an operation on definitions (%s)', (ki
       await done(call('POST', `${hub.fhir}/${each.resourceType}`, { body: each }));
   });
   afterAll(() => hub?.close());
-
-  const refusal = ({ status, body }: Answer): unknown[] => {
-    const [issue] = (body as OperationOutcome).issue ?? [];
-    return [status, issue?.details?.text, issue?.expression?.[0]];
-  };
 
   test.each<[string, string, unknown[]]>([
     [

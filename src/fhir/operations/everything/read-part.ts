@@ -2,6 +2,8 @@ import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
 import { type Caller, visibleTo } from '../../caller.ts';
 import { compartmentKeys, compartmentTypes } from '../../patient-compartment.ts';
+import type { LocalReference } from '../../references.ts';
+import { referredFrom } from './referred.ts';
 
 /** The parts of a patient's record, in the order they are answered. */
 export const PARTS = ['patient', 'compartment', 'referred'] as const;
@@ -17,71 +19,53 @@ export interface Wanted {
   readonly since: Date | undefined;
 }
 
-/** After which resource of a part to go on: by type and id, which do not change. */
-export interface After {
-  readonly type: string;
-  readonly id: string;
-}
-
-/** The next resources of a part of a patient's record, of those the caller may see. */
+/**
+ * The next resources of a part of a patient's record, of those the caller may see.
+ * @param after what comes before it, by type and id, is done: these do not change
+ */
 export async function readPart(
   sql: Sql,
   wanted: Wanted,
   patientId: string,
   part: Part,
-  after: After,
+  after: LocalReference,
   limit: number,
 ): Promise<Resource[]> {
-  const { caller, types, since } = wanted;
-  const members = compartmentTypes();
-  const keys = part === 'patient' ? [] : members.flatMap((type) => compartmentKeys(type, [patientId]));
-  const bound = part === 'referred' ? [...members, 'Patient'] : [];
-  const values = [patientId, keys, bound, types, since?.toISOString() ?? null, after.type, after.id, limit];
-  const rows = await sql.query<{ content: Resource }>(STATEMENTS[part](caller), values);
+  const patient = { type: 'Patient', id: patientId };
+  if (part === 'patient') return readSome(sql, wanted, [patient], after, limit);
+  const members = await membersOf(sql, wanted, patientId);
+  if (part === 'compartment') return readSome(sql, wanted, members, after, limit);
+  const bound = [...compartmentTypes(), 'Patient'];
+  return readSome(sql, wanted, await referredFrom(sql, wanted.caller, bound, [patient, ...members]), after, limit);
+}
+
+/** What is in the compartment of a patient: found by the index of tokens, whatever the order of a page would suggest. */
+function membersOf(sql: Sql, { caller }: Wanted, patientId: string): Promise<LocalReference[]> {
+  return sql.query<LocalReference>(
+    `SELECT type, id FROM resource
+     WHERE tokens && $1::text[] AND type <> 'Patient' AND NOT deleted AND ${visibleTo(caller)}`,
+    [compartmentTypes().flatMap((type) => compartmentKeys(type, [patientId]))],
+  );
+}
+
+/** Those of some resources that are wanted, by type and id, after one of them. */
+async function readSome(
+  sql: Sql,
+  { caller, types, since }: Wanted,
+  all: readonly LocalReference[],
+  after: LocalReference,
+  limit: number,
+): Promise<Resource[]> {
+  const some = all.filter(({ type }) => types.length === 0 || types.includes(type));
+  const rows = await sql.query<{ content: Resource }>(
+    `SELECT resource.content FROM unnest($1::text[], $2::text[]) AS wanted(type, id) JOIN resource USING (type, id)
+     WHERE NOT resource.deleted AND ${visibleTo(caller)} AND (resource.type, resource.id) > ($3::text, $4::text)
+       AND ($5::timestamptz IS NULL OR resource.last_updated >= $5::timestamptz)
+     ORDER BY resource.type, resource.id LIMIT $6::int`,
+    [some.map(({ type }) => type), some.map(({ id }) => id), after.type, after.id, since?.toISOString() ?? null, limit],
+  );
   return rows.map(({ content }) => content);
 }
-
-/** What holds of each resource that is answered. Each statement uses all values, so that their types are known. */
-function page(caller: Caller, from: string, condition: string): string {
-  return `SELECT resource.content FROM ${from}
-    WHERE NOT resource.deleted AND ${visibleTo(caller)} AND ${condition}
-      AND NOT resource.type = ANY($3::text[])
-      AND (cardinality($4::text[]) = 0 OR resource.type = ANY($4::text[]))
-      AND ($5::timestamptz IS NULL OR resource.last_updated >= $5::timestamptz)
-      AND (resource.type, resource.id) > ($6::text, $7::text)
-    ORDER BY resource.type, resource.id LIMIT $8::int`;
-}
-
-/** Materialized: found by the index of tokens first, whatever the order of the page would suggest to the planner. */
-function members(caller: Caller): string {
-  return `member AS MATERIALIZED (
-    SELECT resource.type, resource.id FROM resource
-    WHERE resource.tokens && $2::text[] AND resource.type <> 'Patient' AND NOT resource.deleted AND ${visibleTo(caller)})`;
-}
-
-/** The addresses a resource refers to that are on this server. */
-const REFERENCES = `jsonb_path_query(resource.content::jsonb, 'lax $.**.reference') AS found(value)
-  CROSS JOIN LATERAL regexp_match(found.value #>> '{}', '^([A-Z][A-Za-z]+)/([A-Za-z0-9.-]{1,64})(?:/_history/.*)?$') AS address(parts)`;
-
-/** A role leads to a person and an organization, that to a place: as far as this. */
-const FARTHEST = 3;
-
-const STATEMENTS: Readonly<Record<Part, (caller: Caller) => string>> = {
-  patient: (caller) =>
-    page(caller, 'resource', `resource.type = 'Patient' AND resource.id = $1::text AND cardinality($2::text[]) = 0`),
-  compartment: (caller) =>
-    `WITH ${members(caller)} ${page(caller, 'member JOIN resource USING (type, id)', '$1::text IS NOT NULL')}`,
-  referred: (caller) => `WITH RECURSIVE ${members(caller)},
-    holder(type, id) AS (SELECT type, id FROM member UNION ALL SELECT 'Patient', $1::text),
-    referred(type, id, far) AS (
-      SELECT address.parts[1], address.parts[2], 1 FROM holder JOIN resource USING (type, id) CROSS JOIN LATERAL ${REFERENCES}
-      WHERE NOT resource.deleted AND ${visibleTo(caller)} AND address.parts IS NOT NULL AND NOT address.parts[1] = ANY($3::text[])
-      UNION
-      SELECT address.parts[1], address.parts[2], far + 1 FROM referred JOIN resource USING (type, id) CROSS JOIN LATERAL ${REFERENCES}
-      WHERE far < ${FARTHEST} AND NOT resource.deleted AND ${visibleTo(caller)} AND address.parts IS NOT NULL AND NOT address.parts[1] = ANY($3::text[])),
-    once AS MATERIALIZED (SELECT DISTINCT type, id FROM referred)
-    ${page(caller, 'once JOIN resource USING (type, id)', 'true')}`,
-};
 
 /** The next patient the caller may see, by id. */
 export async function nextPatient(sql: Sql, caller: Caller, after: string): Promise<string | undefined> {

@@ -4,8 +4,8 @@ import { evaluatePath } from '../../fhirpath.ts';
 import { searchBundle } from '../../search/search.ts';
 import { escapeValue, readOrNothing } from '../find-definition.ts';
 import { note } from '../notes.ts';
-import type { Work } from './scope.ts';
 import type { PlacedExpression } from './sdc.ts';
+import type { Work } from './work.ts';
 
 /**
  * Runs a search written as `Observation?patient={{%patient.id}}&code=…`, as the caller: its value is the Bundle, or the

@@ -1,21 +1,10 @@
-import type { Element, QuestionnaireResponse } from '@medplum/fhirtypes';
+import type { Element } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
-import { evaluatePath, isVariableName, type PathBudget } from '../../fhirpath.ts';
-import type { Desk } from '../find-definition.ts';
-import { type Notes, note, orNote, orNoteLater } from '../notes.ts';
+import { evaluatePath, isVariableName } from '../../fhirpath.ts';
+import { note, orNote, orNoteLater } from '../notes.ts';
 import { runFhirQuery } from './fhir-query.ts';
 import { EXTENSIONS, expressionsOf, type PlacedExpression } from './sdc.ts';
-
-/** What one call works with. */
-export interface Work {
-  readonly desk: Desk;
-  readonly budget: PathBudget;
-  readonly notes: Notes;
-  /** The response that is being made or read: `%resource`. */
-  readonly response: QuestionnaireResponse;
-  /** How many more searches the expressions may make. */
-  queriesLeft: number;
-}
+import type { Work } from './work.ts';
 
 /** A name an expression may use, and what it stands for: a value, or an expression over what stands before it. */
 type Binding =

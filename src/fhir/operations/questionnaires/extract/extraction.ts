@@ -1,7 +1,8 @@
 import type { BundleEntry, BundleEntryRequest, Questionnaire, Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../../../errors.ts';
-import { type Scope, type Work, withValue } from '../scope.ts';
+import { type Scope, withValue } from '../scope.ts';
 import { EXTENSIONS, type Extended, extensionsOf } from '../sdc.ts';
+import type { Work } from '../work.ts';
 
 const MOST_ENTRIES = 1_000;
 

@@ -2,8 +2,9 @@ import type { Questionnaire, QuestionnaireResponseItem, QuestionnaireResponseIte
 import { note } from '../../notes.ts';
 import { answerOf } from '../answers.ts';
 import type { PlacedItem } from '../bounds.ts';
-import type { Scope, Work } from '../scope.ts';
+import type { Scope } from '../scope.ts';
 import type { PlacedExpression } from '../sdc.ts';
+import type { Work } from '../work.ts';
 
 /** A response while it is filled. */
 export interface Filling extends Work {

@@ -5,8 +5,8 @@ import { escapeValue } from '../../find-definition.ts';
 import { choiceValue } from '../../inputs.ts';
 import { momentBefore } from '../../moments.ts';
 import { note } from '../../notes.ts';
-import type { Work } from '../scope.ts';
 import { EXTENSIONS, extensionValue } from '../sdc.ts';
+import type { Work } from '../work.ts';
 
 /** What an Observation must not be, to say anything of now. */
 const NOT_HELD: ReadonlySet<string | undefined> = new Set(['entered-in-error', 'cancelled', 'registered', 'unknown']);

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, Observation, Questionnaire, QuestionnaireItem, QuestionnaireResponse } from '@medplum/fhirtypes';
 import fc from 'fast-check';
-import { call, done } from '../../support/api.ts';
-import { createClock } from '../../support/clock.ts';
-import { databaseKinds } from '../../support/database.ts';
-import { startHub, type TestHub } from '../../support/hub.ts';
-import { CODES, sdc } from './food-questionnaire.ts';
-import { output, parameters, said } from './operation-calls.ts';
+import { call, done } from '../../../support/api.ts';
+import { createClock } from '../../../support/clock.ts';
+import { databaseKinds } from '../../../support/database.ts';
+import { startHub, type TestHub } from '../../../support/hub.ts';
+import { CODES, sdc } from '../food-questionnaire.ts';
+import { output, parameters, said } from '../operation-calls.ts';
 
 type Value = readonly [type: QuestionnaireItem['type'], value: Partial<Observation>];
 

@@ -1,20 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type {
-  Observation,
-  Questionnaire,
-  QuestionnaireItem,
-  QuestionnaireResponse,
-  QuestionnaireResponseItem,
-  ValueSet,
-} from '@medplum/fhirtypes';
-import { type Answer, call, done } from '../../support/api.ts';
-import { createClock } from '../../support/clock.ts';
-import { databaseKinds } from '../../support/database.ts';
-import { startHub, type TestHub } from '../../support/hub.ts';
-import { CODES, FOOD, fhirpath, sdc, variable, withInitial } from './food-questionnaire.ts';
-import { output, parameters, said } from './operation-calls.ts';
-
-const UCUM = 'http://unitsofmeasure.org';
+import type { Observation, QuestionnaireItem, QuestionnaireResponse } from '@medplum/fhirtypes';
+import { call, done } from '../../../support/api.ts';
+import { createClock } from '../../../support/clock.ts';
+import { databaseKinds } from '../../../support/database.ts';
+import { startHub, type TestHub } from '../../../support/hub.ts';
+import { CODES, FOOD, sdc, variable, withInitial } from '../food-questionnaire.ts';
+import { filled, output, populate, questionnaire, said } from '../operation-calls.ts';
 
 describe.each(databaseKinds())('$populate (%s)', (kind) => {
   const clock = createClock('2026-03-01T12:00:00Z');
@@ -33,17 +24,6 @@ describe.each(databaseKinds())('$populate (%s)', (kind) => {
   });
   afterAll(() => hub?.close());
 
-  const populate = (inputs: Parameters<typeof parameters>[0]): Promise<Answer> =>
-    call('POST', `${hub.fhir}/Questionnaire/$populate`, {
-      body: parameters({ subject: { valueReference: { reference: asa } }, ...inputs }),
-    });
-  const questionnaire = (item: QuestionnaireItem[], fields: Partial<Questionnaire> = {}): Questionnaire => ({
-    resourceType: 'Questionnaire',
-    status: 'draft',
-    url: 'https://careloop.example/Questionnaire/own',
-    ...fields,
-    item,
-  });
   const observe = (
     code: string,
     effectiveDateTime: string,
@@ -81,7 +61,7 @@ describe.each(databaseKinds())('$populate (%s)', (kind) => {
       valueCodeableConcept: { coding: [{ system: CODES, code: 'sometimes' }] },
     });
     await observe('persons', '2025-08-01', { valueInteger: 7 });
-    const answer = await populate({ canonical: { valueCanonical: `${FOOD.url}|1.0.0` } });
+    const answer = await populate(hub.fhir, asa, { canonical: { valueCanonical: `${FOOD.url}|1.0.0` } });
     expect(answer.status).toBe(200);
     expect(said(answer)).toEqual([]);
     const coding = (code: string) => [{ valueCoding: { system: CODES, code, display: code } }];
@@ -141,68 +121,6 @@ describe.each(databaseKinds())('$populate (%s)', (kind) => {
     });
   });
 
-  const filled = async (
-    item: QuestionnaireItem[],
-    fields: Partial<Questionnaire> = {},
-    inputs: Parameters<typeof parameters>[0] = {},
-  ) => {
-    const answer = await populate({ questionnaire: questionnaire(item, fields), ...inputs });
-    expect(answer).toMatchObject({ status: 200 });
-    const { item: items } = output<QuestionnaireResponse>(answer, 'response');
-    return { items: items as QuestionnaireResponseItem[], said: said(answer) };
-  };
-
-  test.each<[QuestionnaireItem['type'], string, object]>([
-    ['boolean', "%patient.gender = 'female'", { valueBoolean: true }],
-    ['decimal', '0.1 + 0.2', { valueDecimal: 0.3 }],
-    ['integer', '1 + 2', { valueInteger: 3 }],
-    ['date', 'today()', { valueDate: '2026-03-01' }],
-    ['date', '%patient.birthDate + 18 years', { valueDate: '1968-05-05' }],
-    ['dateTime', 'now()', { valueDateTime: '2026-03-01T12:00:00.000Z' }],
-    ['time', '@T10:30:00', { valueTime: '10:30:00' }],
-    ['text', "%patient.name.given.join(' ')", { valueString: 'Åsa Margareta' }],
-    ['url', "'https://careloop.example/a'", { valueUri: 'https://careloop.example/a' }],
-    ['quantity', "4 'kg'", { valueQuantity: { value: 4, unit: 'kg', system: UCUM, code: 'kg' } }],
-    ['quantity', '4', { valueQuantity: { value: 4 } }],
-    ['reference', '%patient', { valueReference: { reference: expect.stringMatching(/^Patient\//) } }],
-    ['open-choice', "'whatever'", { valueString: 'whatever' }],
-    ['choice', "%factory.Coding('urn:s', 'c')", { valueCoding: { system: 'urn:s', code: 'c' } }],
-  ])('answers an item of the type %s by %s', async (type, expression, wanted) => {
-    const found = await filled([withInitial('a', type, expression)]);
-    expect(found).toEqual({ items: [{ linkId: 'a', answer: [wanted] }], said: [] });
-  });
-
-  test('takes options, selected options and codes of value sets', async () => {
-    const genders: ValueSet = {
-      resourceType: 'ValueSet',
-      id: 'g',
-      status: 'active',
-      compose: { include: [{ system: 'urn:g' }] },
-    };
-    const options = [
-      { valueCoding: { system: CODES, code: 'yes' } },
-      { valueCoding: { system: CODES, code: 'no' }, initialSelected: true },
-    ];
-    const found = await filled(
-      [
-        { linkId: 'selected', type: 'choice', answerOption: options },
-        { ...withInitial('coded', 'choice', "'yes'"), answerOption: options },
-        { ...withInitial('not-offered', 'choice', "'perhaps'"), answerOption: options.slice(0, 1) },
-        { ...withInitial('gender', 'choice', '%patient.gender'), answerValueSet: '#g' },
-      ],
-      { contained: [genders] },
-    );
-    expect(found.items.map(({ answer }) => answer?.[0]?.valueCoding)).toEqual([
-      { system: CODES, code: 'no' },
-      { system: CODES, code: 'yes' },
-      undefined,
-      { system: 'urn:g', code: 'female' },
-    ]);
-    expect(found.said).toEqual([
-      'Questionnaire.item[2]: A value was found that is no answer to an item of the type choice. It was left out.',
-    ]);
-  });
-
   test('repeats a group for each thing its context finds, by FHIRPath or a search', async () => {
     await observe('weight', '2026-01-01', { valueQuantity: { value: 70, unit: 'kg' } });
     await observe('weight', '2026-01-02', { valueQuantity: { value: 71, unit: 'kg' } });
@@ -215,7 +133,7 @@ describe.each(databaseKinds())('$populate (%s)', (kind) => {
       ],
       item: [withInitial(`${linkId}-in`, 'string', inner)],
     });
-    const found = await filled([
+    const found = await filled(hub.fhir, asa, [
       group('names', true, { expression: '%patient.name' }, '%each.given.first() | %each.text'),
       group('one', false, { expression: '%patient.name' }, '%each.family'),
       group('none', true, { expression: '%patient.contact' }, '%each.name.family'),
@@ -238,6 +156,8 @@ describe.each(databaseKinds())('$populate (%s)', (kind) => {
 
   test('uses variables of every level, contexts of the call, and searches', async () => {
     const found = await filled(
+      hub.fhir,
+      asa,
       [
         {
           linkId: 'g',
@@ -280,72 +200,6 @@ describe.each(databaseKinds())('$populate (%s)', (kind) => {
     ]);
   });
 
-  test('says which expressions failed, and fills in the rest', async () => {
-    const cql: QuestionnaireItem = {
-      linkId: 'cql',
-      type: 'string',
-      extension: [sdc('initialExpression', { valueExpression: { language: 'text/cql', expression: 'X' } })],
-    };
-    const found = await filled([
-      withInitial('fine', 'integer', '1'),
-      withInitial('broken', 'string', '%patient.name.'),
-      withInitial('endless', 'string', '1.repeat($this + 1)'),
-      withInitial('regex', 'boolean', `'${'a'.repeat(40)}!'.matches('^(a+)+$')`),
-      withInitial('unknown', 'string', '%whoever.name'),
-      withInitial('remote', 'string', '%patient.link.other.resolve().id'),
-      withInitial('type', 'date', "'soon'"),
-      withInitial('many', 'string', '%patient.name.given'),
-      cql,
-    ]);
-    const because = 'This FHIRPath expression cannot be evaluated.';
-    expect(found.items.map(({ answer }) => answer?.[0] ?? null)).toEqual([
-      { valueInteger: 1 },
-      null,
-      null,
-      null,
-      null,
-      null,
-      null,
-      { valueString: 'Åsa' },
-      null,
-    ]);
-    expect(found.said).toEqual([
-      `Questionnaire.item[1].extension[0]: ${because} It is not FHIRPath from its character 15 on.`,
-      `Questionnaire.item[2].extension[0]: ${because} It takes too long.`,
-      `Questionnaire.item[3].extension[0]: ${because} It takes too long.`,
-      `Questionnaire.item[4].extension[0]: ${because} There is no variable %whoever here.`,
-      `Questionnaire.item[5].extension[0]: ${because} resolve() would have to ask elsewhere, which expressions here may not.`,
-      'Questionnaire.item[6]: A value was found that is no answer to an item of the type date. It was left out.',
-      'Questionnaire.item[7]: Several values were found for an item that takes one answer: the first was taken.',
-      'Questionnaire.item[8].extension[0]: This expression was not evaluated: CQL is not spoken here. Write it in FHIRPath (text/fhirpath).',
-    ]);
-  });
-
-  test('calculates until it settles, and says what never does', async () => {
-    const calculated = (linkId: string, expression: string): QuestionnaireItem => ({
-      linkId,
-      type: 'integer',
-      extension: [fhirpath('calculatedExpression', expression)],
-    });
-    const value = (linkId: string) => `%resource.item.where(linkId = '${linkId}').answer.value`;
-    const found = await filled([
-      calculated('sum', `${value('half')} + ${value('half')}`),
-      calculated('half', `${value('base')} + 1`),
-      withInitial('base', 'integer', '20'),
-    ]);
-    expect(found).toEqual({
-      items: [42, 21, 20].map((valueInteger, at) => ({
-        linkId: ['sum', 'half', 'base'][at],
-        answer: [{ valueInteger }],
-      })),
-      said: [],
-    });
-    const circle = await filled([calculated('up', `iif(${value('up')}.exists(), ${value('up')} + 1, 0)`)]);
-    expect(circle.said).toEqual([
-      'Questionnaire.item[0].extension[0]: The calculated answers never settle: they depend on one another in a circle. They stand as last calculated.',
-    ]);
-  });
-
   test('puts the parts of a modular questionnaire together, and refuses one that has itself within it', async () => {
     const part = (url: string): QuestionnaireItem => ({
       linkId: url,
@@ -356,7 +210,7 @@ describe.each(databaseKinds())('$populate (%s)', (kind) => {
       done(call('POST', `${hub.fhir}/Questionnaire`, { body: questionnaire(item, { url }) }));
     await stored('https://careloop.example/Questionnaire/part', [withInitial('in-part', 'string', '%patient.gender')]);
     await stored('https://careloop.example/Questionnaire/circle', [part('https://careloop.example/Questionnaire/own')]);
-    const found = await filled([
+    const found = await filled(hub.fhir, asa, [
       part('https://careloop.example/Questionnaire/part'),
       part('https://careloop.example/Questionnaire/none'),
     ]);
@@ -366,7 +220,7 @@ describe.each(databaseKinds())('$populate (%s)', (kind) => {
     });
     const circle = questionnaire([part('https://careloop.example/Questionnaire/circle')]);
     await stored(String(circle.url), circle.item ?? []);
-    expect(await populate({ questionnaire: circle })).toMatchObject({
+    expect(await populate(hub.fhir, asa, { questionnaire: circle })).toMatchObject({
       status: 422,
       body: {
         issue: [

@@ -1,21 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type {
-  Bundle,
-  Condition,
-  Observation,
-  OperationOutcome,
-  Patient,
-  Questionnaire,
-  QuestionnaireItem,
-  QuestionnaireResponse,
-  QuestionnaireResponseItem,
-} from '@medplum/fhirtypes';
-import { type Answer, call, done, found } from '../../support/api.ts';
-import { createClock } from '../../support/clock.ts';
-import { databaseKinds } from '../../support/database.ts';
-import { startHub, type TestHub } from '../../support/hub.ts';
-import { CODES, FOOD, sdc, withConcern } from './food-questionnaire.ts';
-import { output, parameters, said } from './operation-calls.ts';
+import type { Bundle, Condition, Observation, OperationOutcome, QuestionnaireItem } from '@medplum/fhirtypes';
+import { call, done, found } from '../../../support/api.ts';
+import { createClock } from '../../../support/clock.ts';
+import { databaseKinds } from '../../../support/database.ts';
+import { startHub, type TestHub } from '../../../support/hub.ts';
+import { CODES, FOOD, sdc, withConcern } from '../food-questionnaire.ts';
+import { entries, extract, output, parameters, questionnaire, response, said } from '../operation-calls.ts';
 
 const R4 = 'http://hl7.org/fhir/StructureDefinition/';
 const AUTHORED = '2026-02-28T09:00:00Z';
@@ -35,31 +25,6 @@ describe.each(databaseKinds())('$extract (%s)', (kind) => {
   });
   afterAll(() => hub?.close());
 
-  const questionnaire = (item: QuestionnaireItem[], fields: Partial<Questionnaire> = {}): Questionnaire => ({
-    resourceType: 'Questionnaire',
-    status: 'active',
-    url: 'https://careloop.example/Questionnaire/own',
-    ...fields,
-    item,
-  });
-  const response = (
-    item: QuestionnaireResponseItem[],
-    fields: Partial<QuestionnaireResponse> = {},
-  ): QuestionnaireResponse => ({
-    resourceType: 'QuestionnaireResponse',
-    status: 'completed',
-    questionnaire: 'https://careloop.example/Questionnaire/own',
-    subject: { reference: asa },
-    author: { reference: asa },
-    authored: AUTHORED,
-    ...fields,
-    item,
-  });
-  const extract = (from: QuestionnaireResponse, by?: Questionnaire): Promise<Answer> =>
-    call('POST', `${hub.fhir}/QuestionnaireResponse/$extract`, {
-      body: parameters({ 'questionnaire-response': from, ...(by ? { questionnaire: by } : {}) }),
-    });
-  const entries = (answer: Answer): NonNullable<Bundle['entry']> => output<Bundle>(answer, 'return').entry ?? [];
   const chosen = (code: string): object => ({ valueCoding: { system: CODES, code } });
 
   test('of an assessment leads to observations and a concern that a search finds', async () => {
@@ -68,6 +33,7 @@ describe.each(databaseKinds())('$extract (%s)', (kind) => {
     const stored = await done(
       call('POST', `${hub.fhir}/QuestionnaireResponse`, {
         body: response(
+          asa,
           [
             {
               linkId: 'questions',
@@ -140,8 +106,10 @@ describe.each(databaseKinds())('$extract (%s)', (kind) => {
 
   test('makes no concern of answers that give no cause', async () => {
     const food = withConcern({ ...FOOD, url: 'https://careloop.example/Questionnaire/own' });
-    const calm = response([{ linkId: 'questions', item: [{ linkId: 'ran-out', answer: [chosen('never')] }] }]);
-    expect(entries(await extract(calm, food)).map(({ resource }) => resource?.resourceType)).toEqual(['Observation']);
+    const calm = response(asa, [{ linkId: 'questions', item: [{ linkId: 'ran-out', answer: [chosen('never')] }] }]);
+    expect(entries(await extract(hub.fhir, calm, food)).map(({ resource }) => resource?.resourceType)).toEqual([
+      'Observation',
+    ]);
   });
 
   test.each<[QuestionnaireItem['type'], object, object]>([
@@ -167,7 +135,7 @@ describe.each(databaseKinds())('$extract (%s)', (kind) => {
       extension: [{ url: `${R4}questionnaire-unit`, valueCoding: { code: 'kg', display: 'kg' } }],
     };
     const by = questionnaire([item], { extension: [sdc('observationExtract', { valueBoolean: true })] });
-    const [entry] = entries(await extract(response([{ linkId: 'a', answer: [answer] }]), by));
+    const [entry] = entries(await extract(hub.fhir, response(asa, [{ linkId: 'a', answer: [answer] }]), by));
     expect(entry?.resource).toMatchObject({ status: 'final', code: { coding: [{ code: 'c' }] }, ...wanted });
   });
 
@@ -196,7 +164,9 @@ describe.each(databaseKinds())('$extract (%s)', (kind) => {
       { linkId: 'off', answer: [{ valueString: 'x' }] },
       { linkId: 'no-code', answer: [{ valueString: 'x' }] },
     ];
-    const made = entries(await extract(response([{ linkId: 'g', item: answers }], { status: 'amended' }), by));
+    const made = entries(
+      await extract(hub.fhir, response(asa, [{ linkId: 'g', item: answers }], { status: 'amended' }), by),
+    );
     const observations = made.map(({ resource }) => resource as Observation);
     expect(observations.map(({ code, status }) => `${code.coding?.[0]?.code} ${status}`)).toEqual([
       'many amended',
@@ -206,132 +176,14 @@ describe.each(databaseKinds())('$extract (%s)', (kind) => {
     expect(observations[2]?.hasMember).toEqual(made.slice(0, 2).map(({ fullUrl }) => ({ reference: fullUrl })));
   });
 
-  test('puts answers into the elements their definitions name: repeated groups, fixed values, ids of others', async () => {
-    const definition = (path: string): string => `${R4}${path.split('.')[0]}#${path}`;
-    const question = (linkId: string, type: QuestionnaireItem['type'], path: string): QuestionnaireItem => ({
-      linkId,
-      type,
-      definition: definition(path),
-    });
-    const by = questionnaire([
-      {
-        linkId: 'contact',
-        type: 'group',
-        repeats: true,
-        extension: [
-          sdc('definitionExtract', {
-            extension: [
-              { url: 'definition', valueCanonical: `${R4}RelatedPerson` },
-              { url: 'fullUrl', valueString: '%relative' },
-            ],
-          } as object),
-          sdc('definitionExtractValue', {
-            extension: [
-              { url: 'definition', valueUri: definition('RelatedPerson.patient') },
-              { url: 'expression', valueExpression: { language: 'text/fhirpath', expression: '%resource.subject' } },
-            ],
-          } as object),
-          sdc('definitionExtractValue', {
-            extension: [
-              { url: 'definition', valueUri: definition('RelatedPerson.active') },
-              { url: 'fixed-value', valueBoolean: true },
-            ],
-          } as object),
-          sdc('extractAllocateId', { valueString: 'relative' }),
-        ],
-        item: [
-          {
-            linkId: 'name',
-            type: 'group',
-            repeats: true,
-            definition: definition('RelatedPerson.name'),
-            item: [
-              question('family', 'string', 'RelatedPerson.name.family'),
-              { ...question('given', 'string', 'RelatedPerson.name.given'), repeats: true },
-            ],
-          },
-          question('born', 'dateTime', 'RelatedPerson.birthDate'),
-          question('as', 'choice', 'RelatedPerson.relationship'),
-          question('odd', 'string', 'RelatedPerson.shoeSize'),
-        ],
-      },
-    ]);
-    const name = (family: string, ...given: string[]) => ({
-      linkId: 'name',
-      item: [
-        { linkId: 'family', answer: [{ valueString: family }] },
-        { linkId: 'given', answer: given.map((valueString) => ({ valueString })) },
-      ],
-    });
-    const answers = [
-      {
-        linkId: 'contact',
-        item: [
-          name('Berg', 'Ida', 'Eva'),
-          name('Strand', 'I.'),
-          { linkId: 'born', answer: [{ valueDateTime: '1980-01-02T10:00:00Z' }] },
-        ],
-      },
-      {
-        linkId: 'contact',
-        item: [
-          { linkId: 'as', answer: [{ valueCoding: { code: 'C', display: 'Contact' } }] },
-          { linkId: 'odd', answer: [{ valueString: '43' }] },
-        ],
-      },
-    ];
-    const answer = await extract(response(answers), by);
-    const made = entries(answer);
-    expect(made.map(({ resource }) => resource)).toEqual([
-      {
-        resourceType: 'RelatedPerson',
-        patient: { reference: asa },
-        active: true,
-        name: [
-          { family: 'Berg', given: ['Ida', 'Eva'] },
-          { family: 'Strand', given: ['I.'] },
-        ],
-        birthDate: '1980-01-02',
-      },
-      {
-        resourceType: 'RelatedPerson',
-        patient: { reference: asa },
-        active: true,
-        relationship: [{ coding: [{ code: 'C', display: 'Contact' }], text: 'Contact' }],
-      },
-    ]);
-    expect(made.every(({ fullUrl, request }) => fullUrl?.startsWith('urn:uuid:') && request?.method === 'POST')).toBe(
-      true,
-    );
-    expect(said(answer)).toEqual([
-      'Questionnaire.item[0].item[3].definition: A value was left out: where the definition says, it cannot be. RelatedPerson has no element shoeSize.',
-    ]);
-    expect((await call('POST', hub.fhir, { body: output<Bundle>(answer, 'return') })).status).toBe(200);
-  });
-
-  test('changes what a search finds, at the version it found, and leaves the rest of it as it is', async () => {
-    const query = { language: 'application/x-fhir-query', expression: 'Patient?_id={{%patient.id}}' };
-    const by = questionnaire([{ linkId: 'city', type: 'string', definition: `${R4}Patient#Patient.address.city` }], {
-      extension: [sdc('itemExtractionContext', { valueExpression: query })],
-    });
-    const answer = await extract(response([{ linkId: 'city', answer: [{ valueString: 'Umeå' }] }]), by);
-    expect(entries(answer)).toMatchObject([{ request: { method: 'PUT', url: asa, ifMatch: 'W/"1"' } }]);
-    await done(call('POST', hub.fhir, { body: output<Bundle>(answer, 'return') }));
-    expect(await done<Patient>(call('GET', `${hub.fhir}/${asa}`))).toMatchObject({
-      birthDate: '1950-05-05',
-      active: true,
-      address: [{ city: 'Umeå' }],
-    });
-    expect((await call('POST', hub.fhir, { body: output<Bundle>(answer, 'return') })).status).toBe(412);
-  });
-
   test('says where a response does not fit its questionnaire', async () => {
     const by = questionnaire([
       { linkId: 'g', type: 'group', item: [{ linkId: 'n', type: 'integer' }] },
       { linkId: 's', type: 'string' },
     ]);
     const answer = await extract(
-      response([
+      hub.fhir,
+      response(asa, [
         { linkId: 'g', item: [{ linkId: 'n', answer: [{ valueString: 'four' }] }, { linkId: 'x' }] },
         { linkId: 's', answer: [{ valueString: 'a' }, { valueString: 'b' }] },
         { linkId: 's' },
@@ -351,7 +203,8 @@ describe.each(databaseKinds())('$extract (%s)', (kind) => {
 
   test('says when nothing is extracted', async () => {
     const answer = await extract(
-      response([{ linkId: 's', answer: [{ valueString: 'a' }] }]),
+      hub.fhir,
+      response(asa, [{ linkId: 's', answer: [{ valueString: 'a' }] }]),
       questionnaire([{ linkId: 's', type: 'string' }]),
     );
     expect(said(answer)).toEqual(['undefined: Nothing was extracted: no answer says what it becomes.']);
@@ -370,13 +223,13 @@ describe.each(databaseKinds())('$extract (%s)', (kind) => {
     ],
     [
       'a response not finished',
-      () => response([], { status: 'in-progress' }),
+      () => response(asa, [], { status: 'in-progress' }),
       422,
       'This response is in-progress: facts are taken from completed or amended ones.',
     ],
     [
       'an unknown questionnaire',
-      () => response([], { questionnaire: 'urn:none' }),
+      () => response(asa, [], { questionnaire: 'urn:none' }),
       422,
       'The questionnaire of this response is not here. Create it first, or send it as "questionnaire".',
     ],
