@@ -186,3 +186,8 @@ export function numbersTaken({ seen }: Pick<Hook, 'seen'>): number[] {
     .filter(({ status }) => status === 200)
     .flatMap(({ bundle }) => eventsOf(bundle).map(({ number }) => number));
 }
+
+/** The numbers an endpoint was sent for the first time, in that order. */
+export function firstSights({ seen }: Pick<Hook, 'seen'>): number[] {
+  return [...new Set(seen.flatMap(({ bundle }) => eventsOf(bundle).map(({ number }) => number)))];
+}
