@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { mailText } from '../../../src/channels/mail-text.ts';
-import type { Notification } from '../../../src/channels/subscription-channel.ts';
+import type { Notification } from '../../../src/channels/notification.ts';
 import type { Said } from '../../../src/fhir/subscriptions/notification/status.ts';
 
 const event = (number: number, id: string): Said['events'][number] => ({
