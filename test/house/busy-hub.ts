@@ -122,7 +122,7 @@ const ROWS: readonly string[] = [
       CASE WHEN n % 500 = 0 THEN ${moment} END, ${moment}, CASE WHEN NOT ${isOpen} THEN ${moment} END
     FROM generate_series(1, ${LOOPS}) n, generate_series(1, 3) k`,
   `INSERT INTO subscription (id, timer, owner_org, status, topic, events)
-    SELECT 'sub' || n, gen_random_uuid(), 'org' || n % ${ORGANIZATIONS}, 'active', 'topic', 60 FROM generate_series(1, 1000) n`,
+    SELECT 'sub' || n, gen_random_uuid(), 'org' || n % ${ORGANIZATIONS}, 'active', 'topic', 60 FROM generate_series(1, 20000) n`,
   `INSERT INTO subscription_event (subscription_id, number, occurred_at, type, resource_id, version, interaction)
     SELECT 'sub' || n, k, ${moment}, 'Task', 'leg' || n, 1, 'update' FROM generate_series(1, 1000) n, generate_series(1, 60) k`,
   `INSERT INTO delivery (id, subscription_id, round, kind, recipient_org, status, created_at, settled_at)

@@ -6,7 +6,6 @@ import { loadDefinitions } from '../../src/fhir/definitions.ts';
 import { searchSql } from '../../src/fhir/search/to-sql.ts';
 import { eventsSql } from '../../src/fhir/subscriptions/events/load-events.ts';
 import { LOCK_SQL } from '../../src/fhir/subscriptions/events/record.ts';
-import { DELIVERIES_SQL } from '../../src/fhir/subscriptions/tidy.ts';
 import { CLOSED_LOOPS_SQL, OPEN_LOOPS_SQL, WAITING_LOOPS_SQL } from '../../src/loops/queries.ts';
 import { RECORDS_SQL } from '../../src/loops/store.ts';
 import { WITHDRAW_SQL } from '../../src/outbox/messages.ts';
@@ -152,12 +151,6 @@ export const HOT: readonly Hot[] = [
     text: WITHDRAW_SQL,
     values: ['Subscription/sub7', '2026-02-01'],
     indexes: ['delivery_lane', 'outbox_subject'],
-  },
-  {
-    name: 'old notifications',
-    text: DELIVERIES_SQL,
-    values: ['2026-01-02', 5000],
-    indexes: ['delivery_notices_settled'],
   },
   { ...search('Task?owner=Organization/org7&status=requested'), indexes: ['resource_tokens'] },
   { ...search('Task?identifier=https://hospital.example|777'), indexes: ['resource_tokens'] },

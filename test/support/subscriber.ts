@@ -46,9 +46,25 @@ export async function openHook(port = 0): Promise<Hook> {
     seen,
     answers,
     close: async () => {
+      if (!server.listening) return;
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
+    },
+  };
+}
+
+/** The endpoints of one test file, closed together. */
+export function manyHooks(): { open(port?: number): Promise<Hook>; close(): Promise<void> } {
+  const hooks: Hook[] = [];
+  return {
+    open: async (port) => {
+      const hook = await openHook(port);
+      hooks.push(hook);
+      return hook;
+    },
+    close: async () => {
+      for (const hook of hooks) await hook.close();
     },
   };
 }

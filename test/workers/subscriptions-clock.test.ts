@@ -5,7 +5,7 @@ import { createClock } from '../support/clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { backends, startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
-import { type Hook, openHook, parameterOf, statusOf, subscribe, typeOf, untilStatus } from '../support/subscriber.ts';
+import { type Hook, manyHooks, parameterOf, statusOf, subscribe, typeOf, untilStatus } from '../support/subscriber.ts';
 
 describe.each(backends())('what happens by the clock to subscriptions, on $name', ({ store, queueSettings }) => {
   const clock = createClock();
@@ -13,12 +13,8 @@ describe.each(backends())('what happens by the clock to subscriptions, on $name'
   let second: Worker;
   let hospital: Partner;
   let foodBank: Partner;
-  const hooks: Hook[] = [];
-  const open = async (): Promise<Hook> => {
-    const hook = await openHook();
-    hooks.push(hook);
-    return hook;
-  };
+  const hooks = manyHooks();
+  const { open } = hooks;
 
   beforeAll(async () => {
     hub = await startHub(store, { workers: true, now: clock.now, settings: await queueSettings() });
@@ -30,7 +26,7 @@ describe.each(backends())('what happens by the clock to subscriptions, on $name'
   afterAll(async () => {
     await second?.stop();
     await hub?.close();
-    for (const hook of hooks) await hook.close();
+    await hooks.close();
   });
 
   const types = (hook: Hook): unknown[] => hook.seen.map(typeOf);

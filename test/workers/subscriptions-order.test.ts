@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { backends, startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner } from '../support/network.ts';
-import { type Hook, numbersTaken, openHook, subscribe } from '../support/subscriber.ts';
+import { manyHooks, numbersTaken, subscribe } from '../support/subscriber.ts';
 
 const TOPIC = 'https://careloop.dev/fhir/SubscriptionTopic/communication';
 const WRITERS = 6;
@@ -15,12 +15,8 @@ const ALL = Array.from({ length: WRITERS * EACH }, (_, at) => at + 1);
 describe.each(backends())('many who write at once, on $name', ({ store, queueSettings }) => {
   let hub: TestHub;
   let partner: Partner;
-  const hooks: Hook[] = [];
-  const open = async (port?: number): Promise<Hook> => {
-    const hook = await openHook(port);
-    hooks.push(hook);
-    return hook;
-  };
+  const hooks = manyHooks();
+  const { open } = hooks;
 
   beforeAll(async () => {
     const settings = { ...(await queueSettings()), RETRY_SCHEDULE_MS: Array.from({ length: 300 }, () => 200).join() };
@@ -29,7 +25,7 @@ describe.each(backends())('many who write at once, on $name', ({ store, queueSet
   });
   afterAll(async () => {
     await hub?.close();
-    for (const hook of hooks) await hook.close();
+    await hooks.close();
   });
 
   const sender = (): string => `Organization/${partner.id}`;
@@ -73,7 +69,6 @@ describe.each(backends())('many who write at once, on $name', ({ store, queueSet
     const before = await open(port);
     const { id } = await subscribe(hub, partner, before.url, wish());
     await before.close();
-    hooks.splice(hooks.indexOf(before), 1);
     await writeMuch();
     const hook = await open(port);
     hook.answers.push(503, 500, 'reset', 429, 502);
