@@ -125,7 +125,9 @@ function placesOf(value: Json): Place[] {
   return Object.entries(value).flatMap(([key, inner]) => [{ parent: value, key }, ...placesOf(inner)]);
 }
 
-function applied(value: Json, { kind, place, name, value: put }: Mutation): Json {
+function applied(value: Json, { kind, place, name, value: given }: Mutation): Json {
+  // A copy: what is put in is changed in its turn, and must not come to hold itself.
+  const put = structuredClone(given);
   const places = placesOf(value);
   const at = places[place % Math.max(places.length, 1)];
   if (!at) return put;
