@@ -1,20 +1,29 @@
+import { fhirBench } from './fhir/bench.ts';
 import { loopBench } from './loop/bench.ts';
-import type { BenchOptions } from './options.ts';
+import { type BenchOptions, readOptions } from './options.ts';
+import { validateBench } from './validate/bench.ts';
 
-const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = { loop: loopBench };
+const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
+  loop: loopBench,
+  fhir: fhirBench,
+  validate: validateBench,
+};
+
+const USAGE = `Say which: npm run bench -- ${Object.keys(BENCHES).join(' | ')} [--json] [--rounds N]
+  loop: [--loops N]
+  fhir: [--clients 1,8,32] [--sizes 0,100000,1000000] [--seconds N] [--only create,read,insert,echo,…]`;
 
 const [name = '', ...flags] = process.argv.slice(2);
 const bench = BENCHES[name];
 if (!bench) {
-  console.error(`Say which: npm run bench -- ${Object.keys(BENCHES).join(' | ')} [--json] [--loops N] [--rounds N]`);
+  console.error(USAGE);
   process.exit(2);
 }
-await bench({ json: flags.includes('--json'), loops: numberAfter('--loops', 100), rounds: numberAfter('--rounds', 3) });
-
-function numberAfter(flag: string, fallback: number): number {
-  const at = flags.indexOf(flag);
-  const value = at < 0 ? fallback : Number(flags[at + 1]);
-  if (Number.isInteger(value) && value > 0 && value <= 10_000) return value;
-  console.error(`${flag} takes a whole number from 1 to 10000.`);
+let options: BenchOptions;
+try {
+  options = readOptions(flags);
+} catch (thrown) {
+  console.error(thrown instanceof Error ? `${thrown.message}\n${USAGE}` : thrown);
   process.exit(2);
 }
+await bench(options);

@@ -1,9 +1,42 @@
-/** What every benchmark understands. */
+/** What every benchmark understands; each takes what concerns it. */
 export interface BenchOptions {
   /** Prints one JSON object instead of a table. */
   readonly json: boolean;
-  /** How many loops each round drives. */
-  readonly loops: number;
   /** How often each way to run is measured, in turn with the others. */
   readonly rounds: number;
+  /** loop: how many loops each round drives. */
+  readonly loops: number;
+  /** fhir: how many ask at the same time. */
+  readonly clients: readonly number[];
+  /** fhir: how many resources are in the store, from few to many. */
+  readonly sizes: readonly number[];
+  /** fhir: how long each thing is measured in each round. */
+  readonly seconds: number;
+  /** fhir: what is measured; undefined: all. */
+  readonly only: readonly string[] | undefined;
+}
+
+/** Reads the flags after the benchmark's name. @throws Error saying which flag is wrong, and what it takes */
+export function readOptions(flags: readonly string[]): BenchOptions {
+  const number = (flag: string, fallback: number): number => numbers(flags, flag, [fallback])[0] ?? fallback;
+  return {
+    json: flags.includes('--json'),
+    rounds: number('--rounds', 3),
+    loops: number('--loops', 100),
+    clients: numbers(flags, '--clients', [1, 8, 32]),
+    sizes: numbers(flags, '--sizes', [0, 100_000, 1_000_000], 0).sort((a, b) => a - b),
+    seconds: number('--seconds', 2),
+    only: textAfter(flags, '--only')?.split(','),
+  };
+}
+
+function numbers(flags: readonly string[], flag: string, fallback: readonly number[], least = 1): number[] {
+  const values = textAfter(flags, flag)?.split(',').map(Number) ?? [...fallback];
+  if (values.every((value) => Number.isInteger(value) && value >= least && value <= 10_000_000)) return values;
+  throw new Error(`${flag} takes whole numbers from ${least} to 10000000.`);
+}
+
+function textAfter(flags: readonly string[], flag: string): string | undefined {
+  const at = flags.indexOf(flag);
+  return at < 0 ? undefined : (flags[at + 1] ?? '');
 }

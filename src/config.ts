@@ -36,6 +36,10 @@ export const configSchema = z.object({
     .default(8)
     .describe('Deliveries in flight to one endpoint, over all workers'),
   SWEEP_INTERVAL_MS: milliseconds.default(1_000).describe('How often the safety net looks for what is due, in ms'),
+  PROFILES_DIR: z
+    .string()
+    .optional()
+    .describe('Folders of further profiles (JSON), comma separated; what claims them is checked against them'),
   RETRY_SCHEDULE_MS: z
     .string()
     .regex(/^\d+(,\d+)*$/, 'milliseconds separated by commas')
@@ -43,6 +47,44 @@ export const configSchema = z.object({
     .describe(
       'Waits between attempts in ms, comma separated; unset: 5 s, 1 min, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h',
     ),
+  REFERENCES: z
+    .enum(['known', 'any'])
+    .default('any')
+    .describe('Which other servers resources may refer to: any, or those that are known'),
+  REFERENCE_BASES: z
+    .string()
+    .optional()
+    .describe('Addresses of servers that may be referred to beside those of the Endpoints here, comma separated'),
+  EXPORT_HOURS: z.coerce
+    .number()
+    .positive()
+    .default(24)
+    .describe('How long the files of a bulk export are kept, in hours'),
+  EXPORT_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(2)
+    .describe('Bulk exports of one organization that may be under way at once'),
+  SUBSCRIPTION_EVENT_DAYS: z.coerce
+    .number()
+    .int()
+    .min(30)
+    .default(45)
+    .describe(
+      'How long events of subscriptions can be asked for again, in days, 30 or more; undelivered ones are kept',
+    ),
+  SUBSCRIPTION_HTTP: z
+    .stringbool()
+    .default(false)
+    .describe(
+      'Whether notifications may go out unencrypted, to http endpoints anywhere; to this machine they may anyway',
+    ),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/ })
+    .optional()
+    .describe('Mail server for subscriptions by e-mail, smtp:// or smtps://; without it they are refused'),
+  MAIL_FROM: z.email().optional().describe('Address that mails come from; needed with SMTP_URL'),
   WORKERS: z
     .string()
     .default('relay,deliver')

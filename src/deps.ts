@@ -4,14 +4,25 @@ import type { Database } from './db/database.ts';
 import { openEmbedded } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
 import { openPool } from './db/pool.ts';
-import type { DeliverDeps } from './deliveries/deliver.ts';
+import type { DeliverDeps } from './deliveries/deliver-deps.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
+import { deletionKeepsReferences } from './fhir/integrity/deletion.ts';
+import { ownReferences } from './fhir/integrity/own-references.ts';
+import { referencesResolve } from './fhir/integrity/references-resolve.ts';
+import type { ExportDeps } from './fhir/operations/export/run-export.ts';
+import { offeredOperations } from './fhir/operations/offered.ts';
 import type { Operation } from './fhir/operations/operation.ts';
-import { referencesResolve } from './fhir/references.ts';
+import { subscriptionOperations } from './fhir/operations/subscriptions/index.ts';
 import { keepStatistics } from './fhir/search/statistics.ts';
 import type { Store } from './fhir/store/transact.ts';
+import { recordEvents } from './fhir/subscriptions/events/record.ts';
+import type { SubscriptionSettings } from './fhir/subscriptions/terms/terms.ts';
+import { loadTopics } from './fhir/subscriptions/topics/load.ts';
+import { subscriptionRule } from './fhir/subscriptions/write-rule.ts';
+import { expandedCodes } from './fhir/terminology/expansion.ts';
+import { loadHouseProfiles } from './fhir/validate/profiles/known-profiles.ts';
 import { createLog, type Log } from './log.ts';
 import { DEFAULT_POLICY } from './loops/policy.ts';
 import { type LoopSettings, projectLoops } from './loops/store.ts';
@@ -25,6 +36,7 @@ export interface Deps extends LoopSettings {
   readonly db: Database;
   readonly store: Store;
   readonly delivering: DeliverDeps;
+  readonly exporting: ExportDeps;
   /** What the FHIR API offers beside reading and writing. */
   readonly operations: readonly Operation[];
   readonly now: () => Date;
@@ -44,16 +56,26 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   const log = createLog(config);
   const now = overrides.now ?? (() => new Date());
   loadDefinitions();
+  loadHouseProfiles(config.PROFILES_DIR);
   const db = await (config.DATABASE_URL ? openPool(config.DATABASE_URL) : openEmbedded(config.DATA_DIR));
   await migrate(db);
   const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };
+  const subscriptions = subscriptionSettings(config);
   const store: Store = {
     db,
     now,
     newId: randomUUID,
-    writeRules: [...referralRules(settings), referencesResolve],
-    finishRules: [reportToPlans(settings), projectLoops(settings)],
-    search: { statistics: keepStatistics(now) },
+    self: `Organization/${HUB_ORGANIZATION}`,
+    writeRules: [
+      ownReferences(addressOf(config)),
+      ...referralRules(settings),
+      subscriptionRule(subscriptions),
+      referencesResolve({ servers: config.REFERENCES, bases: config.REFERENCE_BASES?.split(',') ?? [] }),
+      deletionKeepsReferences,
+    ],
+    // Events last: what the others write happens too.
+    finishRules: [reportToPlans(settings), projectLoops(settings), recordEvents(subscriptions)],
+    search: { statistics: keepStatistics(now), codesIn: expandedCodes },
   };
   await ensureHubOrganization(store);
   return {
@@ -64,23 +86,55 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     store,
     now,
     newId: randomUUID,
-    delivering: deliveringDeps(config, store, settings),
-    operations: [],
+    delivering: deliveringDeps(config, store, settings, subscriptions),
+    exporting: { store, keepMs: config.EXPORT_HOURS * 3_600_000 },
+    operations: [
+      ...offeredOperations(store, { exportsAtOnce: config.EXPORT_CONCURRENCY }),
+      ...subscriptionOperations(store, subscriptions),
+    ],
     trustsThisMachine: isLoopback(config.HOST),
     close: () => db.close(),
   };
 }
 
-function deliveringDeps(config: Config, store: Store, settings: LoopSettings): DeliverDeps {
+function subscriptionSettings(config: Config): SubscriptionSettings {
+  const toThisMachine = isLoopback(config.HOST) ? 'loopback' : 'never';
+  return {
+    topics: loadTopics(),
+    hubBase: addressOf(config),
+    reach: { http: config.SUBSCRIPTION_HTTP ? 'always' : toThisMachine },
+    mails: mailSettings(config) !== undefined,
+  };
+}
+
+function mailSettings({ SMTP_URL: server, MAIL_FROM: from }: Config): DeliverDeps['mail'] {
+  if (!server) return undefined;
+  if (!from) throw new Error('SMTP_URL needs MAIL_FROM: the address that mails come from.');
+  return { server, from };
+}
+
+function deliveringDeps(
+  config: Config,
+  store: Store,
+  settings: LoopSettings,
+  subscriptions: SubscriptionSettings,
+): DeliverDeps {
   return {
     store,
     hubOrg: settings.hubOrg,
-    hubBase: `${config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`}/fhir/R4`,
+    hubBase: subscriptions.hubBase,
+    subscriptions,
+    mail: mailSettings(config),
     timeoutMs: config.DELIVERY_TIMEOUT_MS,
     laneLimit: config.LANE_CONCURRENCY,
     schedule: config.RETRY_SCHEDULE_MS?.split(',').map(Number) ?? DEFAULT_SCHEDULE_MS,
     chance: Math.random,
   };
+}
+
+/** The address of this hub's FHIR API. */
+function addressOf(config: Config): string {
+  return `${config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`}/fhir/R4`;
 }
 
 function isLoopback(host: string): boolean {

@@ -1,5 +1,7 @@
 import { deliver } from '../src/deliveries/deliver.ts';
 import type { Deps } from '../src/deps.ts';
+import { runExport } from '../src/fhir/operations/export/run-export.ts';
+import { wakeSubscription } from '../src/fhir/subscriptions/wake.ts';
 import type { OutboxMessage } from '../src/outbox/outbox.ts';
 
 /** What carries out an outbox message, by its kind. It is given ids only, and may be called twice for the same one. */
@@ -7,5 +9,9 @@ export type Handlers = Readonly<Record<OutboxMessage['kind'], (subjectId: string
 
 /** The handlers of every kind of message; they cannot tell by which queue they are called. */
 export function handlersOf(deps: Deps): Handlers {
-  return { deliver: (deliveryId) => deliver(deps.delivering, deliveryId) };
+  return {
+    deliver: (deliveryId) => deliver(deps.delivering, deliveryId),
+    export: (jobId) => runExport(deps.exporting, jobId),
+    wake: (timer) => wakeSubscription(deps.store, { kind: 'hub', organizationId: deps.hubOrg }, timer),
+  };
 }

@@ -1,19 +1,28 @@
 import type { Deps } from '../src/deps.ts';
+import { removeExpired } from '../src/fhir/operations/export/export-job.ts';
+import { tidySubscriptions } from '../src/fhir/subscriptions/tidy.ts';
 import { describeThrown } from '../src/log.ts';
 import type { Worker } from './waker.ts';
 
 const EVERY_MS = 3_600_000;
 
-/** The embedded store has nobody who tidies up behind it: room of old row versions is freed, statistics are renewed. */
+/**
+ * Removes what is kept for a time only: files of exports, events and notifications that nobody will ask for any more.
+ * The embedded store has nobody else who tidies up behind it: there room of old row versions is freed, and statistics
+ * are renewed.
+ */
 export async function maintain(deps: Deps): Promise<void> {
   try {
-    await deps.db.query('VACUUM (ANALYZE)');
+    const hub = { kind: 'hub', organizationId: deps.hubOrg } as const;
+    await removeExpired(deps.db, deps.now());
+    await tidySubscriptions(deps.store, hub, deps.config.SUBSCRIPTION_EVENT_DAYS);
+    if (deps.db.kind === 'embedded') await deps.db.query('VACUUM (ANALYZE)');
   } catch (thrown) {
     deps.log.error(describeThrown(thrown), 'maintenance failed');
   }
 }
 
-/** Tidies up every hour. A server does so by itself. */
+/** Tidies up every hour. Several processes may do so at once. */
 export function startMaintenance(deps: Deps): Worker {
   let running: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {

@@ -21,7 +21,7 @@ export async function startWorkers(deps: Deps, names: string): Promise<Worker> {
     ? await startQueued(deps, REDIS_URL, names)
     : [await startInProcess(deps, handlersOf(deps))];
   workers.unshift(startSweep(deps));
-  if (deps.db.kind === 'embedded') workers.unshift(startMaintenance(deps));
+  workers.unshift(startMaintenance(deps));
   return {
     stop: async () => {
       for (const worker of workers) await worker.stop();

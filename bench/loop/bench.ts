@@ -125,7 +125,7 @@ function round1(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-function report(rows: readonly Row[], { json, loops, rounds }: BenchOptions): void {
+function report(rows: readonly Row[], { json, loops, rounds }: Pick<BenchOptions, 'json' | 'loops' | 'rounds'>): void {
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`;
   if (json) {
     console.log(JSON.stringify({ machine, loops, rounds, rows }));

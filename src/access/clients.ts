@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Sql } from '../db/database.ts';
 import type { Caller } from '../fhir/caller.ts';
 
@@ -24,22 +24,31 @@ export async function registerClient(
   await sql.query(
     `WITH registered AS (INSERT INTO client (id, name, organization_id, created_at) VALUES ($1, $2, $3, $4) RETURNING id)
      INSERT INTO access_token (digest, client_id, created_at, expires_at) SELECT $5, id, $4, $6 FROM registered`,
-    [id, name, organizationId, now, digestOf(token), expiresAt],
+    [id, name, organizationId, now, Buffer.from(digestOf(token), 'base64'), expiresAt],
   );
   return { client: { id, name, organizationId }, token, expiresAt };
 }
 
-/** The caller a token stands for; undefined when it is unknown, expired or revoked. */
-export async function callerOfToken(sql: Sql, token: string, now: Date): Promise<Caller | undefined> {
-  const [row] = await sql.query<{ client_id: string; organization_id: string }>(
-    `SELECT client.id AS client_id, client.organization_id FROM access_token JOIN client ON client.id = client_id
+/** Who a token stands for, and until when. */
+export interface KnownToken {
+  readonly caller: Caller;
+  readonly expiresAt: Date;
+}
+
+/** What a token stands for; undefined when it is unknown, expired or revoked. @param digest see `digestOf` */
+export async function readToken(sql: Sql, digest: string, now: Date): Promise<KnownToken | undefined> {
+  const [row] = await sql.query<{ client_id: string; organization_id: string; expires_at: Date }>(
+    `SELECT client.id AS client_id, client.organization_id, expires_at FROM access_token JOIN client ON client.id = client_id
      WHERE digest = $1 AND revoked_at IS NULL AND expires_at > $2`,
-    [digestOf(token), now],
+    [Buffer.from(digest, 'base64'), now],
+    { brief: true },
   );
-  return row ? { kind: 'client', organizationId: row.organization_id, clientId: row.client_id } : undefined;
+  if (!row) return undefined;
+  const caller: Caller = { kind: 'client', organizationId: row.organization_id, clientId: row.client_id };
+  return { caller, expiresAt: row.expires_at };
 }
 
 // The token itself has 256 random bits: a plain digest cannot be guessed back.
-function digestOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+export function digestOf(token: string): string {
+  return hash('sha256', token, 'base64');
 }

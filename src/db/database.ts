@@ -1,13 +1,25 @@
 /** Runs SQL with positional parameters and returns the rows. JSON parameters are passed as JSON text. */
 export interface Sql {
-  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[], how?: How): Promise<Row[]>;
+}
+
+/** What the database may know of a statement. */
+export interface How {
+  /** It touches few rows, by their keys: it may share a connection with others that do. */
+  readonly brief?: boolean;
+}
+
+/** The inside of a transaction. */
+export interface Transaction extends Sql {
+  /** Runs the last statement of the transaction, and commits with it: one round trip. Nothing may come after it. */
+  commitWith<Row = Record<string, unknown>>(text: string, values: readonly unknown[]): Promise<Row[]>;
 }
 
 /** A store that speaks PostgreSQL: a server by address, or the embedded one. Both run the same SQL. */
 export interface Database extends Sql {
   readonly kind: 'embedded' | 'server';
   /** Runs `work` in one transaction: commits when it resolves, rolls back when it throws. */
-  transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Calls `onNotify` for each NOTIFY on `channel`, until the returned function is called. */
   listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>>;
   close(): Promise<void>;

@@ -2,7 +2,7 @@ import { fdatasyncSync, mkdirSync } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 import { AppError } from '../errors.ts';
-import type { Database } from './database.ts';
+import type { Database, Transaction } from './database.ts';
 import { lockFolder } from './folder-lock.ts';
 
 /**
@@ -31,13 +31,18 @@ function asDatabase(store: PGlite, unlock: () => void): Database {
   return {
     kind: 'embedded',
     query: (text, values) => run(store, text, values),
-    transaction: (work) => store.transaction((tx) => work({ query: (text, values) => run(tx, text, values) })),
+    transaction: (work) => store.transaction((tx) => work(asTransaction(tx))),
     listen: (channel, onNotify) => store.listen(channel, onNotify),
     close: async () => {
       await store.close();
       unlock();
     },
   };
+}
+
+function asTransaction(tx: Runner): Transaction {
+  const query: Transaction['query'] = (text, values) => run(tx, text, values);
+  return { query, commitWith: query };
 }
 
 type Runner = { query: (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }> };

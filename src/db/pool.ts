@@ -1,52 +1,101 @@
-import { type ClientBase, Pool, type PoolClient } from 'pg';
-import type { Database, Sql } from './database.ts';
+import type { QueryResult } from 'pg';
+import type { Connection } from './connection.ts';
+import { Connections } from './connections.ts';
+import type { Database, Transaction } from './database.ts';
 import { Listener } from './listener.ts';
 
 /** Opens a pool of connections to a PostgreSQL server. @param url a `postgres://` address */
-export async function openPool(url: string, connections = 10): Promise<Database> {
-  const pool = new Pool({ connectionString: url, max: connections, options: SHORT_STATEMENTS });
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  pool.on('error', () => undefined);
-  await pool.query('SELECT 1');
+export async function openPool(url: string, most = 10): Promise<Database> {
+  const connections = new Connections(url, most);
+  await connections.run({ text: 'SELECT 1' });
   const listener = new Listener(url);
   return {
     kind: 'server',
-    query: (text, values) => run(pool, text, values),
-    transaction: (work) => inTransaction(pool, work),
+    query: async (text, values, how) => rowsOf(await connections.run(statement(text, values), how?.brief)),
+    transaction: (work) => inTransaction(connections, work),
     listen: (channel, onNotify) => listener.listen(channel, onNotify),
     close: async () => {
       await listener.close();
-      await pool.end();
+      await connections.close();
     },
   };
 }
 
-// Statements here are short and many: compiling one, or starting workers for it, takes longer than it does.
-const SHORT_STATEMENTS = '-c jit=off -c max_parallel_workers_per_gather=0';
-
-async function inTransaction<T>(pool: Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
+/**
+ * Runs `work` in one transaction. It is begun by its first statement, in the same write; one that consists of its last
+ * statement only needs no beginning and no end: a statement is all or nothing by itself.
+ */
+async function inTransaction<T>(connections: Connections, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const begun = new Begun(connections);
   try {
-    await client.query('BEGIN');
-    const result = await work({ query: (text, values) => run(client, text, values) });
-    await client.query('COMMIT');
+    const result = await work(begun);
+    await begun.end('COMMIT');
     return result;
   } catch (thrown) {
-    broken = await rollback(client);
+    await begun.end('ROLLBACK').catch(() => undefined);
     throw thrown;
   } finally {
-    client.release(broken);
+    begun.release();
   }
 }
 
-async function rollback(client: PoolClient): Promise<Error | undefined> {
-  try {
-    await client.query('ROLLBACK');
-    return undefined;
-  } catch (thrown) {
-    return thrown instanceof Error ? thrown : new Error('rollback failed');
+class Begun implements Transaction {
+  readonly #connections: Connections;
+  #connection: Promise<Connection> | undefined;
+  #isOver = false;
+  readonly #released = Promise.withResolvers<void>();
+
+  constructor(connections: Connections) {
+    this.#connections = connections;
   }
+
+  async query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]> {
+    this.#connection ??= this.#begin();
+    const connection = await this.#connection;
+    return rowsOf(await connection.run(statement(text, values)));
+  }
+
+  async commitWith<Row>(text: string, values: readonly unknown[]): Promise<Row[]> {
+    this.#isOver = true;
+    const last = statement(text, values);
+    if (!this.#connection) return rowsOf(await this.#connections.run(last, true));
+    const connection = await this.#connection;
+    // After a statement that fails, COMMIT undoes the transaction.
+    const [said, ended] = await Promise.allSettled([connection.run(last), connection.run({ text: 'COMMIT' })]);
+    if (said.status === 'rejected') throw said.reason;
+    if (ended.status === 'rejected') throw ended.reason;
+    requireCommitted(ended.value);
+    return rowsOf(said.value);
+  }
+
+  /** Ends what was begun, unless its last statement did. */
+  async end(how: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+    if (!this.#connection || this.#isOver) return;
+    this.#isOver = true;
+    const ended = await (await this.#connection).run({ text: how });
+    if (how === 'COMMIT') requireCommitted(ended);
+  }
+
+  release(): void {
+    this.#released.resolve();
+  }
+
+  #begin(): Promise<Connection> {
+    const { promise, resolve, reject } = Promise.withResolvers<Connection>();
+    const hold = (connection: Connection): Promise<void> => {
+      // When this fails, so does the statement after it.
+      connection.run({ text: 'BEGIN' }).catch(() => undefined);
+      resolve(connection);
+      return this.#released.promise;
+    };
+    this.#connections.alone(hold).catch(reject);
+    return promise;
+  }
+}
+
+/** COMMIT of a transaction in which a statement failed says that it was undone. */
+function requireCommitted({ command }: QueryResult): void {
+  if (command !== 'COMMIT') throw new Error('The transaction was undone: one of its statements had failed.');
 }
 
 // One statement text is one prepared statement on each connection: parsed and planned once. Searches can be worded in
@@ -62,9 +111,10 @@ function nameOf(text: string): string | undefined {
   return name;
 }
 
-async function run<Row>(client: Pool | ClientBase, text: string, values?: readonly unknown[]): Promise<Row[]> {
-  const name = values && nameOf(text);
-  const statement = { text, ...(values ? { values: [...values] } : {}), ...(name ? { name } : {}) };
-  const result = await client.query(statement);
-  return result.rows as Row[];
+function statement(text: string, values: readonly unknown[] | undefined): Parameters<Connection['run']>[0] {
+  return { text, values, name: values && nameOf(text) };
+}
+
+function rowsOf<Row>({ rows }: QueryResult): Row[] {
+  return rows as Row[];
 }

@@ -1,4 +1,4 @@
-import type { Sql } from './database.ts';
+import { Parameters } from './parameters.ts';
 
 /** How rows of one kind are written, many at a time. `statement` is given the SQL of a row set `r` and returns one row for each row written. */
 export interface RowWriter<Row extends object> {
@@ -6,8 +6,10 @@ export interface RowWriter<Row extends object> {
   /** Column names of the row set and their SQL types; the rows' property names. */
   readonly columns: Readonly<Record<keyof Row & string, string>>;
   readonly statement: (rows: string) => string;
-  /** Whether a row that changes nothing in the database means that somebody else was faster. */
+  /** Whether a row that changes nothing in the database (or is not found) means that none may be written. */
   readonly mustAffectEach?: boolean;
+  /** Whether a statement usually writes one row of it: that one is sent as plain values, which costs the least. */
+  readonly usuallyOne?: boolean;
 }
 
 /** A writer that inserts each row as it is. @param suffix e.g. an ON CONFLICT clause */
@@ -24,6 +26,18 @@ export function insertInto<Row extends object>(
   };
 }
 
+/** Some rows could not be written as they must be: then none of the statement's rows were. */
+export class RowsRefused extends Error {
+  /** The name of the writer whose rows they are. */
+  readonly writer: string;
+
+  constructor(writer: string, cause: unknown) {
+    super(`Not every row of ${writer} could be written.`, { cause });
+    this.name = 'RowsRefused';
+    this.writer = writer;
+  }
+}
+
 /** Rows waiting to be written, by their writer. Rows of writers never use property values that JSON cannot hold. */
 export class RowBuffer {
   readonly #rows = new Map<RowWriter<object>, object[]>();
@@ -37,30 +51,48 @@ export class RowBuffer {
 
   /**
    * Writes everything in one statement: one round trip, whatever the number of rows and tables.
-   * @returns the names of writers of which fewer rows changed something than were given
+   * @param write runs that statement
+   * @throws RowsRefused when rows of a writer that must change something did not; then nothing was written
    */
-  async flush(tx: Sql): Promise<string[]> {
+  async flush(write: (text: string, values: readonly unknown[]) => Promise<unknown>): Promise<void> {
     const batches = [...this.#rows.entries()].sort(([a], [b]) => (a.name < b.name ? -1 : 1));
     this.#rows.clear();
-    if (batches.length === 0) return [];
-    const [counts] = await tx.query<Record<string, number>>(
-      writeStatement(batches.map(([writer]) => writer)),
-      batches.map(([, rows]) => JSON.stringify(rows)),
-    );
-    const short = batches.filter(
-      ([writer, rows], at) => writer.mustAffectEach && Number(counts?.[`w${at}`]) < rows.length,
-    );
-    return short.map(([writer]) => writer.name);
+    if (batches.length === 0) return;
+    const parameters = new Parameters();
+    const text = writeStatement(batches, parameters);
+    try {
+      await write(text, parameters.values);
+    } catch (thrown) {
+      const { code, detail } = thrown as { code?: unknown; detail?: unknown };
+      throw code === REFUSED ? new RowsRefused(String(detail), thrown) : thrown;
+    }
   }
 }
 
-function writeStatement(writers: RowWriter<object>[]): string {
-  const parts = writers.map((writer, at) => `w${at} AS MATERIALIZED (${writer.statement(rowSet(writer, at))})`);
-  const counts = writers.map((_, at) => `(SELECT count(*)::int FROM w${at}) AS w${at}`);
-  return `WITH ${parts.join(', ')} SELECT ${counts.join(', ')}`;
+/** The SQLSTATE of `refuse_write` (see the migrations). */
+const REFUSED = 'CL001';
+
+type Batch = readonly [writer: RowWriter<object>, rows: readonly object[]];
+
+function writeStatement(batches: readonly Batch[], parameters: Parameters): string {
+  const parts = batches.map(
+    ([writer, rows], at) => `w${at} AS MATERIALIZED (${writer.statement(rowSet(writer, rows, parameters))})`,
+  );
+  const done = batches.map(([{ name, mustAffectEach }, rows], at) => {
+    const count = `(SELECT count(*) FROM w${at})`;
+    if (!mustAffectEach) return count;
+    // A parameter, so that the same statement serves any number of rows.
+    return `CASE WHEN ${count} < ${parameters.add(rows.length)}::int THEN refuse_write('${name}') END`;
+  });
+  return `WITH ${parts.join(', ')} SELECT ${done.join(', ')}`;
 }
 
-function rowSet(writer: RowWriter<object>, at: number): string {
-  const columns = Object.entries(writer.columns).map(([name, type]) => `${name} ${type}`);
-  return `json_to_recordset($${at + 1}::json) AS r(${columns.join(', ')})`;
+function rowSet(writer: RowWriter<object>, rows: readonly object[], parameters: Parameters): string {
+  const columns = Object.entries<string>(writer.columns);
+  const [only] = rows;
+  if (writer.usuallyOne && only && rows.length === 1) {
+    const values = columns.map(([name, type]) => `${parameters.of(only, name, type)}::${type} AS ${name}`);
+    return `(SELECT ${values.join(', ')}) AS r`;
+  }
+  return `json_to_recordset(${parameters.all(rows)}::json) AS r(${columns.map(([name, type]) => `${name} ${type}`).join(', ')})`;
 }

@@ -1,34 +1,22 @@
-import type { Endpoint } from '@medplum/fhirtypes';
-import type { Outgoing, SendContext, SendOutcome } from '../channels/channel.ts';
-import { channelFor } from '../channels/index.ts';
-import { endpointOf, type PartnerEndpoint } from '../directory/directory.ts';
+import type { SendOutcome } from '../channels/channel.ts';
 import type { Caller } from '../fhir/caller.ts';
-import { type Store, transact } from '../fhir/store/transact.ts';
-import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import { LOOP_MARK, lockLoop } from '../loops/store.ts';
+import { transact } from '../fhir/store/transact.ts';
 import { finish, postpone } from '../outbox/outbox.ts';
-import { mayStart, settlementOf } from './delivery.ts';
+import type { DeliverDeps } from './deliver-deps.ts';
+import { mayStart } from './delivery.ts';
+import type { Errand, Prepare } from './errand.ts';
+import { noticeErrand } from './notices/notice-errand.ts';
 import {
   beginAttempt,
   type DeliveryRow,
   finishAttempt,
-  loadMessage,
   lockDelivery,
   waitInLane,
   wakeLane,
   wakeNext,
+  withdraw,
 } from './store.ts';
-
-export interface DeliverDeps {
-  readonly store: Store;
-  readonly hubOrg: string;
-  readonly hubBase: string;
-  readonly timeoutMs: number;
-  readonly laneLimit: number;
-  readonly schedule: readonly number[];
-  /** A number from 0 to 1, for the spread of retries. */
-  readonly chance: () => number;
-}
+import { taskErrand } from './task-errand.ts';
 
 /** How long a worker may hold a delivery: one question and one message, each up to the timeout, and some room. */
 export function leaseMs(timeoutMs: number): number {
@@ -46,15 +34,14 @@ const OVERTAKES_MS = 60_000;
 export async function deliver(deps: DeliverDeps, deliveryId: string): Promise<'settled' | 'later'> {
   const taken = await take(deps, deliveryId);
   if (typeof taken === 'string') return taken;
-  const outcome = await say(deps, taken);
+  const outcome = await taken.errand.say(taken.doubtful);
   return settle(deps, taken, outcome);
 }
 
 interface Taken {
   readonly row: DeliveryRow;
   readonly attempt: number;
-  readonly message: Outgoing;
-  readonly endpoint: PartnerEndpoint | undefined;
+  readonly errand: Errand;
   /** An earlier attempt may have arrived. */
   readonly doubtful: boolean;
 }
@@ -80,47 +67,32 @@ async function take(deps: DeliverDeps, deliveryId: string): Promise<Taken | 'set
         return 'later';
       case 'go':
       case 'resume': {
-        const task = await loadMessage(tx, row);
-        const endpoint = await endpointOf(tx, row.recipientOrg);
-        const attempt = await beginAttempt(tx, row, {
-          now,
-          leaseUntil: new Date(now.getTime() + leaseMs(deps.timeoutMs)),
-          endpointId: endpoint?.id,
-          lost: start === 'resume',
-        });
-        const message: Outgoing = { deliveryId, kind: row.kind, loopId: row.loopId, task };
-        return { row, attempt, message, endpoint, doubtful: start === 'resume' || row.lastOutcome === 'unknown' };
+        const errand = await prepare(deps, row)(tx, row, now);
+        if (!errand) {
+          await withdraw(tx, row, now);
+          return 'settled';
+        }
+        const leaseUntil = new Date(now.getTime() + leaseMs(deps.timeoutMs));
+        const lost = start === 'resume';
+        const attempt = await beginAttempt(tx, row, { now, leaseUntil, endpointId: errand.endpointId, lost });
+        return { row, attempt, errand, doubtful: lost || row.lastOutcome === 'unknown' };
       }
     }
   });
 }
 
-async function say(deps: DeliverDeps, taken: Taken): Promise<SendOutcome> {
-  const { message, endpoint } = taken;
-  const paused = endpoint && endpoint.status !== 'active';
-  if (paused) return { kind: 'wait', code: 'endpoint-paused', until: new Date(deps.store.now().getTime() + 300_000) };
-  const channel = channelFor(endpoint);
-  if (taken.doubtful) {
-    const answer = await channel.ask(message, endpoint, context(deps));
-    if (answer) return answer;
-  }
-  return channel.send(message, endpoint, context(deps));
-}
-
-function context(deps: DeliverDeps): SendContext {
-  return { signal: AbortSignal.timeout(deps.timeoutMs), now: deps.store.now(), hubBase: deps.hubBase };
+function prepare(deps: DeliverDeps, { about }: DeliveryRow): Prepare {
+  return 'subscriptionId' in about ? noticeErrand(deps, about) : taskErrand(deps, about);
 }
 
 async function settle(deps: DeliverDeps, taken: Taken, outcome: SendOutcome): Promise<'settled' | 'later'> {
-  const { row, attempt } = taken;
+  const { row, attempt, errand } = taken;
   return transact(deps.store, hubCaller(deps), async (unit) => {
-    await lockLoop(unit, row.loopId);
-    const settlement = settlementOf(outcome, attempt - row.scheduleFrom, deps.schedule, unit.now, deps.chance());
+    const settlement = await errand.weigh(unit, outcome, attempt - row.scheduleFrom);
     const ours = await finishAttempt(unit.tx, row.id, attempt, outcome, settlement, unit.now);
     if (!ours) return 'later';
-    unit.mark(LOOP_MARK, row.loopId);
+    await errand.follow(unit, outcome, settlement);
     await wakeLane(unit.tx, row.recipientOrg, unit.now);
-    if (outcome.kind === 'rejected' && outcome.endpoint) await pauseEndpoint(unit, taken.endpoint, outcome.endpoint);
     if (settlement.nextAt) {
       await postpone(unit.tx, row.id, settlement.nextAt);
       return 'later';
@@ -129,16 +101,6 @@ async function settle(deps: DeliverDeps, taken: Taken, outcome: SendOutcome): Pr
     await wakeNext(unit.tx, row, unit.now);
     return 'settled';
   });
-}
-
-/** A partner that does not let the hub in any more, or says it is gone, is not knocked at until a person has looked. */
-async function pauseEndpoint(
-  unit: UnitOfWork,
-  endpoint: PartnerEndpoint | undefined,
-  status: 'suspended' | 'off',
-): Promise<void> {
-  const current = endpoint ? await unit.lock<Endpoint>('Endpoint', endpoint.id) : undefined;
-  if (current) await unit.put<Endpoint>({ ...current, status }, { byHub: true });
 }
 
 function hubCaller(deps: DeliverDeps): Caller {

@@ -10,7 +10,7 @@ export const DEFAULT_SCHEDULE_MS: readonly number[] = [
 
 /** What becomes of a delivery after an attempt. */
 export type Settlement =
-  | { readonly status: 'delivered' | 'rejected' | 'dead'; readonly nextAt: undefined }
+  | { readonly status: 'delivered' | 'rejected' | 'dead' | 'withdrawn'; readonly nextAt: undefined }
   | { readonly status: 'pending'; readonly nextAt: Date };
 
 /**
@@ -50,7 +50,7 @@ function again(outcome: SendOutcome, wait: number | undefined, now: Date, chance
 export interface DeliveryState {
   readonly status: string;
   readonly leaseUntil: Date | null;
-  /** An earlier message about the same loop to the same organization is not settled. */
+  /** An earlier message of the same lane is not settled. */
   readonly overtakes: boolean;
   /** Attempts in flight to the same organization. */
   readonly inFlight: number;

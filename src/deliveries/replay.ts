@@ -7,14 +7,15 @@ import { OUTBOX_CHANNEL, outboxRows } from '../outbox/outbox.ts';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * Sends a delivery that was rejected or given up once more, from the start of its schedule.
+ * Sends a message about a referral that was rejected or given up once more, from the start of its schedule. What a
+ * subscriber was to be told is sent when the subscription is asked for anew.
  * @returns whether there was such a delivery
  */
 export async function replay(store: Store, caller: Caller, deliveryId: string): Promise<boolean> {
   if (!UUID.test(deliveryId)) return false;
   return transact(store, caller, async (unit) => {
     const [row] = await unit.tx.query<{ loop_id: string }>(
-      `UPDATE delivery SET status = 'pending', settled_at = NULL, next_at = NULL, schedule_from = attempts WHERE id = $1 AND status IN ('rejected', 'dead') RETURNING loop_id`,
+      `UPDATE delivery SET status = 'pending', settled_at = NULL, next_at = NULL, schedule_from = attempts WHERE id = $1 AND status IN ('rejected', 'dead') AND loop_id IS NOT NULL RETURNING loop_id`,
       [deliveryId],
     );
     if (!row) return false;

@@ -5,8 +5,8 @@ import type { Sql } from '../db/database.ts';
 import { lockNames } from '../db/locks.ts';
 import { RowBuffer } from '../db/row-writer.ts';
 import { AppError } from '../errors.ts';
-import type { MessageKind } from '../outbox/messages.ts';
-import { OUTBOX_CHANNEL, postpone } from '../outbox/outbox.ts';
+import type { MessageKind, NoticeKind } from '../outbox/messages.ts';
+import { finish, OUTBOX_CHANNEL, postpone } from '../outbox/outbox.ts';
 import type { DeliveryState, Settlement } from './delivery.ts';
 
 interface Surroundings {
@@ -15,14 +15,31 @@ interface Surroundings {
   readonly inFlight: number;
 }
 
+/** A message about a version of a Task of a loop. */
+export interface TaskMessage {
+  readonly kind: MessageKind;
+  readonly loopId: string;
+  readonly taskId: string;
+  readonly taskVersion: number;
+}
+
+/** Something a subscriber is told. */
+export interface NoticeMessage {
+  readonly kind: NoticeKind;
+  readonly subscriptionId: string;
+  readonly round: number;
+  /** The numbers of its events, both inclusive; null until it is sent for the first time. */
+  readonly eventFrom: number | null;
+  readonly eventTo: number | null;
+}
+
 /** A delivery as a worker takes it. */
 export interface DeliveryRow extends DeliveryState, Surroundings {
   readonly id: string;
-  readonly loopId: string;
-  readonly kind: MessageKind;
+  readonly about: TaskMessage | NoticeMessage;
+  /** What is said to its recipient in order. */
+  readonly lane: string;
   readonly recipientOrg: string;
-  readonly taskId: string;
-  readonly taskVersion: number;
   readonly attempts: number;
   /** The attempt after which the retry schedule begins. */
   readonly scheduleFrom: number;
@@ -31,19 +48,23 @@ export interface DeliveryRow extends DeliveryState, Surroundings {
 
 /** Takes a delivery's row, unless another worker has it at this moment. */
 export const TAKE_SQL = `
-  SELECT d.id, d.loop_id AS "loopId", d.kind, d.recipient_org AS "recipientOrg", d.task_id AS "taskId",
-    d.task_version AS "taskVersion", d.status, d.attempts, d.schedule_from AS "scheduleFrom", d.lease_until AS "leaseUntil", d.seq::text AS seq
+  SELECT d.id, CASE WHEN d.loop_id IS NULL
+      THEN json_build_object('kind', d.kind, 'subscriptionId', d.subscription_id, 'round', d.round,
+        'eventFrom', d.event_from, 'eventTo', d.event_to)
+      ELSE json_build_object('kind', d.kind, 'loopId', d.loop_id, 'taskId', d.task_id, 'taskVersion', d.task_version)
+    END AS about, d.lane, d.recipient_org AS "recipientOrg", d.status, d.attempts, d.schedule_from AS "scheduleFrom",
+    d.lease_until AS "leaseUntil", d.seq::text AS seq
   FROM delivery d WHERE d.id = $1 FOR UPDATE OF d SKIP LOCKED`;
 
 /**
- * What surrounds a delivery: whether an earlier one of its loop to its recipient is unsettled, how its last attempt
+ * What surrounds a delivery: whether an earlier one of its lane to its recipient is unsettled, how its last attempt
  * ended, and what is in flight to its recipient. What a worker that is gone left `sending` does not count once its
  * lease is over.
  */
 export const SURROUNDINGS_SQL = `
   SELECT
     EXISTS (SELECT 1 FROM delivery e
-            WHERE e.loop_id = $2 AND e.recipient_org = $3 AND e.seq < $4 AND e.settled_at IS NULL) AS overtakes,
+            WHERE e.lane = $2 AND e.recipient_org = $3 AND e.seq < $4 AND e.settled_at IS NULL) AS overtakes,
     (SELECT a.outcome FROM attempt a WHERE a.delivery_id = $1 ORDER BY a.number DESC LIMIT 1) AS "lastOutcome",
     (SELECT count(*)::int FROM delivery f
      WHERE f.recipient_org = $3 AND f.status = 'sending' AND f.lease_until > $5) AS "inFlight"`;
@@ -57,16 +78,16 @@ export async function lockDelivery(tx: Sql, id: string, now: Date): Promise<Deli
   if (!row) return undefined;
   // Workers that take for the same recipient count one after another, or together they would pass its limit.
   await lockNames(tx, [`lane ${row.recipientOrg}`]);
-  const around = [id, row.loopId, row.recipientOrg, row.seq, now];
+  const around = [id, row.lane, row.recipientOrg, row.seq, now];
   const [surroundings] = await tx.query<Surroundings>(SURROUNDINGS_SQL, around);
   return surroundings && { ...row, ...surroundings };
 }
 
 /** The Task version a delivery speaks of. */
-export async function loadMessage(tx: Sql, row: DeliveryRow): Promise<Task & { id: string }> {
+export async function loadMessage(tx: Sql, about: TaskMessage): Promise<Task & { id: string }> {
   const [version] = await tx.query<{ content: (Task & { id: string }) | null }>(
     `SELECT content FROM resource_history WHERE type = 'Task' AND id = $1 AND version = $2`,
-    [row.taskId, row.taskVersion],
+    [about.taskId, about.taskVersion],
   );
   if (!version?.content)
     throw new AppError('fault', 'delivery.no-task', 'The Task version this delivery speaks of is not in the history.');
@@ -131,18 +152,30 @@ const END_ATTEMPT = `
   FROM ours WHERE delivery_id = ours.id AND number = $2 RETURNING number`;
 
 /**
- * Makes the next message about the same loop to the same organization due now. Takes its row first: a worker that has
+ * Makes the next message of the same lane due now. Takes its row first: a worker that has
  * just found it must not overtake may be about to put it off, and that must not come after this.
  */
 export async function wakeNext(
   tx: Sql,
-  row: Pick<DeliveryRow, 'id' | 'loopId' | 'recipientOrg'>,
+  row: Pick<DeliveryRow, 'id' | 'lane' | 'recipientOrg'>,
   now: Date,
 ): Promise<void> {
-  const [next] = await tx.query<{ id: string }>(NEXT_SQL, [row.loopId, row.recipientOrg, row.id]);
+  const [next] = await tx.query<{ id: string }>(NEXT_SQL, [row.lane, row.recipientOrg, row.id]);
   if (!next) return;
   await postpone(tx, next.id, now);
   await announceDue(tx);
+}
+
+/** Ends a delivery that has nothing to say any more. */
+export async function withdraw(tx: Sql, row: DeliveryRow, now: Date): Promise<void> {
+  await tx.query(
+    `WITH lost AS (UPDATE attempt SET finished_at = $2, outcome = 'unknown', code = 'worker-lost'
+                   WHERE delivery_id = $1 AND finished_at IS NULL)
+     UPDATE delivery SET status = 'withdrawn', settled_at = $2, next_at = NULL, lease_until = NULL WHERE id = $1`,
+    [row.id, now],
+  );
+  await finish(tx, row.id);
+  await wakeNext(tx, row, now);
 }
 
 /** Notes that a delivery waits for room in its recipient's lane. */
@@ -166,9 +199,9 @@ export const IN_LANE_SQL = `
 async function announceDue(tx: Sql): Promise<void> {
   const rows = new RowBuffer();
   rows.add(announcements, { channel: OUTBOX_CHANNEL, payload: '' });
-  await rows.flush(tx);
+  await rows.flush((text, values) => tx.query(text, values));
 }
 
 const NEXT_SQL = `
-  SELECT id FROM delivery WHERE loop_id = $1 AND recipient_org = $2 AND settled_at IS NULL AND id <> $3
+  SELECT id FROM delivery WHERE lane = $1 AND recipient_org = $2 AND settled_at IS NULL AND id <> $3
   ORDER BY seq LIMIT 1 FOR UPDATE`;

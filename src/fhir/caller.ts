@@ -12,9 +12,17 @@ export interface Caller {
 
 /**
  * The clause that keeps a query within what a caller may see, over the columns of `resource`.
- * Every statement that reads resources for a caller includes it; the hub's own (projections, deliveries) do not. Enforcement is switched on with access control; until then every
- * identified caller sees every resource.
+ * Every statement that reads resources for a caller includes it; the hub's own (projections, deliveries) do not.
+ * Enforcement is switched on with access control; until then every identified caller sees every resource, but of
+ * Subscriptions, which hold what lets the hub in at a partner, only its own.
  */
-export function visibleTo(_caller: Caller, alias = 'resource'): string {
-  return `${alias}.readers IS NOT NULL`;
+export function visibleTo(caller: Caller, alias = 'resource'): string {
+  const known = `${alias}.readers IS NOT NULL`;
+  if (caller.kind !== 'client') return known;
+  return `(${known} AND (${alias}.type <> 'Subscription' OR ${alias}.author_org = '${idForSql(caller.organizationId)}'))`;
+}
+
+/** An id may stand in a statement; what is none is nobody's. */
+function idForSql(id: string): string {
+  return /^[A-Za-z0-9\-.]{1,64}$/.test(id) ? id : '';
 }

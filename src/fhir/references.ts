@@ -1,8 +1,4 @@
 import type { Resource } from '@medplum/fhirtypes';
-import { AppError, type Issue } from '../errors.ts';
-import { isKnownType } from './definitions.ts';
-import type { WriteRule } from './store/transact.ts';
-import type { UnitOfWork } from './store/unit-of-work.ts';
 
 /** A reference found in a resource, and where it stands. */
 export interface FoundReference {
@@ -22,6 +18,11 @@ export function parseLocal(reference: string | undefined): LocalReference | unde
   return match?.[1] && match[2] ? { type: match[1], id: match[2] } : undefined;
 }
 
+/** The version a reference `Type/id/_history/v` names; undefined when it names none. */
+export function versionIn(reference: string): string | undefined {
+  return parseLocal(reference) && /\/_history\/(.+)$/.exec(reference)?.[1];
+}
+
 /** The id a reference to a resource of `type` points to; undefined when it points elsewhere. */
 export function idOf(type: string, reference: { reference?: string | undefined } | undefined): string | undefined {
   const local = parseLocal(reference?.reference);
@@ -31,21 +32,27 @@ export function idOf(type: string, reference: { reference?: string | undefined }
 /** Every literal reference in a resource. Pure. */
 export function findReferences(resource: Resource): FoundReference[] {
   const found: FoundReference[] = [];
-  walk(resource, resource.resourceType, found);
+  walk(resource, [resource.resourceType], found);
   return found;
 }
 
-function walk(value: unknown, path: string, found: FoundReference[]): void {
-  if (Array.isArray(value)) {
-    for (const [at, item] of value.entries()) walk(item, `${path}[${at}]`, found);
-    return;
+/** @param path the steps to `value`, put together only where a reference is found: most elements are none */
+function walk(value: object, path: (string | number)[], found: FoundReference[]): void {
+  const steps = Array.isArray(value) ? value.entries() : Object.entries(value);
+  for (const [step, inner] of steps) {
+    if (step === 'reference' && typeof inner === 'string') {
+      found.push({ reference: inner, expression: `${expressionOf(path)}.reference` });
+    } else if (typeof inner === 'object' && inner !== null) {
+      path.push(step);
+      walk(inner, path, found);
+      path.pop();
+    }
   }
-  if (typeof value !== 'object' || value === null) return;
-  for (const [name, inner] of Object.entries(value)) {
-    if (name === 'reference' && typeof inner === 'string')
-      found.push({ reference: inner, expression: `${path}.reference` });
-    else walk(inner, `${path}.${name}`, found);
-  }
+}
+
+function expressionOf(path: readonly (string | number)[]): string {
+  const [type, ...steps] = path;
+  return steps.reduce<string>((text, step) => text + (typeof step === 'number' ? `[${step}]` : `.${step}`), `${type}`);
 }
 
 /** Rewrites every literal reference of a resource. Pure: returns a copy. */
@@ -57,45 +64,4 @@ export function mapReferences<T>(value: T, rewrite: (reference: string) => strin
     name === 'reference' && typeof inner === 'string' ? rewrite(inner) : mapReferences(inner, rewrite),
   ]);
   return Object.fromEntries(entries) as T;
-}
-
-/** A reference of a written resource must lead somewhere: to a resource here, a contained one, or another server. */
-export const referencesResolve: WriteRule = {
-  types: ['*'],
-  settle: async (change, unit) => {
-    if (!change.after) return;
-    const known = new Set(change.before ? findReferences(change.before).map(({ reference }) => reference) : []);
-    const added = findReferences(change.after).filter(({ reference }) => !known.has(reference));
-    const issues = await unresolved(added, change.after, unit);
-    if (issues.length === 0) return;
-    throw new AppError('unprocessable', 'reference.not-found', 'References of this resource lead nowhere.', {
-      issues,
-      subject: change,
-    });
-  },
-};
-
-async function unresolved(found: FoundReference[], resource: Resource, unit: UnitOfWork): Promise<Issue[]> {
-  const missing = await unit.missing(found.flatMap(({ reference }) => parseLocal(reference) ?? []));
-  return found.flatMap(({ reference, expression }): Issue[] => {
-    const text = whyUnresolved(reference, resource, missing);
-    return text ? [{ text, expression, code: 'not-found' }] : [];
-  });
-}
-
-function whyUnresolved(reference: string, resource: Resource, missing: ReadonlySet<string>): string | undefined {
-  if (/^https?:\/\//.test(reference)) return undefined;
-  if (reference.startsWith('#')) return unresolvedContained(reference, resource);
-  const local = parseLocal(reference);
-  if (!local || !isKnownType(local.type)) {
-    return `"${reference}" points to nothing this hub knows. Put the resource into the same Bundle, or refer to it as Type/id or by its full http address.`;
-  }
-  if (!missing.has(`${local.type}/${local.id}`)) return undefined;
-  return `There is no ${reference} on this hub. Send it in the same Bundle, or create it first.`;
-}
-
-function unresolvedContained(reference: string, resource: Resource): string | undefined {
-  const contained = 'contained' in resource ? (resource.contained ?? []) : [];
-  const found = reference === '#' || contained.some(({ id }) => `#${id}` === reference);
-  return found ? undefined : `There is no contained resource with the id "${reference.slice(1)}".`;
 }

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { callerOfToken } from '../access/clients.ts';
+import { callersOfTokens } from '../access/remembered-tokens.ts';
 import type { Database } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import type { Caller } from '../fhir/caller.ts';
@@ -14,12 +14,11 @@ export interface AuthenticateDeps {
 
 /** Finds out who asks. A token that is not good is refused, never taken for no token. */
 export function authenticate(deps: AuthenticateDeps): RequestHandler {
+  const callerOfToken = callersOfTokens(deps.db);
   return async (request, response, next) => {
     const requestId = (response.locals as { requestId: string }).requestId;
     const token = /^Bearer (\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
-    const caller = token
-      ? await callerOfToken(deps.db, token, deps.now())
-      : personAtTheHub(deps, request.get('authorization'));
+    const caller = token ? await callerOfToken(token, deps.now()) : personAtTheHub(deps, request.get('authorization'));
     if (!caller) {
       response.set('WWW-Authenticate', 'Bearer realm="careloop"');
       throw new AppError(

@@ -1,5 +1,6 @@
-import express, { type RequestHandler } from 'express';
+import express, { type Request, type RequestHandler } from 'express';
 import type { Config } from '../config.ts';
+import { binaryOf, type SentContent } from '../fhir/binary.ts';
 import { XML_TYPES } from '../fhir/xml/formats.ts';
 import { fromXml } from '../fhir/xml/from-xml.ts';
 
@@ -22,4 +23,32 @@ export function fhirBody(config: Config): RequestHandler[] {
     // As text: the parameters of a search come in order, and more than once.
     express.text({ limit, type: 'application/x-www-form-urlencoded' }),
   ];
+}
+
+/** A Binary that is made, or changed. */
+const ACTS = /^(POST \/Binary|PUT \/Binary\/[^/]+)\/?$/;
+
+/** Reads what is sent to Binary, of whatever media type, up to the limit. Comes before the readers of the types we know. */
+export function binaryBody(config: Config): RequestHandler[] {
+  const read = express.raw({ limit: config.BODY_LIMIT_BYTES, type: () => true });
+  return [
+    (request, response, next) => {
+      if (ACTS.test(`${request.method} ${request.path}`)) read(request, response, next);
+      else next();
+    },
+    (request, _response, next) => {
+      const bytes: unknown = request.body;
+      if (Buffer.isBuffer(bytes)) request.body = bytes.length === 0 ? undefined : binaryOf(sentContent(request, bytes));
+      next();
+    },
+  ];
+}
+
+function sentContent(request: Request, bytes: Buffer): SentContent {
+  return {
+    bytes,
+    contentType: request.get('content-type'),
+    securityContext: request.get('x-security-context'),
+    id: request.path.split('/')[2] || undefined,
+  };
 }

@@ -1,6 +1,8 @@
-import { once } from 'node:events';
-import type { OperationOutcome, Resource } from '@medplum/fhirtypes';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Binary, OperationOutcome, Resource } from '@medplum/fhirtypes';
 import type { Request, Response } from 'express';
+import { contentHeaders, wantsContent } from '../fhir/binary.ts';
 import type { OperationAnswer } from '../fhir/operations/operation.ts';
 import type { Answer, Interaction } from '../fhir/rest/interaction.ts';
 import { changes } from '../fhir/rest/perform.ts';
@@ -18,17 +20,31 @@ export function sendAnswer(
 ): void {
   const { resource, status } = answer;
   const { versionId, lastUpdated } = resource?.meta ?? {};
-  if (versionId) response.set('ETag', `W/"${versionId}"`);
-  if (lastUpdated) response.set('Last-Modified', new Date(lastUpdated).toUTCString());
+  if (versionId) response.setHeader('ETag', `W/"${versionId}"`);
+  if (lastUpdated) response.setHeader('Last-Modified', new Date(lastUpdated).toUTCString());
   if (!changes(asked)) {
     if (resource && isKnown(request, resource)) response.status(304).end();
+    else if (resource && isContentWanted(request, resource)) sendContent(response, resource);
     else if (resource) sendResource(request, response, status, shorten(resource, asked.params));
     return;
   }
   if (resource?.id) {
-    response.set('Location', `${base}/${resource.resourceType}/${resource.id}/_history/${versionId}`);
+    response.setHeader('Location', `${base}/${resource.resourceType}/${resource.id}/_history/${versionId}`);
   }
   sendWritten(request, response, readPrefer(request.get('prefer')), answer);
+}
+
+function isContentWanted(request: Request, resource: Resource): resource is Binary {
+  if (resource.resourceType !== 'Binary') return false;
+  const format = new URL(request.originalUrl, 'http://localhost').searchParams.get('_format');
+  return wantsContent(resource, request.get('accept'), format ?? undefined);
+}
+
+/** Sends the content of a Binary as it was sent to it. @see https://hl7.org/fhir/R4/binary.html#rest */
+function sendContent(response: Response, binary: Binary): void {
+  // Not by express, which would add a charset to some types.
+  for (const [name, value] of Object.entries(contentHeaders(binary))) response.setHeader(name, value);
+  response.status(200).end(Buffer.from(binary.data ?? '', 'base64'));
 }
 
 function sendWritten(request: Request, response: Response, { returns }: Preference, answer: Answer): void {
@@ -59,16 +75,16 @@ function isKnown(request: Request, { meta }: Resource): boolean {
   return !Number.isNaN(since) && Math.floor(Date.parse(meta.lastUpdated ?? '') / 1_000) * 1_000 <= since;
 }
 
-/** Sends an answer that is no resource, as fast as it is read. */
+/** Sends an answer that is no resource, as fast as it is read. Who goes away before its end is not waited for. */
 export async function sendRaw(
   response: Response,
   status: number,
   { mediaType, body }: NonNullable<OperationAnswer['raw']>,
 ): Promise<void> {
   response.status(status).set('Content-Type', mediaType);
-  for await (const part of typeof body === 'string' ? [body] : body) {
-    if (response.destroyed) return;
-    if (!response.write(part)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  try {
+    await pipeline(Readable.from(typeof body === 'string' ? [body] : body), response);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw thrown;
   }
-  response.end();
 }

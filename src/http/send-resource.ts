@@ -1,6 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Request, Response } from 'express';
-import { type Format, formatOf, MEDIA_TYPES } from '../fhir/xml/formats.ts';
+import { jsonText } from '../fhir/json-text.ts';
+import { type Format, formatAccepted, formatOfName, MEDIA_TYPES } from '../fhir/xml/formats.ts';
 import { toXml } from '../fhir/xml/to-xml.ts';
 
 /**
@@ -24,12 +25,47 @@ export function sendOutcome(request: Request, response: Response, status: number
 
 /** The form a request asks for. @throws AppError (406) */
 export function requestedFormat(request: Request): Format {
-  const format = new URL(request.originalUrl, 'http://localhost').searchParams.get('_format');
-  return formatOf(format ?? undefined, (types) => request.accepts([...types]));
+  const format = queryOf(request)?.get('_format');
+  return typeof format === 'string' ? formatOfName(format) : acceptedFormat(request);
+}
+
+/** What an Accept header asks for, remembered: programs send the same one every time. */
+const accepted = new Map<string, Format>();
+const MOST_REMEMBERED = 200;
+
+function acceptedFormat(request: Request): Format {
+  const header = request.headers.accept ?? '';
+  const known = accepted.get(header);
+  if (known) return known;
+  const format = formatAccepted((types) => request.accepts([...types]));
+  if (accepted.size < MOST_REMEMBERED) accepted.set(header, format);
+  return format;
 }
 
 function sendAs(format: Format, request: Request, response: Response, status: number, resource: Resource): void {
-  const pretty = new URL(request.originalUrl, 'http://localhost').searchParams.get('_pretty') === 'true';
-  const body = format === 'xml' ? toXml(resource, pretty) : JSON.stringify(resource, undefined, pretty ? 2 : undefined);
-  response.status(status).set('Content-Type', MEDIA_TYPES[format]).send(body);
+  const isPretty = queryOf(request)?.get('_pretty') === 'true';
+  sendText(
+    response,
+    status,
+    MEDIA_TYPES[format],
+    format === 'xml' ? toXml(resource, isPretty) : toJson(resource, isPretty),
+  );
+}
+
+function toJson(resource: Resource, isPretty: boolean): string {
+  return isPretty ? JSON.stringify(resource, undefined, 2) : jsonText(resource);
+}
+
+/** Sends a text as it is; to HEAD, what it would be. */
+function sendText(response: Response, status: number, mediaType: string, text: string): void {
+  response.statusCode = status;
+  response.setHeader('Content-Type', mediaType);
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  response.end(text);
+}
+
+/** The query of a request; undefined when it has none, as most have. */
+function queryOf({ originalUrl }: Request): URLSearchParams | undefined {
+  const at = originalUrl.indexOf('?');
+  return at < 0 ? undefined : new URLSearchParams(originalUrl.slice(at));
 }

@@ -4,8 +4,9 @@ import { insertInto, type RowWriter } from '../db/row-writer.ts';
 /** What must be done because of a change. It holds an id and a kind, never a body. */
 export interface OutboxMessage {
   readonly id: string;
-  readonly kind: 'deliver';
-  /** What it is about, e.g. the id of a delivery. */
+  /** Send a delivery; make an export; or look at a subscription, since the clock says so. */
+  readonly kind: 'deliver' | 'export' | 'wake';
+  /** What it is about: the id of a delivery, of an export, or of the timer of a subscription. */
   readonly subjectId: string;
   /** How often it was handed out, this time included. */
   readonly relays: number;

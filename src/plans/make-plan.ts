@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Resource } from '@medplum/fhirtypes';
 import { AppError } from '../errors.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import { validate } from '../fhir/validate.ts';
+import { validate } from '../fhir/validate/validate.ts';
 import { present } from './kept.ts';
 import type { Activity, Goal, Need, Plan, PlanInput } from './plan.ts';
 import { type PlanContext, toFhir } from './to-fhir.ts';

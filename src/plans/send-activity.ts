@@ -1,5 +1,6 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { AppError } from '../errors.ts';
+import { PROFILES } from '../fhir/claims.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { FULFILL, SYSTEMS } from '../loops/words.ts';
 import { writePlan } from './make-plan.ts';
@@ -59,6 +60,7 @@ function taskFor(
   return {
     resourceType: 'Task',
     id,
+    meta: { profile: [PROFILES.referralTask] },
     identifier: [{ system: SYSTEMS.task, value: id }],
     basedOn: [{ reference: `CarePlan/${plan.id}` }],
     status: 'requested',

@@ -7,6 +7,7 @@ import type {
   Reference,
   ServiceRequest,
 } from '@medplum/fhirtypes';
+import { claiming, PROFILES } from '../fhir/claims.ts';
 import { present, withKept } from './kept.ts';
 import type { Activity, Coding, Goal, Need, Plan, Responsible } from './plan.ts';
 
@@ -29,6 +30,7 @@ export interface PlanContext {
 export const SYSTEMS = {
   clinical: 'http://terminology.hl7.org/CodeSystem/condition-clinical',
   conditionCategory: 'http://terminology.hl7.org/CodeSystem/condition-category',
+  planCategory: 'http://hl7.org/fhir/us/core/CodeSystem/careplan-category',
   achievement: 'http://terminology.hl7.org/CodeSystem/goal-achievement',
 } as const;
 
@@ -47,11 +49,24 @@ export function toFhir(plan: Plan, context: PlanContext): PlanResources {
   const subject = reference('Patient', plan.clientId);
   const sent = plan.activities.filter(({ requestId }) => requestId !== undefined);
   return {
-    carePlan: withKept(carePlanOf(plan, subject, context), plan.kept),
-    conditions: plan.needs.map((need) => withKept(conditionOf(need, subject), need.kept)),
-    goals: plan.goals.map((goal) => withKept(goalOf(goal, subject), goal.kept)),
+    carePlan: carePlanClaim(withKept(carePlanOf(plan, subject, context), plan.kept)),
+    conditions: plan.needs.map((need) => problemClaim(withKept(conditionOf(need, subject), need.kept))),
+    goals: plan.goals.map((goal) => claiming(withKept(goalOf(goal, subject), goal.kept), PROFILES.goal)),
     requests: sent.map((activity) => withKept(requestOf(activity, plan, context), activity.kept)),
   };
+}
+
+/** What a partner's plan has instead of our categories may not be what US Core asks for: then it is not claimed. */
+function carePlanClaim(carePlan: WithId<CarePlan>): WithId<CarePlan> {
+  return hasCategory(carePlan, SYSTEMS.planCategory) ? claiming(carePlan, PROFILES.carePlan) : carePlan;
+}
+
+function problemClaim(condition: WithId<Condition>): WithId<Condition> {
+  return hasCategory(condition, SYSTEMS.conditionCategory) ? claiming(condition, PROFILES.problem) : condition;
+}
+
+function hasCategory({ category }: CarePlan | Condition, system: string): boolean {
+  return category?.some(({ coding }) => coding?.some((each) => each.system === system)) ?? false;
 }
 
 function carePlanOf(plan: Plan, subject: Reference<never>, context: PlanContext): WithId<CarePlan> {
@@ -60,6 +75,7 @@ function carePlanOf(plan: Plan, subject: Reference<never>, context: PlanContext)
     id: plan.id,
     status: 'active',
     intent: 'plan',
+    category: [{ coding: [{ system: SYSTEMS.planCategory, code: 'assess-plan' }] }],
     title: plan.title,
     subject,
     period: { start: plan.start },
@@ -132,6 +148,7 @@ export function requestOf(activity: Activity, plan: Plan, context: PlanContext):
   return present({
     resourceType: 'ServiceRequest',
     id: activity.requestId ?? '',
+    meta: { profile: [PROFILES.request] },
     status: 'active',
     intent: 'order',
     basedOn: [reference('CarePlan', plan.id)],

@@ -1,4 +1,5 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import { claiming, PROFILES } from '../fhir/claims.ts';
 import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { FULFILL, SYSTEMS } from '../loops/words.ts';
 import { type ReferralDeps, recordConsequence, type StoredTask, tellOwner } from './task-changes.ts';
@@ -30,7 +31,7 @@ function fillerOrder(
 ): Stored<ServiceRequest> {
   const id = unit.newId();
   const { meta, text: _text, identifier: _identifier, ...asked } = request;
-  return {
+  const order: Stored<ServiceRequest> = {
     ...asked,
     id,
     ...(meta?.profile || meta?.security
@@ -49,6 +50,7 @@ function fillerOrder(
     requester: { reference: `Organization/${deps.hubOrg}` },
     performer: [{ reference: `Organization/${organizationId}` }],
   };
+  return asked.code?.coding ? claiming(order, PROFILES.referralRequest) : order;
 }
 
 function legTask(
@@ -60,7 +62,7 @@ function legTask(
 ): StoredTask {
   const id = unit.newId();
   const { description, priority, restriction, input, note } = root;
-  return {
+  const leg: StoredTask = {
     resourceType: 'Task',
     id,
     ...(root.meta?.profile ? { meta: { profile: root.meta.profile } } : {}),
@@ -76,6 +78,7 @@ function legTask(
     owner: { reference: `Organization/${organizationId}` },
     ...defined({ description, priority, restriction, input, note }),
   };
+  return root.for ? claiming(leg, PROFILES.referralTask) : leg;
 }
 
 function defined(values: { [Name in keyof Task]?: Task[Name] | undefined }): Partial<Task> {

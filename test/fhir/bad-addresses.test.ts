@@ -9,10 +9,10 @@ const TOKEN = 'Present a valid access token: Authorization: Bearer <token>.';
 
 const ADDRESSES: readonly BadRequest[] = [
   ['of a type there is not', 'GET /fhir/R4/Widget', {}, 404, '"Widget" is not an R4 resource type.'],
-  ['of nothing in the FHIR API', 'GET /fhir/R4/a/b/c/d', {}, 404, 'Not found'],
+  ['of nothing in the FHIR API', 'GET /fhir/R4/a/b/c/d', {}, 404, '"a" is not an R4 resource type.'],
   ['of nothing', 'GET /elsewhere', {}, 404, /^There is nothing at this address\. The FHIR API is at \/fhir\/R4/],
   ['of a file there is not', 'GET /assets/nothing.js', {}, 404, 'There is no such file.'],
-  ['of an id with a NUL', 'GET /fhir/R4/Patient/a%00b', {}, 404, /^There is no Patient\/a/],
+  ['of an id with a NUL', 'GET /fhir/R4/Patient/a%00b', {}, 400, NUL],
   ['with a NUL in a search', 'GET /fhir/R4/Patient?name=a%00b', {}, 400, NUL],
   ['that is not well formed', 'GET /fhir/R4/Patient/%E0%A4%A', {}, 400, /^The address is not well formed/],
   [

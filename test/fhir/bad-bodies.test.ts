@@ -7,6 +7,7 @@ import { type BadRequest, expectRefusal, observation, PATCH, patient } from './r
 const PATIENT = 'POST /fhir/R4/Patient';
 const OBSERVATION = 'POST /fhir/R4/Observation';
 const EXPECTED = 'Send a Patient as JSON in the body.';
+const NO_PATCH = 'Send a JSON Patch (application/json-patch+json) or a FHIRPath Patch (a Parameters resource).';
 const NOT_TEXT = 'This text holds a character that cannot be stored: NUL, or half of a pair.';
 const NOT_FITTING = /^The patch does not fit the resource as it stands\. Read it again/;
 const large = { text: { status: 'generated', div: 'x'.repeat(6_000_000) } };
@@ -25,8 +26,8 @@ const BODIES: readonly BadRequest[] = [
     'of XML',
     PATIENT,
     { body: '<a/>', headers: { 'content-type': 'application/fhir+xml' } },
-    415,
-    /^Send JSON: Content-Type/,
+    400,
+    'The body is not FHIR XML: in line 1, column 4, <a> is not in the namespace http://hl7.org/fhir.',
   ],
   ['of six megabytes', PATIENT, { body: patient(large) }, 413, /^The body is larger than 5000000 bytes\. Split it/],
   [
@@ -34,7 +35,7 @@ const BODIES: readonly BadRequest[] = [
     PATIENT,
     { body: observation() },
     400,
-    'The body is a Observation, but is sent to Patient.',
+    'The body is of type Observation, but is sent to Patient.',
     'resourceType',
   ],
   ['of no type', PATIENT, { body: {} }, 400, 'The body has no resourceType, but is sent to Patient.', 'resourceType'],
@@ -42,9 +43,8 @@ const BODIES: readonly BadRequest[] = [
     'of a type there is not',
     'POST /fhir/R4/Widget',
     { body: { resourceType: 'Widget' } },
-    400,
+    404,
     '"Widget" is not an R4 resource type.',
-    'resourceType',
   ],
   [
     'with NUL in it',
@@ -70,7 +70,7 @@ const RESOURCES: readonly BadRequest[] = [
     PATIENT,
     { body: patient({ colour: 'blue' }) },
     400,
-    /^Invalid additional property/,
+    /^There is no such element in R4\. Leave it out/,
     'Patient.colour',
   ],
   [
@@ -78,16 +78,23 @@ const RESOURCES: readonly BadRequest[] = [
     PATIENT,
     { body: patient({ active: 'yes' }) },
     400,
-    /^Invalid JSON type/,
+    'Write true or false here, without quotes.',
     'Patient.active',
   ],
-  ['with a day there is not', PATIENT, { body: patient({ birthDate: '2026-02-30' }) }, 400, /./, 'Patient.birthDate'],
+  [
+    'with a day there is not',
+    PATIENT,
+    { body: patient({ birthDate: '2026-02-30' }) },
+    400,
+    'There is no such day in the calendar. Correct the date.',
+    'Patient.birthDate',
+  ],
   [
     'without what it must have',
     OBSERVATION,
     { body: { resourceType: 'Observation', status: 'final' } },
     400,
-    'Missing required property',
+    'code is required. Add it.',
     'Observation.code',
   ],
   [
@@ -102,8 +109,8 @@ const RESOURCES: readonly BadRequest[] = [
     'with a reference to what it should contain',
     OBSERVATION,
     { body: observation({ subject: { reference: '#p' } }) },
-    422,
-    'There is no contained resource with the id "p".',
+    400,
+    'There is no contained resource with this id. Contain it, or refer to where it is. (Rule ref-1.)',
     'Observation.subject.reference',
   ],
 ];
@@ -119,8 +126,8 @@ const UPDATES: readonly BadRequest[] = [
     'Patient.id',
   ],
   ['without its id', 'PUT', { body: patient() }, 400, /^The Patient must have the id it is sent to: /, 'Patient.id'],
-  ['by a patch without a body', 'PATCH', { headers: PATCH }, 400, /^(Empty|Invalid) patch body$/],
-  ['by a patch that is none', 'PATCH', { body: { gender: 'male' }, headers: PATCH }, 400, 'Invalid patch body'],
+  ['by a patch without a body', 'PATCH', { headers: PATCH }, 400, NO_PATCH],
+  ['by a patch that is none', 'PATCH', { body: { gender: 'male' }, headers: PATCH }, 400, NO_PATCH],
   [
     'by an operation there is not',
     'PATCH',

@@ -47,7 +47,7 @@ const BUNDLES: readonly BadRequest[] = [
     BASE,
     { body: bundle(post(patient()), astray) },
     400,
-    /^The resource is a Patient, but is sent to Task/,
+    /^The resource is of type Patient, but is sent to Task/,
     'Bundle.entry[1].resource.resourceType',
   ],
   [
@@ -63,7 +63,7 @@ const BUNDLES: readonly BadRequest[] = [
     BASE,
     { body: bundle(post(patient()), post(patient({ colour: 'x' }))) },
     400,
-    /^Invalid additional property/,
+    /^There is no such element in R4\. Leave it out/,
     'Bundle.entry[1].resource.colour',
   ],
   [
@@ -74,7 +74,14 @@ const BUNDLES: readonly BadRequest[] = [
     /^This text holds a character that cannot be stored/,
     'Bundle.entry[1].resource.language',
   ],
-  ['with GraphQL in it', BASE, { body: bundle(graphql) }, 404, 'Not found'],
+  [
+    'with GraphQL in it',
+    BASE,
+    { body: bundle(graphql) },
+    400,
+    'A transaction has no operations in it. Send a batch, or the operation by itself.',
+    'Bundle.entry[0]',
+  ],
 ];
 
 describe.each(databaseKinds())('nothing is written, and the answer says what is wrong and where (%s):', (kind) => {

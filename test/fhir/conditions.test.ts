@@ -49,7 +49,9 @@ describe.each(databaseKinds())('a condition (%s)', (kind) => {
       await done(call('POST', at('Patient'), { body: patient('twice') }));
       const answer = await createUnless('twice');
       expect([answer.status, await known('twice')]).toEqual([412, [expect.anything(), expect.anything()]]);
-      expect(texts(answer)[0]).toMatch(/multiple/i);
+      expect(texts(answer)).toEqual([
+        'Several resources meet this condition. Name one by something only it has, e.g. its identifier.',
+      ]);
     });
 
     test('creates one resource, however many ask for it at once', async () => {

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, Patient } from '@medplum/fhirtypes';
+import { registerClient } from '../../src/access/clients.ts';
 import { type Answer, call, done, texts } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
@@ -97,30 +99,45 @@ describe.each(databaseKinds())('a resource (%s)', (kind) => {
     expect((await call<Bundle>('GET', at(`Patient/${id}/_history`))).body.entry).toHaveLength(2);
   });
 
-  test('has a history, newest first', async () => {
-    const { id } = await create({ gender: 'female' });
-    await done(call('PUT', at(`Patient/${id}`), { body: { resourceType: 'Patient', id, gender: 'male' } }));
-    await call('DELETE', at(`Patient/${id}`));
-    const { status, body } = await call<Bundle>('GET', at(`Patient/${id}/_history`));
-    expect([status, body.type, body.total]).toEqual([200, 'history', 3]);
-    expect(
-      body.entry?.map(({ request, response, resource }) => [
-        request?.method,
-        request?.url,
-        response?.status,
-        response?.etag,
-        (resource as Patient | undefined)?.gender,
-      ]),
-    ).toEqual([
-      ['DELETE', `Patient/${id}`, '204', 'W/"3"', undefined],
-      ['PUT', `Patient/${id}`, '200', 'W/"2"', 'male'],
-      ['POST', `Patient/${id}`, '201', 'W/"1"', 'female'],
+  test('is made by an update of a person at the hub, under the id it names', async () => {
+    const body = { resourceType: 'Patient', id: 'my-own-id', gender: 'male' };
+    const made = await call<Patient>('PUT', at('Patient/my-own-id'), { body });
+    expect([made.status, made.body.id, made.headers.get('location')]).toEqual([
+      201,
+      'my-own-id',
+      at('Patient/my-own-id/_history/1'),
+    ]);
+    await call('DELETE', at('Patient/my-own-id'));
+    const again = await call<Patient>('PUT', at('Patient/my-own-id'), { body });
+    expect([again.status, again.body.meta?.versionId]).toEqual([201, '3']);
+  });
+
+  test('is not made by an update of a partner: its id would be the sender’s choice', async () => {
+    const { token } = await registerClient(hub.deps.db, {
+      id: randomUUID(),
+      name: 'Partner',
+      organizationId: 'partner',
+      now: clock.now(),
+    });
+    const answer = await call('PUT', at('Patient/theirs'), { token, body: { resourceType: 'Patient', id: 'theirs' } });
+    expect([answer.status, texts(answer)]).toEqual([
+      405,
+      ["There is no Patient/theirs here. Send new resources by POST to Patient: their ids are this server's."],
     ]);
   });
 
-  test('is not made by an update: its id would be the sender’s choice', async () => {
-    const answer = await call('PUT', at('Patient/my-own-id'), { body: { resourceType: 'Patient', id: 'my-own-id' } });
-    expect([answer.status, texts(answer)]).toEqual([404, ['There is no Patient/my-own-id here.']]);
+  test('is made by an update only where there is none, if so asked', async () => {
+    const put = (): Promise<Answer> =>
+      call('PUT', at('Patient/once'), {
+        body: { resourceType: 'Patient', id: 'once' },
+        headers: { 'if-none-match': '*' },
+      });
+    const [first, second] = [await put(), await put()];
+    expect([first.status, second.status, texts(second)]).toEqual([
+      201,
+      412,
+      ['If-None-Match says that Patient/once must not be there as it is. Leave the header out to change it.'],
+    ]);
   });
 
   test.each(['Patient/nobody', 'Patient/nobody/_history', 'Patient/nobody/_history/1'])(

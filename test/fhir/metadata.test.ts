@@ -4,7 +4,7 @@ import { type Answer, call, done } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 
-/** The least that each served type must say. */
+/** The least that resources of some types must say. */
 const LEAST: Readonly<Record<string, (patient: string) => object>> = {
   CarePlan: (patient) => ({ status: 'active', intent: 'plan', subject: { reference: patient } }),
   Condition: (patient) => ({ subject: { reference: patient } }),
@@ -37,6 +37,8 @@ const VALUES: Readonly<Record<string, string>> = {
   uri: 'https://example.org/x',
   string: 'x',
   date: '2026-03',
+  number: '5',
+  quantity: '5',
 };
 
 describe.each(databaseKinds())('the metadata (%s)', (kind) => {
@@ -52,6 +54,8 @@ describe.each(databaseKinds())('the metadata (%s)', (kind) => {
   afterAll(() => hub?.close());
 
   const served = (): readonly CapabilityStatementRestResource[] => statement.rest?.[0]?.resource ?? [];
+  const exercised = (): readonly CapabilityStatementRestResource[] =>
+    served().filter(({ type }) => Object.hasOwn(LEAST, type as string));
 
   /** Carries out an interaction, for which a resource of the type is made. */
   async function interact(type: string, code: string): Promise<Answer> {
@@ -59,6 +63,7 @@ describe.each(databaseKinds())('the metadata (%s)', (kind) => {
     const create = (): Promise<Answer<Resource>> => call<Resource>('POST', `${hub.fhir}/${type}`, { body });
     if (code === 'create') return create();
     if (code === 'search-type') return call('GET', `${hub.fhir}/${type}`);
+    if (code === 'history-type') return call('GET', `${hub.fhir}/${type}/_history`);
     const { id } = (await create()).body;
     const url = `${hub.fhir}/${type}/${id}`;
     switch (code) {
@@ -90,20 +95,20 @@ describe.each(databaseKinds())('the metadata (%s)', (kind) => {
       status: 'active',
       kind: 'instance',
       fhirVersion: '4.0.1',
-      format: ['json'],
+      format: ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'],
     });
   });
 
-  test('lists what this test exercises, and nothing else', () => {
-    expect(
-      served()
-        .map(({ type }) => type)
-        .sort(),
-    ).toEqual(Object.keys(LEAST).sort());
+  test('lists every type that R4 can store', () => {
+    const types = served().map(({ type }) => type as string);
+    expect(types).toHaveLength(146 - 2);
+    expect(types).toEqual([...types].sort());
+    expect(types).toEqual(expect.arrayContaining(Object.keys(LEAST)));
+    expect(types).not.toEqual(expect.arrayContaining(['Parameters']));
   });
 
   test('every interaction it lists is served', async () => {
-    const listed = served().flatMap(({ type, interaction }) =>
+    const listed = exercised().flatMap(({ type, interaction }) =>
       (interaction ?? []).map(({ code }) => ({ type: type as string, code: code as string })),
     );
     const refused: string[] = [];
@@ -112,13 +117,13 @@ describe.each(databaseKinds())('the metadata (%s)', (kind) => {
       if (status !== (code === 'create' ? 201 : 200)) refused.push(`${type} ${code}: ${status}`);
     }
     expect(refused).toEqual([]);
-    expect(listed).toHaveLength(Object.keys(LEAST).length * 8);
+    expect(listed).toHaveLength(Object.keys(LEAST).length * 9);
   });
 
   test('what it says of conditions is so', async () => {
     const condition = `identifier=https://example.org|${kind}`;
     const wrong: string[] = [];
-    for (const { type = '', conditionalCreate, conditionalUpdate, conditionalDelete, updateCreate } of served()) {
+    for (const { type = '', conditionalCreate, conditionalUpdate, conditionalDelete, updateCreate } of exercised()) {
       const body = {
         resourceType: type,
         ...LEAST[type]?.(patient),
@@ -138,10 +143,12 @@ describe.each(databaseKinds())('the metadata (%s)', (kind) => {
     expect(wrong).toEqual([]);
   });
 
+  // Of every type, and composites too: search-every-parameter.test.ts.
   test('every search parameter it lists can be searched by', async () => {
     const refused: string[] = [];
-    for (const { type, searchParam = [] } of served()) {
+    for (const { type, searchParam = [] } of exercised()) {
       for (const { name, type: kindOf = '' } of searchParam) {
+        if (kindOf === 'composite') continue;
         const { status, body } = await call<Bundle>('GET', `${hub.fhir}/${type}?${name}=${VALUES[kindOf]}&_count=1`);
         const reported = (body.entry ?? []).some(({ search }) => search?.mode === 'outcome');
         if (status !== 200 || reported) refused.push(`${type}?${name} (${kindOf}): ${status}`);
@@ -150,22 +157,26 @@ describe.each(databaseKinds())('the metadata (%s)', (kind) => {
     expect(refused).toEqual([]);
   });
 
-  test('whole Bundles are served as it lists', async () => {
-    expect(statement.rest?.[0]?.interaction?.map(({ code }) => code).sort()).toEqual(['batch', 'transaction']);
+  test('what it lists for the whole server is served', async () => {
+    const listed = statement.rest?.[0]?.interaction?.map(({ code }) => code).sort();
+    expect(listed).toEqual(['batch', 'history-system', 'search-system', 'transaction']);
     for (const type of ['batch', 'transaction']) {
       const body = { resourceType: 'Bundle', type, entry: [{ request: { method: 'GET', url: patient } }] };
       expect((await call<Bundle>('POST', hub.fhir, { body })).body.type).toBe(`${type}-response`);
     }
+    expect((await call<Bundle>('GET', `${hub.fhir}/_history`)).body.type).toBe('history');
+    expect((await call<Bundle>('GET', `${hub.fhir}?_type=Patient`)).body.type).toBe('searchset');
   });
 
   test.each([
-    ['history of a type', 'GET', 'Patient/_history', undefined],
-    ['history of everything', 'GET', '_history', undefined],
-    ['search of everything', 'GET', '?_type=Patient', undefined],
-    ['GraphQL', 'POST', '$graphql', { query: '{ PatientList { id } }' }],
-    ['an operation', 'GET', `Patient/x/$everything`, undefined],
-  ])('what it does not list is not served: %s', async (_name, method, path, body) => {
+    ['GraphQL', 'POST', '$graphql', 404, { query: '{ PatientList { id } }' }],
+    ['an operation', 'GET', 'Patient/x/$no-such-operation', 404, undefined],
+    ['a type that is only said', 'POST', 'Parameters', 404, { resourceType: 'Parameters' }],
+    ['a type of another version', 'GET', 'SubscriptionStatus', 404, undefined],
+    ['a change of everything', 'DELETE', '', 405, undefined],
+    ['a change of a version', 'PUT', 'Patient/x/_history/1', 405, { resourceType: 'Patient', id: 'x' }],
+  ])('what it does not list is not served: %s', async (_name, method, path, status, body) => {
     const answer = await call<Resource>(method, `${hub.fhir}/${path}`, { body });
-    expect([answer.status, answer.body.resourceType]).toEqual([404, 'OperationOutcome']);
+    expect([answer.status, answer.body.resourceType]).toEqual([status, 'OperationOutcome']);
   });
 });

@@ -95,7 +95,7 @@ describe.each(databaseKinds())('a resource (%s)', (kind) => {
       'leaves something that is not FHIR',
       [{ op: 'add', path: '/colour', value: 'blue' }],
       400,
-      'Invalid additional property "colour"',
+      'There is no such element in R4. Leave it out, or correct its name.',
     ],
   ])('is not changed by a patch that %s', async (_name, body, status, text) => {
     const patient = await create({ gender: 'female' });

@@ -1,4 +1,4 @@
-import type { Database, Sql } from '../../src/db/database.ts';
+import type { Database, Sql, Transaction } from '../../src/db/database.ts';
 
 /** What a call on a database of a process that died gives. */
 export class Killed extends Error {
@@ -38,8 +38,15 @@ export function mortal(db: Database, dieAt = Number.POSITIVE_INFINITY): MortalDa
       ...watch(db),
       transaction: (work) =>
         db.transaction(async (tx) => {
-          const result = await work(watch(tx));
-          step();
+          let committed = false;
+          const commitWith: Transaction['commitWith'] = async (text, values) => {
+            // Statement and commit are one step: there is nothing between them to die at.
+            step();
+            committed = true;
+            return tx.commitWith(text, values);
+          };
+          const result = await work({ ...watch(tx), commitWith });
+          if (!committed) step();
           return result;
         }),
     },

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { getStatus } from '@medplum/core';
 import { AppError, ERROR_CODE_SYSTEM, ERROR_KINDS, type ErrorKind, toAppError } from '../../src/errors.ts';
 
 const kinds = Object.keys(ERROR_KINDS) as ErrorKind[];
@@ -21,14 +20,6 @@ describe('an error', () => {
       },
     ]);
   });
-
-  // The engine reads the status of a Bundle's entry from the outcome it is given.
-  test.each(kinds.filter((kind) => !['unprocessable', 'unavailable', 'fault', 'invalid'].includes(kind)))(
-    'of the kind %s has this status for the engine too',
-    (kind) => {
-      expect(getStatus(new AppError(kind, 'x', 'x').outcome)).toBe(ERROR_KINDS[kind].status);
-    },
-  );
 
   test('says for each thing that is wrong where it stands, in its own words', () => {
     const issues = [

@@ -32,7 +32,7 @@ const ROUNDS = 600;
   const settle = (id: string, loopId: string): Promise<void> =>
     hub.deps.db.transaction(async (tx) => {
       await tx.query(`UPDATE delivery SET status = 'delivered', settled_at = now() WHERE id = $1`, [id]);
-      await wakeNext(tx, { id, loopId, recipientOrg: 'org' }, hub.deps.now());
+      await wakeNext(tx, { id, lane: loopId, recipientOrg: 'org' }, hub.deps.now());
     });
 
   test('however closely they meet, the second does not sleep on when the first is settled', async () => {

@@ -1,4 +1,5 @@
 import type { Parameters, Resource } from '@medplum/fhirtypes';
+import { AppError } from '../../errors.ts';
 import type { Caller } from '../caller.ts';
 
 /** What an operation is called on: the server, a type (`Patient/$match`), or one resource (`Patient/1/$everything`). */
@@ -43,12 +44,28 @@ export interface Operation {
   readonly types: readonly string[] | '*';
   /** Whether it changes anything: then it is called by POST only. */
   readonly affectsState: boolean;
+  /** Whether DELETE means something to it. */
+  readonly takesDelete?: true;
+  /** Left out of the metadata: it answers, but offers nothing yet. */
+  readonly unlisted?: true;
   readonly run: (call: OperationCall) => Promise<OperationAnswer>;
 }
 
-/** The input parameters of a call: those of its Parameters, or of its query (each as `valueString`). Pure. */
+/**
+ * The input parameters of a call: those of its Parameters, or of its query (each as `valueString`). Pure.
+ * @throws AppError (400) when they are no list of named parameters: nobody has validated them
+ */
 export function inputsOf(call: OperationCall): NonNullable<Parameters['parameter']> {
   const said = call.query.map(([name, valueString]) => ({ name, valueString }));
-  if (call.body?.resourceType === 'Parameters') return [...said, ...(call.body.parameter ?? [])];
+  if (call.body?.resourceType === 'Parameters') return [...said, ...named(call.body.parameter ?? [])];
   return call.body ? [...said, { name: 'resource', resource: call.body }] : said;
+}
+
+function named(parameters: unknown): NonNullable<Parameters['parameter']> {
+  const isNamed = (each: unknown): boolean =>
+    typeof each === 'object' && each !== null && typeof (each as { name?: unknown }).name === 'string';
+  if (Array.isArray(parameters) && parameters.every(isNamed)) return parameters;
+  const text = 'Parameters.parameter must be a list in which every parameter has a name.';
+  const issues = [{ text, expression: 'Parameters.parameter' }];
+  throw new AppError('invalid', 'operation.parameters', text, { issues });
 }

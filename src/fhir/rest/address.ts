@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import { isKnownType } from '../definitions.ts';
+import { isKnownType, isStoredType } from '../definitions.ts';
 import type { OperationLevel } from '../operations/operation.ts';
 
 /** What an address below the base of the FHIR API names. @see https://hl7.org/fhir/R4/http.html#summary */
@@ -36,12 +36,18 @@ export function parseAddress(path: string): Address {
     return system(first);
   }
   requireType(first);
-  if (second === undefined) return { kind: 'type', type: first };
+  const address = ofOneType(first, second, third, fourth);
+  if (address.kind !== 'operation') requireStored(first);
+  return address;
+}
+
+function ofOneType(type: string, second?: string, third?: string, fourth?: string): Address {
+  if (second === undefined) return { kind: 'type', type };
   if (second.startsWith('$') || second.startsWith('_')) {
     if (third !== undefined) throw nothingHere();
-    return ofType(first, second);
+    return ofType(type, second);
   }
-  return ofInstance(first, second, third, fourth);
+  return ofInstance(type, second, third, fourth);
 }
 
 /** Splits `Task?status=requested` or `Task/1` into its address and its query. Pure. */
@@ -99,6 +105,12 @@ function requireType(type: string): void {
   // A type's name may be shown; anything else could be somebody's data.
   const name = /^[A-Za-z]{1,40}$/.test(type) ? `"${type}"` : 'This';
   throw new AppError('notFound', 'address.unknown-type', `${name} is not an R4 resource type.`);
+}
+
+function requireStored(type: string): void {
+  if (isStoredType(type)) return;
+  const text = `${type} is said in bodies only: there are none at an address of their own.`;
+  throw new AppError('notFound', 'address.not-stored', text);
 }
 
 function nothingHere(): AppError {

@@ -2,7 +2,8 @@ import type { Bundle, BundleEntry, Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { visibleTo } from '../caller.ts';
-import { dateRange } from '../search/date-range.ts';
+import { storedTypes } from '../definitions.ts';
+import { type DateRange, tryDateRange } from '../search/date-range.ts';
 import type { Params } from './address.ts';
 import { notFound, type Session } from './interaction.ts';
 
@@ -19,96 +20,118 @@ interface VersionRow {
 const PAGE = 50;
 const LARGEST_PAGE = 1_000;
 
+/** Whose history: one resource's, a type's, or that of all. */
+interface Scope {
+  readonly type: string | undefined;
+  readonly id: string | undefined;
+}
+
+/** Which of its versions. */
+interface Window {
+  /** Those since then. */
+  readonly since: string | undefined;
+  /** Those that stood at some moment of this time. */
+  readonly at: DateRange | undefined;
+}
+
 /**
  * What happened to one resource, to those of a type, or to all, newest first: a page of it.
- * @param params `_since`, `_count`, and the `_cursor` of a link to a further page
- * @throws AppError (404) when there is no such resource
+ * @param params `_since`, `_at`, `_count`, and the `_cursor` of a link to a further page
+ * @throws AppError (404) when there is no such resource, (400) when a parameter cannot be read
  * @see https://hl7.org/fhir/R4/http.html#history
  */
-export async function history(
-  sql: Sql,
-  session: Session,
-  scope: { readonly type: string | undefined; readonly id: string | undefined },
-  params: Params,
-): Promise<Bundle> {
+export async function history(sql: Sql, session: Session, scope: Scope, params: Params): Promise<Bundle> {
   const asked = new Map(params);
   const count = countOf(asked.get('_count'));
-  const rows = await versions(sql, session, scope, { ...pageOf(asked), limit: count + 1 });
-  if (scope.id !== undefined && rows.length === 0 && !asked.has('_cursor')) {
+  const window = windowOf(asked);
+  const after = asked.get('_cursor');
+  const page = { ...window, after: after === undefined ? undefined : readCursor(after), limit: count + 1 };
+  const rows = await versions(sql, session, scope, page);
+  if (scope.id !== undefined && rows.length === 0 && after === undefined) {
     const known = await isKnown(sql, session, scope.type ?? '', scope.id);
     if (!known) throw notFound(scope.type ?? '', scope.id);
   }
-  const page = rows.slice(0, count);
-  const last = page.at(-1);
+  const last = rows.length > count ? rows[count - 1] : undefined;
   return {
     resourceType: 'Bundle',
     type: 'history',
-    ...(await totalOf(sql, session, scope, pageOf(asked).since)),
-    link: links(session.base, scope, params, rows.length > count && last ? cursorOf(last) : undefined),
-    entry: page.map((row) => entryOf(row, session.base)),
+    ...(await totalOf(sql, session, scope, window)),
+    link: links(session.base, scope, params, last && cursorOf(last)),
+    entry: rows.slice(0, count).map((row) => entryOf(row, session.base)),
   };
 }
 
-interface Page {
-  readonly since: string | undefined;
-  readonly after: readonly unknown[] | undefined;
+function windowOf(asked: ReadonlyMap<string, string>): Window {
+  const [since, at] = [asked.get('_since'), asked.get('_at')];
+  return {
+    since: since === undefined ? undefined : timeOf('_since', since).startsAt.toISOString(),
+    at: at === undefined ? undefined : timeOf('_at', at),
+  };
 }
 
-function pageOf(asked: ReadonlyMap<string, string>): Page {
-  const since = asked.get('_since');
-  const cursor = asked.get('_cursor');
-  return { since: since && sinceOf(since), after: cursor === undefined ? undefined : readCursor(cursor) };
-}
+const COLUMNS = 'h.type, h.id, h.version, h.last_updated::text AS at, h.deleted, h.content, h.last_updated';
+const ORDER = ['last_updated', 'type', 'id', 'version'];
 
-const ORDER = 'h.last_updated, h.type, h.id, h.version';
-
+/**
+ * A page of versions. Those of all types are those of each, put together: so one index by type serves both.
+ */
 async function versions(
   sql: Sql,
   { caller }: Session,
-  scope: { readonly type: string | undefined; readonly id: string | undefined },
-  page: Page & { readonly limit: number },
+  scope: Scope,
+  page: Window & { readonly after: readonly unknown[] | undefined; readonly limit: number },
 ): Promise<VersionRow[]> {
   const values: unknown[] = [];
   const add = (value: unknown): string => `$${values.push(value)}`;
-  const where = scopeClauses(scope, page.since, add);
+  const limit = add(page.limit);
+  const where = [...clauses(scope, page, add), visibleTo(caller)];
   if (page.after) {
     const [at, type, id, version] = page.after.map(add);
-    where.push(`(${ORDER}) < (${at}::timestamptz, ${type}::text, ${id}::text, ${version}::int)`);
+    // The first of these lets the index begin where the page does.
+    where.push(`h.last_updated <= ${at}::timestamptz`);
+    where.push(`(${orderBy('h')}) < (${at}::timestamptz, ${type}::text, ${id}::text, ${version}::int)`);
   }
-  return sql.query<VersionRow>(
-    `SELECT h.type, h.id, h.version, h.last_updated::text AS at, h.deleted, h.content
-     FROM resource_history h JOIN resource USING (type, id)
-     WHERE ${[...where, visibleTo(caller)].join(' AND ')}
-     ORDER BY ${ORDER.replaceAll(/(h\.\w+)/g, '$1 DESC')} LIMIT ${add(page.limit)}`,
-    values,
-  );
+  const ofType = (type: string): string =>
+    `SELECT ${COLUMNS} FROM resource_history h JOIN resource USING (type, id)
+     WHERE ${[`h.type = ${type}`, ...where].join(' AND ')} ORDER BY ${orderBy('h', ' DESC')} LIMIT ${limit}`;
+  const text =
+    scope.type === undefined
+      ? `SELECT v.* FROM unnest(${add(storedTypes())}::text[]) AS t(type), LATERAL (${ofType('t.type')}) v
+         ORDER BY ${orderBy('v', ' DESC')} LIMIT ${limit}`
+      : ofType(add(scope.type));
+  return sql.query<VersionRow>(text, values);
 }
 
-function scopeClauses(
-  { type, id }: { readonly type: string | undefined; readonly id: string | undefined },
-  since: string | undefined,
-  add: (value: unknown) => string,
-): string[] {
+function orderBy(alias: string, direction = ''): string {
+  return ORDER.map((column) => `${alias}.${column}${direction}`).join(', ');
+}
+
+function clauses({ id }: Scope, { since, at }: Window, add: (value: unknown) => string): string[] {
   return [
-    ...(type === undefined ? [] : [`h.type = ${add(type)}`]),
     ...(id === undefined ? [] : [`h.id = ${add(id)}`]),
     ...(since === undefined ? [] : [`h.last_updated >= ${add(since)}`]),
+    ...(at === undefined ? [] : stoodAt(at, add)),
+  ];
+}
+
+/** A version stands from when it was written until the next one is. */
+function stoodAt({ startsAt, endsAt }: DateRange, add: (value: unknown) => string): string[] {
+  return [
+    `h.last_updated <= ${add(endsAt.toISOString())}`,
+    `NOT EXISTS (SELECT 1 FROM resource_history n WHERE n.type = h.type AND n.id = h.id
+                 AND n.version = h.version + 1 AND n.last_updated <= ${add(startsAt.toISOString())})`,
   ];
 }
 
 /** Counting is for one resource's history: that of a type or of all is as long as the server is old. */
-async function totalOf(
-  sql: Sql,
-  { caller }: Session,
-  scope: { readonly type: string | undefined; readonly id: string | undefined },
-  since: string | undefined,
-): Promise<{ total?: number }> {
+async function totalOf(sql: Sql, { caller }: Session, scope: Scope, window: Window): Promise<{ total?: number }> {
   if (scope.id === undefined) return {};
   const values: unknown[] = [];
-  const where = scopeClauses(scope, since, (value) => `$${values.push(value)}`);
+  const add = (value: unknown): string => `$${values.push(value)}`;
+  const where = [`h.type = ${add(scope.type)}`, ...clauses(scope, window, add), visibleTo(caller)];
   const [row] = await sql.query<{ total: number }>(
     `SELECT count(*)::int AS total FROM resource_history h JOIN resource USING (type, id)
-     WHERE ${[...where, visibleTo(caller)].join(' AND ')}`,
+     WHERE ${where.join(' AND ')}`,
     values,
   );
   return { total: row?.total ?? 0 };
@@ -138,7 +161,7 @@ function entryOf({ type, id, version, at, deleted, content }: VersionRow, base: 
 
 function links(
   base: string,
-  { type, id }: { readonly type: string | undefined; readonly id: string | undefined },
+  { type, id }: Scope,
   params: Params,
   next: string | undefined,
 ): NonNullable<Bundle['link']> {
@@ -166,13 +189,11 @@ function readCursor(cursor: string): readonly unknown[] {
   throw new AppError('invalid', 'history.cursor', text);
 }
 
-function sinceOf(value: string): string {
-  try {
-    return dateRange(value).startsAt.toISOString();
-  } catch {
-    const text = '_since must be an instant, e.g. 2026-11-22T10:00:00Z.';
-    throw new AppError('invalid', 'history.since', text);
-  }
+function timeOf(name: string, value: string): DateRange {
+  const range = tryDateRange(value);
+  if (range) return range;
+  const text = `${name} must be a moment or a day, e.g. 2026-11-22T10:00:00Z or 2026-11-22.`;
+  throw new AppError('invalid', 'history.time', text);
 }
 
 function countOf(value: string | undefined): number {

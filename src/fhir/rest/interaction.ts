@@ -1,4 +1,4 @@
-import type { Resource } from '@medplum/fhirtypes';
+import type { Provenance, Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../errors.ts';
 import type { Caller } from '../caller.ts';
 import type { Store } from '../store/transact.ts';
@@ -34,6 +34,8 @@ export interface Session {
   readonly base: string;
   /** Whether parameters this server does not know are refused. @see https://hl7.org/fhir/R4/search.html#errors */
   readonly strict: boolean;
+  /** Where the changes of this request come from, as its sender says. */
+  readonly provenance?: Provenance | undefined;
 }
 
 /** A session inside a transaction. */

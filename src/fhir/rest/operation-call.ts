@@ -20,7 +20,8 @@ export function callOperation(
   const { address, method, body, params } = asked;
   const operation = operations.find((each) => isAt(each, address));
   if (!operation) throw unknown(address, operations);
-  if (method === 'PUT' || method === 'PATCH') throw notSo(operation, method);
+  if (method === 'PUT' || method === 'PATCH' || (method === 'DELETE' && !operation.takesDelete))
+    throw notSo(operation, method);
   const asGet = method === 'GET' || method === 'HEAD';
   if (asGet && operation.affectsState) throw notSo(operation, method);
   return operation.run({

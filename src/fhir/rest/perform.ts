@@ -1,6 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
+import { isAudit, performAudit } from '../audit/audit-interactions.ts';
 import { searchBundle } from '../search/search.ts';
 import { transact } from '../store/transact.ts';
 import type { Stored, UnitOfWork } from '../store/unit-of-work.ts';
@@ -8,6 +9,7 @@ import type { Address, Params } from './address.ts';
 import { createUnless, patchTheOne, removeTheOne, updateTheOne } from './conditional.ts';
 import { history } from './history.ts';
 import type { Answer, Interaction, Session, WriteSession } from './interaction.ts';
+import { noteProvenance } from './provenance.ts';
 import { read, readVersion } from './read.ts';
 import { checkBody, checkETag } from './request-checks.ts';
 import { create, patch, remove, update } from './write.ts';
@@ -18,11 +20,14 @@ import { create, patch, remove, update } from './write.ts';
  * @see https://hl7.org/fhir/R4/http.html
  */
 export async function perform(session: Session, asked: Interaction): Promise<Answer> {
-  if (!changes(asked)) return performRead(session, session.store.db, asked);
+  if (!changes(asked) || isAudit(asked)) return performRead(session, session.store.db, asked);
   let unit: UnitOfWork | undefined;
-  const answer = await transact(session.store, session.caller, (begun) => {
+  const answer = await transact(session.store, session.caller, async (begun) => {
     unit = begun;
-    return performWrite({ ...session, unit: begun }, asked);
+    const inside = { ...session, unit: begun };
+    const done = await performWrite(inside, asked);
+    await noteProvenance(inside, session.provenance, [done.resource]);
+    return done;
   });
   return unit ? asWritten(answer, unit) : answer;
 }
@@ -35,16 +40,14 @@ export function changes({ method, address }: Interaction): boolean {
 /** Rules may add to what was written when the transaction ends: the answer says what it became. */
 export function asWritten(answer: Answer, unit: UnitOfWork): Answer {
   const { wrote } = answer;
-  const change = wrote && unit.changes.find(({ type, id }) => type === wrote.type && id === wrote.id);
-  return change?.after ? { ...answer, resource: change.after } : answer;
+  const after = wrote && unit.staged(wrote.type, wrote.id);
+  return after ? { ...answer, resource: after } : answer;
 }
 
 /** Reads and searches. @param sql the database, or the transaction whose writes are to be seen */
-export async function performRead(
-  session: Session,
-  sql: Sql,
-  { address, method, params }: Interaction,
-): Promise<Answer> {
+export async function performRead(session: Session, sql: Sql, asked: Interaction): Promise<Answer> {
+  if (isAudit(asked)) return performAudit(session, sql, asked);
+  const { address, method, params } = asked;
   const { caller } = session;
   switch (address.kind) {
     case 'instance':

@@ -6,9 +6,12 @@ export interface Preference {
   readonly respondAsync: boolean;
 }
 
+const NOTHING: Preference = { returns: undefined, strict: false, respondAsync: false };
+
 /** Reads a `Prefer` header; what is not known in it is left out, as the header asks for. Pure. @see https://www.rfc-editor.org/rfc/rfc7240 */
 export function readPrefer(header: string | undefined): Preference {
-  const wishes = new Set((header ?? '').split(/[,;]/).map((wish) => wish.trim().replaceAll('"', '')));
+  if (header === undefined) return NOTHING;
+  const wishes = new Set(header.split(/[,;]/).map((wish) => wish.trim().replaceAll('"', '')));
   const returns = (['minimal', 'representation', 'OperationOutcome'] as const).find((each) =>
     wishes.has(`return=${each}`),
   );

@@ -1,11 +1,13 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
 import { type Caller, visibleTo } from '../caller.ts';
+import { fromJsonText } from '../json-text.ts';
 import { notFound, wasDeleted } from './interaction.ts';
 
 interface Row {
   readonly deleted: boolean;
-  readonly content: Resource | null;
+  /** As text: most of it is sent as it stands. */
+  readonly content: string | null;
 }
 
 /**
@@ -15,8 +17,9 @@ interface Row {
  */
 export async function read(sql: Sql, caller: Caller, type: string, id: string): Promise<Resource> {
   const [row] = await sql.query<Row>(
-    `SELECT content, deleted FROM resource WHERE type = $1 AND id = $2 AND ${visibleTo(caller)}`,
+    `SELECT content::text, deleted FROM resource WHERE type = $1 AND id = $2 AND ${visibleTo(caller)}`,
     [type, id],
+    { brief: true },
   );
   return contentOf(row, type, id);
 }
@@ -29,9 +32,10 @@ export async function readVersion(
 ): Promise<Resource> {
   if (!/^[1-9]\d{0,8}$/.test(version)) throw notFound(type, `${id}/_history/${version}`);
   const [row] = await sql.query<Row>(
-    `SELECT h.content, h.deleted FROM resource_history h JOIN resource USING (type, id)
+    `SELECT h.content::text, h.deleted FROM resource_history h JOIN resource USING (type, id)
      WHERE type = $1 AND id = $2 AND h.version = $3 AND ${visibleTo(caller)}`,
     [type, id, Number(version)],
+    { brief: true },
   );
   if (!row) throw notFound(type, `${id}/_history/${version}`);
   return contentOf(row, type, id);
@@ -40,5 +44,5 @@ export async function readVersion(
 function contentOf(row: Row | undefined, type: string, id: string): Resource {
   if (!row) throw notFound(type, id);
   if (row.deleted || !row.content) throw wasDeleted(type, id);
-  return row.content;
+  return fromJsonText(row.content);
 }

@@ -25,7 +25,7 @@ export function checkBody({ method, address, body }: Interaction): void {
     const sent =
       resource.resourceType === undefined
         ? 'The body has no resourceType'
-        : `The body is a ${shown(resource.resourceType)}`;
+        : `The body is of type ${shown(resource.resourceType)}`;
     throw refused('resource.wrong-type', `${sent}, but is sent to ${type}.`, 'resourceType');
   }
   if (address.kind === 'instance' && resource.id !== address.id) {
@@ -34,8 +34,8 @@ export function checkBody({ method, address, body }: Interaction): void {
 }
 
 /** A type's name may be shown; anything else could be somebody's data. */
-function shown(type: unknown): string {
-  return typeof type === 'string' && /^[A-Za-z]{1,40}$/.test(type) ? type : 'resource of no known type';
+export function shown(type: unknown): string {
+  return typeof type === 'string' && /^[A-Za-z]{1,40}$/.test(type) ? type : 'nothing known';
 }
 
 function refused(code: string, text: string, expression: string): AppError {

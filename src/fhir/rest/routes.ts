@@ -1,9 +1,10 @@
 import type { Bundle, Resource } from '@medplum/fhirtypes';
-import express, { type Request, type Response, type Router } from 'express';
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { Config } from '../../config.ts';
 import { sendAnswer, sendRaw } from '../../http/send-answer.ts';
 import { sendResource } from '../../http/send-resource.ts';
 import type { Caller } from '../caller.ts';
+import { capabilityStatement } from '../capability/statement.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Store } from '../store/transact.ts';
 import { parseAddress, parseParams } from './address.ts';
@@ -11,11 +12,11 @@ import { runBatch } from './bundle/batch.ts';
 import { checkBundle } from './bundle/check-bundle.ts';
 import { type Around, runTransaction } from './bundle/transaction.ts';
 import { withWritten } from './bundle/with-written.ts';
-import { capabilityStatement } from './capability.ts';
 import type { Interaction, Method, Session } from './interaction.ts';
 import { callOperation, type OperationAddress } from './operation-call.ts';
 import { changes, perform } from './perform.ts';
 import { readPrefer } from './prefer.ts';
+import { readProvenance } from './provenance.ts';
 import { shorten } from './shorten.ts';
 
 export interface FhirDoor {
@@ -31,19 +32,19 @@ export interface FhirDoor {
 /** What this server does; anybody may read it. @see https://hl7.org/fhir/R4/http.html#capabilities */
 export function capabilityRoutes(door: Pick<FhirDoor, 'config' | 'store' | 'operations'>): Router {
   const router = express.Router();
+  const statement = capabilityStatement(door.config, door.store.now(), door.operations);
   router.get('/metadata', (request, response) => {
-    const statement = capabilityStatement(door.config, door.store.now(), door.operations);
     sendResource(request, response, 200, shorten(statement, paramsOf(request)));
   });
   return router;
 }
 
 /** The FHIR R4 API. @see https://hl7.org/fhir/R4/http.html */
-export function fhirRoutes(door: FhirDoor): Router {
-  const router = express.Router();
-  router.post('/', (request, response) => wholeBundle(door, request, response));
-  router.all('/{*path}', (request, response) => single(door, request, response));
-  return router;
+export function fhirRoutes(door: FhirDoor): RequestHandler {
+  return (request, response) =>
+    request.method === 'POST' && request.path === '/'
+      ? wholeBundle(door, request, response)
+      : single(door, request, response);
 }
 
 async function wholeBundle(door: FhirDoor, request: Request, response: Response): Promise<void> {
@@ -120,5 +121,6 @@ function paramsOf(request: Request): ReturnType<typeof parseParams> {
 function sessionOf({ config, store }: FhirDoor, request: Request, response: Response): Session {
   const { caller } = response.locals as { caller: Caller };
   const base = `${config.PUBLIC_URL ?? `${request.protocol}://${request.get('host')}`}/fhir/R4`;
-  return { store, caller, base, strict: readPrefer(request.get('prefer')).strict };
+  const provenance = readProvenance(request.get('x-provenance'));
+  return { store, caller, base, strict: readPrefer(request.get('prefer')).strict, provenance };
 }

@@ -9,7 +9,7 @@ import type { Parameters, Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../errors.ts';
 import { checkWrite, lockForWrite } from '../store/transact.ts';
 import type { Stored } from '../store/unit-of-work.ts';
-import { validate } from '../validate.ts';
+import { validate } from '../validate/validate.ts';
 import { type Answer, notFound, type WriteSession } from './interaction.ts';
 
 /** Under which circumstances a resource may be written. @see https://hl7.org/fhir/R4/http.html#concurrency */

@@ -1,6 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { type Caller, visibleTo } from '../caller.ts';
-import { isKnownType, resourceTypes } from '../definitions.ts';
+import { isKnownType, storedTypes } from '../definitions.ts';
 import { parseLocal } from '../references.ts';
 import { putReference } from '../store/index/tokens.ts';
 import type { Stored } from '../store/unit-of-work.ts';
@@ -106,7 +106,7 @@ export const REFERRED_SQL = (caller: Caller): string => `
 function keysTo(resources: readonly Stored[], inclusions: readonly Inclusion[], base: string): string[] {
   const keys = new Set<string>();
   for (const inclusion of inclusions) {
-    for (const source of inclusion.source === undefined ? resourceTypes() : [inclusion.source]) {
+    for (const source of inclusion.source === undefined ? storedTypes() : [inclusion.source]) {
       for (const parameter of followed(source, inclusion)) {
         for (const resource of resources) {
           const { resourceType: type } = resource;

@@ -1,6 +1,9 @@
 import type { Resource } from '@medplum/fhirtypes';
+import { JsonText } from '../../db/parameters.ts';
 import { insertInto, type RowBuffer, type RowWriter } from '../../db/row-writer.ts';
+import { patientOf } from '../audit/patient-of.ts';
 import type { Caller } from '../caller.ts';
+import { jsonText } from '../json-text.ts';
 import { indexResource, type ResourceIndex } from './index/index-resource.ts';
 import { addIndexRows } from './index/index-rows.ts';
 
@@ -14,6 +17,8 @@ export interface ResourceVersion {
   /** Undefined when the resource is deleted. */
   readonly content: Resource | undefined;
   readonly lastUpdated: string;
+  /** What it was before this transaction. */
+  readonly before: Resource | undefined;
 }
 
 interface ResourceRow {
@@ -23,7 +28,7 @@ interface ResourceRow {
   stored_version: number | null;
   last_updated: string;
   deleted: boolean;
-  content: Resource | null;
+  content: JsonText | null;
   tokens: readonly string[];
   texts: readonly string[];
   author_org: string;
@@ -46,6 +51,7 @@ const created: RowWriter<ResourceRow> = {
   name: 'resource_create',
   columns: RESOURCE_COLUMNS,
   mustAffectEach: true,
+  usuallyOne: true,
   statement: (
     rows,
   ) => `INSERT INTO resource (type, id, version, last_updated, deleted, content, tokens, texts, author_org, readers)
@@ -57,6 +63,7 @@ const updated: RowWriter<ResourceRow> = {
   name: 'resource_update',
   columns: RESOURCE_COLUMNS,
   mustAffectEach: true,
+  usuallyOne: true,
   statement: (rows) => `UPDATE resource SET version = r.version, last_updated = r.last_updated, deleted = r.deleted,
       content = r.content, tokens = r.tokens, texts = array_to_tsvector(r.texts)
     FROM ${rows} WHERE resource.type = r.type AND resource.id = r.id AND resource.version = r.stored_version RETURNING 1`,
@@ -64,20 +71,23 @@ const updated: RowWriter<ResourceRow> = {
 
 type HistoryRow = Omit<ResourceRow, 'tokens' | 'texts' | 'stored_version'>;
 
-const history: RowWriter<HistoryRow> = insertInto(
-  'resource_history',
-  {
-    type: 'text',
-    id: 'text',
-    version: 'int',
-    last_updated: 'timestamptz',
-    deleted: 'boolean',
-    content: 'json',
-    author_org: 'text',
-  },
-  // A resource written twice in one transaction is one version.
-  'ON CONFLICT (type, id, version) DO UPDATE SET content = EXCLUDED.content, deleted = EXCLUDED.deleted',
-);
+const history: RowWriter<HistoryRow> = {
+  ...insertInto<HistoryRow>(
+    'resource_history',
+    {
+      type: 'text',
+      id: 'text',
+      version: 'int',
+      last_updated: 'timestamptz',
+      deleted: 'boolean',
+      content: 'json',
+      author_org: 'text',
+    },
+    // A resource written twice in one transaction is one version.
+    'ON CONFLICT (type, id, version) DO UPDATE SET content = EXCLUDED.content, deleted = EXCLUDED.deleted',
+  ),
+  usuallyOne: true,
+};
 
 interface AuditRow {
   recorded_at: string;
@@ -88,39 +98,42 @@ interface AuditRow {
   resource_type: string;
   resource_id: string;
   version: number;
+  patient: string | null;
 }
 
-const audit: RowWriter<AuditRow> = insertInto('audit', {
-  recorded_at: 'timestamptz',
-  action: 'text',
-  organization_id: 'text',
-  client_id: 'text',
-  request_id: 'text',
-  resource_type: 'text',
-  resource_id: 'text',
-  version: 'int',
-});
-
+const audit: RowWriter<AuditRow> = {
+  ...insertInto<AuditRow>('audit', {
+    recorded_at: 'timestamptz',
+    action: 'text',
+    organization_id: 'text',
+    client_id: 'text',
+    request_id: 'text',
+    resource_type: 'text',
+    resource_id: 'text',
+    version: 'int',
+    patient: 'text',
+  }),
+  usuallyOne: true,
+};
 /** Adds what one resource version is in the database: itself, its history, its search index and its audit entry. */
 export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller: Caller): void {
   const { type, id, version, storedVersion, content, lastUpdated } = write;
   const index = content ? indexResource(content) : NOTHING;
-  const shared = {
+  const row: ResourceRow = {
     type,
     id,
     version,
+    stored_version: storedVersion ?? null,
     last_updated: lastUpdated,
     deleted: !content,
-    content: content ?? null,
-    author_org: caller.organizationId,
-  };
-  rows.add(storedVersion === undefined ? created : updated, {
-    ...shared,
-    stored_version: storedVersion ?? null,
+    content: content ? new JsonText(jsonText(content)) : null,
     tokens: index.tokens,
     texts: index.texts,
-  });
-  rows.add(history, shared);
+    author_org: caller.organizationId,
+  };
+  rows.add(storedVersion === undefined ? created : updated, row);
+  // The same row: it is sent once.
+  rows.add(history, row);
   addIndexRows(rows, { type, id }, index, storedVersion !== undefined);
   if (storedVersion !== version) rows.add(audit, auditRow(write, caller));
 }
@@ -138,5 +151,6 @@ function auditRow(write: ResourceVersion, caller: Caller): AuditRow {
     resource_type: write.type,
     resource_id: write.id,
     version: write.version,
+    patient: patientOf(write.content ?? write.before) ?? null,
   };
 }

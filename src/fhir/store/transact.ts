@@ -3,7 +3,7 @@ import { type Database, isRetriable } from '../../db/database.ts';
 import type { Caller } from '../caller.ts';
 import type { CodesIn } from '../search/conditions/context.ts';
 import type { ReadStatistics } from '../search/statistics.ts';
-import { type Change, type Stored, UnitOfWork } from './unit-of-work.ts';
+import { type Change, isMissing, type Stored, UnitOfWork } from './unit-of-work.ts';
 
 /**
  * What must hold when resources of a type are written, whichever door they come through. Rules run inside the
@@ -27,6 +27,8 @@ export interface Store {
   readonly db: Database;
   readonly now: () => Date;
   readonly newId: () => string;
+  /** The reference of this hub's own Organization, e.g. `Organization/careloop`. */
+  readonly self: string;
   readonly writeRules: readonly WriteRule[];
   readonly finishRules: readonly FinishRule[];
   /** What searches lean on. */
@@ -41,16 +43,19 @@ const MOST_TRIES = 4;
  */
 export async function transact<T>(store: Store, caller: Caller, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
+    let unit: UnitOfWork | undefined;
     try {
       return await store.db.transaction(async (tx) => {
-        const unit = new UnitOfWork(tx, caller, store.now(), store.newId);
+        unit = new UnitOfWork(tx, caller, store.now(), store.newId);
         const result = await work(unit);
         await settle(store, unit);
-        await unit.flush();
+        await unit.finish();
         return result;
       });
     } catch (thrown) {
-      if (tries >= MOST_TRIES || !isRetriable(thrown)) throw thrown;
+      // What was missing a moment ago may be there now: then it is tried again.
+      if (isMissing(thrown)) await unit?.refuseMissing(store.db);
+      if (tries >= MOST_TRIES || !(isRetriable(thrown) || isMissing(thrown))) throw thrown;
     }
   }
 }
@@ -86,17 +91,19 @@ export async function checkWrite<T extends Resource>(
 async function settle(store: Store, unit: UnitOfWork): Promise<void> {
   const settled = new Set<Change>();
   // A rule may write further resources by the same doors; go on until none is left.
-  for (let next = nextUnsettled(unit, settled); next; next = nextUnsettled(unit, settled)) {
-    settled.add(next);
-    for (const rule of store.writeRules) {
-      if (rule.settle && appliesTo(rule, next.type)) await rule.settle(next, unit);
+  for (let next = unsettled(unit, settled); next.length > 0; next = unsettled(unit, settled)) {
+    for (const change of next) {
+      settled.add(change);
+      for (const rule of store.writeRules) {
+        if (rule.settle && appliesTo(rule, change.type)) await rule.settle(change, unit);
+      }
     }
   }
   for (const finish of store.finishRules) await finish(unit);
 }
 
-function nextUnsettled(unit: UnitOfWork, settled: ReadonlySet<Change>): Change | undefined {
-  return unit.changes.find((change) => !change.byHub && !settled.has(change) && change.before !== change.after);
+function unsettled(unit: UnitOfWork, settled: ReadonlySet<Change>): readonly Change[] {
+  return unit.changes.filter((change) => !change.byHub && !settled.has(change) && change.before !== change.after);
 }
 
 function appliesTo(rule: WriteRule, type: string): boolean {

@@ -1,6 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
-import type { Sql } from '../../db/database.ts';
-import { RowBuffer, type RowWriter } from '../../db/row-writer.ts';
+import type { Sql, Transaction } from '../../db/database.ts';
+import { RowBuffer, RowsRefused, type RowWriter } from '../../db/row-writer.ts';
 import { AppError } from '../../errors.ts';
 import { type Caller, visibleTo } from '../caller.ts';
 import { addResourceRows } from './resource-rows.ts';
@@ -43,21 +43,31 @@ export class UnitOfWork {
   /** What was read without being taken: read once. */
   readonly #seen = new Map<string, Stored>();
   readonly #marks = new Map<string, Set<string>>();
-  readonly tx: Sql;
+  readonly #existing: RowWriter<Address>;
+  readonly #required: Required[] = [];
+  /** What was required already: asked for once. */
+  readonly #found = new Set<string>();
+  readonly tx: Transaction;
   readonly caller: Caller;
   readonly now: Date;
   readonly newId: () => string;
 
-  constructor(tx: Sql, caller: Caller, now: Date, newId: () => string) {
+  constructor(tx: Transaction, caller: Caller, now: Date, newId: () => string) {
     this.tx = tx;
     this.caller = caller;
     this.now = now;
     this.newId = newId;
+    this.#existing = existing(caller);
   }
 
   /** The changes made so far, in the order they were first made. */
   get changes(): readonly Change[] {
     return [...this.#held.values()];
+  }
+
+  /** A resource as this transaction leaves it so far; undefined when it does not write it. */
+  staged(type: string, id: string): Stored | undefined {
+    return this.#held.get(keyOf(type, id))?.after;
   }
 
   /** Reads a resource as this transaction sees it; undefined when it does not exist, is deleted, or is hidden. */
@@ -71,17 +81,40 @@ export class UnitOfWork {
   }
 
   /** Which of these resources do not exist, as this transaction sees it (`Type/id`); one query for all. */
-  async missing(references: readonly { type: string; id: string }[]): Promise<ReadonlySet<string>> {
-    const wanted = new Map(references.map(({ type, id }) => [keyOf(type, id), { type, id }]));
-    for (const [key, held] of this.#held) if (held.after) wanted.delete(key);
-    if (wanted.size === 0) return new Set();
-    const rows = await this.tx.query<{ type: string; id: string }>(
-      `SELECT type, id FROM resource JOIN unnest($1::text[], $2::text[]) AS wanted(type, id) USING (type, id)
-       WHERE NOT deleted AND ${visibleTo(this.caller)}`,
-      [[...wanted.values()].map(({ type }) => type), [...wanted.values()].map(({ id }) => id)],
+  missing(references: readonly Address[]): Promise<ReadonlySet<string>> {
+    return this.#notIn(
+      this.tx,
+      references.filter(({ type, id }) => !this.#held.get(keyOf(type, id))?.after),
     );
-    for (const { type, id } of rows) wanted.delete(keyOf(type, id));
-    return new Set(wanted.keys());
+  }
+
+  /**
+   * Requires that these resources exist, as this transaction sees it. It is found out by the statement that writes.
+   * @param refuse throws, given those that do not exist (`Type/id`)
+   */
+  require(references: readonly Address[], refuse: (missing: ReadonlySet<string>) => void): void {
+    const wanted = references.filter(({ type, id }) => !this.#held.get(keyOf(type, id))?.after);
+    if (wanted.length === 0) return;
+    this.#required.push({ wanted, refuse });
+    for (const { type, id } of wanted) {
+      if (this.#found.has(keyOf(type, id))) continue;
+      this.#found.add(keyOf(type, id));
+      this.#rows.add(this.#existing, { type, id });
+    }
+  }
+
+  /**
+   * After a flush found that something required does not exist: says what.
+   * @param sql outside the transaction, which is undone
+   */
+  async refuseMissing(sql: Sql): Promise<void> {
+    const missing = await this.#notIn(
+      sql,
+      this.#required.flatMap(({ wanted }) => wanted),
+    );
+    for (const { wanted, refuse } of this.#required) {
+      if (wanted.some(({ type, id }) => missing.has(keyOf(type, id)))) refuse(missing);
+    }
   }
 
   /** Stages a resource that is new: its id was made by this server, so nothing of it can be there yet. */
@@ -147,21 +180,37 @@ export class UnitOfWork {
   }
 
   /** Writes what is staged, so that queries of this transaction find it. */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    return this.#write((text, values) => this.tx.query(text, values));
+  }
+
+  /** Writes what is staged, and commits with it. Nothing may come after it. */
+  finish(): Promise<void> {
+    return this.#write((text, values) => this.tx.commitWith(text, values));
+  }
+
+  async #write(write: Parameters<RowBuffer['flush']>[0]): Promise<void> {
     for (const held of this.#held.values()) {
       if (!held.dirty) continue;
       addResourceRows(this.#rows, { ...held, content: held.after, lastUpdated: this.now.toISOString() }, this.caller);
       held.dirty = false;
       held.storedVersion = held.version;
     }
-    const overtaken = await this.#rows.flush(this.tx);
-    if (overtaken.length > 0) {
-      throw new AppError(
-        'conflict',
-        'store.overtaken',
-        'Somebody else changed the same resource at the same time. Read it again and repeat your change.',
-      );
-    }
+    await this.#rows.flush(write).catch((thrown: unknown) => {
+      throw thrown instanceof RowsRefused && !isMissing(thrown) ? overtaken() : thrown;
+    });
+  }
+
+  async #notIn(sql: Sql, references: readonly Address[]): Promise<ReadonlySet<string>> {
+    if (references.length === 0) return new Set();
+    const wanted = new Set(references.map(({ type, id }) => keyOf(type, id)));
+    const rows = await sql.query<Address>(
+      `SELECT type, id FROM resource JOIN unnest($1::text[], $2::text[]) AS wanted(type, id) USING (type, id)
+       WHERE NOT deleted AND ${visibleTo(this.caller)}`,
+      [references.map(({ type }) => type), references.map(({ id }) => id)],
+    );
+    for (const { type, id } of rows) wanted.delete(keyOf(type, id));
+    return wanted;
   }
 
   async #hold(type: string, id: string): Promise<Held> {
@@ -195,6 +244,41 @@ export class UnitOfWork {
   #meta(resource: Resource, version: number): NonNullable<Resource['meta']> {
     return { ...resource.meta, versionId: String(version), lastUpdated: this.now.toISOString() };
   }
+}
+
+interface Address {
+  readonly type: string;
+  readonly id: string;
+}
+
+interface Required {
+  readonly wanted: readonly Address[];
+  readonly refuse: (missing: ReadonlySet<string>) => void;
+}
+
+const EXISTING = 'existing';
+
+/** Writes nothing: finds what must be there. */
+function existing(caller: Caller): RowWriter<Address> {
+  return {
+    name: EXISTING,
+    columns: { type: 'text', id: 'text' },
+    mustAffectEach: true,
+    statement: (rows) =>
+      // A sub-select for each, not a join: the planner cannot know that there are few, and would read the whole table.
+      `SELECT 1 FROM ${rows} WHERE (SELECT NOT resource.deleted AND ${visibleTo(caller)} FROM resource
+        WHERE resource.type = r.type AND resource.id = r.id)`,
+  };
+}
+
+/** Whether a flush failed because something required does not exist. */
+export function isMissing(thrown: unknown): boolean {
+  return thrown instanceof RowsRefused && thrown.writer === EXISTING;
+}
+
+function overtaken(): AppError {
+  const text = 'Somebody else changed the same resource at the same time. Read it again and repeat your change.';
+  return new AppError('conflict', 'store.overtaken', text);
 }
 
 function keyOf(type: string, id: string): string {

@@ -12,19 +12,21 @@ export const JSON_TYPES = ['application/fhir+json', 'application/json', 'text/js
 export const XML_TYPES = ['application/fhir+xml', 'application/xml', 'text/xml'];
 
 /**
- * The form an answer is to have. `_format` says more than Accept does; without either it is JSON. Pure.
- * @param format the value of `_format`
- * @param accepts of the given media types the one an Accept header likes best; false for none
+ * The form an answer is to have by an Accept header; without one it is JSON. `_format` says more. Pure.
+ * @param accepts of the given media types the one the header likes best; false for none
  * @throws AppError (406) when it is none of ours
  */
-export function formatOf(format: string | undefined, accepts: (types: readonly string[]) => string | false): Format {
-  if (format !== undefined) return byName(format);
-  const liked = accepts([...JSON_TYPES, ...XML_TYPES]);
+export function formatAccepted(accepts: (types: readonly string[]) => string | false): Format {
+  const liked = accepts(OFFERED);
   if (liked === false) throw unknownFormat();
-  return XML_TYPES.includes(liked) ? 'xml' : 'json';
+  return liked.includes('xml') ? 'xml' : 'json';
 }
 
-function byName(format: string): Format {
+// Who names the version of FHIR must name this one. See https://hl7.org/fhir/R4/http.html#version-parameter
+const OFFERED = [...JSON_TYPES, ...XML_TYPES].flatMap((type) => [type, `${type}; fhirVersion=4.0`]);
+
+/** The form `_format` names. Pure. @throws AppError (406) when it is none of ours */
+export function formatOfName(format: string): Format {
   // A plus that was not encoded arrives as a space.
   const [type = ''] = format.toLowerCase().replace('fhir ', 'fhir+').split(';');
   if (type === 'json' || JSON_TYPES.includes(type)) return 'json';

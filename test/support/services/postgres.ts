@@ -11,15 +11,26 @@ import type { Service } from './service.ts';
 const DEBIAN_VERSIONS = '/usr/lib/postgresql';
 const USER = 'careloop';
 
+type Settings = Readonly<Record<string, string | number>>;
+
 /** A PostgreSQL server with an empty data folder, on a free port of the loopback address. */
-export const postgres: Service = {
-  name: 'PostgreSQL',
-  covers: 'the store on a PostgreSQL server',
-  variable: 'TEST_DATABASE_URL',
-  debianPackage: 'postgresql',
-  find: () => findFolderWith(['initdb', 'postgres'], [...debianFolders(), ...pathFolders()]),
-  start: startPostgres,
-};
+export const postgres: Service = postgresWith({
+  // Only here: what the tests write need not outlive the machine.
+  fsync: 'off',
+  full_page_writes: 'off',
+});
+
+/** The same with settings of one's own. */
+export function postgresWith(settings: Settings): Service {
+  return {
+    name: 'PostgreSQL',
+    covers: 'the store on a PostgreSQL server',
+    variable: 'TEST_DATABASE_URL',
+    debianPackage: 'postgresql',
+    find: () => findFolderWith(['initdb', 'postgres'], [...debianFolders(), ...pathFolders()]),
+    start: (binaries, parent, stop) => startPostgres(binaries, parent, stop, settings),
+  };
+}
 
 function debianFolders(): string[] {
   const versions = namesIn(DEBIAN_VERSIONS).sort((left, right) => Number(right) - Number(left));
@@ -30,6 +41,7 @@ async function startPostgres(
   binaries: string,
   parent: string,
   stop: AbortSignal,
+  own: Settings,
 ): Promise<RunningServer & { address: string }> {
   const user = unprivilegedUser('postgres', 'nobody');
   const folder = join(parent, 'postgres');
@@ -38,7 +50,7 @@ async function startPostgres(
   const port = await freePort();
   const server = await startServer({
     program: join(binaries, 'postgres'),
-    args: ['-D', join(folder, 'data'), ...settings(port)],
+    args: ['-D', join(folder, 'data'), ...settings(port, own)],
     folder,
     user,
     ready: /database system is ready to accept connections/,
@@ -68,15 +80,13 @@ async function initialise(binaries: string, { folder, user, password, stop }: In
   );
 }
 
-function settings(port: number): string[] {
+function settings(port: number, own: Settings): string[] {
   const values = {
     port,
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: 400,
-    // Only here: what the tests write need not outlive the machine.
-    fsync: 'off',
-    full_page_writes: 'off',
+    ...own,
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 import { fhirPush } from '../../../src/channels/fhir-push.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -12,6 +12,8 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
   nock.cleanAll();
 });
+// Otherwise it stays in the way of the files that come after in this process.
+afterAll(() => nock.restore());
 
 /** A partner's HTTP server. @returns its address */
 async function server(answer: (response: ServerResponse) => void): Promise<ReturnType<typeof endpointAt>> {

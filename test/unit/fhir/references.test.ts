@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Patient, Resource, Task } from '@medplum/fhirtypes';
 import fc from 'fast-check';
 import { loadDefinitions } from '../../../src/fhir/definitions.ts';
-import { findReferences, idOf, mapReferences, parseLocal, referencesResolve } from '../../../src/fhir/references.ts';
+import { referencesResolve } from '../../../src/fhir/integrity/references-resolve.ts';
+import { findReferences, idOf, mapReferences, parseLocal } from '../../../src/fhir/references.ts';
 import type { Change, UnitOfWork } from '../../../src/fhir/store/unit-of-work.ts';
 
 beforeAll(loadDefinitions);
@@ -75,18 +76,22 @@ describe('the references of a resource', () => {
 
 describe('a resource is written', () => {
   /** A transaction that knows of these resources, and no others. */
-  const unitWith = (...known: string[]): UnitOfWork =>
-    ({
-      missing: async (wanted: { type: string; id: string }[]) =>
-        new Set(wanted.map(({ type, id }) => `${type}/${id}`).filter((key) => !known.includes(key))),
-    }) as unknown as UnitOfWork;
+  const unitWith = (...known: string[]): UnitOfWork => {
+    const missing = (wanted: { type: string; id: string }[]): ReadonlySet<string> =>
+      new Set(wanted.map(({ type, id }) => `${type}/${id}`).filter((key) => !known.includes(key)));
+    return {
+      missing: async (wanted: { type: string; id: string }[]) => missing(wanted),
+      require: (wanted: { type: string; id: string }[], refuse: (missing: ReadonlySet<string>) => void) =>
+        refuse(missing(wanted)),
+    } as unknown as UnitOfWork;
+  };
   const settle = async (
     after: Resource & { id: string },
     unit: UnitOfWork,
     before?: Resource & { id: string },
   ): Promise<void> => {
     const change: Change = { type: after.resourceType, id: after.id, before, after, byHub: false };
-    await referencesResolve.settle?.(change, unit);
+    await referencesResolve({ servers: 'any', bases: [] }).settle?.(change, unit);
   };
 
   test('when its references lead somewhere', async () => {

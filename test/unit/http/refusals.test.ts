@@ -26,14 +26,14 @@ describe('a body', () => {
       { 'content-type': 'text/xml' },
       '<a/>',
       415,
-      'Send JSON: Content-Type application/fhir+json (application/json-patch+json for a JSON Patch).',
+      'Send JSON or FHIR XML: Content-Type application/fhir+json or application/fhir+xml (application/json-patch+json for a JSON Patch).',
     ],
     [
       'of no type',
       {},
       '{}',
       415,
-      'Send JSON: Content-Type application/fhir+json (application/json-patch+json for a JSON Patch).',
+      'Send JSON or FHIR XML: Content-Type application/fhir+json or application/fhir+xml (application/json-patch+json for a JSON Patch).',
     ],
     [
       'in another character set',

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { CarePlan, Condition, Goal } from '@medplum/fhirtypes';
 import fc from 'fast-check';
 import { loadDefinitions } from '../../../src/fhir/definitions.ts';
-import { validate } from '../../../src/fhir/validate.ts';
+import { validate } from '../../../src/fhir/validate/validate.ts';
 import { fromFhir } from '../../../src/plans/from-fhir.ts';
 import { present } from '../../../src/plans/kept.ts';
 import { ACHIEVEMENTS, type Activity, type Coding, type Plan, type Responsible } from '../../../src/plans/plan.ts';

@@ -3,9 +3,8 @@ import type { Answer, Interaction, Session } from '../interaction.ts';
 import { entryOf, readEntry, refusedEntry } from './entry.ts';
 
 /**
- * Carries out each entry of a batch by itself; one that is refused does not harm the others.
+ * Carries out each entry of a batch by itself, in order; one that is refused does not harm the others.
  * @param perform carries out one interaction
- * @throws AppError when the conditions of the batch cannot be read, before anything is done
  * @see https://hl7.org/fhir/R4/http.html#transaction
  */
 export async function runBatch(
@@ -13,15 +12,22 @@ export async function runBatch(
   bundle: Bundle,
   perform: (session: Session, asked: Interaction) => Promise<Answer>,
 ): Promise<Bundle> {
-  const entries = (bundle.entry ?? []).map(readEntry);
   const answers: BundleEntry[] = [];
-  for (const [at, asked] of entries.entries()) {
-    answers.push(
-      await perform(session, asked).then(
-        (answer) => entryOf(answer, asked),
-        (thrown: unknown) => refusedEntry(thrown, at, asked),
-      ),
-    );
-  }
+  for (const [at, entry] of (bundle.entry ?? []).entries()) answers.push(await runEntry(session, entry, at, perform));
   return { resourceType: 'Bundle', type: 'batch-response', entry: answers };
+}
+
+async function runEntry(
+  session: Session,
+  entry: BundleEntry,
+  at: number,
+  perform: (session: Session, asked: Interaction) => Promise<Answer>,
+): Promise<BundleEntry> {
+  let asked: Interaction | undefined;
+  try {
+    asked = readEntry(entry, at);
+    return entryOf(await perform(session, asked), asked);
+  } catch (thrown) {
+    return refusedEntry(thrown, at, asked);
+  }
 }

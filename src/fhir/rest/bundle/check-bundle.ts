@@ -1,6 +1,6 @@
 import type { Bundle, BundleEntry } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
-import { checkETag } from '../request-checks.ts';
+import { checkETag, shown } from '../request-checks.ts';
 
 /**
  * Checks the shape of a batch or transaction Bundle before any entry is looked at.
@@ -55,6 +55,7 @@ function checkEntry(entry: BundleEntry, at: number): void {
     );
   }
   const { method, url, ifMatch } = entry.request;
+  checkForms(entry, place);
   checkETag('If-Match', ifMatch, `${place}.request.ifMatch`);
   if ((method === 'POST' || method === 'PUT') && !entry.resource) {
     throw fault('bundle.entry-without-resource', `A ${method} entry needs a resource.`, `${place}.resource`);
@@ -63,9 +64,33 @@ function checkEntry(entry: BundleEntry, at: number): void {
   if (method === 'POST' && entry.resource && entry.resource.resourceType !== type) {
     throw fault(
       'bundle.wrong-type',
-      `The resource is a ${String(entry.resource.resourceType)}, but is sent to ${url}.`,
+      `The resource is of type ${shown(entry.resource.resourceType)}, but is sent to ${shown(type)}.`,
       `${place}.resource.resourceType`,
     );
+  }
+}
+
+const METHODS: ReadonlySet<unknown> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** A Bundle is not validated before its entries are: what decides about them must be of the right form. */
+function checkForms({ fullUrl, request, resource }: BundleEntry, place: string): void {
+  if (!METHODS.has(request?.method)) {
+    const text = 'request.method must be GET, HEAD, POST, PUT, PATCH or DELETE.';
+    throw fault('bundle.method', text, `${place}.request.method`);
+  }
+  const { ifMatch, ifNoneMatch, ifNoneExist } = request ?? {};
+  const texts = {
+    fullUrl,
+    'request.ifMatch': ifMatch,
+    'request.ifNoneMatch': ifNoneMatch,
+    'request.ifNoneExist': ifNoneExist,
+  };
+  for (const [name, value] of Object.entries(texts)) {
+    if (value === undefined || typeof value === 'string') continue;
+    throw fault('bundle.entry-not-valid', `${name} must be a text.`, `${place}.${name}`);
+  }
+  if (resource !== undefined && (typeof resource !== 'object' || resource === null || Array.isArray(resource))) {
+    throw fault('bundle.entry-not-valid', 'The resource of an entry must be an object.', `${place}.resource`);
   }
 }
 

@@ -54,8 +54,8 @@ export function entryOf({ status, resource, wrote }: Answer, { method }: Interac
 }
 
 /** What went wrong with an entry of a batch. */
-export function refusedEntry(thrown: unknown, at: number, asked: Interaction): BundleEntry {
-  const error = placedAt(thrown, at, typeOf(asked));
+export function refusedEntry(thrown: unknown, at: number, asked: Interaction | undefined): BundleEntry {
+  const error = placedAt(thrown, at, asked && typeOf(asked));
   return { response: { status: String(error.status), outcome: error.outcome as OperationOutcome } };
 }
 

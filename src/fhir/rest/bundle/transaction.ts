@@ -1,12 +1,14 @@
 import type { Bundle, Resource } from '@medplum/fhirtypes';
 import { lockNames } from '../../../db/locks.ts';
 import { AppError } from '../../../errors.ts';
+import { auditNotAllowed, isAudit } from '../../audit/audit-interactions.ts';
 import { transact } from '../../store/transact.ts';
 import type { Stored, UnitOfWork } from '../../store/unit-of-work.ts';
 import type { Params } from '../address.ts';
 import { type Condition, foundOne, nameOf, withId } from '../conditional.ts';
 import type { Answer, Interaction, Session, WriteSession } from '../interaction.ts';
 import { asWritten, changes, performRead, performWrite, queryOf } from '../perform.ts';
+import { noteProvenance } from '../provenance.ts';
 import { create } from '../write.ts';
 import { resolveConditionalReferences } from './conditional-references.ts';
 import { entryOf, placedAt, rankOf, readEntry, typeOf } from './entry.ts';
@@ -114,6 +116,7 @@ function conditionOf({ method, address, params, ifNoneExist }: Interaction): Con
 async function decideOne(session: WriteSession, asked: Interaction, at: number): Promise<Decided> {
   const { address, method, body } = asked;
   if (!changes(asked)) return { at, asked, target: undefined, found: undefined, isNew: false };
+  if (isAudit(asked)) throw auditNotAllowed();
   if (address.kind === 'instance') return { at, asked, target: address, found: undefined, isNew: false };
   if (address.kind !== 'type') {
     const text = 'A transaction has no operations in it. Send a batch, or the operation by itself.';
@@ -171,6 +174,11 @@ async function carryOut(session: WriteSession, decided: readonly Decided[]): Pro
       throw thrown instanceof AppError ? placedAt(thrown, each.at, typeOf(each.asked)) : thrown;
     }
   }
+  await noteProvenance(
+    session,
+    session.provenance,
+    [...answers.values()].map(({ resource }) => resource),
+  );
   const entry = decided.map(({ at, asked }) => entryOf(asWritten(answers.get(at) as Answer, session.unit), asked));
   return { resourceType: 'Bundle', type: 'transaction-response', entry };
 }

@@ -1,4 +1,4 @@
-import { addressKey, foldText, LONGEST_TEXT, textKey, textPrefix, tokenKey } from '../../store/index/keys.ts';
+import { addressKey, foldText, LONGEST_TEXT, lexeme, textKey, textPrefix, tokenKey } from '../../store/index/keys.ts';
 import type { Condition } from '../conditions/condition.ts';
 import { indexNames, type Use } from '../conditions/context.ts';
 import { noModifier, refused } from '../conditions/refusal.ts';
@@ -39,11 +39,6 @@ export function prefixQuery(use: Use, names: readonly IndexName[]): Condition {
 
 function cross(use: Use, names: readonly IndexName[], make: (name: IndexName, value: string) => string): string[] {
   return use.values.flatMap((value) => names.map((name) => make(name, unescapeValue(value))));
-}
-
-/** A word of a full text query, quoted. @see https://www.postgresql.org/docs/15/datatype-textsearch.html */
-function lexeme(text: string): string {
-  return `'${text.replace(/['\\]/g, '$&$&')}'`;
 }
 
 /** How a query finds whatever stands under these names. */

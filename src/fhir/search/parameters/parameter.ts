@@ -1,6 +1,6 @@
 import { getSearchParameters } from '@medplum/core';
 import type { SearchParameter } from '@medplum/fhirtypes';
-import { isKnownType, resourceTypes } from '../../definitions.ts';
+import { isKnownType, storedTypes } from '../../definitions.ts';
 import { compilePaths, type Find, interpret } from './compile.ts';
 import { type Path, parsePaths, type Step } from './path.ts';
 import { valueTypes } from './value-types.ts';
@@ -115,7 +115,7 @@ function keysOf(parsed: Parsed, all: readonly Parsed[]): readonly string[] {
 }
 
 function toParameter(type: string, { definition, paths, only }: Parsed, keys: readonly string[]): Parameter {
-  const targets = only ? [only] : ((definition.target ?? resourceTypes()) as readonly string[]);
+  const targets = only ? [only] : ((definition.target ?? storedTypes()) as readonly string[]);
   return {
     code: definition.code,
     type: definition.type as ParameterType,

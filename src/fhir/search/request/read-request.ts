@@ -1,5 +1,5 @@
 import { AppError } from '../../../errors.ts';
-import { isKnownType, resourceTypes } from '../../definitions.ts';
+import { isStoredType, storedTypes } from '../../definitions.ts';
 import type { Condition } from '../conditions/condition.ts';
 import type { SearchContext } from '../conditions/context.ts';
 import { shown } from '../conditions/refusal.ts';
@@ -91,7 +91,7 @@ function readFilters(context: SearchContext, types: readonly string[], isSystem:
 function typesAsked(params: Params): readonly string[] {
   const asked = params.filter(([name]) => name === '_type').flatMap(([, value]) => alternativesOf(value));
   const types = [...new Set(asked)];
-  if (types.every(isKnownType)) return types.length > 0 ? types : resourceTypes();
+  if (types.every(isStoredType)) return types.length > 0 ? types : storedTypes();
   throw new AppError('invalid', 'search.type', '_type must name R4 resource types, separated by commas.');
 }
 

@@ -45,6 +45,11 @@ export function addressKey(type: string, param: string, address: string): string
   return textPrefix(type, param, cut(address, LONGEST));
 }
 
+/** A key as a word of a full text query, quoted. @see https://www.postgresql.org/docs/15/datatype-textsearch.html */
+export function lexeme(key: string): string {
+  return `'${key.replace(/['\\]/g, '$&$&')}'`;
+}
+
 function exactPart(text: string): string {
   return text.length <= LONGEST_TEXT ? text : `#${digest(text)}`;
 }

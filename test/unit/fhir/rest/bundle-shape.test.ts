@@ -60,6 +60,30 @@ describe('the shape of a Bundle', () => {
       'Every entry needs request.method and request.url.',
     ],
     [
+      'a method there is not',
+      bundle([{ request: { method: 'FETCH', url: 'Patient' } }]),
+      'Bundle.entry[0].request.method',
+      'request.method must be GET, HEAD, POST, PUT, PATCH or DELETE.',
+    ],
+    [
+      'a fullUrl that is no text',
+      bundle([{ fullUrl: ['urn:uuid:1'], request: post, resource: patient }]),
+      'Bundle.entry[0].fullUrl',
+      'fullUrl must be a text.',
+    ],
+    [
+      'a condition that is no text',
+      bundle([{ request: { ...post, ifNoneExist: 5 }, resource: patient }]),
+      'Bundle.entry[0].request.ifNoneExist',
+      'request.ifNoneExist must be a text.',
+    ],
+    [
+      'a resource that is a list',
+      bundle([{ request: post, resource: [patient] }]),
+      'Bundle.entry[0].resource',
+      'The resource of an entry must be an object.',
+    ],
+    [
       'a POST without a resource',
       bundle([{ request: post }]),
       'Bundle.entry[0].resource',
@@ -69,7 +93,7 @@ describe('the shape of a Bundle', () => {
       'a resource sent to another type',
       bundle([{ request: { method: 'POST', url: 'Task' }, resource: patient }]),
       'Bundle.entry[0].resource.resourceType',
-      'The resource is a Patient, but is sent to Task.',
+      'The resource is of type Patient, but is sent to Task.',
     ],
   ])('is refused: %s', (_name, body, expression, text) => {
     const thrown = thrownBy(() => checkBundle(body, 10));

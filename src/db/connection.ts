@@ -1,0 +1,67 @@
+import { Client, type QueryResult } from 'pg';
+
+/** What is sent to the server; with a name it is parsed and planned once on each connection. */
+export interface Statement {
+  readonly text: string;
+  readonly values?: readonly unknown[] | undefined;
+  readonly name?: string | undefined;
+}
+
+// Statements here are short and many: compiling one, or starting workers for it, takes longer than it does.
+const SHORT_STATEMENTS = '-c jit=off -c max_parallel_workers_per_gather=0';
+
+/**
+ * One connection to a PostgreSQL server. Statements are sent without waiting for the answers to those before
+ * (pipelining), and all that are given in one turn of the event loop go out in one write.
+ * @see https://www.postgresql.org/docs/15/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
+ */
+export class Connection {
+  readonly #client: Client;
+  #opening: Promise<unknown> | undefined;
+  #isGathering = false;
+
+  /** @param onLost called once when the connection is no more, however that came */
+  constructor(url: string, onLost: () => void) {
+    this.#client = new Client({ connectionString: url, pipeline: true, options: SHORT_STATEMENTS });
+    // Without a listener an idle connection that breaks would end the process.
+    this.#client.on('error', onLost);
+    this.#client.once('end', onLost);
+    this.#opening = this.#client.connect().then(
+      () => {
+        this.#opening = undefined;
+      },
+      (thrown: unknown) => {
+        onLost();
+        throw thrown;
+      },
+    );
+    this.#opening.catch(() => undefined);
+  }
+
+  /** Whether statements wait to be sent together at the end of this turn. */
+  get isGathering(): boolean {
+    return this.#isGathering;
+  }
+
+  async run({ text, values, name }: Statement): Promise<QueryResult> {
+    if (this.#opening) await this.#opening;
+    this.#gather();
+    return this.#client.query({ text, ...(values ? { values: [...values] } : {}), ...(name ? { name } : {}) });
+  }
+
+  async close(): Promise<void> {
+    await this.#opening?.catch(() => undefined);
+    await this.#client.end();
+  }
+
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    const { stream } = this.#client.connection;
+    stream.cork();
+    setImmediate(() => {
+      this.#isGathering = false;
+      stream.uncork();
+    });
+  }
+}

@@ -1,0 +1,61 @@
+import type { Endpoint } from '@medplum/fhirtypes';
+import type { Outgoing, SendContext, SendOutcome } from '../channels/channel.ts';
+import { channelFor } from '../channels/index.ts';
+import { endpointOf, type PartnerEndpoint } from '../directory/directory.ts';
+import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import { LOOP_MARK, lockLoop } from '../loops/store.ts';
+import type { DeliverDeps } from './deliver-deps.ts';
+import { settlementOf } from './delivery.ts';
+import type { Prepare } from './errand.ts';
+import { loadMessage, type TaskMessage } from './store.ts';
+
+/** A message about a Task of a referral to an organization. */
+export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
+  return async (tx, row) => {
+    const task = await loadMessage(tx, about);
+    const endpoint = await endpointOf(tx, row.recipientOrg);
+    const message: Outgoing = { deliveryId: row.id, kind: about.kind, loopId: about.loopId, task };
+    return {
+      endpointId: endpoint?.id,
+      say: (doubtful) => say(deps, message, endpoint, doubtful),
+      weigh: async (unit, outcome, attempt) => {
+        await lockLoop(unit, about.loopId);
+        return settlementOf(outcome, attempt, deps.schedule, unit.now, deps.chance());
+      },
+      follow: async (unit, outcome) => {
+        unit.mark(LOOP_MARK, about.loopId);
+        if (outcome.kind === 'rejected' && outcome.endpoint) await pauseEndpoint(unit, endpoint, outcome.endpoint);
+      },
+    };
+  };
+}
+
+async function say(
+  deps: DeliverDeps,
+  message: Outgoing,
+  endpoint: PartnerEndpoint | undefined,
+  doubtful: boolean,
+): Promise<SendOutcome> {
+  const paused = endpoint && endpoint.status !== 'active';
+  if (paused) return { kind: 'wait', code: 'endpoint-paused', until: new Date(deps.store.now().getTime() + 300_000) };
+  const channel = channelFor(endpoint);
+  if (doubtful) {
+    const answer = await channel.ask(message, endpoint, context(deps));
+    if (answer) return answer;
+  }
+  return channel.send(message, endpoint, context(deps));
+}
+
+function context(deps: DeliverDeps): SendContext {
+  return { signal: AbortSignal.timeout(deps.timeoutMs), now: deps.store.now(), hubBase: deps.hubBase };
+}
+
+/** A partner that does not let the hub in any more, or says it is gone, is not knocked at until a person has looked. */
+async function pauseEndpoint(
+  unit: UnitOfWork,
+  endpoint: PartnerEndpoint | undefined,
+  status: 'suspended' | 'off',
+): Promise<void> {
+  const current = endpoint ? await unit.lock<Endpoint>('Endpoint', endpoint.id) : undefined;
+  if (current) await unit.put<Endpoint>({ ...current, status }, { byHub: true });
+}

@@ -1,0 +1,186 @@
+import type { AuditEvent, Bundle, BundleEntry, OperationOutcome } from '@medplum/fhirtypes';
+import type { Sql } from '../../db/database.ts';
+import { AppError } from '../../errors.ts';
+import { visibleTo } from '../caller.ts';
+import type { Params } from '../rest/address.ts';
+import { notFound, type Session } from '../rest/interaction.ts';
+import { type AuditEntry, toAuditEvent } from './audit-event.ts';
+import { auditClause } from './audit-params.ts';
+
+const PAGE = 20;
+const LARGEST_PAGE = 1_000;
+
+// Who may see a resource may see what happened to it.
+const FROM = 'audit a JOIN resource ON resource.type = a.resource_type AND resource.id = a.resource_id';
+const COLUMNS = `a.id::text AS id, a.recorded_at AS "recordedAt", a.action, a.organization_id AS "organizationId",
+  a.client_id AS "clientId", a.request_id AS "requestId", a.resource_type AS type, a.resource_id AS "resourceId",
+  a.version, a.patient, a.recorded_at::text AS at`;
+
+type Row = AuditEntry & { readonly at: string };
+
+/** One entry of the audit, as an AuditEvent. @throws AppError (404) */
+export async function readAuditEvent(sql: Sql, { caller, store }: Session, id: string): Promise<AuditEvent> {
+  const [row] = /^[1-9]\d{0,17}$/.test(id)
+    ? await sql.query<Row>(`SELECT ${COLUMNS} FROM ${FROM} WHERE a.id = $1 AND ${visibleTo(caller)}`, [id])
+    : [];
+  if (!row) throw notFound('AuditEvent', id);
+  return toAuditEvent(row, store.self);
+}
+
+/**
+ * Searches the audit; newest first unless sorted otherwise, a page at a time.
+ * @throws AppError (400) when a parameter cannot be used so, or is not known and the caller is strict
+ * @see https://hl7.org/fhir/R4/auditevent.html#search
+ */
+export async function searchAuditEvents(sql: Sql, session: Session, params: Params): Promise<Bundle> {
+  const values: unknown[] = [];
+  const { clauses, unknown } = clausesOf(params, session, (value) => `$${values.push(value)}`);
+  if (session.strict && unknown.length > 0) throw refusedUnknown(unknown);
+  const asked = new Map(params);
+  const counted = asked.get('_total') === 'accurate' || asked.get('_summary') === 'count';
+  const total = counted ? await count(sql, clauses, values) : undefined;
+  const size = asked.get('_summary') === 'count' ? 0 : pageSize(asked.get('_count'));
+  const order = orderOf(asked.get('_sort'));
+  const rows = size === 0 ? [] : await page(sql, { clauses, values, order, size, cursor: asked.get('_cursor') });
+  const shown = rows.slice(0, size);
+  const last = rows.length > size ? shown.at(-1) : undefined;
+  return {
+    resourceType: 'Bundle',
+    type: 'searchset',
+    ...(total === undefined ? {} : { total }),
+    link: linksOf(session.base, params, last && cursorOf(last)),
+    entry: [...shown.map((row) => entryOf(row, session)), ...outcomeOf(unknown)],
+  };
+}
+
+/** What says how to answer rather than what to find. */
+const RESULT_PARAMETERS: ReadonlySet<string> = new Set([
+  '_count',
+  '_cursor',
+  '_sort',
+  '_total',
+  '_summary',
+  '_elements',
+  '_format',
+  '_pretty',
+]);
+
+function clausesOf(
+  params: Params,
+  { caller, store }: Session,
+  add: (value: unknown) => string,
+): { readonly clauses: readonly string[]; readonly unknown: readonly string[] } {
+  const unknown: string[] = [];
+  const clauses = [visibleTo(caller)];
+  for (const [name, value] of params) {
+    if (RESULT_PARAMETERS.has(name)) continue;
+    const clause = auditClause(name, value, add, store.self);
+    if (clause === undefined) unknown.push(name);
+    else clauses.push(clause);
+  }
+  return { clauses, unknown };
+}
+
+async function count(sql: Sql, clauses: readonly string[], values: readonly unknown[]): Promise<number> {
+  const text = `SELECT count(*)::int AS total FROM ${FROM} WHERE ${clauses.join(' AND ')}`;
+  const [row] = await sql.query<{ total: number }>(text, values);
+  return row?.total ?? 0;
+}
+
+interface Page {
+  readonly clauses: readonly string[];
+  readonly values: readonly unknown[];
+  readonly order: Order;
+  readonly size: number;
+  readonly cursor: string | undefined;
+}
+
+/** The rows of a page, and one more when there is a next one. */
+function page(sql: Sql, { clauses, values, order, size, cursor }: Page): Promise<Row[]> {
+  const all = [...values];
+  const add = (value: unknown): string => `$${all.push(value)}`;
+  const where = cursor === undefined ? clauses : [...clauses, after(readCursor(cursor), order, add)];
+  const by = order.columns.map((column) => `${column} ${order.descending ? 'DESC' : 'ASC'}`).join(', ');
+  const text = `SELECT ${COLUMNS} FROM ${FROM} WHERE ${where.join(' AND ')} ORDER BY ${by} LIMIT ${add(size + 1)}`;
+  return sql.query<Row>(text, all);
+}
+
+interface Order {
+  readonly columns: readonly string[];
+  readonly descending: boolean;
+}
+
+function orderOf(sort: string | undefined): Order {
+  const [, minus, code] = /^(-?)(date|_lastUpdated|_id)$/.exec(sort ?? '-date') ?? [];
+  if (code === undefined) {
+    const text = 'Audit events are sorted by date, _lastUpdated or _id, with a - before it for the latest first.';
+    throw new AppError('invalid', 'search.sort-not-supported', text);
+  }
+  return { columns: code === '_id' ? ['a.id'] : ['a.recorded_at', 'a.id'], descending: minus === '-' };
+}
+
+function after([at, id]: Cursor, { columns, descending }: Order, add: (value: unknown) => string): string {
+  const where = columns.length === 1 ? [`${add(id)}::bigint`] : [`${add(at)}::timestamptz`, `${add(id)}::bigint`];
+  return `(${columns.join(', ')}) ${descending ? '<' : '>'} (${where.join(', ')})`;
+}
+
+type Cursor = readonly [at: string, id: string];
+
+function cursorOf({ at, id }: Row): string {
+  return Buffer.from(JSON.stringify([at, id])).toString('base64url');
+}
+
+function readCursor(cursor: string): Cursor {
+  try {
+    const [at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as readonly unknown[];
+    if (!Number.isNaN(Date.parse(String(at))) && /^\d{1,18}$/.test(String(id))) return [String(at), String(id)];
+  } catch {
+    // Said below.
+  }
+  const text = 'This _cursor is not one of a link this server gave. Follow the link relation "next" as it is.';
+  throw new AppError('invalid', 'search.cursor', text);
+}
+
+function pageSize(asked: string | undefined): number {
+  if (asked === undefined) return PAGE;
+  if (/^\d{1,9}$/.test(asked)) return Math.min(Number(asked), LARGEST_PAGE);
+  throw new AppError('invalid', 'search.count', '_count must be a whole number, 0 or more.');
+}
+
+function entryOf(row: Row, { base, store }: Session): BundleEntry {
+  return {
+    fullUrl: `${base}/AuditEvent/${row.id}`,
+    resource: toAuditEvent(row, store.self),
+    search: { mode: 'match' },
+  };
+}
+
+function linksOf(base: string, params: Params, next: string | undefined): NonNullable<Bundle['link']> {
+  const kept = params.filter(([name]) => name !== '_cursor');
+  const url = (query: Params): string =>
+    `${base}/AuditEvent${query.length > 0 ? `?${new URLSearchParams(query)}` : ''}`;
+  return [
+    { relation: 'self', url: url(params) },
+    { relation: 'first', url: url(kept) },
+    ...(next === undefined ? [] : [{ relation: 'next', url: url([...kept, ['_cursor', next]] as const) }]),
+  ];
+}
+
+function refusedUnknown(unknown: readonly string[]): AppError {
+  const issues = unknown.map((name) => ({ text: `The search parameter "${name}" is not known for AuditEvent.` }));
+  return new AppError('invalid', 'search.parameter-unknown', issues[0]?.text ?? '', { issues });
+}
+
+/** @see https://hl7.org/fhir/R4/search.html#errors */
+function outcomeOf(unknown: readonly string[]): BundleEntry[] {
+  if (unknown.length === 0) return [];
+  const resource: OperationOutcome = {
+    resourceType: 'OperationOutcome',
+    issue: unknown.map((name) => ({
+      severity: 'warning',
+      code: 'not-supported',
+      details: { text: `The search parameter "${name}" is not known and was left out.` },
+    })),
+  };
+  return [{ search: { mode: 'outcome' }, resource }];
+}

@@ -1,0 +1,192 @@
+import { AppError } from '../../errors.ts';
+import { type DateRange, tryDateRange } from '../search/date-range.ts';
+import { INTERACTIONS, SYSTEMS } from './audit-event.ts';
+
+/** Takes a value and gives its placeholder. */
+export type Add = (value: unknown) => string;
+
+/** How a search parameter of AuditEvent is found in the audit entries, the alias `a`. */
+interface AuditParameter {
+  /** Whether an entry has a value for it, as SQL. */
+  readonly present: string;
+  /** Whether an entry has this one, as SQL. */
+  readonly is: (value: string, add: Add, code: string) => string;
+  readonly modifiers: readonly string[];
+}
+
+/** A code an entry has when `when` holds. */
+interface Facet {
+  readonly system: string;
+  readonly code: string;
+  readonly when: string;
+}
+
+const ALWAYS = 'TRUE';
+const ACTIONS = ['C', 'U', 'D'] as const;
+const HAS_PATIENT = 'a.patient IS NOT NULL';
+
+const PARAMETERS: ReadonlyMap<string, AuditParameter> = new Map([
+  ['_id', { present: ALWAYS, is: byId, modifiers: [] }],
+  ['_lastUpdated', moment()],
+  ['date', moment()],
+  ['action', token(ACTIONS.map((code) => ({ system: SYSTEMS.action, code, when: `a.action = '${code}'` })))],
+  [
+    'subtype',
+    token(
+      ACTIONS.map((code) => ({ system: SYSTEMS.interaction, code: INTERACTIONS[code], when: `a.action = '${code}'` })),
+    ),
+  ],
+  ['type', token([{ system: SYSTEMS.type, code: 'rest', when: ALWAYS }])],
+  ['outcome', token([{ system: SYSTEMS.outcome, code: '0', when: ALWAYS }])],
+  [
+    'entity-type',
+    token([
+      { system: SYSTEMS.entityType, code: '2', when: ALWAYS },
+      { system: SYSTEMS.entityType, code: '1', when: HAS_PATIENT },
+      { system: SYSTEMS.balpEntityType, code: 'XrequestId', when: 'a.request_id IS NOT NULL' },
+    ]),
+  ],
+  [
+    'entity-role',
+    token([
+      { system: SYSTEMS.entityRole, code: '4', when: ALWAYS },
+      { system: SYSTEMS.entityRole, code: '1', when: HAS_PATIENT },
+    ]),
+  ],
+  [
+    'altid',
+    {
+      present: 'a.client_id IS NOT NULL',
+      is: (value, add) => `a.client_id = ${add(value.replace(/^\|/, ''))}`,
+      modifiers: ['not', 'missing'],
+    },
+  ],
+  [
+    'agent',
+    reference('a.organization_id IS NOT NULL', (type, id, add) =>
+      ofType(type, 'Organization') ? `a.organization_id = ${add(id)}` : 'FALSE',
+    ),
+  ],
+  [
+    'patient',
+    reference(HAS_PATIENT, (type, id, add) => (ofType(type, 'Patient') ? `a.patient = ${add(id)}` : 'FALSE')),
+  ],
+  ['entity', reference(ALWAYS, entity)],
+  // What these say, no entry has.
+  ...['address', 'agent-name', 'agent-role', 'entity-name', 'policy', 'site'].map((code) => [code, nothing()] as const),
+]);
+
+/** The codes of the parameters audit events are searched by, without `source`, which is the same for all. */
+export function auditParameters(): string[] {
+  return [...PARAMETERS.keys(), 'source'];
+}
+
+/**
+ * One search parameter as SQL over `audit a`; undefined when it is none of AuditEvent's. Pure.
+ * @param observer the reference of this hub's Organization, the source of every event
+ * @throws AppError (400) when it cannot be used so
+ * @see https://hl7.org/fhir/R4/auditevent.html#search
+ */
+export function auditClause(name: string, value: string, add: Add, observer: string): string | undefined {
+  const [code = '', modifier] = name.split(':');
+  const parameter = code === 'source' ? sourceIs(observer) : PARAMETERS.get(code);
+  if (!parameter) {
+    if (auditParameters().includes(code.split('.')[0] ?? ''))
+      throw refused(name, 'It is not searched through another resource.');
+    return undefined;
+  }
+  if (modifier === 'missing') return value === 'true' ? `NOT (${parameter.present})` : parameter.present;
+  const isType = modifier !== undefined && /^[A-Z]/.test(modifier) && parameter.modifiers.includes('type');
+  if (modifier !== undefined && !isType && !parameter.modifiers.includes(modifier)) {
+    throw refused(name, `The modifier :${modifier} is not supported here.`);
+  }
+  const values = value.split(/(?<!\\),/).map((part) => part.replace(/\\([,$|\\])/g, '$1'));
+  const found = values.map((each) => parameter.is(isType ? `${modifier}/${each}` : each, add, name)).join(' OR ');
+  return modifier === 'not' ? `NOT coalesce((${found}), FALSE)` : `(${found})`;
+}
+
+function token(facets: readonly Facet[]): AuditParameter {
+  return {
+    present: ALWAYS,
+    is: (value) =>
+      facets
+        .filter((facet) => isCode(facet, value))
+        .map(({ when }) => when)
+        .join(' OR ') || 'FALSE',
+    modifiers: ['not'],
+  };
+}
+
+/** A code is found by `code`, `system|code` and `system|`. */
+function isCode({ system, code }: Facet, value: string): boolean {
+  return value === code || value === `${system}|${code}` || value === `${system}|`;
+}
+
+function reference(present: string, is: (type: string | undefined, id: string, add: Add) => string): AuditParameter {
+  const read = (value: string, add: Add): string => {
+    const [, type, id] = /^(?:([A-Z][A-Za-z]*)\/)?([A-Za-z0-9\-.]{1,64})$/.exec(value) ?? [];
+    return id ? is(type, id, add) : 'FALSE';
+  };
+  return { present, is: read, modifiers: ['type'] };
+}
+
+function ofType(said: string | undefined, type: string): boolean {
+  return said === undefined || said === type;
+}
+
+function entity(type: string | undefined, id: string, add: Add): string {
+  const written = `a.resource_id = ${add(id)}${type ? ` AND a.resource_type = ${add(type)}` : ''}`;
+  return ofType(type, 'Patient') ? `${written} OR a.patient = ${add(id)}` : written;
+}
+
+function sourceIs(observer: string): AuditParameter {
+  const [type = '', ownId = ''] = observer.split('/');
+  return reference(ALWAYS, (said, id) => (ofType(said, type) && id === ownId ? ALWAYS : 'FALSE'));
+}
+
+function nothing(): AuditParameter {
+  return { present: 'FALSE', is: () => 'FALSE', modifiers: ['not', 'exact', 'contains', 'text'] };
+}
+
+function byId(value: string, add: Add): string {
+  return /^[1-9]\d{0,17}$/.test(value) ? `a.id = ${add(value)}` : 'FALSE';
+}
+
+function moment(): AuditParameter {
+  return { present: ALWAYS, is: recorded, modifiers: [] };
+}
+
+type Bound = () => string;
+
+const PREFIXES: Readonly<Record<string, (from: Bound, to: Bound) => string>> = {
+  eq: (from, to) => `a.recorded_at BETWEEN ${from()} AND ${to()}`,
+  ne: (from, to) => `a.recorded_at NOT BETWEEN ${from()} AND ${to()}`,
+  ap: (from, to) => `a.recorded_at BETWEEN ${from()} AND ${to()}`,
+  gt: (_from, to) => `a.recorded_at > ${to()}`,
+  sa: (_from, to) => `a.recorded_at > ${to()}`,
+  lt: (from) => `a.recorded_at < ${from()}`,
+  eb: (from) => `a.recorded_at < ${from()}`,
+  ge: (from) => `a.recorded_at >= ${from()}`,
+  le: (_from, to) => `a.recorded_at <= ${to()}`,
+};
+
+/** @see https://hl7.org/fhir/R4/search.html#prefix */
+function recorded(value: string, add: Add, name: string): string {
+  const [, prefix = 'eq', date = ''] = /^(eq|ne|ap|gt|sa|lt|eb|ge|le)?(.*)$/.exec(value) ?? [];
+  const range: DateRange | undefined = tryDateRange(date);
+  const compare = PREFIXES[prefix];
+  if (!range || !compare) throw refused(name, 'Its value is not a FHIR date, e.g. 2026-11-22 or 2026-11-22T10:00:00Z.');
+  return compare(
+    () => add(range.startsAt),
+    () => add(range.endsAt),
+  );
+}
+
+function refused(name: string, why: string): AppError {
+  const shown = /^[\w.:-]{1,60}$/.test(name) ? ` "${name}"` : '';
+  return new AppError(
+    'invalid',
+    'search.parameter-not-usable',
+    `The search parameter${shown} cannot be used so. ${why}`,
+  );
+}

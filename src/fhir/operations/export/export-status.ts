@@ -1,0 +1,82 @@
+import type { Database } from '../../../db/database.ts';
+import { AppError } from '../../../errors.ts';
+import type { OperationAnswer, OperationCall } from '../operation.ts';
+import { type ExportFile, fileOf, firstChunk, listFiles, nameOf, readFile } from './export-files.ts';
+import { type ExportJob, jobOf, removeJob } from './export-job.ts';
+
+export interface StatusDeps {
+  readonly db: Database;
+  readonly now: () => Date;
+}
+
+const ASK_AGAIN_SECONDS = '2';
+
+/**
+ * How far an export is: 202 while it is being made, 200 with its files when it is done; DELETE cancels and removes it.
+ * @throws AppError (404) when the caller's organization has no such export
+ * @see https://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-status-request
+ */
+export async function exportStatus({ db, now }: StatusDeps, call: OperationCall): Promise<OperationAnswer> {
+  const job = await jobOf(db, call.caller, asked(call, 'job'), now());
+  if (call.method === 'DELETE') {
+    await db.transaction((tx) => removeJob(tx, job.id));
+    return { status: 202 };
+  }
+  if (job.status === 'accepted') {
+    return { status: 202, headers: { 'X-Progress': progressOf(job), 'Retry-After': ASK_AGAIN_SECONDS } };
+  }
+  if (job.status === 'failed') {
+    const text =
+      'This export could not be made, though it was tried several times. Ask for it again, or tell the operator.';
+    throw new AppError('fault', 'export.failed', text);
+  }
+  const body = JSON.stringify(manifestOf(job, await listFiles(db, job.id), call));
+  return {
+    status: 200,
+    headers: { Expires: (job.expiresAt ?? now()).toUTCString() },
+    raw: { mediaType: 'application/json', body },
+  };
+}
+
+/** A file of an export. @throws AppError (404) when the caller's organization has no such file */
+export async function exportFile({ db, now }: StatusDeps, call: OperationCall): Promise<OperationAnswer> {
+  const job = await jobOf(db, call.caller, asked(call, 'job'), now());
+  const file = fileOf(asked(call, 'file') ?? '');
+  if (!file || job.status !== 'complete' || (await firstChunk(db, job.id, file)) === undefined) {
+    throw new AppError(
+      'notFound',
+      'export.no-such-file',
+      'This export has no such file. Its manifest lists those it has.',
+    );
+  }
+  return { status: 200, raw: { mediaType: 'application/fhir+ndjson', body: readFile(db, job.id, file) } };
+}
+
+function asked({ query }: OperationCall, name: string): string | undefined {
+  return query.find(([each]) => each === name)?.[1];
+}
+
+function progressOf({ exported, position }: ExportJob): string {
+  if (!position) return 'waiting to begin';
+  return `${exported} resources, ${position.type} of ${position.types.length} types done`;
+}
+
+function manifestOf(
+  job: ExportJob,
+  files: Awaited<ReturnType<typeof listFiles>>,
+  { base, caller }: OperationCall,
+): object {
+  const entry = (file: ExportFile & { readonly lines: number }): object => ({
+    type: file.kind === 'deleted' ? 'Bundle' : file.type,
+    url: `${base}/$export-file?job=${job.id}&file=${nameOf(file)}`,
+    count: file.lines,
+  });
+  return {
+    transactionTime: job.transactionTime.toISOString(),
+    request: job.request,
+    requiresAccessToken: caller.clientId !== undefined,
+    output: files.filter(({ kind }) => kind === 'output').map(entry),
+    deleted: files.filter(({ kind }) => kind === 'deleted').map(entry),
+    error: [],
+  };
+}

@@ -1,0 +1,100 @@
+import type { Group, OperationOutcome } from '@medplum/fhirtypes';
+import { announcements } from '../../../db/announce.ts';
+import type { Sql } from '../../../db/database.ts';
+import { lockNames } from '../../../db/locks.ts';
+import { AppError } from '../../../errors.ts';
+import { OUTBOX_CHANNEL, outboxRows } from '../../../outbox/outbox.ts';
+import { idOf } from '../../references.ts';
+import { readPrefer } from '../../rest/prefer.ts';
+import { read } from '../../rest/read.ts';
+import { type Store, transact } from '../../store/transact.ts';
+import type { UnitOfWork } from '../../store/unit-of-work.ts';
+import { inputsOf, type OperationAnswer, type OperationCall } from '../operation.ts';
+import { jobRows, openJobs } from './export-job.ts';
+import { type ExportLevel, readExportRequest } from './export-request.ts';
+
+export interface KickOffDeps {
+  readonly store: Store;
+  /** How many exports of one organization may be under way. */
+  readonly atOnce: number;
+}
+
+/**
+ * Accepts an export: it is kept, with the message that has it made, before the answer leaves.
+ * @throws AppError (400) when it is not asked for as it must be, (404) when there is no such Group, (429) when the
+ * organization has enough under way
+ * @see https://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-kick-off-request
+ */
+export async function kickOff(deps: KickOffDeps, call: OperationCall): Promise<OperationAnswer> {
+  requireAsync(call);
+  const lenient = /handling=lenient/.test(call.headers.prefer ?? '');
+  const wanted = readExportRequest(levelOf(call), inputsOf(call), lenient);
+  const members = call.id === undefined ? undefined : await membersOf(deps.store.db, call, call.id);
+  const patients = chosenOf(members, wanted.patients);
+  const jobId = deps.store.newId();
+  await transact(deps.store, call.caller, async (unit) => {
+    await requireRoom(unit, deps.atOnce);
+    unit.add(jobRows, {
+      id: jobId,
+      organization_id: call.caller.organizationId,
+      caller_kind: call.caller.kind,
+      request: addressOf(call),
+      wanted,
+      patients: patients ?? null,
+      status: 'accepted',
+      transaction_time: unit.now.toISOString(),
+    });
+    unit.add(outboxRows, { id: unit.newId(), kind: 'export', subject_id: jobId, available_at: unit.now.toISOString() });
+    unit.add(announcements, { channel: OUTBOX_CHANNEL, payload: '' });
+  });
+  return accepted(`${call.base}/$export-status?job=${jobId}`);
+}
+
+function requireAsync(call: OperationCall): void {
+  if (readPrefer(call.headers.prefer).respondAsync) return;
+  const text =
+    'An export takes a while: send the header Prefer: respond-async, then ask at the address in Content-Location.';
+  throw new AppError('invalid', 'export.async', text);
+}
+
+function levelOf({ level }: OperationCall): ExportLevel {
+  return level === 'system' ? 'system' : level === 'type' ? 'patient' : 'group';
+}
+
+async function membersOf(sql: Sql, { caller }: OperationCall, id: string): Promise<string[]> {
+  const group = (await read(sql, caller, 'Group', id)) as Group;
+  const present = (group.member ?? []).filter(({ inactive }) => inactive !== true);
+  return [...new Set(present.flatMap(({ entity }) => idOf('Patient', entity) ?? []))];
+}
+
+/** The patients an export is of: of a group, those of its members who are named, or all. */
+function chosenOf(
+  members: readonly string[] | undefined,
+  named: readonly string[] | undefined,
+): readonly string[] | undefined {
+  return members && named ? members.filter((id) => named.includes(id)) : (members ?? named);
+}
+
+async function requireRoom(unit: UnitOfWork, atOnce: number): Promise<void> {
+  const { organizationId } = unit.caller;
+  await lockNames(unit.tx, [`export of ${organizationId}`]);
+  if ((await openJobs(unit.tx, organizationId)) < atOnce) return;
+  const text = `Your organization has ${atOnce} exports under way, which is as many as it may. Wait until one is finished, or cancel one.`;
+  throw new AppError('busy', 'export.too-many', text);
+}
+
+function addressOf({ base, type, id, query }: OperationCall): string {
+  const path = [base, type, id, '$export'].filter((part) => part !== undefined).join('/');
+  const params = query.map(([name, value]): [string, string] => [name, value]);
+  return params.length > 0 ? `${path}?${new URLSearchParams(params)}` : path;
+}
+
+function accepted(address: string): OperationAnswer {
+  const text =
+    'The export is being made. Ask at the address in Content-Location how far it is; DELETE that to cancel it.';
+  const resource: OperationOutcome = {
+    resourceType: 'OperationOutcome',
+    issue: [{ severity: 'information', code: 'informational', details: { text } }],
+  };
+  return { status: 202, headers: { 'Content-Location': address }, resource };
+}

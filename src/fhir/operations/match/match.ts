@@ -1,0 +1,111 @@
+import type { Bundle, BundleEntry, Patient } from '@medplum/fhirtypes';
+import type { Sql } from '../../../db/database.ts';
+import { AppError } from '../../../errors.ts';
+import type { Stored } from '../../store/unit-of-work.ts';
+import { validate } from '../../validate/validate.ts';
+import { inputsOf, type Operation, type OperationCall } from '../operation.ts';
+import { candidatesFor } from './candidates.ts';
+import { personOf } from './person.ts';
+import { type MatchScore, scorePeople } from './score.ts';
+
+const MATCH_GRADE = 'http://hl7.org/fhir/StructureDefinition/match-grade';
+const USUAL_COUNT = 20;
+const LARGEST_COUNT = 100;
+
+/**
+ * `Patient/$match`: who of the patients here may be the one that is described, best first, each with how sure that is.
+ * @see https://hl7.org/fhir/R4/patient-operation-match.html
+ */
+export function matchOperation(sql: Sql): Operation {
+  return {
+    name: 'match',
+    definition: 'http://hl7.org/fhir/OperationDefinition/Patient-match',
+    levels: ['type'],
+    types: ['Patient'],
+    affectsState: false,
+    run: async (call) => {
+      const asked = askedOf(call);
+      const found = rank(asked.patient, await candidatesFor(sql, call.caller, asked.patient));
+      return { status: 200, resource: bundleOf(chosen(found, asked), call.base) };
+    },
+  };
+}
+
+interface Asked {
+  readonly patient: Patient;
+  readonly onlyCertain: boolean;
+  readonly count: number;
+}
+
+function askedOf(call: OperationCall): Asked {
+  const inputs = inputsOf(call);
+  const input = (name: string): (typeof inputs)[number] | undefined => inputs.find((each) => each.name === name);
+  const patient = input('resource')?.resource;
+  if (patient?.resourceType !== 'Patient') {
+    throw refused('match.patient', 'Send the Patient to look for in the parameter "resource", by POST.', 'resource');
+  }
+  validate(patient);
+  const only = input('onlyCertainMatches');
+  const count = input('count');
+  return {
+    patient,
+    onlyCertain: flag(only?.valueBoolean ?? only?.valueString),
+    count: countOf(count?.valueInteger ?? count?.valueString),
+  };
+}
+
+function flag(value: unknown): boolean {
+  if (value === undefined || value === false || value === 'false') return false;
+  if (value === true || value === 'true') return true;
+  throw refused('match.only-certain', 'onlyCertainMatches must be true or false.', 'onlyCertainMatches');
+}
+
+function countOf(value: unknown): number {
+  if (value === undefined) return USUAL_COUNT;
+  const count = Number(value);
+  if (/^\d+$/.test(String(value)) && count > 0) return Math.min(count, LARGEST_COUNT);
+  throw refused('match.count', 'count must be a whole number, 1 or more.', 'count');
+}
+
+function refused(code: string, text: string, name: string): AppError {
+  const expression = `Parameters.parameter.where(name='${name}')`;
+  return new AppError('invalid', code, text, { issues: [{ text, expression }] });
+}
+
+interface Match extends MatchScore {
+  readonly patient: Stored<Patient>;
+}
+
+/** Who may be the one, best first. Pure. */
+function rank(patient: Patient, candidates: readonly Stored<Patient>[]): Match[] {
+  const looked = personOf(patient);
+  return candidates
+    .map((candidate) => ({ patient: candidate, ...scorePeople(looked, personOf(candidate)) }))
+    .filter(({ grade }) => grade !== 'certainly-not')
+    .sort((a, b) => b.score - a.score || (a.patient.id < b.patient.id ? -1 : 1));
+}
+
+/** Two that are both certain leave open which one is meant: then none is the only certain match. */
+function chosen(found: readonly Match[], { onlyCertain, count }: Asked): readonly Match[] {
+  if (!onlyCertain) return found.slice(0, count);
+  const certain = found.filter(({ grade }) => grade === 'certain');
+  return certain.length === 1 ? certain : [];
+}
+
+function bundleOf(found: readonly Match[], base: string): Bundle {
+  return {
+    resourceType: 'Bundle',
+    type: 'searchset',
+    total: found.length,
+    link: [{ relation: 'self', url: `${base}/Patient/$match` }],
+    entry: found.map((match) => entryOf(match, base)),
+  };
+}
+
+function entryOf({ patient, score, grade }: Match, base: string): BundleEntry {
+  return {
+    fullUrl: `${base}/Patient/${patient.id}`,
+    resource: patient,
+    search: { extension: [{ url: MATCH_GRADE, valueCode: grade }], mode: 'match', score },
+  };
+}

@@ -1,0 +1,24 @@
+import type { Store } from '../store/transact.ts';
+import { everythingOperation } from './everything/everything.ts';
+import { exportOperations } from './export/export.ts';
+import { matchOperation } from './match/match.ts';
+import type { Operation } from './operation.ts';
+import { applyOperations } from './plan-definition/apply-operations.ts';
+import { processMessageOperation } from './process-message.ts';
+import { questionnaireOperations } from './questionnaires/questionnaire-operations.ts';
+import { terminologyOperations } from './terminology/operations.ts';
+import { validateOperation } from './validate.ts';
+
+/** The operations of this server. The metadata lists these, and no others. @see https://hl7.org/fhir/R4/operations.html */
+export function offeredOperations(store: Store, { exportsAtOnce }: { readonly exportsAtOnce: number }): Operation[] {
+  return [
+    validateOperation(store),
+    ...terminologyOperations(store),
+    ...questionnaireOperations(store),
+    ...applyOperations(store),
+    everythingOperation(store),
+    matchOperation(store.db),
+    ...exportOperations({ store, atOnce: exportsAtOnce }),
+    processMessageOperation([]),
+  ];
+}

@@ -1,0 +1,75 @@
+import type { ActivityDefinition, PlanDefinition } from '@medplum/fhirtypes';
+import { AppError } from '../../../errors.ts';
+import type { Store } from '../../store/transact.ts';
+import { type Desk, deskOf, findDefinition, readOrNothing } from '../find-definition.ts';
+import { type Inputs, readInputs, required, resourceInput, textInput } from '../inputs.ts';
+import type { Operation, OperationCall } from '../operation.ts';
+import { applyActivity } from './apply-activity.ts';
+import { applyPlan, finished } from './apply-plan.ts';
+import { beginApply } from './apply-work.ts';
+
+/**
+ * `PlanDefinition/$apply` and `ActivityDefinition/$apply`: what a definition means for one subject. Nothing is stored;
+ * who wants it stored sends it.
+ */
+export function applyOperations(store: Store): Operation[] {
+  return [
+    {
+      ...APPLY,
+      definition: 'http://hl7.org/fhir/OperationDefinition/PlanDefinition-apply',
+      types: ['PlanDefinition'],
+      run: async (call) => {
+        const { desk, inputs } = begin(store, call);
+        const plan = await definitionOf<PlanDefinition>(desk, call, inputs, 'PlanDefinition', 'planDefinition');
+        return { status: 200, resource: await applyPlan(await beginApply(store, desk, inputs), plan) };
+      },
+    },
+    {
+      ...APPLY,
+      definition: 'http://hl7.org/fhir/OperationDefinition/ActivityDefinition-apply',
+      types: ['ActivityDefinition'],
+      run: async (call) => {
+        const { desk, inputs } = begin(store, call);
+        const definition = await definitionOf<ActivityDefinition>(
+          desk,
+          call,
+          inputs,
+          'ActivityDefinition',
+          'activityDefinition',
+        );
+        const work = await beginApply(store, desk, inputs);
+        return { status: 200, resource: finished(work, applyActivity(work, definition)) };
+      },
+    },
+  ];
+}
+
+const APPLY = { name: 'apply', levels: ['type', 'instance'], affectsState: false } as const;
+
+function begin(store: Store, call: OperationCall): { readonly desk: Desk; readonly inputs: Inputs } {
+  return { desk: deskOf(store, call), inputs: readInputs(call) };
+}
+
+/** The definition a call is about: the one it is called on, sent, or named by its canonical address. */
+async function definitionOf<T extends PlanDefinition | ActivityDefinition>(
+  desk: Desk,
+  { id }: OperationCall,
+  inputs: Inputs,
+  type: T['resourceType'],
+  name: string,
+): Promise<T> {
+  const sent = id === undefined ? resourceInput<T>(inputs, type, name) : undefined;
+  if (sent) return sent;
+  const canonical = (): string =>
+    required(textInput(inputs, name, 'canonical', 'url'), name, `a ${type}, or "canonical" with its address`);
+  const found =
+    id === undefined ? await findDefinition<T>(desk, type, canonical()) : await readOrNothing<T>(desk, type, id);
+  if (found) return found;
+  const text =
+    id === undefined
+      ? `There is no ${type} of this address here. Create it first, or send it as "${name}".`
+      : `There is no ${type}/${id} here.`;
+  throw new AppError('notFound', 'apply.unknown', text, {
+    issues: [{ text, expression: id === undefined ? name : undefined }],
+  });
+}

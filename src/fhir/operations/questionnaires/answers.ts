@@ -1,0 +1,128 @@
+import type {
+  Coding,
+  Questionnaire,
+  QuestionnaireItem,
+  QuestionnaireResponseItemAnswer,
+  ValueSet,
+} from '@medplum/fhirtypes';
+import { convertTo } from '../elements/convert.ts';
+import { type Desk, findDefinition } from '../find-definition.ts';
+import { choiceValue } from '../inputs.ts';
+import { EXTENSIONS, extensionValue } from './sdc.ts';
+
+export type ItemType = QuestionnaireItem['type'];
+
+/** The types of values an item's answers have. @see https://hl7.org/fhir/R4/valueset-item-type.html */
+export const ANSWER_TYPES: ReadonlyMap<ItemType, readonly string[]> = new Map<ItemType, readonly string[]>([
+  ['boolean', ['boolean']],
+  ['decimal', ['decimal']],
+  ['integer', ['integer']],
+  ['date', ['date']],
+  ['dateTime', ['dateTime']],
+  ['time', ['time']],
+  ['string', ['string']],
+  ['text', ['string']],
+  ['url', ['uri']],
+  ['choice', ['Coding', 'string', 'integer', 'date', 'time', 'Reference']],
+  ['open-choice', ['Coding', 'string', 'integer', 'date', 'time', 'Reference']],
+  ['attachment', ['Attachment']],
+  ['reference', ['Reference']],
+  ['quantity', ['Quantity']],
+]);
+
+/** The answer of an item that a value is; undefined when the value does not fit the item's type. */
+export async function answerOf(
+  desk: Desk,
+  questionnaire: Questionnaire,
+  item: QuestionnaireItem,
+  value: unknown,
+): Promise<QuestionnaireResponseItemAnswer | undefined> {
+  if (item.type === 'choice' || item.type === 'open-choice') return choiceOf(desk, questionnaire, item, value);
+  const [type] = ANSWER_TYPES.get(item.type) ?? [];
+  const converted = type && convertTo(value, type);
+  if (type === undefined || converted === undefined) return undefined;
+  return type === 'Quantity' ? { valueQuantity: withUnit(item, converted) } : answer(type, converted);
+}
+
+function answer(type: string, value: unknown): QuestionnaireResponseItemAnswer {
+  return { [`value${type.charAt(0).toUpperCase()}${type.slice(1)}`]: structuredClone(value) };
+}
+
+/** A number becomes a quantity of the unit the item says. */
+function withUnit(
+  item: QuestionnaireItem,
+  quantity: unknown,
+): NonNullable<QuestionnaireResponseItemAnswer['valueQuantity']> {
+  const unit = extensionValue<Coding>(item, EXTENSIONS.unit);
+  const known = quantity as NonNullable<QuestionnaireResponseItemAnswer['valueQuantity']>;
+  if (!unit || known.unit !== undefined || known.code !== undefined) return structuredClone(known);
+  const { system, code, display = code } = unit;
+  return { ...known, ...(display ? { unit: display } : {}), ...(system ? { system } : {}), ...(code ? { code } : {}) };
+}
+
+/** One of the options; where there are none listed, any Coding, and in an open choice any text. */
+async function choiceOf(
+  desk: Desk,
+  questionnaire: Questionnaire,
+  item: QuestionnaireItem,
+  value: unknown,
+): Promise<QuestionnaireResponseItemAnswer | undefined> {
+  const options = (item.answerOption ?? []).flatMap((option) => {
+    const { initialSelected: _, extension: __, id: ___, ...offered } = option;
+    return offered as QuestionnaireResponseItemAnswer;
+  });
+  const option = options.find((offered) => isSame(choiceValue(offered), value));
+  if (option) return option;
+  const coding = (convertTo(value, 'Coding') ?? (await codingFor(desk, questionnaire, item, value))) as
+    | Coding
+    | undefined;
+  if (coding && options.length === 0) return answer('Coding', coding);
+  const text = item.type === 'open-choice' ? convertTo(value, 'string') : undefined;
+  return text === undefined ? undefined : coding ? answer('Coding', coding) : answer('string', text);
+}
+
+/** Whether a value means what an option offers: its code (and system, where it says one), or the same text or number. */
+function isSame(offered: unknown, value: unknown): boolean {
+  if (typeof offered !== 'object' || offered === null) return offered === value;
+  const coding = offered as Coding;
+  if (typeof value === 'string') return coding.code === value;
+  const codings = ((value as { coding?: Coding[] } | null)?.coding ?? [value]) as (Coding | null)[];
+  return codings.some(
+    (each) =>
+      each?.code !== undefined &&
+      each.code === coding.code &&
+      (each.system === undefined || each.system === coding.system),
+  );
+}
+
+/** A code as a Coding of the item's value set, where that is here. */
+async function codingFor(
+  desk: Desk,
+  questionnaire: Questionnaire,
+  item: QuestionnaireItem,
+  value: unknown,
+): Promise<Coding | undefined> {
+  if (typeof value !== 'string' || !/^\S+$/.test(value) || !item.answerValueSet) return undefined;
+  const valueSet = await valueSetOf(desk, questionnaire, item.answerValueSet);
+  if (!valueSet) return item.type === 'choice' ? { code: value } : undefined;
+  const expanded = (valueSet.expansion?.contains ?? []).find(({ code }) => code === value);
+  if (expanded) return { code: value, ...pick(expanded.system, expanded.display) };
+  for (const { system, concept } of valueSet.compose?.include ?? []) {
+    const listed = concept?.find(({ code }) => code === value);
+    if (listed || (!concept && valueSet.compose?.include.length === 1))
+      return { code: value, ...pick(system, listed?.display) };
+  }
+  return undefined;
+}
+
+function pick(system: string | undefined, display: string | undefined): Coding {
+  return { ...(system ? { system } : {}), ...(display ? { display } : {}) };
+}
+
+function valueSetOf(desk: Desk, { contained }: Questionnaire, canonical: string): Promise<ValueSet | undefined> {
+  if (!canonical.startsWith('#')) return findDefinition<ValueSet>(desk, 'ValueSet', canonical);
+  const inside = (contained ?? []).find(
+    ({ id, resourceType }) => resourceType === 'ValueSet' && `#${id}` === canonical,
+  );
+  return Promise.resolve(inside as ValueSet | undefined);
+}

@@ -1,0 +1,80 @@
+import type { Parameters, Questionnaire, QuestionnaireResponse } from '@medplum/fhirtypes';
+import { pathBudget } from '../../../fhirpath.ts';
+import type { Store } from '../../../store/transact.ts';
+import { type Desk, deskOf } from '../../find-definition.ts';
+import { readInputs } from '../../inputs.ts';
+import { outcomeOf } from '../../notes.ts';
+import type { Operation, OperationAnswer, OperationCall } from '../../operation.ts';
+import { assemble } from '../assemble.ts';
+import { checkQuestionnaire, itemsOf } from '../bounds.ts';
+import { type Scope, withVariables } from '../scope.ts';
+import { calculate } from './calculate.ts';
+import { fillItems } from './fill-items.ts';
+import type { Filling } from './filling.ts';
+import { launchContexts, questionnaireOf, subjectOf } from './population-inputs.ts';
+
+/**
+ * `Questionnaire/$populate`: a response with what is known already. Nothing is stored.
+ * @see http://hl7.org/fhir/uv/sdc/OperationDefinition-Questionnaire-populate.html
+ */
+export function populateOperation(store: Store): Operation {
+  return {
+    name: 'populate',
+    definition: 'http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-populate',
+    levels: ['type', 'instance'],
+    types: ['Questionnaire'],
+    affectsState: false,
+    run: (call) => populate(store, call),
+  };
+}
+
+async function populate(store: Store, call: OperationCall): Promise<OperationAnswer> {
+  const desk = deskOf(store, call);
+  const inputs = readInputs(call);
+  const named = await questionnaireOf(desk, call, inputs);
+  checkQuestionnaire(named);
+  const subject = await subjectOf(desk, named, inputs);
+  const notes = { issues: [] };
+  const questionnaire = await assemble(desk, notes, named);
+  checkQuestionnaire(questionnaire);
+  const budget = pathBudget(store.now());
+  const response = begin(desk, questionnaire, subject.reference, budget.now);
+  const filling: Filling = { desk, budget, notes, response, questionnaire, queriesLeft: 20, calculated: [], filled: 0 };
+  await fill(filling, await launchContexts(desk, notes, questionnaire, subject.resource, inputs));
+  return { status: 200, resource: resultOf(filling) };
+}
+
+function begin(
+  { base }: Desk,
+  { url, version, id }: Questionnaire,
+  subject: NonNullable<QuestionnaireResponse['subject']>,
+  now: Date,
+): QuestionnaireResponse {
+  const canonical = url ? [url, version].filter(Boolean).join('|') : id && `${base}/Questionnaire/${id}`;
+  return {
+    resourceType: 'QuestionnaireResponse',
+    ...(canonical ? { questionnaire: canonical } : {}),
+    status: 'in-progress',
+    subject,
+    authored: now.toISOString(),
+  };
+}
+
+async function fill(filling: Filling, contexts: ReadonlyMap<string, unknown>): Promise<void> {
+  const { questionnaire, response } = filling;
+  const given: Scope = {
+    bindings: [['questionnaire', questionnaire] as const, ...contexts].map(([name, value]) => ({ name, value })),
+  };
+  const scope = await withVariables(filling, given, questionnaire, 'Questionnaire');
+  const items = await fillItems(filling, itemsOf(questionnaire, 'Questionnaire'), scope);
+  if (items.length > 0) response.item = items;
+  await calculate(filling);
+}
+
+function resultOf({ response, notes }: Filling): Parameters {
+  const issues = outcomeOf(notes);
+  return {
+    resourceType: 'Parameters',
+    parameter: [{ name: 'response', resource: response }, ...(issues ? [{ name: 'issues', resource: issues }] : [])],
+  };
+}

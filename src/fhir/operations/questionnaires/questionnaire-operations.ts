@@ -1,0 +1,9 @@
+import type { Store } from '../../store/transact.ts';
+import type { Operation } from '../operation.ts';
+import { extractOperation } from './extract/extract.ts';
+import { populateOperation } from './populate/populate.ts';
+
+/** What is done with questionnaires: filling them in from what is known, and what their answers become. */
+export function questionnaireOperations(store: Store): Operation[] {
+  return [populateOperation(store), extractOperation(store)];
+}

@@ -1,0 +1,15 @@
+import type { QuestionnaireResponse } from '@medplum/fhirtypes';
+import type { PathBudget } from '../../fhirpath.ts';
+import type { Desk } from '../find-definition.ts';
+import type { Notes } from '../notes.ts';
+
+/** What one call works with. */
+export interface Work {
+  readonly desk: Desk;
+  readonly budget: PathBudget;
+  readonly notes: Notes;
+  /** The response that is being made or read: `%resource`. */
+  readonly response: QuestionnaireResponse;
+  /** How many more searches the expressions may make. */
+  queriesLeft: number;
+}

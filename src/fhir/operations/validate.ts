@@ -1,0 +1,115 @@
+import type { OperationOutcome, OperationOutcomeIssue, ParametersParameter, Resource } from '@medplum/fhirtypes';
+import type { Sql } from '../../db/database.ts';
+import { AppError } from '../../errors.ts';
+import { read } from '../rest/read.ts';
+import { findProfile } from '../validate/profiles/known-profiles.ts';
+import { examine } from '../validate/validate.ts';
+import type { Finding } from '../validate/walk.ts';
+import { inputsOf, type Operation, type OperationAnswer, type OperationCall } from './operation.ts';
+
+const MODES = ['create', 'update', 'delete', 'profile'] as const;
+type Mode = (typeof MODES)[number];
+
+/**
+ * `$validate`: what is wrong with a resource, without writing it. It is held against base R4, the profiles it claims,
+ * and the one the caller names.
+ * @see https://hl7.org/fhir/R4/resource-operation-validate.html
+ */
+export function validateOperation({ db }: { readonly db: Sql }): Operation {
+  return {
+    name: 'validate',
+    definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate',
+    levels: ['type', 'instance'],
+    types: '*',
+    affectsState: false,
+    run: (call) => run(db, call),
+  };
+}
+
+async function run(db: Sql, call: OperationCall): Promise<OperationAnswer> {
+  const inputs = inputsOf(call);
+  const mode = modeOf(inputs);
+  const profiles = inputs.filter(({ name }) => name === 'profile').map(profileOf);
+  const given = resourceIn(call, inputs);
+  if (given && given.resourceType !== call.type) throw ofAnotherType(call.type as string);
+  if (mode === 'delete') return answer(await mayBeDeleted(db, call));
+  const resource = given ?? (await stored(db, call));
+  const { findings, faults } = examine(resource, profiles);
+  const more = faults - findings.filter(({ severity }) => severity === 'error').length;
+  return answer([...inMode(mode, call, given), ...findings.map(toIssue), ...(more > 0 ? [moreThan(more)] : [])]);
+}
+
+function modeOf(inputs: readonly ParametersParameter[]): Mode | undefined {
+  const said = inputs.find(({ name }) => name === 'mode');
+  if (!said) return undefined;
+  const mode = MODES.find((each) => each === (said.valueCode ?? said.valueString));
+  if (mode) return mode;
+  throw new AppError('invalid', 'validate.mode', `There is no such mode. Use one of: ${MODES.join(', ')}.`);
+}
+
+/** @throws AppError (400) when the profile is not known here: nothing could be said of it */
+function profileOf({ valueUri, valueCanonical, valueUrl, valueString }: ParametersParameter): string {
+  const canonical = valueUri ?? valueCanonical ?? valueUrl ?? valueString ?? '';
+  if (findProfile(canonical)) return canonical;
+  const text = 'This server does not know that profile. Ask its operator to load it, or leave the parameter out.';
+  throw new AppError('invalid', 'validate.unknown-profile', text, {
+    issues: [{ text, code: 'not-found', expression: 'profile' }],
+  });
+}
+
+/** The resource to look at. A Parameters resource sent to its own type may be that resource itself. */
+function resourceIn({ type, body }: OperationCall, inputs: readonly ParametersParameter[]): Resource | undefined {
+  const input = inputs.find(({ name }) => name === 'resource');
+  return input?.resource ?? (type === 'Parameters' ? body : undefined);
+}
+
+function ofAnotherType(type: string): AppError {
+  const text = `The resource is not a ${type}. Send it to the $validate of its own type.`;
+  return new AppError('invalid', 'validate.type', text, { issues: [{ text, expression: 'resource' }] });
+}
+
+async function stored(db: Sql, { caller, level, type, id }: OperationCall): Promise<Resource> {
+  if (level === 'instance') return await read(db, caller, type as string, id as string);
+  const text = 'Send the resource to validate: as the body, or as the parameter "resource".';
+  throw new AppError('invalid', 'validate.resource', text, { issues: [{ text, code: 'required' }] });
+}
+
+async function mayBeDeleted(db: Sql, call: OperationCall): Promise<OperationOutcomeIssue[]> {
+  if (call.level !== 'instance') {
+    const text = 'The mode "delete" is for one resource. Call $validate at its address.';
+    throw new AppError('invalid', 'validate.mode', text);
+  }
+  await stored(db, call);
+  return [];
+}
+
+/** What a mode asks beyond the resource's own rules. */
+function inMode(
+  mode: Mode | undefined,
+  { level, type, id }: OperationCall,
+  given: Resource | undefined,
+): OperationOutcomeIssue[] {
+  const isOther = level === 'instance' && given !== undefined && given.id !== id;
+  if (mode !== 'update' || (!isOther && (level === 'instance' || given?.id !== undefined))) return [];
+  const text = 'An update needs the id of the resource it replaces. Set it.';
+  return [{ severity: 'error', code: 'required', details: { text }, expression: [`${type}.id`] }];
+}
+
+function toIssue({ severity, code, text, expression }: Finding): OperationOutcomeIssue {
+  return { severity, code, details: { text }, expression: [expression] };
+}
+
+function moreThan(more: number): OperationOutcomeIssue {
+  return { severity: 'error', code: 'incomplete', details: { text: `There are ${more} more faults.` } };
+}
+
+const ALL_OK: OperationOutcomeIssue = { severity: 'information', code: 'informational', details: { text: 'All OK' } };
+
+function answer(issues: readonly OperationOutcomeIssue[]): OperationAnswer {
+  const isOk = !issues.some(({ severity }) => severity === 'error');
+  const resource: OperationOutcome = {
+    resourceType: 'OperationOutcome',
+    issue: isOk ? [ALL_OK, ...issues] : [...issues],
+  };
+  return { status: 200, resource };
+}

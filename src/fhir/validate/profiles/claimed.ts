@@ -1,0 +1,24 @@
+import { modelOf } from '../definitions/model.ts';
+import { fault, isObject, type JsonObject, type Walk } from '../walk.ts';
+import { findProfile, profiledType } from './known-profiles.ts';
+
+/** Checks a resource against the profiles it claims (`meta.profile`). Those that are not known here are let be. */
+export function checkClaimed(resource: JsonObject, walk: Walk): void {
+  const meta = resource.meta;
+  const claimed = isObject(meta) && Array.isArray(meta.profile) ? (meta.profile as unknown[]) : [];
+  for (const canonical of claimed) if (typeof canonical === 'string') checkProfile(canonical, resource, walk);
+}
+
+/**
+ * Checks a resource against a profile.
+ * @returns false when no such profile is known here
+ */
+export function checkProfile(canonical: string, resource: JsonObject, walk: Walk): boolean {
+  const check = findProfile(canonical);
+  if (!check) return false;
+  const type = resource.resourceType;
+  if (profiledType(canonical) === type)
+    check({ value: resource, model: modelOf(String(type)), extra: undefined }, walk);
+  else fault(walk, 'structure', `The profile ${canonical} is for another type. Claim one that is for this type.`);
+  return true;
+}

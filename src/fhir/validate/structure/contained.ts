@@ -1,0 +1,59 @@
+import type { Invariant } from '../invariants/invariant.ts';
+import { fault, isObject, type JsonObject, type Walk } from '../walk.ts';
+
+const NESTED = 'A contained resource may not contain others. Contain them in the resource itself. (Rule dom-2.)';
+const VERSIONED = 'A contained resource has no version of its own. Leave versionId and lastUpdated out. (Rule dom-4.)';
+const LABELLED = 'A contained resource has no security labels of its own. Label the resource itself. (Rule dom-5.)';
+const UNUSED =
+  'Nothing refers to this contained resource. Refer to it by "#" and its id, or leave it out. (Rule dom-3.)';
+const MISSING = 'There is no contained resource with this id. Contain it, or refer to where it is. (Rule ref-1.)';
+
+/** What holds for a resource within another one. @see https://hl7.org/fhir/R4/references.html#contained */
+export function checkContainer(container: JsonObject, walk: Walk): void {
+  const contained = containedIn(container);
+  if (contained.length === 0) return;
+  const referred = new Set<string>();
+  collectLocal(container, referred);
+  for (const [at, each] of contained.entries()) {
+    if (!isObject(each)) continue;
+    const place = `contained[${at}]`;
+    const meta = isObject(each.meta) ? each.meta : {};
+    if (each.contained !== undefined) fault(walk, 'invariant', NESTED, place);
+    if (meta.versionId !== undefined || meta.lastUpdated !== undefined) fault(walk, 'invariant', VERSIONED, place);
+    if (meta.security !== undefined) fault(walk, 'invariant', LABELLED, place);
+    if (!isReferred(each, referred)) fault(walk, 'invariant', UNUSED, place);
+  }
+}
+
+function containedIn(container: JsonObject): readonly unknown[] {
+  const { contained } = container;
+  return Array.isArray(contained) ? contained : [];
+}
+
+/** A contained resource is in use when something points to it, or it points to its container. */
+function isReferred(resource: JsonObject, referred: ReadonlySet<string>): boolean {
+  if (referred.has(`#${String(resource.id)}`)) return true;
+  const own = new Set<string>();
+  collectLocal(resource, own);
+  return own.has('#');
+}
+
+/** All texts that start with `#`, however deep they stand. */
+function collectLocal(value: unknown, found: Set<string>): void {
+  const open: unknown[] = [value];
+  while (open.length > 0) {
+    const next = open.pop();
+    if (typeof next === 'string' && next.startsWith('#')) found.add(next);
+    if (typeof next === 'object' && next !== null) open.push(...Object.values(next));
+  }
+}
+
+/** A reference that starts with `#` points to what is contained, or to the container itself. */
+export const referenceToContained: Invariant = ({ value }, walk) => {
+  const reference = isObject(value) ? value.reference : undefined;
+  if (typeof reference !== 'string' || !reference.startsWith('#') || reference === '#') return;
+  const id = reference.slice(1);
+  if (!containedIn(walk.root).some((each) => isObject(each) && each.id === id)) {
+    fault(walk, 'invariant', MISSING, 'reference');
+  }
+};

@@ -1,0 +1,61 @@
+import { expect, test } from '@jest/globals';
+import { startProgram } from '../support/processes.ts';
+
+interface Row {
+  readonly kind: string;
+  readonly perSecond: number;
+  readonly p95Ms: number;
+}
+
+interface Figures {
+  readonly create: { perSecond: number; ratioToInsert: number };
+  readonly update: { perSecond: number; ratioToInsert: number };
+  readonly transaction: { resourcesPerSecond: number };
+  readonly read: { perSecond: number; ratioToEcho: number };
+  readonly search: { p95Ms0: number; p95Ms500: number; ratio: number };
+  readonly machine: { processors: number };
+  readonly rows: readonly Row[];
+}
+
+const serverTest = process.env.TEST_DATABASE_URL ? test : test.skip;
+const KINDS = ['echo', 'insert', 'commit', 'read', 'create', 'update', 'transaction', 'search'];
+
+serverTest(
+  'the bench of the FHIR API measures everything, and says so in one JSON object',
+  async () => {
+    const { PATH, TEST_DATABASE_URL = '' } = process.env;
+    const size = ['--sizes', '0,500', '--clients', '2', '--seconds', '1', '--rounds', '1'];
+    const bench = startProgram('bench/main.ts', {
+      args: ['fhir', '--json', ...size, '--only', KINDS.join(',')],
+      settings: { PATH: PATH ?? '', DATABASE_URL: TEST_DATABASE_URL },
+    });
+    expect([await bench.ended(), bench.stderr()]).toEqual([0, '']);
+    const figures = JSON.parse(bench.stdout()) as Figures;
+    const { create, update, transaction, read, search } = figures;
+    const numbers = [create, update, transaction, read, search].flatMap((each) => Object.entries(each));
+    const measured = numbers.filter(([, value]) => typeof value === 'number');
+    expect(measured.map(([name]) => name)).toEqual([
+      'perSecond',
+      'ratioToInsert',
+      'perSecond',
+      'ratioToInsert',
+      'resourcesPerSecond',
+      'perSecond',
+      'ratioToEcho',
+      'p95Ms0',
+      'p95Ms500',
+      'ratio',
+    ]);
+    expect(measured.filter(([, value]) => !(value > 0))).toEqual([]);
+    expect(figures.rows.map(({ kind }) => kind)).toEqual([...KINDS, ...KINDS]);
+    expect(figures.rows.filter(({ perSecond, p95Ms }) => !(perSecond > 0 && p95Ms > 0))).toEqual([]);
+    expect(figures.machine.processors).toBeGreaterThan(0);
+  },
+  120_000,
+);
+
+test('the bench says which flag it cannot read', async () => {
+  const bench = startProgram('bench/main.ts', { args: ['fhir', '--clients', 'many'] });
+  expect(await bench.ended()).toBe(2);
+  expect(bench.stderr()).toContain('--clients takes whole numbers from 1 to 10000000.');
+});

@@ -1,0 +1,22 @@
+import type { Resource } from '@medplum/fhirtypes';
+import type { Surroundings } from '../examples/make-resource.ts';
+import type { Answer, Ask, Kept } from './answer.ts';
+import type { Listener } from './listener.ts';
+
+/** The server that is checked, as one check sees it. What a check creates is deleted when it is over. */
+export interface Server {
+  /** The address of its FHIR API, without `/` at its end. */
+  readonly base: string;
+  /** @param path below the base, or a whole address of the server */
+  call(method: string, path: string, ask?: Ask): Promise<Answer>;
+  /** @throws Unmet when the server does not create it */
+  create<T extends Resource>(resource: T): Promise<Kept<T>>;
+  /** A resource of a type that is there: the least that is valid, or one that was found where none can be created. */
+  example(type: string): Promise<Kept>;
+  /** What examples refer to: one resource of each type, made when it is first needed. */
+  surroundings(types: readonly string[]): Promise<Surroundings>;
+  /** Does what several checks look at only once. */
+  once<T>(key: string, work: (server: Server) => Promise<T>): Promise<T>;
+  /** An endpoint on this machine that subscriptions are sent to. */
+  listener(): Promise<Listener>;
+}

@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Bundle, Patient, Resource } from '@medplum/fhirtypes';
+import { type Answer, call, done, texts } from '../support/api.ts';
+import { createClock } from '../support/clock.ts';
+import { databaseKinds } from '../support/database.ts';
+import { startHub, type TestHub } from '../support/hub.ts';
+
+describe.each(databaseKinds())('the history (%s)', (kind) => {
+  const clock = createClock('2026-03-02T09:00:00Z');
+  let hub: TestHub;
+  let asa = '';
+  let omar = '';
+  let clinic = '';
+
+  /** What happens, a minute apart: Åsa, the clinic, Åsa changed, Omar, Omar deleted. */
+  beforeAll(async () => {
+    hub = await startHub(kind, { now: clock.now });
+    clock.advance(60_000);
+    asa = await write('POST', 'Patient', { resourceType: 'Patient', gender: 'female' });
+    clinic = await write('POST', 'Organization', { resourceType: 'Organization', name: 'Clinic' });
+    await write('PUT', `Patient/${asa}`, { resourceType: 'Patient', id: asa, gender: 'other' });
+    omar = await write('POST', 'Patient', { resourceType: 'Patient' });
+    await call('DELETE', `${hub.fhir}/Patient/${omar}`);
+  });
+  afterAll(() => hub?.close());
+
+  async function write(method: string, path: string, body: Resource): Promise<string> {
+    const { id } = await done(call(method, `${hub.fhir}/${path}`, { body }));
+    clock.advance(60_000);
+    return id;
+  }
+
+  const ask = (path: string): Promise<Answer<Bundle>> => call<Bundle>('GET', `${hub.fhir}/${path}`);
+  const said = ({ body }: Answer<Bundle>): string[] =>
+    (body.entry ?? []).map(({ request, fullUrl }) => `${request?.method} ${fullUrl?.slice(hub.fhir.length + 1)}`);
+
+  test('of a type has what happened to its resources, newest first', async () => {
+    expect(said(await ask('Patient/_history'))).toEqual([
+      `DELETE Patient/${omar}`,
+      `POST Patient/${omar}`,
+      `PUT Patient/${asa}`,
+      `POST Patient/${asa}`,
+    ]);
+  });
+
+  test('of everything has what happened to all', async () => {
+    const history = said(await ask('_history'));
+    expect(history).toEqual([
+      `DELETE Patient/${omar}`,
+      `POST Patient/${omar}`,
+      `PUT Patient/${asa}`,
+      `POST Organization/${clinic}`,
+      `POST Patient/${asa}`,
+      'POST Organization/careloop',
+    ]);
+  });
+
+  test('since a moment has what happened since', async () => {
+    expect(said(await ask('_history?_since=2026-03-02T09:03:00Z'))).toEqual([
+      `DELETE Patient/${omar}`,
+      `POST Patient/${omar}`,
+      `PUT Patient/${asa}`,
+    ]);
+  });
+
+  test('at a moment has the versions that stood then', async () => {
+    const stood = async (query: string): Promise<(string | undefined)[]> =>
+      (await ask(query)).body.entry?.map(({ response }) => response?.etag) ?? [];
+    expect(await stood(`Patient/${asa}/_history?_at=2026-03-02T09:02:30Z`)).toEqual(['W/"1"']);
+    expect(await stood(`Patient/${asa}/_history?_at=2026-03-02T09:30:00Z`)).toEqual(['W/"2"']);
+    expect(await stood(`Patient/${asa}/_history?_at=2026-03-02`)).toEqual(['W/"2"', 'W/"1"']);
+    expect(await stood(`Patient/${asa}/_history?_at=2026-03-01`)).toEqual([]);
+  });
+
+  test.each(['Patient/_history', '_history', 'Patient/@asa/_history'])(
+    'comes in pages that hold each version once: %s',
+    async (template) => {
+      const path = template.replace('@asa', asa);
+      const whole = said(await ask(path));
+      const seen: string[] = [];
+      for (let next: string | undefined = `${hub.fhir}/${path}?_count=1`; next; ) {
+        const page: Answer<Bundle> = await call<Bundle>('GET', next);
+        expect(page.body.entry).toHaveLength(1);
+        seen.push(...said(page));
+        next = page.body.link?.find(({ relation }) => relation === 'next')?.url;
+      }
+      expect(seen).toEqual(whole);
+    },
+  );
+
+  test('of one resource says how many versions there are', async () => {
+    const { body } = await ask(`Patient/${omar}/_history?_count=1`);
+    expect([body.total, body.entry?.length]).toEqual([2, 1]);
+    expect(body.entry?.[0]).toEqual({
+      fullUrl: `${hub.fhir}/Patient/${omar}`,
+      request: { method: 'DELETE', url: `Patient/${omar}` },
+      response: { status: '204', etag: 'W/"2"', lastModified: '2026-03-02T09:05:00.000Z' },
+    });
+  });
+
+  test('comes with the elements that are asked for', async () => {
+    const { body } = await ask(`Patient/${asa}/_history?_elements=id`);
+    expect(body.entry?.map(({ resource }) => (resource as Patient).gender)).toEqual([undefined, undefined]);
+  });
+
+  test.each([
+    ['_since=yesterday', '_since must be a moment or a day, e.g. 2026-11-22T10:00:00Z or 2026-11-22.'],
+    ['_at=', '_at must be a moment or a day, e.g. 2026-11-22T10:00:00Z or 2026-11-22.'],
+    ['_count=0', '_count must be a whole number, 1 or more.'],
+    ['_count=few', '_count must be a whole number, 1 or more.'],
+    ['_cursor=x', 'This _cursor is not one of a link this server gave. Follow the link relation "next" as it is.'],
+  ])('is refused for what cannot be read: %s', async (query, text) => {
+    const answer = await ask(`Patient/_history?${query}`);
+    expect([answer.status, texts(answer)]).toEqual([400, [text]]);
+  });
+});

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { OperationOutcome, Resource } from '@medplum/fhirtypes';
+import { call, done } from '../support/api.ts';
+import { databaseKinds } from '../support/database.ts';
+import { startHub, type TestHub } from '../support/hub.ts';
+import { written } from './written.ts';
+
+const LEG = 'https://careloop.dev/fhir/StructureDefinition/referral-leg';
+const TASK = { resourceType: 'Task', status: 'draft', intent: 'order' };
+const WARNED = 'A resource should have narrative for robust management. (Rule dom-6 of Task.)';
+
+describe.each(databaseKinds())('$validate (%s)', (kind) => {
+  let hub: TestHub;
+  let stored: Resource & { id: string };
+  beforeAll(async () => {
+    hub = await startHub(kind);
+    stored = await done(call('POST', `${hub.fhir}/Basic`, { body: { resourceType: 'Basic', code: { text: 'x' } } }));
+  });
+  afterAll(() => hub?.close());
+
+  /** What is said, as `severity code place text`. */
+  const ask = async (path: string, body?: unknown, method = 'POST'): Promise<(string | number)[]> => {
+    const before = await written(hub.deps.db);
+    const answer = await call<OperationOutcome>(method, `${hub.fhir}/${path}`, { body });
+    expect(await written(hub.deps.db)).toEqual(before);
+    const said = answer.body.issue.map(({ severity, code, expression, details }) =>
+      [severity, code, expression?.[0], details?.text].filter((each) => each !== undefined).join(' '),
+    );
+    return [answer.status, ...said];
+  };
+  const parameters = (resource: object, ...more: object[]): object => ({
+    resourceType: 'Parameters',
+    parameter: [{ name: 'resource', resource }, ...more],
+  });
+  const OK = 'information informational All OK';
+  const NARRATIVE = `warning invariant Task ${WARNED}`;
+
+  test('says that all is well, and what would be better', async () => {
+    expect(await ask('Task/$validate', TASK)).toEqual([200, OK, NARRATIVE]);
+    expect(await ask('Task/$validate', parameters(TASK))).toEqual([200, OK, NARRATIVE]);
+  });
+
+  test('says what is wrong and where, and writes nothing', async () => {
+    expect(await ask('Task/$validate', { ...TASK, status: 'waiting', colour: 'blue' })).toEqual([
+      200,
+      'error code-invalid Task.status "waiting" is not a code of the value set http://hl7.org/fhir/ValueSet/task-status. Use one of its codes.',
+      'error structure Task.colour There is no such element in R4. Leave it out, or correct its name.',
+      NARRATIVE,
+    ]);
+  });
+
+  test('warns of codes outside of an extensible value set', async () => {
+    const odd = { ...TASK, code: { text: 'x' }, performerType: [{ coding: [{ system: 'http://x', code: 'y' }] }] };
+    expect(await ask('Task/$validate', odd)).toEqual([200, OK, NARRATIVE]);
+    const observation = {
+      resourceType: 'Observation',
+      status: 'final',
+      code: { text: 'x' },
+      dataAbsentReason: { coding: [{ system: 'http://x', code: 'y' }] },
+    };
+    expect(await ask('Observation/$validate', observation)).toContain(
+      'warning code-invalid Observation.dataAbsentReason This is not a code of the value set http://hl7.org/fhir/ValueSet/data-absent-reason. Use one of its codes.',
+    );
+  });
+
+  test('holds a resource against a profile it does not claim', async () => {
+    const said = await ask(`Task/$validate?profile=${LEG}`, TASK);
+    expect(said).toContain(`error required Task.partOf partOf is required. Add it. (Profile ${LEG}.)`);
+    expect(await ask('Task/$validate', parameters(TASK, { name: 'profile', valueUri: LEG }))).toEqual(said);
+  });
+
+  test('refuses a profile it does not know', async () => {
+    expect(await ask('Task/$validate?profile=http://example.org/none', TASK)).toEqual([
+      400,
+      'error not-found profile This server does not know that profile. Ask its operator to load it, or leave the parameter out.',
+    ]);
+  });
+
+  test('looks at a stored resource where it stands', async () => {
+    const narrative =
+      'warning invariant Basic A resource should have narrative for robust management. (Rule dom-6 of Basic.)';
+    expect(await ask(`Basic/${stored.id}/$validate`, undefined, 'GET')).toEqual([200, OK, narrative]);
+    expect(await ask(`Basic/${stored.id}/$validate`, { ...stored, code: undefined })).toEqual([
+      200,
+      'error required Basic.code code is required. Add it.',
+      narrative,
+    ]);
+    expect((await ask('Basic/nobody/$validate', undefined, 'GET'))[0]).toBe(404);
+  });
+
+  test('takes the modes of a write', async () => {
+    expect(await ask('Task/$validate?mode=update', TASK)).toContain(
+      'error required Task.id An update needs the id of the resource it replaces. Set it.',
+    );
+    expect(await ask('Task/$validate?mode=create', TASK)).toEqual([200, OK, NARRATIVE]);
+    expect(await ask(`Basic/${stored.id}/$validate?mode=delete`)).toEqual([200, OK]);
+    expect(await ask('Task/$validate?mode=ponder', TASK)).toEqual([
+      400,
+      'error invalid There is no such mode. Use one of: create, update, delete, profile.',
+    ]);
+  });
+
+  test('says what it needs', async () => {
+    expect(await ask('Task/$validate')).toEqual([
+      400,
+      'error required Send the resource to validate: as the body, or as the parameter "resource".',
+    ]);
+    expect(await ask('Task/$validate', stored)).toEqual([
+      400,
+      'error invalid resource The resource is not a Task. Send it to the $validate of its own type.',
+    ]);
+  });
+
+  test('is in the metadata', async () => {
+    const { body } = await call<{ rest: { resource: { type: string; operation: unknown[] }[] }[] }>(
+      'GET',
+      `${hub.fhir}/metadata`,
+    );
+    const task = body.rest[0]?.resource.find(({ type }) => type === 'Task');
+    expect(task?.operation).toContainEqual({
+      name: 'validate',
+      definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate',
+    });
+  });
+});

@@ -1,0 +1,66 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Resource } from '@medplum/fhirtypes';
+import fc from 'fast-check';
+import { loadDefinitions } from '../../../../src/fhir/definitions.ts';
+import { fromXml } from '../../../../src/fhir/xml/from-xml.ts';
+import { toXml } from '../../../../src/fhir/xml/to-xml.ts';
+import { published } from '../../../support/published.ts';
+
+const FOLDERS = [
+  'sdohcc/examples',
+  'sdohcc/definitions',
+  'us-core-7',
+  'subscriptions-backport/definitions',
+  'subscriptions-backport/examples',
+];
+
+beforeAll(() => loadDefinitions());
+
+test.each(FOLDERS)('what is published comes back from XML as it was: %s', (folder) => {
+  for (const resource of published(folder)) expect(fromXml(toXml(resource))).toEqual(resource);
+});
+
+test('a resource is written by the rules: order, ids and urls as attributes, extensions of values beside them', () => {
+  const resource = {
+    resourceType: 'Patient',
+    id: 'p1',
+    birthDate: '1950-05-05',
+    _birthDate: { id: 'b', extension: [{ url: 'https://example.org/time', valueTime: '10:00:00' }] },
+    name: [{ id: 'n', given: ['Åsa', null], _given: [null, { extension: [{ url: 'x', valueBoolean: true }] }] }],
+    contained: [{ resourceType: 'Organization', id: 'o', name: 'A & B' }],
+    active: false,
+  } as unknown as Resource;
+  expect(toXml(resource)).toBe(
+    '<?xml version="1.0" encoding="UTF-8"?><Patient xmlns="http://hl7.org/fhir"><id value="p1"/>' +
+      '<contained><Organization><id value="o"/><name value="A &amp; B"/></Organization></contained>' +
+      '<active value="false"/>' +
+      '<name id="n"><given value="Åsa"/><given><extension url="x"><valueBoolean value="true"/></extension></given></name>' +
+      '<birthDate id="b" value="1950-05-05"><extension url="https://example.org/time"><valueTime value="10:00:00"/></extension></birthDate>' +
+      '</Patient>',
+  );
+  expect(fromXml(toXml(resource))).toEqual(resource);
+});
+
+describe('any text', () => {
+  // What XML 1.0 cannot say at all is refused as a body long before.
+  const text = fc.string({ unit: 'binary', minLength: 1 }).filter((each) => isXmlText(each));
+
+  test('comes back as it was', () => {
+    fc.assert(
+      fc.property(text, fc.array(text, { minLength: 1, maxLength: 3 }), fc.boolean(), (family, given, pretty) => {
+        const patient: Resource = { resourceType: 'Patient', name: [{ family, given }] };
+        expect(fromXml(toXml(patient, pretty))).toEqual(patient);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+/** @see https://www.w3.org/TR/xml/#charsets */
+function isXmlText(text: string): boolean {
+  return [...text].every((sign) => {
+    const point = sign.codePointAt(0) ?? 0;
+    if (point < 0x20) return point === 0x9 || point === 0xa || point === 0xd;
+    return !(point >= 0xd800 && point <= 0xdfff) && point !== 0xfffe && point !== 0xffff;
+  });
+}
