@@ -31,9 +31,9 @@ function theirs(resource: object): string[] {
   }
 }
 
-/** What in a disagreement about a resource has no explanation. */
-function unexplained(resource: object): string[] {
-  const [found, raised] = [ours(resource), theirs(resource)];
+/** What in a disagreement about a resource has no explanation. `found` is what ours says of it. */
+function unexplained(resource: object, found = ours(resource)): string[] {
+  const raised = theirs(resource);
   if ((found.length === 0) === (raised.length === 0)) return [];
   const strict = found.filter((each) => !STRICTER.some(({ fits }) => fits(each, valueAt(resource, each.expression))));
   const wrong = found.length > 0 ? [] : raised.filter((text) => !MILDER.some(({ fits }) => fits(text, resource)));
@@ -59,8 +59,9 @@ describe('our validator and Medplum’s', () => {
     let valid = 0;
     for (let done = 0; done < HOW_MANY; done++) {
       const { resource, done: changes } = mutate(pick(examples, chance), chance);
-      surprises.push(...unexplained(resource as object).map((each) => `${changes.join(', ')}: ${each}`));
-      if (ours(resource as object).length === 0) valid += 1;
+      const found = ours(resource as object);
+      surprises.push(...unexplained(resource as object, found).map((each) => `${changes.join(', ')}: ${each}`));
+      if (found.length === 0) valid += 1;
     }
     expect(surprises).toEqual([]);
     // Changes that leave nothing valid, or nothing invalid, would compare nothing.

@@ -14,6 +14,8 @@ export interface Stricter {
 const task = (fields: object): object => ({ resourceType: 'Task', status: 'draft', intent: 'order', ...fields });
 const patient = (fields: object): object => ({ resourceType: 'Patient', ...fields });
 const says = (start: string) => (finding: Finding) => finding.text.startsWith(start);
+/** What is no character in XML. @see https://www.w3.org/TR/xml/#charsets */
+const NO_CHARACTER = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 const breaks = (...rules: readonly string[]) => {
   return ({ text }: Finding): boolean => rules.some((rule) => new RegExp(`\\(Rule ${rule}( of .*)?\\.\\)$`).test(text));
 };
@@ -136,6 +138,13 @@ export const STRICTER: readonly Stricter[] = [
     why: 'R4 wants a zone, and seconds, wherever there is a time; it reads them without',
     fits: ({ code }, value) => code === 'value' && typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value),
     example: task({ authoredOn: '2026-03-02T09:00:00' }),
+  },
+  {
+    name: 'characters that XML cannot hold',
+    why: 'every resource must have an XML form, and XML 1.0 has no such characters; it lets them stand in codes and URIs',
+    fits: ({ text }, value) =>
+      text.startsWith('This text holds control characters') && typeof value === 'string' && NO_CHARACTER.test(value),
+    example: patient({ maritalStatus: { coding: [{ system: 'http://example.org', code: '\u0001' }] } }),
   },
   {
     name: 'ids of resources',

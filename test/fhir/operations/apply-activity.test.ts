@@ -4,7 +4,7 @@ import { type Answer, call, done } from '../../support/api.ts';
 import { createClock } from '../../support/clock.ts';
 import { databaseKinds } from '../../support/database.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
-import { parameters } from './operation-calls.ts';
+import { parameters, refusal } from './operation-calls.ts';
 import { activity, days, fhirpath } from './plans.ts';
 
 describe.each(databaseKinds())('ActivityDefinition/$apply (%s)', (kind) => {
@@ -19,7 +19,6 @@ describe.each(databaseKinds())('ActivityDefinition/$apply (%s)', (kind) => {
   const apply = (activityDefinition: ActivityDefinition): Promise<Answer> =>
     call('POST', `${hub.fhir}/ActivityDefinition/$apply`, { body: parameters({ activityDefinition, subject: asa }) });
 
-  const medication = { resourceType: 'Medication', id: 'm' } as const;
   test.each<[NonNullable<ActivityDefinition['kind']>, Partial<ActivityDefinition>, object]>([
     [
       'Task',
@@ -114,9 +113,18 @@ describe.each(databaseKinds())('ActivityDefinition/$apply (%s)', (kind) => {
       'A dynamic value cannot be set. "a b" is not a path of elements.',
     ],
   ])('refuses %s', async (_, fields, text) => {
-    const answer = await apply(activity('it', { contained: [medication], ...fields }));
+    const answer = await apply(activity('it', fields));
     const said = (answer.body as OperationOutcome).issue?.map(({ details }) => details?.text);
     expect([answer.status, said]).toEqual([422, expect.arrayContaining([text])]);
+  });
+
+  test('refuses a definition that is not valid itself: what it contains is referred to by nothing', async () => {
+    const contained = [{ resourceType: 'Medication', id: 'm' } as const];
+    expect(refusal(await apply(activity('it', { contained })))).toEqual([
+      400,
+      'Nothing refers to this contained resource. Refer to it by "#" and its id, or leave it out. (Rule dom-3.)',
+      'Parameters.parameter[0].resource.contained[0]',
+    ]);
   });
 
   test('refuses what leads to no FHIR, and says where', async () => {

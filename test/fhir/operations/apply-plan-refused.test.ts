@@ -86,6 +86,27 @@ describe.each(databaseKinds())('PlanDefinition/$apply refuses (%s)', (kind) => {
     expect(refusal(await apply({ planDefinition: definition }))).toEqual([422, text, place]);
   });
 
+  test.each<[string, PlanDefinition, string, string]>([
+    [
+      'an empty list of actions',
+      { ...plan([]), action: [] },
+      'A list may not be empty. Give a value, or leave the element out.',
+      'action',
+    ],
+    [
+      'a duration whose unit is of no system',
+      plan([{ title: 'It', timingDuration: { value: 2, code: 'wk' } }]),
+      'There SHALL be a code if there is a value and it SHALL be an expression of time.  If system is present, it SHALL be UCUM. (Rule drt-1 of Duration.)',
+      'action[0].timing.ofType(Duration)',
+    ],
+  ])('refuses a plan that is not valid itself: %s', async (_, definition, text, place) => {
+    expect(refusal(await apply({ planDefinition: definition }))).toEqual([
+      400,
+      text,
+      `Parameters.parameter[1].resource.${place}`,
+    ]);
+  });
+
   test('refuses a call without a plan, without a subject, with two, or with one that is not here', async () => {
     const ask = (query: string): Promise<Answer> => call('GET', `${hub.fhir}/PlanDefinition/$apply?${query}`);
     const named = `canonical=${PROGRAMME.url}`;

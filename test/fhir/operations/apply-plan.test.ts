@@ -142,18 +142,19 @@ describe.each(databaseKinds())('PlanDefinition/$apply (%s)', (kind) => {
       status: 200,
       body: { resourceType: 'CarePlan' },
     });
-    const { body } = await call<{ rest: [{ resource: { type: string; operation?: object[] }[] }] }>(
+    const { body } = await call<{ rest: [{ resource: { type: string; operation?: { name: string }[] }[] }] }>(
       'GET',
       `${hub.fhir}/metadata`,
     );
-    expect(body.rest[0].resource.find(({ type }) => type === 'PlanDefinition')?.operation).toEqual([
+    const operations = body.rest[0].resource.find(({ type }) => type === 'PlanDefinition')?.operation;
+    expect(operations?.filter(({ name }) => name === 'apply')).toEqual([
       { name: 'apply', definition: 'http://hl7.org/fhir/OperationDefinition/PlanDefinition-apply' },
     ]);
   });
 
   test.each<[string, Partial<PlanDefinitionAction>, object]>([
     ['a moment', { timingDateTime: '2026-05-01' }, { timingDateTime: '2026-05-01' }],
-    ['weeks from now', { timingDuration: { value: 2, code: 'wk' } }, { timingDateTime: '2026-03-15T12:00:00.000Z' }],
+    ['weeks from now', { timingDuration: { ...days(2), unit: 'weeks', code: 'wk' } }, { timingDateTime: '2026-03-15T12:00:00.000Z' }],
     [
       'an age',
       { timingAge: { value: 76, code: 'a', system: 'http://unitsofmeasure.org' } },
@@ -175,7 +176,7 @@ describe.each(databaseKinds())('PlanDefinition/$apply (%s)', (kind) => {
   });
 
   test('says when a date cannot be counted', async () => {
-    const { said } = await applied(plan([{ title: 'It', timingDuration: { value: 2, code: '{visit}' } }]));
+    const { said } = await applied(plan([{ title: 'It', timingDuration: { ...days(2), unit: 'visits', code: '{visit}' } }]));
     expect(said).toEqual([
       'When this is to be done cannot be counted: its unit, or the date of birth, is not known. It has no date.',
     ]);

@@ -5,8 +5,8 @@ import { type Answer, call, done } from '../../support/api.ts';
 import { createClock } from '../../support/clock.ts';
 import { databaseKinds } from '../../support/database.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
-import { FOOD, withConcern } from './food-questionnaire.ts';
-import { parameters, refusal } from './operation-calls.ts';
+import { FOOD, sdc, withConcern } from './food-questionnaire.ts';
+import { parameters, questionnaire, refusal } from './operation-calls.ts';
 import { PANTRY, PROGRAMME } from './plans.ts';
 
 const RESPONSE = {
@@ -100,7 +100,27 @@ describe.each(databaseKinds())('a call of an operation on definitions (%s)', (ki
       `Questionnaire${'.item[0]'.repeat(21)}`,
     ]);
     const twice = refusal(await populate([group('a'), group('a')]));
-    expect(twice).toEqual([422, 'This item has a linkId that another item has, too.', 'Questionnaire.item[0].linkId']);
+    expect(twice).toEqual([
+      400,
+      'The link ids for groups and questions must be unique within the questionnaire. (Rule que-2 of Questionnaire.)',
+      'Parameters.parameter[1].resource',
+    ]);
+  });
+
+  test('is refused for a questionnaire that names an item twice once its parts are put together', async () => {
+    const url = 'https://careloop.example/Questionnaire/part-a';
+    const part = questionnaire([{ linkId: 'a', type: 'string' }], { url });
+    await done(call('POST', `${hub.fhir}/Questionnaire`, { body: part }));
+    const whole = questionnaire([
+      { linkId: 'a', type: 'string' },
+      { linkId: 'b', type: 'display', extension: [sdc('subQuestionnaire', { valueCanonical: url })] },
+    ]);
+    const body = parameters({ subject: asa, questionnaire: whole });
+    expect(refusal(await call('POST', `${hub.fhir}/Questionnaire/$populate`, { body }))).toEqual([
+      422,
+      'This item has a linkId that another item has, too.',
+      'Questionnaire.item[0].linkId',
+    ]);
   });
 
   test('never leads to a fault, whatever is sent', async () => {

@@ -47,7 +47,7 @@ export function questionnaire(item: QuestionnaireItem[], fields: Partial<Questio
   return { resourceType: 'Questionnaire', status: 'active', url: OWN, ...fields, item };
 }
 
-/** A finished response of a subject to the questionnaire above. */
+/** A finished response of a subject to the questionnaire above; without items, it has no such list, as FHIR asks. */
 export function response(
   subject: string,
   item: QuestionnaireResponseItem[],
@@ -61,7 +61,7 @@ export function response(
     author: { reference: subject },
     authored: '2026-02-28T09:00:00Z',
     ...fields,
-    item,
+    ...(item.length > 0 ? { item } : {}),
   };
 }
 

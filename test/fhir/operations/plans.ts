@@ -10,8 +10,10 @@ export function days(value: number): { value: number; unit: string; system: stri
   return { value, unit: 'd', system: 'http://unitsofmeasure.org', code: 'd' };
 }
 
+/** A plan of some actions; without any, it has no such list, as FHIR asks. */
 export function plan(action: PlanDefinitionAction[], fields: Partial<PlanDefinition> = {}): PlanDefinition {
-  return { resourceType: 'PlanDefinition', status: 'active', url: `${URL}/PlanDefinition/own`, ...fields, action };
+  const own: PlanDefinition = { resourceType: 'PlanDefinition', status: 'active', url: `${URL}/PlanDefinition/own` };
+  return { ...own, ...fields, ...(action.length > 0 ? { action } : {}) };
 }
 
 export function activity(name: string, fields: Partial<ActivityDefinition> = {}): ActivityDefinition {

@@ -228,6 +228,12 @@ describe.each(databaseKinds())('$extract (%s)', (kind) => {
       'This response is in-progress: facts are taken from completed or amended ones.',
     ],
     [
+      'a response with an empty list of items',
+      () => ({ ...response(asa, []), item: [] }),
+      400,
+      'A list may not be empty. Give a value, or leave the element out.',
+    ],
+    [
       'an unknown questionnaire',
       () => response(asa, [], { questionnaire: 'urn:none' }),
       422,

@@ -112,7 +112,12 @@ describe.each(databaseKinds())('$populate (%s)', (kind) => {
             resource: expect.arrayContaining([
               expect.objectContaining({
                 type: 'Questionnaire',
-                operation: [{ name: 'populate', definition: expect.any(String) }],
+                operation: expect.arrayContaining([
+                  {
+                    name: 'populate',
+                    definition: 'http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-populate',
+                  },
+                ]),
               }),
             ]),
           },
