@@ -98,8 +98,8 @@ function rangesSql({ params, tests }: Of<'ranges'>, { values, row }: Scope, suff
 }
 
 function testSql({ boxes, units }: RangeTest, low: string, high: string, unitsOf: string, values: Values): string {
-  const inBox = `(${boxes.map((box) => boxSql(box, low, high, values)).join(' OR ')})`;
-  return units ? `(${inBox} AND ${unitsOf} && ${values.texts(units)})` : inBox;
+  const within = `(${boxes.map((box) => boxSql(box, low, high, values)).join(' OR ')})`;
+  return units ? `(${within} AND ${unitsOf} && ${values.texts(units)})` : within;
 }
 
 function boxSql({ low, high }: Box, lowColumn: string, highColumn: string, values: Values): string {
