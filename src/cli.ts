@@ -4,6 +4,7 @@ import { registerClient } from './access/clients.ts';
 import { readConfig } from './config.ts';
 import { type Deps, openDeps } from './deps.ts';
 import { loadDefinitionResources } from './fhir/load-definitions.ts';
+import { rebuildIndex } from './fhir/store/index/rebuild.ts';
 import { rebuildLoops } from './loops/store.ts';
 import { startOrExplain } from './process.ts';
 
@@ -13,6 +14,8 @@ const USAGE = `careloop: looking after a hub from the command line (with its set
       registers a program of a partner organization and prints its access token, once
   careloop loops check
       compares every loop row with what it is made of; exit code 1 when one differs
+  careloop search rebuild
+      makes the search index of every resource anew: after an upgrade that searches by more
   careloop definitions load
       writes the definitions of R4 and of this hub into the store, to be read and searched; may be repeated
 
@@ -40,6 +43,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     for (const id of differed) console.log(`loop ${id} differs from what it is made of`);
     console.log(`${loops} loops checked, ${differed.length} differ`);
     return differed.length > 0 ? 1 : 0;
+  },
+  'search rebuild': async ({ db }) => {
+    console.log(`${await rebuildIndex(db)} resources indexed`);
+    return 0;
   },
   'definitions load': async ({ store, hubOrg }) => {
     const { written, unchanged } = await loadDefinitionResources(store, { kind: 'hub', organizationId: hubOrg });

@@ -4,7 +4,7 @@ import type { Database } from './db/database.ts';
 import { openEmbedded } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
 import { openPool } from './db/pool.ts';
-import type { DeliverDeps } from './deliveries/deliver.ts';
+import type { DeliverDeps } from './deliveries/deliver-deps.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { loadDefinitions } from './fhir/definitions.ts';

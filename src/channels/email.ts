@@ -2,15 +2,7 @@ import { createTransport, type SendMailOptions } from 'nodemailer';
 import { toXml } from '../fhir/xml/to-xml.ts';
 import type { SendOutcome } from './channel.ts';
 import { mailText } from './mail-text.ts';
-import type { Notification, NotificationContext } from './subscription-channel.ts';
-
-/** How this hub sends e-mail. */
-export interface MailSettings {
-  /** `smtp://` or `smtps://`, with name and password where the server wants them. */
-  readonly server: string;
-  /** The address mails come from. */
-  readonly from: string;
-}
+import type { MailSettings, Notification, NotificationContext } from './notification.ts';
 
 /**
  * Notifications are sent as mails: what happened in words without personal data, and the Bundle as an attachment where

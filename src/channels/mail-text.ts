@@ -1,5 +1,5 @@
 import type { SubscriptionEvent } from '../fhir/subscriptions/events/load-events.ts';
-import type { Notification } from './subscription-channel.ts';
+import type { Notification } from './notification.ts';
 
 /** What a mail says in words: numbers and addresses only, nothing about anybody. Pure. */
 export function mailText({ said }: Notification): { readonly subject: string; readonly text: string } {

@@ -2,8 +2,8 @@ import { mayReach } from '../fhir/subscriptions/terms/endpoint.ts';
 import { toXml } from '../fhir/xml/to-xml.ts';
 import type { SendOutcome } from './channel.ts';
 import { fromResponse, fromThrown } from './http-outcome.ts';
+import type { Notification, NotificationContext } from './notification.ts';
 import { readJson } from './read-json.ts';
-import type { Notification, NotificationContext } from './subscription-channel.ts';
 
 /**
  * Notifications are sent by POST to the subscriber's endpoint; any 2xx says that it has them.

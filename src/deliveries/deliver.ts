@@ -1,9 +1,8 @@
 import type { SendOutcome } from '../channels/channel.ts';
-import type { MailSettings } from '../channels/email.ts';
 import type { Caller } from '../fhir/caller.ts';
-import { type Store, transact } from '../fhir/store/transact.ts';
-import type { SubscriptionSettings } from '../fhir/subscriptions/terms/terms.ts';
+import { transact } from '../fhir/store/transact.ts';
 import { finish, postpone } from '../outbox/outbox.ts';
+import type { DeliverDeps } from './deliver-deps.ts';
 import { mayStart } from './delivery.ts';
 import type { Errand, Prepare } from './errand.ts';
 import { noticeErrand } from './notices/notice-errand.ts';
@@ -18,20 +17,6 @@ import {
   withdraw,
 } from './store.ts';
 import { taskErrand } from './task-errand.ts';
-
-export interface DeliverDeps {
-  readonly store: Store;
-  readonly hubOrg: string;
-  readonly hubBase: string;
-  readonly timeoutMs: number;
-  readonly laneLimit: number;
-  readonly schedule: readonly number[];
-  /** A number from 0 to 1, for the spread of retries. */
-  readonly chance: () => number;
-  readonly subscriptions: SubscriptionSettings;
-  /** Undefined: this hub sends no e-mail. */
-  readonly mail: MailSettings | undefined;
-}
 
 /** How long a worker may hold a delivery: one question and one message, each up to the timeout, and some room. */
 export function leaseMs(timeoutMs: number): number {

@@ -4,7 +4,7 @@ import { channelFor } from '../channels/index.ts';
 import { endpointOf, type PartnerEndpoint } from '../directory/directory.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { LOOP_MARK, lockLoop } from '../loops/store.ts';
-import type { DeliverDeps } from './deliver.ts';
+import type { DeliverDeps } from './deliver-deps.ts';
 import { settlementOf } from './delivery.ts';
 import type { Prepare } from './errand.ts';
 import { loadMessage, type TaskMessage } from './store.ts';

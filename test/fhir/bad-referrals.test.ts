@@ -20,7 +20,7 @@ const FROM_REQUESTED = 'From requested the owner may go to: accepted, rejected, 
 /** What is wrong with the Task of a referral, and where. */
 const REFERRALS: readonly (readonly [string, Change, number, string | RegExp, string])[] = [
   ['by somebody unknown', { requester: { reference: 'Organization/nobody' } }, 422, SENDER, 'requester'],
-  ['by nobody', { requester: {} }, 422, SENDER, 'requester'],
+  ['by somebody with a name only', { requester: { display: 'The ward' } }, 422, SENDER, 'requester'],
   [
     'by another organization than the caller',
     { requester: { reference: 'Organization/careloop' } },
@@ -182,8 +182,8 @@ describe.each(databaseKinds())('nothing is written, and the answer says what is 
     await expectRefused(
       hub,
       report(agency, { status: 'done' as Task['status'] }),
-      422,
-      /"done" is not a status of referral Tasks/,
+      400,
+      '"done" is not a code of the value set http://hl7.org/fhir/ValueSet/task-status. Use one of its codes.',
       'Task.status',
     );
   });

@@ -7,9 +7,8 @@ import { freePort } from '../support/free-port.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
 import {
-  type Hook,
+  manyHooks,
   numbersTaken,
-  openHook,
   parameterOf,
   statusOf,
   subscribe,
@@ -25,12 +24,8 @@ describe.each(databaseKinds())('the life of a Subscription, on the %s store', (k
   let hub: TestHub;
   let hospital: Partner;
   let foodBank: Partner;
-  const hooks: Hook[] = [];
-  const open = async (port?: number): Promise<Hook> => {
-    const hook = await openHook(port);
-    hooks.push(hook);
-    return hook;
-  };
+  const hooks = manyHooks();
+  const { open } = hooks;
 
   beforeAll(async () => {
     hub = await startHub(kind, {
@@ -42,7 +37,7 @@ describe.each(databaseKinds())('the life of a Subscription, on the %s store', (k
   });
   afterAll(async () => {
     await hub?.close();
-    for (const hook of hooks) await hook.close();
+    await hooks.close();
   });
 
   const address = (id: string): string => `${hub.fhir}/Subscription/${id}`;

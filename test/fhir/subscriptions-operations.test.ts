@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, Parameters, Subscription } from '@medplum/fhirtypes';
+import { tidySubscriptions } from '../../src/fhir/subscriptions/tidy.ts';
 import { validate } from '../../src/fhir/validate/validate.ts';
-import { maintain } from '../../workers/maintain.ts';
 import { type Answer, call, texts } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
@@ -169,17 +169,21 @@ describe.each(databaseKinds())('what can be asked about subscriptions, on the %s
   test('events can be asked for 30 days and more; then they are cleared away, but not what was never told', async () => {
     const numbers = async ({ id }: { id: string }): Promise<number[]> =>
       eventsOf((await get(`/${id}/$events`)).body).map(({ number }) => number);
+    const tidy = (): Promise<number> => {
+      const caller = { kind: 'hub', organizationId: hub.deps.hubOrg } as const;
+      return tidySubscriptions(hub.deps.store, caller, hub.deps.config.SUBSCRIPTION_EVENT_DAYS);
+    };
     clock.advance(40 * DAY_MS);
-    await maintain(hub.deps);
+    await tidy();
     expect(await numbers(active)).toEqual([1, 2, 3, 4, 5]);
     // One that has failed for so long is given up in the end, and says so.
     await hub.deps.db.query('UPDATE subscription SET failed_at = $2 WHERE id = $1', [failed.id, clock.now()]);
     clock.advance(6 * DAY_MS);
-    await maintain(hub.deps);
+    await tidy();
     expect(await numbers(active)).toEqual([]);
     expect(await numbers(failed)).toEqual([1, 2, 3, 4, 5]);
     clock.advance(40 * DAY_MS);
-    await maintain(hub.deps);
+    await tidy();
     expect(await untilStatus(hub, foodBank, failed.id, 'off')).toMatchObject({
       error:
         'Notifications could not be delivered for so long that events are no longer kept. Update the Subscription with the status requested to be told from then on.',

@@ -9,9 +9,8 @@ import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
 import {
   eventsOf,
-  type Hook,
+  manyHooks,
   numbersTaken,
-  openHook,
   parameterOf,
   statusOf,
   subscribe,
@@ -26,12 +25,8 @@ describe('what a notification holds', () => {
   let hub: TestHub;
   let hospital: Partner;
   let foodBank: Partner;
-  const hooks: Hook[] = [];
-  const open = async (): Promise<Hook> => {
-    const hook = await openHook();
-    hooks.push(hook);
-    return hook;
-  };
+  const hooks = manyHooks();
+  const { open } = hooks;
   beforeAll(async () => {
     hub = await startHub('embedded', { workers: true, settings: { RETRY_SCHEDULE_MS: '20,20' } });
     hospital = await addPartner(hub, 'St. Anna Hospital');
@@ -39,7 +34,7 @@ describe('what a notification holds', () => {
   });
   afterAll(async () => {
     await hub?.close();
-    for (const hook of hooks) await hook.close();
+    await hooks.close();
   });
 
   const mine = (wish: Wish = {}): Wish => ({

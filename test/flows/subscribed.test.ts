@@ -4,18 +4,14 @@ import { call, done } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 import { backends, startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
-import { eventsOf, type Hook, openHook, parameterOf, statusOf, subscribe, typeOf } from '../support/subscriber.ts';
+import { eventsOf, type Hook, manyHooks, parameterOf, statusOf, subscribe, typeOf } from '../support/subscriber.ts';
 
 describe.each(backends())('partners that are told by subscription, on $name', ({ store, queueSettings }) => {
   let hub: TestHub;
   let hospital: Partner;
   let foodBank: Partner;
-  const hooks: Hook[] = [];
-  const open = async (): Promise<Hook> => {
-    const hook = await openHook();
-    hooks.push(hook);
-    return hook;
-  };
+  const hooks = manyHooks();
+  const { open } = hooks;
 
   beforeAll(async () => {
     hub = await startHub(store, {
@@ -27,7 +23,7 @@ describe.each(backends())('partners that are told by subscription, on $name', ({
   });
   afterAll(async () => {
     await hub?.close();
-    for (const hook of hooks) await hook.close();
+    await hooks.close();
   });
 
   /** The Tasks an endpoint was told of, one for each event, in order. */

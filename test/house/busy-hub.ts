@@ -115,6 +115,15 @@ const ROWS: readonly string[] = [
       CASE WHEN NOT ${isOpen} THEN 'delivered' WHEN n % 500 = 0 THEN 'sending' ELSE 'pending' END,
       CASE WHEN n % 500 = 0 THEN ${moment} END, ${moment}, CASE WHEN NOT ${isOpen} THEN ${moment} END
     FROM generate_series(1, ${LOOPS}) n, generate_series(1, 3) k`,
+  `INSERT INTO subscription (id, timer, owner_org, status, topic, events)
+    SELECT 'sub' || n, gen_random_uuid(), 'org' || n % ${ORGANIZATIONS}, 'active', 'topic', 60 FROM generate_series(1, 20000) n`,
+  `INSERT INTO subscription_event (subscription_id, number, occurred_at, type, resource_id, version, interaction)
+    SELECT 'sub' || n, k, ${moment}, 'Task', 'leg' || n, 1, 'update' FROM generate_series(1, 1000) n, generate_series(1, 60) k`,
+  `INSERT INTO delivery (id, subscription_id, round, kind, recipient_org, status, created_at, settled_at)
+    SELECT gen_random_uuid(), 'sub' || n % 1000, 1, 'notification', ${agency}, 'delivered', ${moment}, ${moment}
+    FROM generate_series(1, 20000) n`,
+  `INSERT INTO resource_history (type, id, version, last_updated, content, author_org)
+    SELECT type, id, version, last_updated, content, author_org FROM resource WHERE type = 'Task'`,
   `INSERT INTO attempt (delivery_id, number, started_at, outcome) SELECT id, k, created_at, 'delivered' FROM delivery, generate_series(1, 2) k`,
   `INSERT INTO search_range (type, id, param, low, high)
     SELECT type, id, p, extract(epoch FROM last_updated) * 1000, extract(epoch FROM last_updated) * 1000

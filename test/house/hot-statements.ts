@@ -1,3 +1,4 @@
+import { NEXT_BATCH_SQL } from '../../src/deliveries/notices/batch.ts';
 import { IN_LANE_SQL, SURROUNDINGS_SQL, TAKE_SQL } from '../../src/deliveries/store.ts';
 import { ENDPOINT_SQL, SERVICES_SQL } from '../../src/directory/directory.ts';
 import { loadDefinitions } from '../../src/fhir/definitions.ts';
@@ -5,8 +6,11 @@ import { REFERRED_SQL, REFERRING_SQL } from '../../src/fhir/search/include.ts';
 import { readRequest } from '../../src/fhir/search/request/read-request.ts';
 import { foundStatement, gatherStatement, walkStatement } from '../../src/fhir/search/sql/statements.ts';
 import type { Statement } from '../../src/fhir/search/sql/values.ts';
+import { eventsSql } from '../../src/fhir/subscriptions/events/load-events.ts';
+import { LOCK_SQL } from '../../src/fhir/subscriptions/events/record.ts';
 import { CLOSED_LOOPS_SQL, OPEN_LOOPS_SQL, WAITING_LOOPS_SQL } from '../../src/loops/queries.ts';
 import { RECORDS_SQL } from '../../src/loops/store.ts';
+import { WITHDRAW_SQL } from '../../src/outbox/messages.ts';
 import { CLAIM_SQL } from '../../src/outbox/outbox.ts';
 import { PLANS_SQL } from '../../src/plans/store.ts';
 import { LEGS_SQL } from '../../src/referrals/ask-next.ts';
@@ -148,6 +152,32 @@ export const HOT: readonly Hot[] = [
     text: PLANS_SQL,
     values: [['CarePlan.activity-reference=ServiceRequest/req7']],
     indexes: ['resource_tokens'],
+  },
+  {
+    name: 'numbering events',
+    text: LOCK_SQL,
+    values: [['sub7', 'sub8']],
+    indexes: ['subscription_pkey'],
+  },
+  {
+    name: 'the next events of a subscription',
+    text: NEXT_BATCH_SQL,
+    values: ['sub7', 20, 10],
+    indexes: ['subscription_event_pkey'],
+    inOrder: true,
+  },
+  {
+    name: 'what events are about',
+    text: eventsSql({ kind: 'client', organizationId: 'org7' }),
+    values: ['sub7', 20, 30, 10, true],
+    indexes: ['subscription_event_pkey', 'resource_pkey', 'resource_history_pkey'],
+    inOrder: true,
+  },
+  {
+    name: 'withdrawing what waits for a subscriber',
+    text: WITHDRAW_SQL,
+    values: ['Subscription/sub7', '2026-02-01'],
+    indexes: ['delivery_lane', 'outbox_subject'],
   },
   { ...gather('Task?owner=Organization/org7&status=requested'), indexes: ['resource_tokens'] },
   { ...gather('Task?patient=Patient/pat777&status=requested'), indexes: ['resource_tokens'] },

@@ -72,7 +72,17 @@ export const PACKAGE_RULES: readonly PackageRule[] = [
   },
   {
     rule: 'the network only in channels/ and hl7v2/mllp, and where the hub itself listens',
-    packages: ['undici', 'node:net', 'node:tls', 'node:dgram', 'node:dns', 'node:http', 'node:https', 'node:http2'],
+    packages: [
+      'undici',
+      'nodemailer',
+      'node:net',
+      'node:tls',
+      'node:dgram',
+      'node:dns',
+      'node:http',
+      'node:https',
+      'node:http2',
+    ],
     within: ['src', 'workers'],
     allowed: /^src\/(channels\/|hl7v2\/mllp|main\.ts|app\.ts|http\/)|^workers\/(all-in-one|mllp-listener)/,
     types: false,

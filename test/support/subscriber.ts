@@ -46,9 +46,25 @@ export async function openHook(port = 0): Promise<Hook> {
     seen,
     answers,
     close: async () => {
+      if (!server.listening) return;
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
+    },
+  };
+}
+
+/** The endpoints of one test file, closed together. */
+export function manyHooks(): { open(port?: number): Promise<Hook>; close(): Promise<void> } {
+  const hooks: Hook[] = [];
+  return {
+    open: async (port) => {
+      const hook = await openHook(port);
+      hooks.push(hook);
+      return hook;
+    },
+    close: async () => {
+      for (const hook of hooks) await hook.close();
     },
   };
 }
@@ -185,4 +201,9 @@ export function numbersTaken({ seen }: Pick<Hook, 'seen'>): number[] {
   return seen
     .filter(({ status }) => status === 200)
     .flatMap(({ bundle }) => eventsOf(bundle).map(({ number }) => number));
+}
+
+/** The numbers an endpoint was sent for the first time, in that order. */
+export function firstSights({ seen }: Pick<Hook, 'seen'>): number[] {
+  return [...new Set(seen.flatMap(({ bundle }) => eventsOf(bundle).map(({ number }) => number)))];
 }

@@ -1,9 +1,9 @@
 import type { SendOutcome } from '../../channels/channel.ts';
-import { NOTIFICATION_CHANNELS } from '../../channels/subscription-channel.ts';
+import { NOTIFICATION_CHANNELS } from '../../channels/index.ts';
 import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { lockSubscription, type SubscriptionRow } from '../../fhir/subscriptions/rows.ts';
 import { activate, fail } from '../../fhir/subscriptions/turns.ts';
-import type { DeliverDeps } from '../deliver.ts';
+import type { DeliverDeps } from '../deliver-deps.ts';
 import { type Settlement, settlementOf } from '../delivery.ts';
 import type { Errand, Prepare } from '../errand.ts';
 import type { DeliveryRow, NoticeMessage } from '../store.ts';

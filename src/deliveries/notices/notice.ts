@@ -1,12 +1,12 @@
 import type { Subscription } from '@medplum/fhirtypes';
-import type { Notification } from '../../channels/subscription-channel.ts';
+import type { Notification } from '../../channels/notification.ts';
 import type { Sql } from '../../db/database.ts';
 import { loadEvents, type Range, type SubscriptionEvent } from '../../fhir/subscriptions/events/load-events.ts';
 import { notificationBundle } from '../../fhir/subscriptions/notification/bundle.ts';
 import type { NotificationType, Said } from '../../fhir/subscriptions/notification/status.ts';
 import { lockSubscription, type SubscriptionRow, subscriberOf } from '../../fhir/subscriptions/rows.ts';
 import { readTerms, type Terms } from '../../fhir/subscriptions/terms/terms.ts';
-import type { DeliverDeps } from '../deliver.ts';
+import type { DeliverDeps } from '../deliver-deps.ts';
 import type { DeliveryRow, NoticeMessage } from '../store.ts';
 import { takeBatch } from './batch.ts';
 

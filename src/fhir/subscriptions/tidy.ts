@@ -44,7 +44,7 @@ async function removeInParts(store: Store, sql: string, before: Date): Promise<n
 }
 
 /** What a subscription still has to tell is kept, however old. */
-export const EVENTS_SQL = `
+const EVENTS_SQL = `
   WITH old AS (
     SELECT e.subscription_id, e.number FROM subscription_event e JOIN subscription s ON s.id = e.subscription_id
     WHERE e.occurred_at < $1 AND (s.status = 'off' OR e.number <= s.delivered_through) LIMIT $2),
@@ -52,7 +52,7 @@ export const EVENTS_SQL = `
            RETURNING 1)
   SELECT count(*)::int AS count FROM gone`;
 
-export const DELIVERIES_SQL = `
+const DELIVERIES_SQL = `
   WITH old AS (SELECT id FROM delivery WHERE subscription_id IS NOT NULL AND settled_at < $1 LIMIT $2),
   tries AS (DELETE FROM attempt WHERE delivery_id IN (SELECT id FROM old) RETURNING 1),
   gone AS (DELETE FROM delivery WHERE id IN (SELECT id FROM old) RETURNING 1)

@@ -125,9 +125,9 @@ function placesOf(value: Json): Place[] {
   return Object.entries(value).flatMap(([key, inner]) => [{ parent: value, key }, ...placesOf(inner)]);
 }
 
-function applied(value: Json, { kind, place, name, value: given }: Mutation): Json {
-  // A copy: what is put in is changed in its turn, and must not come to hold itself.
-  const put = structuredClone(given);
+function applied(value: Json, { kind, place, name, value: said }: Mutation): Json {
+  // A copy: what is put in is changed by the next mutation, and must not hold itself then.
+  const put = structuredClone(said);
   const places = placesOf(value);
   const at = places[place % Math.max(places.length, 1)];
   if (!at) return put;
@@ -139,7 +139,7 @@ function applied(value: Json, { kind, place, name, value: given }: Mutation): Js
   };
   if (kind === 'set') set(key, put);
   if (kind === 'add') Array.isArray(parent) ? parent.push(put) : set(name, put);
-  if (kind === 'twice') set(key, Array.isArray(old) ? [...old, ...old] : [old, old]);
+  if (kind === 'twice') set(key, Array.isArray(old) ? [...old, ...structuredClone(old)] : [old, structuredClone(old)]);
   if (kind === 'wrap') set(key, { [key]: old });
   if (kind === 'remove' || kind === 'rename') {
     if (Array.isArray(parent)) parent.splice(Number(key), 1);

@@ -51,7 +51,7 @@ function toWatcher(
   return usable.length === read.length ? { id, ownerOrg, topic, filters: usable } : undefined;
 }
 
-/** The watchers of one type: those that wait for one value of a reference are found by it, whatever their number. */
+/** The watchers of one type: those that wait for one value are found by it, whatever their number. */
 interface Shelf {
   readonly byValue: Map<string, Map<string, Watcher[]>>;
   readonly others: Watcher[];
@@ -71,17 +71,22 @@ export function makeStanding(epoch: string, watchers: readonly Watcher[]): Stand
 }
 
 function place({ byValue, others }: Shelf, type: string, watcher: Watcher): void {
-  const narrow = conditionsOf(watcher, type).find(({ param, modifier }) => !modifier && NARROW.has(param));
-  if (!narrow) {
+  const exact = conditionsOf(watcher, type).filter(({ param, modifier }) => !modifier && param !== '_lastUpdated');
+  const condition = exact.find(({ param }) => NARROW.has(param)) ?? exact[0];
+  if (!condition) {
     others.push(watcher);
     return;
   }
-  const values = byValue.get(narrow.param) ?? new Map<string, Watcher[]>();
-  byValue.set(narrow.param, values);
-  for (const value of narrow.values) values.set(value, [...(values.get(value) ?? []), watcher]);
+  const values = byValue.get(condition.param) ?? new Map<string, Watcher[]>();
+  byValue.set(condition.param, values);
+  for (const value of condition.values) {
+    const there = values.get(value);
+    if (there) there.push(watcher);
+    else values.set(value, [watcher]);
+  }
 }
 
-/** Parameters of which few resources share a value. */
+/** Parameters of which few resources share a value: they are looked at first. */
 const NARROW: ReadonlySet<string> = new Set([
   '_id',
   'actor',

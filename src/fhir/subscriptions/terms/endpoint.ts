@@ -1,5 +1,3 @@
-import { isIP } from 'node:net';
-
 /** What addresses notifications may be sent to. */
 export interface Reach {
   /** Plain http: to nobody, to this machine only, or to everybody. */
@@ -24,7 +22,7 @@ export function mayReach(address: string, reach: Reach): string | undefined {
 }
 
 function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));
+  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** The one mailbox a `mailto:` address names; undefined when it is none, several, or says more. Pure. */

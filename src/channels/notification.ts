@@ -3,8 +3,6 @@ import type { Said } from '../fhir/subscriptions/notification/status.ts';
 import type { Reach } from '../fhir/subscriptions/terms/endpoint.ts';
 import type { Terms } from '../fhir/subscriptions/terms/terms.ts';
 import type { SendOutcome } from './channel.ts';
-import { email, type MailSettings } from './email.ts';
-import { restHook } from './rest-hook.ts';
 
 /** One notification on its way to the endpoint of one Subscription. */
 export interface Notification {
@@ -15,6 +13,14 @@ export interface Notification {
   readonly said: Said;
   /** What is said, as it is sent. */
   readonly bundle: Bundle;
+}
+
+/** How this hub sends e-mail. */
+export interface MailSettings {
+  /** `smtp://` or `smtps://`, with name and password where the server wants them. */
+  readonly server: string;
+  /** The address mails come from. */
+  readonly from: string;
 }
 
 export interface NotificationContext {
@@ -29,9 +35,3 @@ export interface NotificationContext {
 
 /** The code that brings notifications by one way. Saying one twice is harmless: its events have numbers. */
 export type NotificationChannel = (notification: Notification, context: NotificationContext) => Promise<SendOutcome>;
-
-/** The channels by which subscribers are told. */
-export const NOTIFICATION_CHANNELS: Readonly<Record<Terms['channel'], NotificationChannel>> = {
-  'rest-hook': restHook,
-  email,
-};

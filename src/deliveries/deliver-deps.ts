@@ -1,0 +1,18 @@
+import type { MailSettings } from '../channels/notification.ts';
+import type { Store } from '../fhir/store/transact.ts';
+import type { SubscriptionSettings } from '../fhir/subscriptions/terms/terms.ts';
+
+/** What delivering needs. */
+export interface DeliverDeps {
+  readonly store: Store;
+  readonly hubOrg: string;
+  readonly hubBase: string;
+  readonly timeoutMs: number;
+  readonly laneLimit: number;
+  readonly schedule: readonly number[];
+  /** A number from 0 to 1, for the spread of retries. */
+  readonly chance: () => number;
+  readonly subscriptions: SubscriptionSettings;
+  /** Undefined: this hub sends no e-mail. */
+  readonly mail: MailSettings | undefined;
+}

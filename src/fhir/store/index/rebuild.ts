@@ -1,0 +1,60 @@
+import type { Resource } from '@medplum/fhirtypes';
+import type { Database, Transaction } from '../../../db/database.ts';
+import { RowBuffer, type RowWriter } from '../../../db/row-writer.ts';
+import { indexResource } from './index-resource.ts';
+import { addIndexRows } from './index-rows.ts';
+
+const AT_ONCE = 200;
+
+interface Standing {
+  readonly type: string;
+  readonly id: string;
+  readonly content: Resource;
+}
+
+interface KeyRow {
+  readonly type: string;
+  readonly id: string;
+  readonly tokens: readonly string[];
+  readonly texts: readonly string[];
+}
+
+const keys: RowWriter<KeyRow> = {
+  name: 'resource_keys',
+  columns: { type: 'text', id: 'text', tokens: 'text[]', texts: 'text[]' },
+  statement: (rows) => `UPDATE resource SET tokens = r.tokens, texts = array_to_tsvector(r.texts)
+    FROM ${rows} WHERE resource.type = r.type AND resource.id = r.id RETURNING 1`,
+};
+
+/**
+ * Makes the search index of every resource anew, a few at a time, while the hub goes on working: after an upgrade that
+ * searches by more. No version is made: resources stay as they are. May be broken off and repeated.
+ * @returns how many resources there were
+ */
+export async function rebuildIndex(db: Database): Promise<number> {
+  let done = 0;
+  for (let after: Pick<Standing, 'type' | 'id'> | undefined = { type: '', id: '' }; after; ) {
+    const standing: readonly Standing[] = await db.transaction((tx) => rebuildSome(tx, after as Standing));
+    done += standing.length;
+    after = standing.at(-1);
+  }
+  return done;
+}
+
+/** Taken until the end of the transaction, so that a change made meanwhile is not overwritten by an older index. */
+async function rebuildSome(tx: Transaction, { type, id }: Pick<Standing, 'type' | 'id'>): Promise<readonly Standing[]> {
+  const standing = await tx.query<Standing>(
+    `SELECT type, id, content FROM resource WHERE (type, id) > ($1, $2) AND NOT deleted
+     ORDER BY type, id LIMIT ${AT_ONCE} FOR UPDATE`,
+    [type, id],
+  );
+  const rows = new RowBuffer();
+  for (const each of standing) {
+    const owner = { type: each.type, id: each.id };
+    const index = indexResource(each.content);
+    rows.add(keys, { ...owner, tokens: index.tokens, texts: index.texts });
+    addIndexRows(rows, owner, index, true);
+  }
+  await rows.flush((text, values) => tx.query(text, values));
+  return standing;
+}
