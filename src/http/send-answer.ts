@@ -6,8 +6,8 @@ import { contentHeaders, wantsContent } from '../fhir/binary.ts';
 import type { OperationAnswer } from '../fhir/operations/operation.ts';
 import type { Answer, Interaction } from '../fhir/rest/interaction.ts';
 import { changes } from '../fhir/rest/perform.ts';
-import { type Preference, readPrefer } from '../fhir/rest/prefer.ts';
-import { shorten } from '../fhir/rest/shorten.ts';
+import { type Preference, readPrefer } from '../fhir/rest/request/prefer.ts';
+import { shorten } from '../fhir/rest/request/shorten.ts';
 import { sendResource } from './send-resource.ts';
 
 /** Sends the answer to an interaction, with the version it speaks of. @see https://hl7.org/fhir/R4/http.html#versioning */

@@ -188,6 +188,16 @@ describe.each(databaseKinds())('nothing is written, and the answer says what is 
     );
   });
 
+  test('an update to a status that referrals do not have', async () => {
+    await expectRefused(
+      hub,
+      report(agency, { status: 'received' }),
+      422,
+      /"received" is not a status of referral Tasks/,
+      'Task.status',
+    );
+  });
+
   test('what a partner may not do at all', async () => {
     const text = 'Only people at the hub may do this.';
     const { token } = hospital;

@@ -2,8 +2,8 @@ import type { AuditEvent, Bundle, BundleEntry, OperationOutcome } from '@medplum
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { visibleTo } from '../caller.ts';
-import type { Params } from '../rest/address.ts';
 import { notFound, type Session } from '../rest/interaction.ts';
+import type { Params } from '../rest/request/address.ts';
 import { type AuditEntry, toAuditEvent } from './audit-event.ts';
 import { auditClause } from './audit-params.ts';
 

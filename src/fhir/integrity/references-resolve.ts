@@ -6,10 +6,9 @@ import { type FoundReference, findReferences, parseLocal, versionIn } from '../r
 import type { WriteRule } from '../store/transact.ts';
 import type { UnitOfWork } from '../store/unit-of-work.ts';
 import { type ServerPolicy, toStrangers } from './known-servers.ts';
-import { targetsAt } from './reference-targets.ts';
 
 /**
- * A reference of a written resource must lead somewhere it may lead to: to a resource here, or a version of one, to a
+ * A reference of a written resource must lead somewhere: to a resource here, or a version of one, to a
  * contained resource, or to another server. What it says by an identifier only, is taken as it is; what it said before
  * is not looked at again.
  * @see https://hl7.org/fhir/R4/references.html
@@ -66,8 +65,8 @@ async function absentElsewhere(
 
 function unresolved(found: readonly FoundReference[], resource: Resource, absent: Absent): Issue[] {
   return found.flatMap(({ reference, expression }): Issue[] => {
-    const fault = whyNowhere(reference, resource, absent) ?? whyNotThere(reference, expression, resource);
-    return fault ? [{ text: fault.text, expression, code: fault.code }] : [];
+    const text = whyNowhere(reference, resource, absent);
+    return text ? [{ text, expression, code: 'not-found' }] : [];
   });
 }
 
@@ -90,17 +89,7 @@ async function missingVersions(references: readonly string[], unit: UnitOfWork):
   return new Set(wanted.filter((reference) => !there.has(reference)));
 }
 
-interface Fault {
-  readonly text: string;
-  readonly code: 'not-found' | 'business-rule';
-}
-
-function whyNowhere(reference: string, resource: Resource, absent: Absent): Fault | undefined {
-  const text = nowhere(reference, resource, absent);
-  return text === undefined ? undefined : { text, code: 'not-found' };
-}
-
-function nowhere(
+function whyNowhere(
   reference: string,
   resource: Resource,
   { resources, versions, strangers }: Absent,
@@ -127,19 +116,6 @@ const STRANGER =
   'This reference leads to a server this hub does not know. Send the resource too, refer to it by an identifier, or ask the operator to add the server’s Endpoint.';
 const CONDITIONAL =
   'A reference by a condition (Type?parameter=value) is resolved in a transaction only. Send the resource in one, or refer to it as Type/id.';
-
-/** A reference that leads to what must not stand there. */
-function whyNotThere(reference: string, expression: string, resource: Resource): Fault | undefined {
-  const type = reference.startsWith('#') ? containedIn(resource, reference)?.resourceType : parseLocal(reference)?.type;
-  const targets = type === undefined ? undefined : targetsAt(expression);
-  if (!targets || !type || targets.includes(type)) return undefined;
-  return { text: `${type} cannot stand here. Refer to ${listed(targets)}.`, code: 'business-rule' };
-}
-
-function listed(types: readonly string[]): string {
-  const last = types.at(-1) ?? '';
-  return types.length === 1 ? last : `${types.slice(0, -1).join(', ')} or ${last}`;
-}
 
 function containedIn(resource: Resource, reference: string): Resource | undefined {
   const contained = 'contained' in resource ? (resource.contained ?? []) : [];

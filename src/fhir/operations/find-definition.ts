@@ -1,7 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../errors.ts';
 import { parseLocal } from '../references.ts';
-import { read } from '../rest/read.ts';
+import { read } from '../rest/interactions/read.ts';
 import { matching } from '../search/matching.ts';
 import type { Searching } from '../search/search.ts';
 import type { Store } from '../store/transact.ts';

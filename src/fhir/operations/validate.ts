@@ -1,7 +1,7 @@
 import type { OperationOutcome, OperationOutcomeIssue, ParametersParameter, Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
-import { read } from '../rest/read.ts';
+import { read } from '../rest/interactions/read.ts';
 import { findProfile } from '../validate/profiles/known-profiles.ts';
 import { examine } from '../validate/validate.ts';
 import type { Finding } from '../validate/walk.ts';

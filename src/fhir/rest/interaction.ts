@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import type { Caller } from '../caller.ts';
 import type { Store } from '../store/transact.ts';
 import type { UnitOfWork } from '../store/unit-of-work.ts';
-import type { Address, Params } from './address.ts';
+import type { Address, Params } from './request/address.ts';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 

@@ -1,8 +1,8 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../errors.ts';
 import type { Operation, OperationAnswer, OperationCall } from '../operations/operation.ts';
-import type { Address } from './address.ts';
 import type { Interaction, Session } from './interaction.ts';
+import type { Address } from './request/address.ts';
 
 export type OperationAddress = Extract<Address, { kind: 'operation' }>;
 

@@ -5,14 +5,14 @@ import { isAudit, performAudit } from '../audit/audit-interactions.ts';
 import { searchBundle } from '../search/search.ts';
 import { transact } from '../store/transact.ts';
 import type { Stored, UnitOfWork } from '../store/unit-of-work.ts';
-import type { Address, Params } from './address.ts';
-import { createUnless, patchTheOne, removeTheOne, updateTheOne } from './conditional.ts';
-import { history } from './history.ts';
 import type { Answer, Interaction, Session, WriteSession } from './interaction.ts';
-import { noteProvenance } from './provenance.ts';
-import { read, readVersion } from './read.ts';
-import { checkBody, checkETag } from './request-checks.ts';
-import { create, patch, remove, update } from './write.ts';
+import { createUnless, patchTheOne, removeTheOne, updateTheOne } from './interactions/conditional.ts';
+import { history } from './interactions/history.ts';
+import { noteProvenance } from './interactions/provenance.ts';
+import { read, readVersion } from './interactions/read.ts';
+import { create, patch, remove, update } from './interactions/write.ts';
+import type { Address, Params } from './request/address.ts';
+import { checkBody, checkETag } from './request/request-checks.ts';
 
 /**
  * Carries out one interaction by itself, in a transaction of its own where it changes something.

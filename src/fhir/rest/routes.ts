@@ -7,17 +7,17 @@ import type { Caller } from '../caller.ts';
 import { capabilityStatement } from '../capability/statement.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Store } from '../store/transact.ts';
-import { parseAddress, parseParams } from './address.ts';
 import { runBatch } from './bundle/batch.ts';
 import { checkBundle } from './bundle/check-bundle.ts';
 import { type Around, runTransaction } from './bundle/transaction.ts';
 import { withWritten } from './bundle/with-written.ts';
 import type { Interaction, Method, Session } from './interaction.ts';
+import { readProvenance } from './interactions/provenance.ts';
 import { callOperation, type OperationAddress } from './operation-call.ts';
 import { changes, perform } from './perform.ts';
-import { readPrefer } from './prefer.ts';
-import { readProvenance } from './provenance.ts';
-import { shorten } from './shorten.ts';
+import { parseAddress, parseParams } from './request/address.ts';
+import { readPrefer } from './request/prefer.ts';
+import { shorten } from './request/shorten.ts';
 
 export interface FhirDoor {
   readonly config: Config;

@@ -24,7 +24,7 @@ interface Building extends KnownConcept {
 
 /**
  * The concepts of a code system by their codes, with their hierarchy: as they are nested, and as the properties
- * `parent`, `child` and `subsumedBy` say. Pure.
+ * `parent`, `child` and `subsumedBy` say. In the order in which they are written. Pure.
  * @see https://hl7.org/fhir/R4/codesystem.html#hierarchy
  */
 export function indexCodeSystem(system: CodeSystem): KnownCodeSystem {
@@ -51,14 +51,14 @@ function addAll(
   listed: readonly CodeSystemConcept[],
   parent: string | undefined,
 ): void {
-  // Not by recursion: a stored code system may be nested as deep as its sender likes.
-  const waiting = listed.map((concept) => ({ concept, parent }));
+  // Not by recursion: a stored code system may be nested as deep as its sender likes. The last waiting is the next.
+  const waiting = listed.map((concept) => ({ concept, parent })).reverse();
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { concept: inner = [], code, ...said } = next.concept;
     if (!code) continue;
     if (!concepts.has(code)) concepts.set(code, { ...said, code, parents: new Set(), children: new Set() });
     if (next.parent !== undefined) join(concepts, next.parent, code);
-    for (const concept of inner) waiting.push({ concept, parent: code });
+    for (const concept of inner.toReversed()) waiting.push({ concept, parent: code });
   }
 }
 

@@ -140,15 +140,16 @@ function asMembers(system: string, concepts: readonly Named[]): Expansion {
 /** The codes a value set lists itself; undefined when its list is only a part. */
 function listed({ contains = [], total, offset }: NonNullable<ValueSet['expansion']>): Expansion | undefined {
   const members = new Map<string, Map<string, Member>>();
-  const waiting: ValueSetExpansionContains[] = [...contains];
+  const waiting: ValueSetExpansionContains[] = contains.toReversed();
   let count = 0;
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     count += 1;
-    waiting.push(...(next.contains ?? []));
+    waiting.push(...(next.contains ?? []).toReversed());
     const { system, code, display, designation, inactive = false, abstract = false } = next;
     if (!system || !code) continue;
     const ofThis = members.get(system) ?? new Map<string, Member>();
-    members.set(system, ofThis.set(code, { system, code, display, designation, inactive, abstract }));
+    if (!ofThis.has(code)) ofThis.set(code, { system, code, display, designation, inactive, abstract });
+    members.set(system, ofThis);
   }
   return offset || (total !== undefined && total > count) ? undefined : { members };
 }

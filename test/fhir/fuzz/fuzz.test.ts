@@ -3,7 +3,7 @@ import { OperationOutcomeError } from '@medplum/core';
 import type { Resource, ValueSet } from '@medplum/fhirtypes';
 import fc from 'fast-check';
 import { loadDefinitions } from '../../../src/fhir/definitions.ts';
-import { parseUrl } from '../../../src/fhir/rest/address.ts';
+import { parseUrl } from '../../../src/fhir/rest/request/address.ts';
 import { indexResource } from '../../../src/fhir/store/index/index-resource.ts';
 import { createTerminology } from '../../../src/fhir/terminology/expansion.ts';
 import { validate } from '../../../src/fhir/validate/validate.ts';

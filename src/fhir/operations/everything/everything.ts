@@ -1,5 +1,5 @@
 import type { Bundle, BundleEntry, Resource } from '@medplum/fhirtypes';
-import { read } from '../../rest/read.ts';
+import { read } from '../../rest/interactions/read.ts';
 import type { Store } from '../../store/transact.ts';
 import { readInputs } from '../inputs.ts';
 import type { Operation, OperationAnswer, OperationCall } from '../operation.ts';

@@ -3,7 +3,7 @@ import type { Sql } from '../../../db/database.ts';
 import { finish, postpone } from '../../../outbox/outbox.ts';
 import { storedTypes } from '../../definitions.ts';
 import { patientsOf } from '../../patient-compartment.ts';
-import { shorten } from '../../rest/shorten.ts';
+import { shorten } from '../../rest/request/shorten.ts';
 import type { Store } from '../../store/transact.ts';
 import { addChunk } from './export-files.ts';
 import { countFault, type ExportJob, endJob, isOver, moveJob, type Position, takeJob } from './export-job.ts';

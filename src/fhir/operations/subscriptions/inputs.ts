@@ -1,6 +1,6 @@
 import type { Subscription } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
-import { read } from '../../rest/read.ts';
+import { read } from '../../rest/interactions/read.ts';
 import type { Store } from '../../store/transact.ts';
 import { readTerms, type SubscriptionSettings, type Terms } from '../../subscriptions/terms/terms.ts';
 import { inputsOf, type OperationCall } from '../operation.ts';

@@ -1,6 +1,6 @@
 import type { Bundle, Subscription } from '@medplum/fhirtypes';
 import { visibleTo } from '../../caller.ts';
-import { read } from '../../rest/read.ts';
+import { read } from '../../rest/interactions/read.ts';
 import type { Store } from '../../store/transact.ts';
 import { statusParameters } from '../../subscriptions/notification/status.ts';
 import { SUBSCRIPTION_COLUMNS, type SubscriptionRow } from '../../subscriptions/rows.ts';

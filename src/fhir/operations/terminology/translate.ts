@@ -1,6 +1,6 @@
 import type { ConceptMap, ConceptMapGroupElementTarget, Parameters, ParametersParameter } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
-import { read } from '../../rest/read.ts';
+import { read } from '../../rest/interactions/read.ts';
 import type { Store } from '../../store/transact.ts';
 import { published } from '../../terminology/expansion.ts';
 import type { Operation, OperationCall } from '../operation.ts';

@@ -1,6 +1,6 @@
 import type { Bundle, BundleEntry } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
-import { checkETag, shown } from '../request-checks.ts';
+import { checkETag, shown } from '../request/request-checks.ts';
 
 /**
  * Checks the shape of a batch or transaction Bundle before any entry is looked at.

@@ -1,9 +1,9 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
 import { findReferences, mapReferences } from '../../references.ts';
-import { parseUrl } from '../address.ts';
-import { foundOne } from '../conditional.ts';
 import type { WriteSession } from '../interaction.ts';
+import { foundOne } from '../interactions/conditional.ts';
+import { parseUrl } from '../request/address.ts';
 
 const SEARCH = /^[A-Z][A-Za-z]+\?./;
 

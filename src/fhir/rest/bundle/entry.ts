@@ -1,7 +1,7 @@
 import type { BundleEntry, OperationOutcome } from '@medplum/fhirtypes';
 import { AppError, toAppError } from '../../../errors.ts';
-import { parseUrl } from '../address.ts';
 import type { Answer, Interaction, Method } from '../interaction.ts';
+import { parseUrl } from '../request/address.ts';
 
 /** Reads what an entry of a Bundle asks for. @throws AppError that names the entry */
 export function readEntry(entry: BundleEntry, at: number): Interaction {

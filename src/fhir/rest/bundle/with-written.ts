@@ -1,8 +1,8 @@
 import type { Bundle, BundleEntry } from '@medplum/fhirtypes';
-import { parseAddress } from '../address.ts';
 import type { Session } from '../interaction.ts';
-import type { Preference } from '../prefer.ts';
-import { readVersion } from '../read.ts';
+import { readVersion } from '../interactions/read.ts';
+import { parseAddress } from '../request/address.ts';
+import type { Preference } from '../request/prefer.ts';
 
 /** The answer to a Bundle with what each of its entries wrote, when its sender wants to see it. */
 export async function withWritten(session: Session, answer: Bundle, returns: Preference['returns']): Promise<Bundle> {

@@ -92,14 +92,14 @@ function containsSql({ prefixes, needles }: Of<'contains'>, { values, row }: Sco
 }
 
 function rangesSql({ params, tests }: Of<'ranges'>, { values, row }: Scope, suffix = ''): string {
-  const any = tests.map((test) => testSql(test, 's.low', 's.high', 's.units', values));
+  const either = tests.map((test) => testSql(test, 's.low', 's.high', 's.units', values));
   return `EXISTS (SELECT 1 FROM search_range s WHERE s.type = ${row}.type AND s.id = ${row}.id
-    AND s.param = ANY (${values.texts(params)}) AND (${any.join(' OR ')})${suffix})`;
+    AND s.param = ANY (${values.texts(params)}) AND (${either.join(' OR ')})${suffix})`;
 }
 
 function testSql({ boxes, units }: RangeTest, low: string, high: string, unitsOf: string, values: Values): string {
-  const any = `(${boxes.map((box) => boxSql(box, low, high, values)).join(' OR ')})`;
-  return units ? `(${any} AND ${unitsOf} && ${values.texts(units)})` : any;
+  const within = `(${boxes.map((box) => boxSql(box, low, high, values)).join(' OR ')})`;
+  return units ? `(${within} AND ${unitsOf} && ${values.texts(units)})` : within;
 }
 
 function boxSql({ low, high }: Box, lowColumn: string, highColumn: string, values: Values): string {
@@ -124,9 +124,9 @@ function intervalSql({ from, to }: Interval, { values, row }: Scope): string {
 
 function groupSql({ param, keys, alternatives }: Of<'group'>, scope: Scope): string {
   const { values, row } = scope;
-  const any = alternatives.map((parts) => `(${parts.map((part) => partSql(part, values)).join(' AND ')})`);
+  const either = alternatives.map((parts) => `(${parts.map((part) => partSql(part, values)).join(' AND ')})`);
   return `(${keysSql(keys, scope)} AND EXISTS (SELECT 1 FROM search_group g
-    WHERE g.type = ${row}.type AND g.id = ${row}.id AND g.param = ${values.add(param)} AND (${any.join(' OR ')})))`;
+    WHERE g.type = ${row}.type AND g.id = ${row}.id AND g.param = ${values.add(param)} AND (${either.join(' OR ')})))`;
 }
 
 function partSql({ part, keys, test }: GroupPart, values: Values): string {

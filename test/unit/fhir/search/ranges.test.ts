@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Box } from '../../../../src/fhir/search/conditions/condition.ts';
-import { nextAfter, nextBefore, precisionRange } from '../../../../src/fhir/search/conditions/decimal.ts';
-import { rangeTest } from '../../../../src/fhir/search/conditions/read-range.ts';
 import { tryDateRange } from '../../../../src/fhir/search/date-range.ts';
+import { nextAfter, nextBefore, precisionRange } from '../../../../src/fhir/search/filters/decimal.ts';
+import { rangeTest } from '../../../../src/fhir/search/filters/read-range.ts';
 import { intervalsOf } from '../../../../src/fhir/search/sql/intervals.ts';
 import { datesOf, numbersOf } from '../../../../src/fhir/store/index/ranges.ts';
 

@@ -1,6 +1,6 @@
 import type { CodeSystem } from '@medplum/fhirtypes';
 import { AppError } from '../../../../errors.ts';
-import { read } from '../../../rest/read.ts';
+import { read } from '../../../rest/interactions/read.ts';
 import { indexCodeSystem, type KnownCodeSystem } from '../../../terminology/code-system.ts';
 import { urlOf } from '../../../terminology/known.ts';
 import type { OperationCall } from '../../operation.ts';

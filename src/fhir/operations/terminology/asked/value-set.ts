@@ -1,6 +1,6 @@
 import type { ValueSet } from '@medplum/fhirtypes';
 import { AppError } from '../../../../errors.ts';
-import { read } from '../../../rest/read.ts';
+import { read } from '../../../rest/interactions/read.ts';
 import type { Known } from '../../../terminology/known.ts';
 import type { OperationCall } from '../../operation.ts';
 import { type Inputs, invalid } from './inputs.ts';

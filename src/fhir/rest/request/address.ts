@@ -1,6 +1,6 @@
-import { AppError } from '../../errors.ts';
-import { isKnownType, isStoredType } from '../definitions.ts';
-import type { OperationLevel } from '../operations/operation.ts';
+import { AppError } from '../../../errors.ts';
+import { isKnownType, isStoredType } from '../../definitions.ts';
+import type { OperationLevel } from '../../operations/operation.ts';
 
 /** What an address below the base of the FHIR API names. @see https://hl7.org/fhir/R4/http.html#summary */
 export type Address =

@@ -6,11 +6,11 @@ import {
   toTypedValue,
 } from '@medplum/core';
 import type { Parameters, Resource } from '@medplum/fhirtypes';
-import { AppError } from '../../errors.ts';
-import { checkWrite, lockForWrite } from '../store/transact.ts';
-import type { Stored } from '../store/unit-of-work.ts';
-import { validate } from '../validate/validate.ts';
-import { type Answer, notFound, type WriteSession } from './interaction.ts';
+import { AppError } from '../../../errors.ts';
+import { checkWrite, lockForWrite } from '../../store/transact.ts';
+import type { Stored } from '../../store/unit-of-work.ts';
+import { validate } from '../../validate/validate.ts';
+import { type Answer, notFound, type WriteSession } from '../interaction.ts';
 
 /** Under which circumstances a resource may be written. @see https://hl7.org/fhir/R4/http.html#concurrency */
 export interface Precondition {

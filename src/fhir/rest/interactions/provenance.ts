@@ -1,6 +1,6 @@
 import type { Provenance, Resource } from '@medplum/fhirtypes';
-import { AppError } from '../../errors.ts';
-import type { WriteSession } from './interaction.ts';
+import { AppError } from '../../../errors.ts';
+import type { WriteSession } from '../interaction.ts';
 import { create } from './write.ts';
 
 const HEADER = 'X-Provenance';

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { AppError } from '../../../../src/errors.ts';
-import { loadDefinitions } from '../../../../src/fhir/definitions.ts';
-import { type Address, parseAddress, parseUrl } from '../../../../src/fhir/rest/address.ts';
+import { AppError } from '../../../../../src/errors.ts';
+import { loadDefinitions } from '../../../../../src/fhir/definitions.ts';
+import { type Address, parseAddress, parseUrl } from '../../../../../src/fhir/rest/request/address.ts';
 
 beforeAll(() => loadDefinitions());
 

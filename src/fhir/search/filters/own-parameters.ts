@@ -1,8 +1,8 @@
-import type { Condition } from './condition.ts';
-import type { SearchContext } from './context.ts';
+import type { Condition } from '../conditions/condition.ts';
+import type { SearchContext } from '../conditions/context.ts';
+import { noModifier, refused } from '../conditions/refusal.ts';
+import { unescapeValue } from '../conditions/values.ts';
 import { momentBoxes } from './read-range.ts';
-import { noModifier, refused } from './refusal.ts';
-import { unescapeValue } from './values.ts';
 
 /** A use of a parameter that stands in a column of its own, or leads somewhere else. */
 export interface OwnUse {

@@ -1,14 +1,14 @@
 import { groupKey } from '../../store/index/groups.ts';
 import { tokenKey } from '../../store/index/keys.ts';
+import { allOf, anyOf, type Condition, type GroupPart } from '../conditions/condition.ts';
+import type { Use } from '../conditions/context.ts';
+import { noModifier, refused } from '../conditions/refusal.ts';
+import { splitValue, unescapeValue } from '../conditions/values.ts';
 import { type Component, type Composite, compositeNamed } from '../parameters/composite.ts';
 import { type Parameter, parameterAt, parametersOf } from '../parameters/parameter.ts';
-import { allOf, anyOf, type Condition, type GroupPart } from './condition.ts';
-import type { Use } from './context.ts';
 import { rangeTest } from './read-range.ts';
 import { readSimple } from './read-simple.ts';
 import { tokenForms } from './read-token.ts';
-import { noModifier, refused } from './refusal.ts';
-import { splitValue, unescapeValue } from './values.ts';
 
 /**
  * A search by several values of the same element, joined by `$`.

@@ -1,10 +1,10 @@
+import type { Box, Condition, RangeTest } from '../conditions/condition.ts';
+import type { Use } from '../conditions/context.ts';
+import { noModifier, refused } from '../conditions/refusal.ts';
+import { splitValue, unescapeValue } from '../conditions/values.ts';
 import { tryDateRange } from '../date-range.ts';
 import type { ParameterType } from '../parameters/parameter.ts';
-import type { Box, Condition, RangeTest } from './condition.ts';
-import type { Use } from './context.ts';
 import { nextAfter, nextBefore, precisionRange } from './decimal.ts';
-import { noModifier, refused } from './refusal.ts';
-import { splitValue, unescapeValue } from './values.ts';
 
 /** A search by a date, a number or a quantity. @see https://hl7.org/fhir/R4/search.html#prefix */
 export function readRange(use: Use, type: ParameterType): Condition {

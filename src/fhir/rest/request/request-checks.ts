@@ -1,6 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
-import { AppError } from '../../errors.ts';
-import type { Interaction } from './interaction.ts';
+import { AppError } from '../../../errors.ts';
+import type { Interaction } from '../interaction.ts';
 
 /**
  * Refuses a condition that is not an ETag: taken for none, it would let a change overwrite what it was to protect.

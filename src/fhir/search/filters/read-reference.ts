@@ -1,11 +1,11 @@
 import { isKnownType } from '../../definitions.ts';
 import { tokenKey } from '../../store/index/keys.ts';
 import { IDENTIFIED } from '../../store/index/tokens.ts';
+import type { Condition } from '../conditions/condition.ts';
+import type { Use } from '../conditions/context.ts';
+import { noModifier, refused } from '../conditions/refusal.ts';
+import { splitValue, unescapeValue } from '../conditions/values.ts';
 import type { Parameter } from '../parameters/parameter.ts';
-import type { Condition } from './condition.ts';
-import type { Use } from './context.ts';
-import { noModifier, refused } from './refusal.ts';
-import { splitValue, unescapeValue } from './values.ts';
 
 /** A search by what a resource refers to. @see https://hl7.org/fhir/R4/search.html#reference */
 export function readReference(use: Use): Condition {

@@ -1,14 +1,14 @@
 import { isKnownType } from '../../definitions.ts';
 import { tokenKey } from '../../store/index/keys.ts';
+import { allOf, anyOf, type Condition } from '../conditions/condition.ts';
+import type { SearchContext, TypedParameter, Use } from '../conditions/context.ts';
+import { refused } from '../conditions/refusal.ts';
 import { parameterAt, parametersOf } from '../parameters/parameter.ts';
-import { allOf, anyOf, type Condition } from './condition.ts';
-import type { SearchContext, TypedParameter, Use } from './context.ts';
 import { type FilterName, parseFilterName } from './filter-name.ts';
 import { ownReader } from './own-parameters.ts';
 import { compositesOf, readComposite } from './read-composite.ts';
 import { requireTarget } from './read-reference.ts';
 import { presence, readMissing, readSimple } from './read-simple.ts';
-import { refused } from './refusal.ts';
 
 /** A parameter of a search as it was sent. `values` are its alternatives, still escaped. */
 export interface Filter {

@@ -1,6 +1,6 @@
 import { tryGetDataType } from '@medplum/core';
 import type { Bundle, Resource } from '@medplum/fhirtypes';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../../errors.ts';
 import type { Params } from './address.ts';
 
 const SUMMARIES = ['true', 'text', 'data', 'count', 'false'];

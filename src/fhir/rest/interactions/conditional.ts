@@ -1,10 +1,10 @@
 import type { Resource } from '@medplum/fhirtypes';
-import { lockNames } from '../../db/locks.ts';
-import { AppError } from '../../errors.ts';
-import { matching } from '../search/matching.ts';
-import type { Stored } from '../store/unit-of-work.ts';
-import type { Params } from './address.ts';
-import type { Answer, WriteSession } from './interaction.ts';
+import { lockNames } from '../../../db/locks.ts';
+import { AppError } from '../../../errors.ts';
+import { matching } from '../../search/matching.ts';
+import type { Stored } from '../../store/unit-of-work.ts';
+import type { Answer, WriteSession } from '../interaction.ts';
+import type { Params } from '../request/address.ts';
 import { create, type Precondition, patch, remove, update } from './write.ts';
 
 /** A condition that decides what an interaction is about: create unless there is one, update the one there is … */

@@ -1,11 +1,11 @@
 import type { Bundle, BundleEntry, Resource } from '@medplum/fhirtypes';
-import type { Sql } from '../../db/database.ts';
-import { AppError } from '../../errors.ts';
-import { visibleTo } from '../caller.ts';
-import { storedTypes } from '../definitions.ts';
-import { type DateRange, tryDateRange } from '../search/date-range.ts';
-import type { Params } from './address.ts';
-import { notFound, type Session } from './interaction.ts';
+import type { Sql } from '../../../db/database.ts';
+import { AppError } from '../../../errors.ts';
+import { visibleTo } from '../../caller.ts';
+import { storedTypes } from '../../definitions.ts';
+import { type DateRange, tryDateRange } from '../../search/date-range.ts';
+import { notFound, type Session } from '../interaction.ts';
+import type { Params } from '../request/address.ts';
 
 interface VersionRow {
   readonly type: string;

@@ -1,8 +1,8 @@
 import type { Resource } from '@medplum/fhirtypes';
-import type { Sql } from '../../db/database.ts';
-import { type Caller, visibleTo } from '../caller.ts';
-import { fromJsonText } from '../json-text.ts';
-import { notFound, wasDeleted } from './interaction.ts';
+import type { Sql } from '../../../db/database.ts';
+import { type Caller, visibleTo } from '../../caller.ts';
+import { fromJsonText } from '../../json-text.ts';
+import { notFound, wasDeleted } from '../interaction.ts';
 
 interface Row {
   readonly deleted: boolean;

@@ -1,12 +1,12 @@
 import { getSearchParameterDetails } from '@medplum/core';
 import { PRESENT, tokenKey } from '../../store/index/keys.ts';
 import { CASELESS, ofType } from '../../store/index/tokens.ts';
+import type { Condition } from '../conditions/condition.ts';
+import { indexNames, type TypedParameter, type Use } from '../conditions/context.ts';
+import { noModifier, refused } from '../conditions/refusal.ts';
+import { splitValue, unescapeValue } from '../conditions/values.ts';
 import type { Parameter } from '../parameters/parameter.ts';
-import type { Condition } from './condition.ts';
-import { indexNames, type TypedParameter, type Use } from './context.ts';
 import { prefixQuery } from './read-text.ts';
-import { noModifier, refused } from './refusal.ts';
-import { splitValue, unescapeValue } from './values.ts';
 
 /** A search by a code, an identifier or the like. @see https://hl7.org/fhir/R4/search.html#token */
 export function readToken(use: Use): Condition {

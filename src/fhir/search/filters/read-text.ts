@@ -1,8 +1,8 @@
 import { addressKey, foldText, LONGEST_TEXT, lexeme, textKey, textPrefix, tokenKey } from '../../store/index/keys.ts';
-import type { Condition } from './condition.ts';
-import { indexNames, type Use } from './context.ts';
-import { noModifier, refused } from './refusal.ts';
-import { unescapeValue } from './values.ts';
+import type { Condition } from '../conditions/condition.ts';
+import { indexNames, type Use } from '../conditions/context.ts';
+import { noModifier, refused } from '../conditions/refusal.ts';
+import { unescapeValue } from '../conditions/values.ts';
 
 type IndexName = ReturnType<typeof indexNames>[number];
 

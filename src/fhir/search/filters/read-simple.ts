@@ -1,11 +1,11 @@
 import { tokenKey } from '../../store/index/keys.ts';
-import { anyOf, type Condition } from './condition.ts';
-import { indexNames, type Use } from './context.ts';
+import { anyOf, type Condition } from '../conditions/condition.ts';
+import { indexNames, type Use } from '../conditions/context.ts';
+import { refused } from '../conditions/refusal.ts';
 import { readRange } from './read-range.ts';
 import { readReference } from './read-reference.ts';
 import { anyTextQuery, readText, readUri } from './read-text.ts';
 import { readToken } from './read-token.ts';
-import { refused } from './refusal.ts';
 
 /** A use of a parameter that is neither a composite nor one with an index of its own. */
 export function readSimple(use: Use): Condition {
