@@ -44,9 +44,14 @@ function check(resource: Resource, withWarnings: boolean): Walk {
 }
 
 function unknownType(type: unknown): AppError {
-  const text = `"${String(type)}" is not an R4 resource type.`;
+  const text = `${shown(type)} is not an R4 resource type.`;
   const sentence = `${text} Set resourceType to one, e.g. "Task".`;
   return new AppError('invalid', 'resource.unknown-type', sentence, { issues: [{ text, expression: 'resourceType' }] });
+}
+
+/** A word may be shown; anything else could be somebody's data, or nothing that can be written as a word. */
+function shown(type: unknown): string {
+  return typeof type === 'string' && /^[A-Za-z]{1,40}$/.test(type) ? `"${type}"` : 'What is in its place';
 }
 
 function refusal({ resourceType: type, id }: Resource, { findings, faults }: Walk): AppError {

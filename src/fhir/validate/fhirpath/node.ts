@@ -16,7 +16,7 @@ export const NOTHING: Nodes = [];
 
 /** A node for a resource, by its resourceType. */
 export function resourceNode(resource: JsonObject): Node {
-  return { value: resource, model: modelOf(String(resource.resourceType)), extra: undefined };
+  return { value: resource, model: modelNamed(resource), extra: undefined };
 }
 
 /** A computed value. */
@@ -67,8 +67,13 @@ function elementIn(owner: JsonObject, element: ElementModel): Nodes {
 }
 
 function toNode(value: unknown, extra: unknown, element: ElementModel): Node {
-  const model = element.model() ?? (isObject(value) ? modelOf(String(value.resourceType)) : undefined);
+  const model = element.model() ?? (isObject(value) ? modelNamed(value) : undefined);
   return { value: value ?? undefined, model, extra: isObject(extra) ? extra : undefined };
+}
+
+/** The model of a resource by its resourceType, which may be anything as long as nobody has looked at it. */
+function modelNamed({ resourceType }: JsonObject): TypeModel | undefined {
+  return typeof resourceType === 'string' ? modelOf(resourceType) : undefined;
 }
 
 /** All elements of a node. */

@@ -32,7 +32,7 @@ function containedIn(container: JsonObject): readonly unknown[] {
 
 /** A contained resource is in use when something points to it, or it points to its container. */
 function isReferred(resource: JsonObject, referred: ReadonlySet<string>): boolean {
-  if (referred.has(`#${String(resource.id)}`)) return true;
+  if (typeof resource.id === 'string' && referred.has(`#${resource.id}`)) return true;
   const own = new Set<string>();
   collectLocal(resource, own);
   return own.has('#');

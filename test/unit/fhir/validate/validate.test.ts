@@ -38,10 +38,25 @@ describe('a resource', () => {
     expect(places.sort()).toEqual(['Task.colour', 'Task.priority', 'Task.status']);
   });
 
-  test.each([undefined, 5, 'Widget', 'task', 'toString'])('of a type there is not is refused: %s', (resourceType) => {
-    expect(faults({ resourceType })).toEqual([
-      ['resourceType', `"${String(resourceType)}" is not an R4 resource type.`],
-    ]);
+  test.each(['Widget', 'task', 'toString'])('of a type there is not is refused: %s', (resourceType) => {
+    expect(faults({ resourceType })).toEqual([['resourceType', `"${resourceType}" is not an R4 resource type.`]]);
+  });
+
+  test.each([undefined, 5, 'Berg, Anna'])(
+    'of what is no name of a type is refused, and not repeated: %s',
+    (resourceType) => {
+      expect(faults({ resourceType })).toEqual([['resourceType', 'What is in its place is not an R4 resource type.']]);
+    },
+  );
+
+  test('of what cannot be written as a word is refused, wherever that stands', () => {
+    const unwritable = { toString: [], valueOf: [] };
+    const text = 'What is in its place is not an R4 resource type.';
+    expect(faults({ resourceType: unwritable })).toEqual([['resourceType', text]]);
+    for (const inner of [{ resourceType: unwritable }, { resourceType: 'Patient', id: unwritable }]) {
+      expect(faults({ ...task(), contained: [inner] })).not.toEqual([]);
+      expect(faults({ resourceType: 'Bundle', type: 'collection', entry: [{ resource: inner }] })).not.toEqual([]);
+    }
   });
 
   test('with text that no database can hold is refused, wherever that stands', () => {
