@@ -154,7 +154,11 @@ describe.each(databaseKinds())('PlanDefinition/$apply (%s)', (kind) => {
 
   test.each<[string, Partial<PlanDefinitionAction>, object]>([
     ['a moment', { timingDateTime: '2026-05-01' }, { timingDateTime: '2026-05-01' }],
-    ['weeks from now', { timingDuration: { ...days(2), unit: 'weeks', code: 'wk' } }, { timingDateTime: '2026-03-15T12:00:00.000Z' }],
+    [
+      'weeks from now',
+      { timingDuration: { ...days(2), unit: 'weeks', code: 'wk' } },
+      { timingDateTime: '2026-03-15T12:00:00.000Z' },
+    ],
     [
       'an age',
       { timingAge: { value: 76, code: 'a', system: 'http://unitsofmeasure.org' } },
@@ -176,7 +180,9 @@ describe.each(databaseKinds())('PlanDefinition/$apply (%s)', (kind) => {
   });
 
   test('says when a date cannot be counted', async () => {
-    const { said } = await applied(plan([{ title: 'It', timingDuration: { ...days(2), unit: 'visits', code: '{visit}' } }]));
+    const { said } = await applied(
+      plan([{ title: 'It', timingDuration: { ...days(2), unit: 'visits', code: '{visit}' } }]),
+    );
     expect(said).toEqual([
       'When this is to be done cannot be counted: its unit, or the date of birth, is not known. It has no date.',
     ]);
