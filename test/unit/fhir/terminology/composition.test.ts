@@ -53,6 +53,13 @@ const listed = (terminology: Terminology, url = 'urn:a'): string[] | undefined =
 const filtered = (property: string, op: string, value: string): string[] | undefined =>
   listed(knowing(valueSet('urn:a', [{ system: PETS, filter: [{ property, op: op as '=', value }] }])));
 
+test('codes come in the order in which they are written, parents before children', () => {
+  const codes = knowing(valueSet('urn:a', [{ system: PETS }]))
+    .expandedCodes('urn:a')
+    ?.get(PETS);
+  expect([...(codes ?? [])]).toEqual(ALL);
+});
+
 describe('a filter', () => {
   test.each<[string, string, string, string[] | undefined]>([
     ['concept', 'is-a', 'dog', ['beagle', 'dog', 'poodle']],
