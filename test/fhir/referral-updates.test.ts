@@ -45,6 +45,18 @@ describe.each(databaseKinds())('a referral (%s)', (kind) => {
     expect(await loopOf(id)).toMatchObject({ state: 'open', status: 'requested', nextStep: { step: 'deliver' } });
   });
 
+  test('that is a draft takes no outcome: what is done for its request is kept beside it', async () => {
+    const bundle = referralBundle(hospital);
+    Object.assign(bundle.entry?.[2]?.resource ?? {}, { status: 'draft' });
+    const answer = await done<Bundle>(call('POST', hub.fhir, { token: hospital.token, body: bundle }));
+    const id = answer.entry?.[2]?.response?.location?.split('/')[1] ?? '';
+    const { focus, for: subject } = await read(id);
+    const procedure = { resourceType: 'Procedure', status: 'completed', subject, basedOn: [focus] };
+    await done(call('POST', `${hub.fhir}/Procedure`, { body: procedure }));
+    expect((await read(id)).output).toBeUndefined();
+    expect((await call('GET', `${hub.url}/api/loops/${id}`)).status).toBe(404);
+  });
+
   test('that is given up as a draft leaves no loop, and nobody is told', async () => {
     const bundle = referralBundle(hospital);
     Object.assign(bundle.entry?.[2]?.resource ?? {}, { status: 'draft' });

@@ -30,9 +30,13 @@ function basedOnRequests(result: Stored): string[] {
 }
 
 async function taskFor(unit: UnitOfWork, requestId: string): Promise<StoredTask | undefined> {
-  const [row] = await unit.tx.query<{ id: string }>(TASK_OF_REQUEST_SQL, [[`Task.focus=ServiceRequest/${requestId}`]]);
-  const task = row ? await unit.find<Task>('Task', row.id) : undefined;
-  return task && isReferralTask(task) ? task : undefined;
+  const rows = await unit.tx.query<{ id: string }>(TASK_OF_REQUEST_SQL, [[`Task.focus=ServiceRequest/${requestId}`]]);
+  for (const { id } of rows) {
+    const task = await unit.find<Task>('Task', id);
+    // A draft asks nobody yet: it has no loop.
+    if (task && isReferralTask(task) && task.status !== 'draft') return task;
+  }
+  return undefined;
 }
 
 export const TASK_OF_REQUEST_SQL = `SELECT id FROM resource WHERE type = 'Task' AND NOT deleted AND tokens @> $1::text[] ORDER BY id`;
