@@ -109,7 +109,7 @@ function copyOf(value: string | null, type: string, known: readonly Marker[]): s
   const copy = `${valueSql(value, known)}::${type}`;
   // An index may hold a day as milliseconds since 1970.
   const isDay = type === 'double precision' && Math.abs(Number(value) - Date.parse(DAY)) < 2 * DAY_MS;
-  return isDay ? `${copy} + (day::date - date '${DAY}') * ${DAY_MS}` : copy;
+  return isDay ? `${copy} + (day::date - date '${DAY}') * ${DAY_MS}::float8` : copy;
 }
 
 function valueSql(value: string | null, known: readonly Marker[]): string {
