@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startOwnHub } from '../partners/hub/own-hub.ts';
 import { type Options, readOptions } from './options.ts';
@@ -7,7 +8,7 @@ import { asMarkdown, type Section } from './report/markdown.ts';
 import { checkAll } from './run.ts';
 import { startMailServer } from './server/mail-server.ts';
 import { openServer, type Target } from './server/open-server.ts';
-import { isPublished, NOT_PUBLISHED } from './sources/published.ts';
+import { isPublished, NOT_PUBLISHED, PUBLISHED } from './sources/published.ts';
 import { readSources } from './sources/requirements.ts';
 
 /**
@@ -17,7 +18,10 @@ import { readSources } from './sources/requirements.ts';
 const REPORT = fileURLToPath(new URL('../../docs/conformance.md', import.meta.url));
 
 /** Short waits, so that a partner that fails is given up while somebody looks. */
-const SETTINGS = { RETRY_SCHEDULE_MS: '100,200,400', DELIVERY_TIMEOUT_MS: '5000', SWEEP_INTERVAL_MS: '200' };
+const WAITS = { RETRY_SCHEDULE_MS: '100,200,400', DELIVERY_TIMEOUT_MS: '5000', SWEEP_INTERVAL_MS: '200' };
+
+/** A hub in use is given the profiles of the guides it follows. */
+const PROFILES = ['sdohcc/definitions', 'us-core-7'].map((folder) => join(PUBLISHED, folder)).join(',');
 
 const FAILED = 1;
 const CANNOT = 2;
@@ -29,7 +33,7 @@ async function run(options: Options): Promise<number> {
   }
   const started = performance.now();
   const mail = options.base ? undefined : await startMailServer();
-  const settings = { ...SETTINGS, ...mail?.settings };
+  const settings = { ...WAITS, PROFILES_DIR: PROFILES, ...mail?.settings };
   const hub = options.base ? undefined : await startOwnHub({ workers: 1, settings });
   try {
     const base = options.base ?? `${hub?.url}/fhir/R4`;
