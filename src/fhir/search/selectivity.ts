@@ -31,12 +31,15 @@ export function shareOf(condition: Condition, type: string | undefined, statisti
   }
 }
 
-/** What has more than this share is not worth looking up, where another condition finds less. */
+/** What has more than this share is not worth looking up, where another condition finds few. */
 const COMMON = 0.001;
+/** Fewer resources than these are looked at one by one; of more, the index is asked which of them have other keys too. */
+const LOOKED_AT = 300;
 
 /**
  * The conditions of a search with one of them as that which is looked up: ids, or the rarest keys, and of equals those
- * that are fewest. Common keys, very many, and ranges are checked on what that finds. Pure.
+ * that are fewest. Where these find few, common keys are checked on what they find; where they find many, the index
+ * brings both together. Very many keys, and ranges, are always checked. Pure.
  */
 export function chooseDriver(
   where: readonly Condition[],
@@ -48,11 +51,12 @@ export function chooseDriver(
     (a, b) => shareOf(a, type, statistics) - shareOf(b, type, statistics) || a.keys.length - b.keys.length,
   );
   const driver = where.find(({ kind }) => kind === 'ids') ?? byCost[0];
+  const findsMany = driver && shareOf(driver, type, statistics) * rowsOf(type, statistics) > LOOKED_AT;
   return where.map((each): Condition => {
     if (!driver || each === driver) return each;
     if (each.kind === 'ranges') return { kind: 'check', condition: each };
     if (each.kind !== 'keys') return each;
-    const isCheck = each.keys.length > MANY_KEYS || shareOf(each, type, statistics) > COMMON;
+    const isCheck = each.keys.length > MANY_KEYS || (!findsMany && shareOf(each, type, statistics) > COMMON);
     return isCheck ? { kind: 'check', condition: each } : each;
   });
 }

@@ -1,5 +1,5 @@
 import type { Resource } from '@medplum/fhirtypes';
-import type { Sql, Transaction } from '../../db/database.ts';
+import { isRetriable, type Sql, type Transaction } from '../../db/database.ts';
 import { RowBuffer, RowsRefused, type RowWriter } from '../../db/row-writer.ts';
 import { AppError } from '../../errors.ts';
 import { type Caller, visibleTo } from '../caller.ts';
@@ -45,6 +45,7 @@ export class UnitOfWork {
   readonly #marks = new Map<string, Set<string>>();
   readonly #existing: RowWriter<Address>;
   readonly #required: Required[] = [];
+  readonly #forget: (() => void)[] = [];
   /** What was required already: asked for once. */
   readonly #found = new Set<string>();
   readonly tx: Transaction;
@@ -179,6 +180,15 @@ export class UnitOfWork {
     this.#rows.add(writer, row);
   }
 
+  /**
+   * Leans on something remembered, which the statement that writes confirms by raising a serialization failure if it
+   * is no longer so. @param forget called before the transaction is tried again
+   */
+  leanOn<Row extends object>(confirmation: RowWriter<Row>, row: Row, forget: () => void): void {
+    this.#rows.add(confirmation, row);
+    this.#forget.push(forget);
+  }
+
   /** Writes what is staged, so that queries of this transaction find it. */
   flush(): Promise<void> {
     return this.#write((text, values) => this.tx.query(text, values));
@@ -197,6 +207,7 @@ export class UnitOfWork {
       held.storedVersion = held.version;
     }
     await this.#rows.flush(write).catch((thrown: unknown) => {
+      if (isRetriable(thrown)) for (const forget of this.#forget) forget();
       throw thrown instanceof RowsRefused && !isMissing(thrown) ? overtaken() : thrown;
     });
   }

@@ -1,4 +1,3 @@
-import { isRetriable } from '../../../db/database.ts';
 import { insertInto, type RowWriter } from '../../../db/row-writer.ts';
 import { notify } from '../../../outbox/messages.ts';
 import { type Caller, visibleTo } from '../../caller.ts';
@@ -42,17 +41,13 @@ export function recordEvents(settings: SubscriptionSettings): FinishRule {
     const changes = unit.changes.filter(({ type, before, after }) => watched.has(type) && before !== after);
     if (changes.length === 0) return;
     const standing = await standingFor(unit);
-    unit.add(confirmations, { known: standing.epoch });
+    unit.leanOn(confirmations, { known: standing.epoch }, () => (remembered = undefined));
     const happened = changes
       .map((change) => toHappened(change, standing))
       .filter(({ watchers }) => watchers.length > 0);
-    try {
-      await unit.flush();
-    } catch (thrown) {
-      if (isRetriable(thrown)) remembered = undefined;
-      throw thrown;
-    }
-    if (happened.length > 0) await number(unit, happened);
+    if (happened.length === 0) return;
+    await unit.flush();
+    await number(unit, happened);
   };
 }
 
