@@ -11,7 +11,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
 
 const USAGE = `Say which: npm run bench -- ${Object.keys(BENCHES).join(' | ')} [--json] [--rounds N]
   loop: [--loops N]
-  fhir: [--clients 1,8,32] [--sizes 0,100000,1000000] [--seconds N] [--only create,read,insert,echo,…]`;
+  fhir: [--clients 1,8,32] [--sizes 0,100000,1000000] [--seconds N] [--processes N] [--only create,read,insert,echo,…]`;
 
 const [name = '', ...flags] = process.argv.slice(2);
 const bench = BENCHES[name];

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** What every benchmark understands; each takes what concerns it. */
 export interface BenchOptions {
   /** Prints one JSON object instead of a table. */
@@ -12,6 +14,8 @@ export interface BenchOptions {
   readonly sizes: readonly number[];
   /** fhir: how long each thing is measured in each round. */
   readonly seconds: number;
+  /** fhir: how many processes of the hub answer. */
+  readonly processes: number;
   /** fhir: what is measured; undefined: all. */
   readonly only: readonly string[] | undefined;
 }
@@ -26,6 +30,7 @@ export function readOptions(flags: readonly string[]): BenchOptions {
     clients: numbers(flags, '--clients', [1, 8, 32]),
     sizes: numbers(flags, '--sizes', [0, 100_000, 1_000_000], 0).sort((a, b) => a - b),
     seconds: number('--seconds', 2),
+    processes: number('--processes', availableParallelism()),
     only: textAfter(flags, '--only')?.split(','),
   };
 }

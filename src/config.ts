@@ -15,6 +15,13 @@ export const configSchema = z.object({
     .describe('The address partners reach this hub at; references sent to partners start with it'),
   DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded store (used without DATABASE_URL)'),
   DATABASE_URL: z.string().optional().describe('PostgreSQL 15+ server; without it the embedded store is used'),
+  API_PROCESSES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe('Processes that answer the API together, each on a core of its own; more than one needs DATABASE_URL'),
   REDIS_URL: z.string().optional().describe('Redis for BullMQ; without it workers claim the outbox themselves'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])

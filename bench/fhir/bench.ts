@@ -23,7 +23,7 @@ const WARM_UP_SECONDS = 1;
 export async function fhirBench(options: BenchOptions): Promise<void> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
-  const servers = await startServers(stop.signal);
+  const servers = await startServers(options.processes, stop.signal);
   const load = startLoad();
   try {
     const rows = await measureAll(options, servers, load, stop.signal);

@@ -96,14 +96,14 @@ function short(size: number): string {
 }
 
 export function printJson(rows: readonly Row[], options: BenchOptions): void {
-  const { rounds, seconds } = options;
-  console.log(JSON.stringify({ ...figures(rows, options), machine: machine(), rounds, seconds, rows }));
+  const { rounds, seconds, processes } = options;
+  console.log(JSON.stringify({ ...figures(rows, options), machine: machine(), processes, rounds, seconds, rows }));
 }
 
 export function printTable(rows: readonly Row[], options: BenchOptions): void {
   const { model, processors, memoryGb, node } = machine();
   console.log(
-    `\n${processors} × ${model}, ${memoryGb} GB, Node ${node}; medians of ${options.rounds} rounds of ${options.seconds} s.`,
+    `\n${processors} × ${model}, ${memoryGb} GB, Node ${node}; medians of ${options.rounds} rounds of ${options.seconds} s; the hub in ${options.processes} processes.`,
   );
   console.log(
     'Asked by a process of its own: raw HTTP/1.1 on kept connections, one for each client, one request at a time.\n',

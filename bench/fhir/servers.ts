@@ -22,8 +22,9 @@ export interface Servers {
 /**
  * Starts what is measured, each in a process of its own: a PostgreSQL server (unless DATABASE_URL hands one in), the
  * hub's API as `npm run start:api` runs it, and what stands beside it.
+ * @param processes how many of the hub answer
  */
-export async function startServers(stop: AbortSignal): Promise<Servers> {
+export async function startServers(processes: number, stop: AbortSignal): Promise<Servers> {
   const undo: (() => Promise<unknown>)[] = [];
   const stopAll = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -32,7 +33,7 @@ export async function startServers(stop: AbortSignal): Promise<Servers> {
     const database = await createRunDatabase(process.env.DATABASE_URL || (await startPostgres(stop, undo)));
     undo.push(() => database.drop());
     const DATABASE_URL = database.url;
-    const hub = await start('src/main.ts', { DATABASE_URL, LOG_LEVEL: 'info' }, undo);
+    const hub = await start('src/main.ts', { DATABASE_URL, LOG_LEVEL: 'info', API_PROCESSES: String(processes) }, undo);
     const beside = await start('bench/fhir/beside.ts', { DATABASE_URL }, undo);
     return { databaseUrl: database.url, hub, beside, stop: stopAll };
   } catch (thrown) {

@@ -74,25 +74,60 @@ const REFUSED = 'CL001';
 
 type Batch = readonly [writer: RowWriter<object>, rows: readonly object[]];
 
+/** Where the values of a batch's rows are: one place for each column of a single row, or one for all rows. */
+interface Placed {
+  readonly writer: RowWriter<object>;
+  readonly isOne: boolean;
+  readonly places: readonly string[];
+  /** Where it says how many rows there are, if each must change something. */
+  readonly count: string | undefined;
+}
+
+const writers = new WeakMap<RowWriter<object>, number>();
+let lastWriter = 0;
+const statements = new Map<string, string>();
+
+/** What the same writers write in the same way has the same text, which is put together once. */
 function writeStatement(batches: readonly Batch[], parameters: Parameters): string {
-  const parts = batches.map(
-    ([writer, rows], at) => `w${at} AS MATERIALIZED (${writer.statement(rowSet(writer, rows, parameters))})`,
-  );
-  const done = batches.map(([{ name, mustAffectEach }, rows], at) => {
+  const placed = batches.map((batch) => place(batch, parameters));
+  const shape = placed.map(({ writer, places }) => `${numberOf(writer)}:${places.join()}`).join(' ');
+  const known = statements.get(shape);
+  if (known !== undefined) return known;
+  const text = textOf(placed);
+  statements.set(shape, text);
+  return text;
+}
+
+function numberOf(writer: RowWriter<object>): number {
+  const known = writers.get(writer);
+  if (known !== undefined) return known;
+  lastWriter += 1;
+  writers.set(writer, lastWriter);
+  return lastWriter;
+}
+
+function place([writer, rows]: Batch, parameters: Parameters): Placed {
+  const [only] = rows;
+  const isOne = writer.usuallyOne === true && only !== undefined && rows.length === 1;
+  const places = isOne
+    ? Object.entries<string>(writer.columns).map(([name, type]) => parameters.of(only, name, type))
+    : [parameters.all(rows)];
+  // A parameter, so that the same statement serves any number of rows.
+  return { writer, isOne, places, count: writer.mustAffectEach ? parameters.add(rows.length) : undefined };
+}
+
+function textOf(placed: readonly Placed[]): string {
+  const parts = placed.map((each, at) => `w${at} AS MATERIALIZED (${each.writer.statement(rowSet(each))})`);
+  const done = placed.map(({ writer: { name }, count: wanted }, at) => {
     const count = `(SELECT count(*) FROM w${at})`;
-    if (!mustAffectEach) return count;
-    // A parameter, so that the same statement serves any number of rows.
-    return `CASE WHEN ${count} < ${parameters.add(rows.length)}::int THEN refuse_write('${name}') END`;
+    return wanted ? `CASE WHEN ${count} < ${wanted}::int THEN refuse_write('${name}') END` : count;
   });
   return `WITH ${parts.join(', ')} SELECT ${done.join(', ')}`;
 }
 
-function rowSet(writer: RowWriter<object>, rows: readonly object[], parameters: Parameters): string {
+function rowSet({ writer, isOne, places }: Placed): string {
   const columns = Object.entries<string>(writer.columns);
-  const [only] = rows;
-  if (writer.usuallyOne && only && rows.length === 1) {
-    const values = columns.map(([name, type]) => `${parameters.of(only, name, type)}::${type} AS ${name}`);
-    return `(SELECT ${values.join(', ')}) AS r`;
-  }
-  return `json_to_recordset(${parameters.all(rows)}::json) AS r(${columns.map(([name, type]) => `${name} ${type}`).join(', ')})`;
+  if (!isOne)
+    return `json_to_recordset(${places[0]}::json) AS r(${columns.map((column) => column.join(' ')).join(', ')})`;
+  return `(SELECT ${columns.map(([name, type], at) => `${places[at]}::${type} AS ${name}`).join(', ')}) AS r`;
 }

@@ -15,11 +15,12 @@ export interface Caller {
  * Every statement that reads resources for a caller includes it; the hub's own (projections, deliveries) do not.
  * Enforcement is switched on with access control; until then every identified caller sees every resource, but of
  * Subscriptions, which hold what lets the hub in at a partner, only its own.
+ * @param own SQL of the id of the caller's Organization, where it is not to stand in the statement itself
  */
-export function visibleTo(caller: Caller, alias = 'resource'): string {
+export function visibleTo(caller: Caller, alias = 'resource', own = `'${idForSql(caller.organizationId)}'`): string {
   const known = `${alias}.readers IS NOT NULL`;
   if (caller.kind !== 'client') return known;
-  return `(${known} AND (${alias}.type <> 'Subscription' OR ${alias}.author_org = '${idForSql(caller.organizationId)}'))`;
+  return `(${known} AND (${alias}.type <> 'Subscription' OR ${alias}.author_org = ${own}))`;
 }
 
 /** An id may stand in a statement; what is none is nobody's. */

@@ -15,7 +15,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['deliveries', 'measures'],
   ['deps'],
   ['http', 'openapi'],
-  ['app'],
+  ['app', 'api-processes'],
   ['main', 'cli'],
 ];
 

@@ -3,7 +3,7 @@ import { type Database, isRetriable } from '../../db/database.ts';
 import type { Caller } from '../caller.ts';
 import type { CodesIn } from '../search/conditions/context.ts';
 import type { ReadStatistics } from '../search/statistics.ts';
-import { type Change, isMissing, type Stored, UnitOfWork } from './unit-of-work.ts';
+import { type Change, isMissing, Outdated, type Stored, UnitOfWork } from './unit-of-work.ts';
 
 /**
  * What must hold when resources of a type are written, whichever door they come through. Rules run inside the
@@ -55,7 +55,8 @@ export async function transact<T>(store: Store, caller: Caller, work: (unit: Uni
     } catch (thrown) {
       // What was missing a moment ago may be there now: then it is tried again.
       if (isMissing(thrown)) await unit?.refuseMissing(store.db);
-      if (tries >= MOST_TRIES || !(isRetriable(thrown) || isMissing(thrown))) throw thrown;
+      const mayPass = isRetriable(thrown) || isMissing(thrown) || thrown instanceof Outdated;
+      if (tries >= MOST_TRIES || !mayPass) throw thrown;
     }
   }
 }

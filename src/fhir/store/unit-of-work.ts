@@ -1,5 +1,5 @@
 import type { Resource } from '@medplum/fhirtypes';
-import { isRetriable, type Sql, type Transaction } from '../../db/database.ts';
+import type { Sql, Transaction } from '../../db/database.ts';
 import { RowBuffer, RowsRefused, type RowWriter } from '../../db/row-writer.ts';
 import { AppError } from '../../errors.ts';
 import { type Caller, visibleTo } from '../caller.ts';
@@ -43,9 +43,9 @@ export class UnitOfWork {
   /** What was read without being taken: read once. */
   readonly #seen = new Map<string, Stored>();
   readonly #marks = new Map<string, Set<string>>();
-  readonly #existing: RowWriter<Address>;
   readonly #required: Required[] = [];
-  readonly #forget: (() => void)[] = [];
+  /** What this transaction leans on, by the name of what confirms it, and how it is forgotten. */
+  readonly #leansOn = new Map<string, () => void>();
   /** What was required already: asked for once. */
   readonly #found = new Set<string>();
   readonly tx: Transaction;
@@ -58,7 +58,6 @@ export class UnitOfWork {
     this.caller = caller;
     this.now = now;
     this.newId = newId;
-    this.#existing = existing(caller);
   }
 
   /** The changes made so far, in the order they were first made. */
@@ -100,7 +99,7 @@ export class UnitOfWork {
     for (const { type, id } of wanted) {
       if (this.#found.has(keyOf(type, id))) continue;
       this.#found.add(keyOf(type, id));
-      this.#rows.add(this.#existing, { type, id });
+      this.#rows.add(existing[this.caller.kind], { type, id, caller: this.caller.organizationId });
     }
   }
 
@@ -181,12 +180,13 @@ export class UnitOfWork {
   }
 
   /**
-   * Leans on something remembered, which the statement that writes confirms by raising a serialization failure if it
-   * is no longer so. @param forget called before the transaction is tried again
+   * Leans on something remembered: the statement that writes confirms it, by a writer whose rows are refused when it is
+   * no longer so. The transaction is then undone, and tried again.
+   * @param forget called before that
    */
   leanOn<Row extends object>(confirmation: RowWriter<Row>, row: Row, forget: () => void): void {
     this.#rows.add(confirmation, row);
-    this.#forget.push(forget);
+    this.#leansOn.set(confirmation.name, forget);
   }
 
   /** Writes what is staged, so that queries of this transaction find it. */
@@ -207,9 +207,16 @@ export class UnitOfWork {
       held.storedVersion = held.version;
     }
     await this.#rows.flush(write).catch((thrown: unknown) => {
-      if (isRetriable(thrown)) for (const forget of this.#forget) forget();
-      throw thrown instanceof RowsRefused && !isMissing(thrown) ? overtaken() : thrown;
+      throw this.#whyRefused(thrown);
     });
+  }
+
+  #whyRefused(thrown: unknown): unknown {
+    if (!(thrown instanceof RowsRefused) || isMissing(thrown)) return thrown;
+    const forget = this.#leansOn.get(thrown.writer);
+    if (!forget) return overtaken();
+    forget();
+    return new Outdated(thrown);
   }
 
   async #notIn(sql: Sql, references: readonly Address[]): Promise<ReadonlySet<string>> {
@@ -270,16 +277,26 @@ interface Required {
 const EXISTING = 'existing';
 
 /** Writes nothing: finds what must be there. */
-function existing(caller: Caller): RowWriter<Address> {
+function existingFor(kind: Caller['kind']): RowWriter<Address & { caller: string }> {
   return {
     name: EXISTING,
-    columns: { type: 'text', id: 'text' },
+    columns: { type: 'text', id: 'text', caller: 'text' },
     mustAffectEach: true,
     statement: (rows) =>
       // A sub-select for each, not a join: the planner cannot know that there are few, and would read the whole table.
-      `SELECT 1 FROM ${rows} WHERE (SELECT NOT resource.deleted AND ${visibleTo(caller)} FROM resource
-        WHERE resource.type = r.type AND resource.id = r.id)`,
+      `SELECT 1 FROM ${rows} WHERE (SELECT NOT resource.deleted AND ${visibleTo({ kind, organizationId: '' }, 'resource', 'r.caller')}
+        FROM resource WHERE resource.type = r.type AND resource.id = r.id)`,
   };
+}
+
+const existing = { client: existingFor('client'), operator: existingFor('operator'), hub: existingFor('hub') };
+
+/** What a transaction leaned on was no longer so. Nothing was written; it can be tried again. */
+export class Outdated extends Error {
+  constructor(cause: unknown) {
+    super('What this transaction leaned on has changed meanwhile.', { cause });
+    this.name = 'Outdated';
+  }
 }
 
 /** Whether a flush failed because something required does not exist. */

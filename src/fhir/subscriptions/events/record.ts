@@ -54,7 +54,9 @@ export function recordEvents(settings: SubscriptionSettings): FinishRule {
 const confirmations: RowWriter<{ known: string }> = {
   name: 'subscription_epoch',
   columns: { known: 'bigint' },
-  statement: (rows) => `SELECT 1 FROM ${rows} WHERE require_subscription_epoch(known)`,
+  mustAffectEach: true,
+  usuallyOne: true,
+  statement: (rows) => `SELECT 1 FROM ${rows} WHERE known = (SELECT value FROM subscription_epoch)`,
 };
 
 function toHappened({ type, id, before, after }: Change, standing: Standing): Happened {
