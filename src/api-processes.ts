@@ -55,7 +55,8 @@ async function stopAll(): Promise<void> {
 /** None can be started: better to end, and be seen to have ended, than to answer with fewer and fewer. */
 function endAll(thrown: unknown): void {
   console.error(thrown instanceof Error ? thrown.message : thrown);
-  stopAll().finally(() => process.exit(1));
+  const end = (): never => process.exit(1);
+  stopAll().then(end, end);
 }
 
 function processes(): Worker[] {

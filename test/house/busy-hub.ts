@@ -15,6 +15,8 @@ interface Kind {
   readonly type: string;
   readonly count: number;
   readonly id: string;
+  /** Under which of its keys it is listed. */
+  readonly listed?: string;
   readonly tokens: readonly string[];
   readonly content: string;
 }
@@ -69,6 +71,7 @@ const KINDS: readonly Kind[] = [
     type: 'Task',
     count: LOOPS,
     id: `'root' || n`,
+    listed: `'owner=Organization/careloop'`,
     tokens: [
       ...taskTokens,
       `'owner=Organization/careloop'`,
@@ -82,6 +85,7 @@ const KINDS: readonly Kind[] = [
     type: 'Task',
     count: LOOPS,
     id: `'leg' || n`,
+    listed: `'owner=Organization/' || ${agency}`,
     tokens: [
       ...taskTokens,
       `'owner=Organization/' || ${agency}`,
@@ -93,11 +97,11 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-function resources({ type, count, id, tokens, content }: Kind): string {
+function resources({ type, count, id, tokens, listed, content }: Kind): string {
   const keys = tokens.map((token) => `'${type}.' || ${token}`).join(', ');
-  return `INSERT INTO resource (type, id, version, last_updated, content, tokens, author_org, readers)
+  return `INSERT INTO resource (type, id, version, last_updated, content, tokens, listed, author_org, readers)
     SELECT '${type}', ${id}, 1, ${moment}, json_build_object('resourceType', '${type}', 'id', ${id}, ${content}, 'text', ${long}),
-      ARRAY[${keys}], 'org0', ARRAY['org0'] FROM generate_series(1, ${count}) n`;
+      ARRAY[${keys}], ${listed ? `'${type}.' || ${listed}` : 'NULL'}, 'org0', ARRAY['org0'] FROM generate_series(1, ${count}) n`;
 }
 
 const ROWS: readonly string[] = [

@@ -50,7 +50,13 @@ const gather = (url: string, where = asked(url).where): ReturnType<typeof hot> =
   hot(url, gatherStatement({ ...asked(url), where }, caller, first));
 /** A search that looks for matches in the order of changes. */
 const walk = (url: string, place?: readonly unknown[]): ReturnType<typeof hot> =>
-  hot(`${url}${place ? ', deep' : ''}`, walkStatement(asked(url), caller, { ...first, place }, 500));
+  hot(`${url}${place ? ', deep' : ''}`, walkStatement(asked(url), caller, { ...first, place }, { budget: 500 }));
+/** A search that looks for matches in the list of its first condition, in the order of changes. */
+const walkList = (url: string, place?: readonly unknown[]): ReturnType<typeof hot> => {
+  const request = asked(url);
+  const walk = { list: request.where[0], budget: 500 };
+  return hot(`${url}${place ? ', deep' : ''}, of a list`, walkStatement(request, caller, { ...first, place }, walk));
+};
 /** What a chain leads to, or what `_has` comes from. */
 const linked = (url: string): ReturnType<typeof hot> => {
   const { types, where } = asked(url);
@@ -198,6 +204,12 @@ export const HOT: readonly Hot[] = [
   { ...walk('Task?status=completed'), indexes: ['resource_recent'], inOrder: true },
   { ...walk('Task?status=completed', [MIDDLE, 'root7']), indexes: ['resource_recent'], inOrder: true },
   { ...walk('Task?patient.gender=female'), indexes: ['resource_recent', 'resource_pkey'], inOrder: true },
+  { ...walkList('Task?owner=Organization/org7&status=completed'), indexes: ['resource_listed'], inOrder: true },
+  {
+    ...walkList('Task?owner=Organization/org7&status=completed', [MIDDLE, 'leg7']),
+    indexes: ['resource_listed'],
+    inOrder: true,
+  },
   {
     ...walk('Patient?_has:Task:patient:status=completed'),
     indexes: ['resource_recent', 'resource_tokens'],

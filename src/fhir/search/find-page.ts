@@ -1,13 +1,15 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../errors.ts';
 import { visibleTo } from '../caller.ts';
+import { isListKey } from '../store/index/listed.ts';
 import type { Stored } from '../store/unit-of-work.ts';
+import type { Condition } from './conditions/condition.ts';
 import type { Cursor } from './request/cursor.ts';
 import type { SearchRequest } from './request/search-request.ts';
 import type { Reading } from './resolve.ts';
 import { chooseDriver, rowsOf, shareOf } from './selectivity.ts';
 import { isByChange, placeOf } from './sql/order.ts';
-import { gatherStatement, type Page, walkStatement } from './sql/statements.ts';
+import { gatherStatement, type Page, type Walk, walkStatement } from './sql/statements.ts';
 
 /** A page of what a search finds, and whether there is more on either side. */
 export interface FoundPage {
@@ -31,14 +33,16 @@ export async function findPage(reading: Reading, request: SearchRequest): Promis
 
 /** A search that finds fewer than these is answered best by gathering all. */
 const FEW = 2_000;
+/** The same, where what is looked through belongs to one list: that holds much of what is looked for. */
+const FEW_OF_LIST = 200;
 const LARGEST_WALK = 20_000;
 
 async function findRows(reading: Reading, request: SearchRequest, page: Page): Promise<Stored[]> {
   const { caller } = reading;
-  const budget = walkBudget(reading, request, page.limit);
-  if (budget !== 0) {
-    const found = await rowsFrom(reading, walkStatement(request, caller, page, budget));
-    if (budget === undefined || found.length >= page.limit) return found;
+  const walk = walkFor(reading, request, page.limit);
+  if (walk) {
+    const found = await rowsFrom(reading, walkStatement(request, caller, page, walk));
+    if (walk.budget === undefined || found.length >= page.limit) return found;
   }
   const type = request.types.length === 1 ? request.types[0] : undefined;
   const where = chooseDriver(request.where, type, reading.statistics);
@@ -50,18 +54,26 @@ async function rowsFrom({ sql }: Reading, { text, values }: ReturnType<typeof ga
 }
 
 /**
- * How many resources, in the order of their changes, are looked at for a page before all that match are gathered: as
- * many as it is likely to take, none where few match, and no end where every one does.
+ * Whether and how resources are looked at in the order of their changes before all that match are gathered: those of a
+ * type, or of a list if the search names one; as many as it is likely to take, not where few match, and with no end where
+ * every one does.
  */
-function walkBudget({ statistics }: Reading, request: SearchRequest, limit: number): number | undefined {
+function walkFor({ statistics }: Reading, request: SearchRequest, limit: number): Walk | undefined {
   const { types, where } = request;
-  if (!isByChange(request)) return 0;
+  if (!isByChange(request)) return undefined;
   const filters = where.filter(({ kind }) => kind !== 'updated');
-  if (filters.length === 0) return undefined;
+  if (filters.length === 0) return {};
   const type = types.length === 1 ? types[0] : undefined;
-  const share = filters.reduce((all, each) => all * shareOf(each, type, statistics), 1);
-  if (share * rowsOf(type, statistics) < FEW) return 0;
-  return Math.min(LARGEST_WALK, Math.ceil((4 * limit) / share) + 200);
+  const list = type === undefined ? undefined : filters.find((each) => isList(type, each));
+  const shares = new Map(filters.map((each) => [each, shareOf(each, type, statistics)]));
+  const among = filters.filter((each) => each !== list).reduce((all, each) => all * (shares.get(each) ?? 0), 1);
+  const matches = among * ((list && shares.get(list)) ?? 1) * rowsOf(type, statistics);
+  if (matches < (list ? FEW_OF_LIST : FEW)) return undefined;
+  return { list, budget: Math.min(LARGEST_WALK, Math.ceil((4 * limit) / among) + 200) };
+}
+
+function isList(type: string, condition: Condition): boolean {
+  return condition.kind === 'keys' && condition.keys.length === 1 && isListKey(type, condition.keys[0] as string);
 }
 
 /** The values of the order at a cursor's place: of the version it names, whatever became of the resource since. */

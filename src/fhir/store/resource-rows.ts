@@ -6,6 +6,7 @@ import type { Caller } from '../caller.ts';
 import { jsonText } from '../json-text.ts';
 import { indexResource, type ResourceIndex } from './index/index-resource.ts';
 import { addIndexRows } from './index/index-rows.ts';
+import { listKeyOf } from './index/listed.ts';
 
 /** One resource as a transaction leaves it. */
 export interface ResourceVersion {
@@ -31,6 +32,7 @@ interface ResourceRow {
   content: JsonText | null;
   tokens: readonly string[];
   texts: readonly string[];
+  listed: string | null;
   author_org: string;
 }
 
@@ -44,6 +46,7 @@ const RESOURCE_COLUMNS = {
   content: 'json',
   tokens: 'text[]',
   texts: 'text[]',
+  listed: 'text',
   author_org: 'text',
 } as const;
 
@@ -54,8 +57,8 @@ const created: RowWriter<ResourceRow> = {
   usuallyOne: true,
   statement: (
     rows,
-  ) => `INSERT INTO resource (type, id, version, last_updated, deleted, content, tokens, texts, author_org, readers)
-    SELECT type, id, version, last_updated, deleted, content, tokens, array_to_tsvector(texts), author_org, ARRAY[author_org] FROM ${rows}
+  ) => `INSERT INTO resource (type, id, version, last_updated, deleted, content, tokens, texts, listed, author_org, readers)
+    SELECT type, id, version, last_updated, deleted, content, tokens, array_to_tsvector(texts), listed, author_org, ARRAY[author_org] FROM ${rows}
     ON CONFLICT (type, id) DO NOTHING RETURNING 1`,
 };
 
@@ -65,11 +68,11 @@ const updated: RowWriter<ResourceRow> = {
   mustAffectEach: true,
   usuallyOne: true,
   statement: (rows) => `UPDATE resource SET version = r.version, last_updated = r.last_updated, deleted = r.deleted,
-      content = r.content, tokens = r.tokens, texts = array_to_tsvector(r.texts)
+      content = r.content, tokens = r.tokens, texts = array_to_tsvector(r.texts), listed = r.listed
     FROM ${rows} WHERE resource.type = r.type AND resource.id = r.id AND resource.version = r.stored_version RETURNING 1`,
 };
 
-type HistoryRow = Omit<ResourceRow, 'tokens' | 'texts' | 'stored_version'>;
+type HistoryRow = Omit<ResourceRow, 'tokens' | 'texts' | 'listed' | 'stored_version'>;
 
 const history: RowWriter<HistoryRow> = {
   ...insertInto<HistoryRow>(
@@ -129,6 +132,7 @@ export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller:
     content: content ? new JsonText(jsonText(content)) : null,
     tokens: index.tokens,
     texts: index.texts,
+    listed: listKeyOf(type, index.tokens) ?? null,
     author_org: caller.organizationId,
   };
   rows.add(storedVersion === undefined ? created : updated, row);

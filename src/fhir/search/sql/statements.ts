@@ -74,20 +74,30 @@ export function gatherStatement(request: SearchRequest, caller: Caller, page: Pa
   return { text, values: values.list };
 }
 
-/**
- * A page of results in the order of their changes, looked for in that order: for searches that find much.
- * @param budget how many resources are looked at, at most; undefined: as many as it takes
- */
-export function walkStatement(request: SearchRequest, caller: Caller, page: Page, budget?: number): Statement {
+/** How resources are looked through in the order of their changes. */
+export interface Walk {
+  /** The condition whose list is looked through, rather than all of a type. */
+  readonly list?: Condition | undefined;
+  /** How many are looked at, at most; undefined: as many as it takes. */
+  readonly budget?: number | undefined;
+}
+
+/** A page of results in the order of their changes, looked for in that order: for searches that find much. */
+export function walkStatement(
+  request: SearchRequest,
+  caller: Caller,
+  page: Page,
+  { list, budget }: Walk = {},
+): Statement {
   const values = new Values();
   const { types, where } = request;
   const terms = orderTerms(request, ['last_updated']);
   const order = orderBy(terms, page.backwards);
   const scope = { caller, values, row: 'resource' };
   const updated = where.filter(({ kind }) => kind === 'updated');
-  const others = where.filter(({ kind }) => kind !== 'updated');
+  const others = where.filter((each) => each.kind !== 'updated' && each !== list);
   const inWindow = [
-    types.length === 1 ? `resource.type = ${values.add(types[0])}` : 'resource.type = t.type',
+    windowSql(types, list, values),
     ...(page.place ? [rowBehind(terms, page.place, page.backwards, values)] : []),
     ...updated.map((each) => predicate(each, scope)),
   ];
@@ -105,6 +115,11 @@ export function walkStatement(request: SearchRequest, caller: Caller, page: Page
   const text = `SELECT resource.content FROM unnest(${values.texts(types)}) AS t(type) CROSS JOIN LATERAL (${window}) resource
     ORDER BY ${order.replaceAll(/\b(last_updated|id|type)\b/g, 'resource.$1')} LIMIT ${limit}`;
   return { text, values: values.list };
+}
+
+function windowSql(types: readonly string[], list: Condition | undefined, values: Values): string {
+  if (list?.kind === 'keys') return `resource.listed = ${values.add(list.keys[0])}`;
+  return types.length === 1 ? `resource.type = ${values.add(types[0])}` : 'resource.type = t.type';
 }
 
 /** Whether a search can be answered in the order of changes. */

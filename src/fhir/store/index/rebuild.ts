@@ -3,6 +3,7 @@ import type { Database, Transaction } from '../../../db/database.ts';
 import { RowBuffer, type RowWriter } from '../../../db/row-writer.ts';
 import { indexResource } from './index-resource.ts';
 import { addIndexRows } from './index-rows.ts';
+import { listKeyOf } from './listed.ts';
 
 const AT_ONCE = 200;
 
@@ -17,12 +18,13 @@ interface KeyRow {
   readonly id: string;
   readonly tokens: readonly string[];
   readonly texts: readonly string[];
+  readonly listed: string | null;
 }
 
 const keys: RowWriter<KeyRow> = {
   name: 'resource_keys',
-  columns: { type: 'text', id: 'text', tokens: 'text[]', texts: 'text[]' },
-  statement: (rows) => `UPDATE resource SET tokens = r.tokens, texts = array_to_tsvector(r.texts)
+  columns: { type: 'text', id: 'text', tokens: 'text[]', texts: 'text[]', listed: 'text' },
+  statement: (rows) => `UPDATE resource SET tokens = r.tokens, texts = array_to_tsvector(r.texts), listed = r.listed
     FROM ${rows} WHERE resource.type = r.type AND resource.id = r.id RETURNING 1`,
 };
 
@@ -52,7 +54,8 @@ async function rebuildSome(tx: Transaction, { type, id }: Pick<Standing, 'type' 
   for (const each of standing) {
     const owner = { type: each.type, id: each.id };
     const index = indexResource(each.content);
-    rows.add(keys, { ...owner, tokens: index.tokens, texts: index.texts });
+    const { tokens, texts } = index;
+    rows.add(keys, { ...owner, tokens, texts, listed: listKeyOf(each.type, tokens) ?? null });
     addIndexRows(rows, owner, index, true);
   }
   await rows.flush((text, values) => tx.query(text, values));

@@ -33,12 +33,15 @@ const SEARCHES = [
   'Organization?_has:Patient:organization:_has:Observation:patient:performer.name=x',
 ];
 
+const LIST = { kind: 'keys', keys: ['Task.owner=Organization/x'] } as const;
+
 describe.each(SEARCHES)('%s', (url) => {
   const [type = '', query] = url.split('?');
   const request = readRequest(context, type, [...new URLSearchParams(query)]);
   const statements: Record<string, Statement> = {
     gathered: gatherStatement(request, caller, page),
-    'looked for in order': walkStatement(request, caller, page, 500),
+    'looked for in order': walkStatement(request, caller, page, { budget: 500 }),
+    'looked for in a list': walkStatement(request, caller, page, { list: LIST, budget: 500 }),
     counted: countStatement(request, caller),
     'of which ids are taken': foundStatement(type, request.where, caller, () => 'SELECT id FROM hit'),
   };
