@@ -43,7 +43,7 @@ function valueFor(type: string, parameter: Parameter): string {
   if (parameter.type === 'special') return '';
   if (parameter.type !== 'composite') return VALUES[parameter.type];
   return compositeNamed(type, parameter)
-    .components.map((component) => VALUES[component.type as keyof typeof VALUES])
+    .components.map((component) => VALUES[component.kinds[0] as keyof typeof VALUES])
     .join('$');
 }
 

@@ -53,9 +53,13 @@ function readPlain(
   const use: Use = { context, name: filter.name, modifier, parameters, values: filter.values };
   const isComposite = first.parameter.type === 'composite';
   if (modifier === 'missing') {
-    return readMissing(filter.name, filter.values, isComposite ? compositePresence(use, first) : presence(use));
+    return readMissing(
+      filter.name,
+      filter.values,
+      isComposite ? anyOf(parameters.map((each) => compositePresence(use, each))) : presence(use),
+    );
   }
-  return isComposite ? readComposite(use, first.type, first.parameter) : readSimple(use);
+  return isComposite ? anyOf(parameters.map((each) => readComposite(use, each))) : readSimple(use);
 }
 
 function parametersNamed(types: readonly string[], code: string): TypedParameter[] {

@@ -24,6 +24,12 @@ export function rangeTest(use: Pick<Use, 'name' | 'context'>, type: ParameterTyp
   return { boxes: numberBoxes(prefix, range), units: unitForms(unit) };
 }
 
+/** Whether a value can be meant as a quantity. @param value still escaped */
+export function isQuantity(value: string): boolean {
+  const [number = '', ...unit] = splitValue(value, '|');
+  return unit.length <= 2 && precisionRange(splitPrefix(number).rest) !== undefined;
+}
+
 /** The forms of a unit that are asked for: `system|code`, or its code or name alone. */
 function unitForms([system, code]: readonly string[]): string[] | undefined {
   if (!code) return undefined;
