@@ -2,6 +2,8 @@ import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { isAudit, performAudit } from '../audit/audit-interactions.ts';
+import { type CompartmentAddress, withinCompartment } from '../compartments/within.ts';
+import type { Within } from '../search/request/search-request.ts';
 import { searchBundle } from '../search/search.ts';
 import { transact } from '../store/transact.ts';
 import type { Stored, UnitOfWork } from '../store/unit-of-work.ts';
@@ -34,7 +36,8 @@ export async function perform(session: Session, asked: Interaction): Promise<Ans
 
 /** Whether an interaction may change something. */
 export function changes({ method, address }: Interaction): boolean {
-  return method !== 'GET' && method !== 'HEAD' && address.kind !== 'search';
+  if (address.kind === 'search' || (address.kind === 'compartment' && address.posted)) return false;
+  return method !== 'GET' && method !== 'HEAD';
 }
 
 /** Rules may add to what was written when the transaction ends: the answer says what it became. */
@@ -61,9 +64,23 @@ export async function performRead(session: Session, sql: Sql, asked: Interaction
     case 'type':
     case 'search':
       return ok(await search(session, sql, address.type, params));
+    case 'compartment':
+      return ok(await searchCompartment(session, sql, address, params));
     case 'operation':
       throw notAllowed(method, address);
   }
+}
+
+/** What belongs to a resource that is there. @see https://hl7.org/fhir/R4/search.html#2.21.1.2 */
+async function searchCompartment(
+  session: Session,
+  sql: Sql,
+  address: CompartmentAddress,
+  params: Params,
+): Promise<Resource> {
+  const within = withinCompartment(address, session.base);
+  await read(sql, session.caller, address.compartment, address.id);
+  return search(session, sql, address.type, params, within);
 }
 
 function ok(resource: Resource): Answer {
@@ -75,8 +92,10 @@ function search(
   sql: Sql,
   type: string | undefined,
   params: Params,
+  within?: Within,
 ): ReturnType<typeof searchBundle> {
-  return searchBundle({ sql, caller, base, ...store.search, now: store.now() }, type, params, { strict });
+  const options = { strict, ...(within ? { within } : {}) };
+  return searchBundle({ sql, caller, base, ...store.search, now: store.now() }, type, params, options);
 }
 
 /** Creates, changes, deletes. */
@@ -137,5 +156,6 @@ const NAMES: Readonly<Record<Address['kind'], string>> = {
   version: 'a version of a resource',
   history: 'a history',
   search: 'a search',
+  compartment: 'what belongs to a resource',
   operation: 'an operation',
 };

@@ -38,6 +38,8 @@ export type Condition =
     }
   | { readonly kind: 'anyKey'; readonly prefixes: readonly string[] }
   | { readonly kind: 'ids'; readonly ids: readonly string[] }
+  /** One resource, among others of any type. */
+  | { readonly kind: 'itself'; readonly type: string; readonly id: string }
   | { readonly kind: 'updated'; readonly boxes: readonly Box[] }
   | { readonly kind: 'not'; readonly condition: Condition }
   /** A condition that is checked on what others have found, rather than looked up. */

@@ -8,7 +8,7 @@ import { readFilter } from '../filters/read-filter.ts';
 import { CURSOR, readCursor } from './cursor.ts';
 import { isInclusion, readInclusion } from './read-includes.ts';
 import { readSort } from './read-sort.ts';
-import type { Inclusion, SearchRequest } from './search-request.ts';
+import type { Inclusion, SearchRequest, Within } from './search-request.ts';
 
 type Params = readonly (readonly [name: string, value: string])[];
 
@@ -23,16 +23,22 @@ const OF_THE_ANSWER: ReadonlySet<string> = new Set(['_format', '_pretty', '_elem
 /**
  * Reads the parameters of a search. Pure.
  * @param type the type that is searched; undefined for the whole system
+ * @param within what belongs to one resource, where that is searched
  * @throws AppError (400) for a parameter that is known and cannot be used so
  * @see https://hl7.org/fhir/R4/search.html
  */
-export function readRequest(context: SearchContext, type: string | undefined, params: Params): SearchRequest {
+export function readRequest(
+  context: SearchContext,
+  type: string | undefined,
+  params: Params,
+  within?: Within,
+): SearchRequest {
   if (params.length > MOST_PARAMETERS) throw tooMany(`${MOST_PARAMETERS} parameters`);
   if (params.some((param) => !param.every(isText))) {
     const text = 'The search holds a character that no text here has: NUL, or half of a pair.';
     throw new AppError('invalid', 'search.not-text', text);
   }
-  const types = type === undefined ? typesAsked(params) : [type];
+  const types = type === undefined ? typesAsked(params, within?.types ?? storedTypes()) : [type];
   const given = new Map(params);
   const { where, unknown } = readFilters(context, types, type === undefined, params);
   const leftOut = new Set(unknown);
@@ -43,7 +49,7 @@ export function readRequest(context: SearchContext, type: string | undefined, pa
   oneOf(given, '_contained', ['false']);
   return {
     types,
-    where,
+    where: within ? [within.condition(types), ...where] : where,
     sort: readSort(types, params.flatMap(([name, value]) => (name === '_sort' ? [value] : [])).join(',')),
     count,
     countOnly,
@@ -88,11 +94,12 @@ function readFilters(context: SearchContext, types: readonly string[], isSystem:
   return found;
 }
 
-function typesAsked(params: Params): readonly string[] {
+function typesAsked(params: Params, all: readonly string[]): readonly string[] {
   const asked = params.filter(([name]) => name === '_type').flatMap(([, value]) => alternativesOf(value));
   const types = [...new Set(asked)];
-  if (types.every(isStoredType)) return types.length > 0 ? types : storedTypes();
-  throw new AppError('invalid', 'search.type', '_type must name R4 resource types, separated by commas.');
+  if (!types.every(isStoredType))
+    throw new AppError('invalid', 'search.type', '_type must name R4 resource types, separated by commas.');
+  return types.length > 0 ? all.filter((each) => types.includes(each)) : all;
 }
 
 function inclusions(params: Params, kind: '_include' | '_revinclude'): Inclusion[] {

@@ -26,6 +26,8 @@ export function predicate(condition: Condition, scope: Scope): string {
       return `EXISTS (SELECT 1 FROM ${keysOf(row)}, unnest(${values.texts(condition.prefixes)}) AS p(prefix) WHERE starts_with(k.key, p.prefix))`;
     case 'ids':
       return `${row}.id = ANY (${values.texts(condition.ids)})`;
+    case 'itself':
+      return `(${row}.type = ${values.add(condition.type)} AND ${row}.id = ${values.add(condition.id)})`;
     case 'updated':
       return `(${intervalsOf(condition.boxes)
         .map((each) => intervalSql(each, scope))
