@@ -1,3 +1,5 @@
+import type { CanonicalNames } from '../canonical/canonical.ts';
+
 /** What the ends of a stored range must lie between, inclusive; an end that does not matter is left out. */
 export interface Box {
   readonly low?: Bounds;
@@ -45,19 +47,25 @@ export type Condition =
   /** A condition that is checked on what others have found, rather than looked up. */
   | { readonly kind: 'check'; readonly condition: Condition }
   | { readonly kind: 'all' | 'any'; readonly conditions: readonly Condition[] }
-  /** A resource of type `target` that this one refers to meets a condition. `prefixes`: how the keys of such references begin. */
+  /**
+   * A resource of type `target` that this one refers to meets a condition. `prefixes`: how the keys of such references
+   * begin. `canonical`: where they are canonical addresses, how resources of that type are found by those.
+   */
   | {
       readonly kind: 'chain';
       readonly prefixes: readonly string[];
       readonly target: string;
       readonly where: Condition;
+      readonly canonical?: CanonicalNames;
     }
-  /** A resource of type `source` that refers to this one meets a condition. */
+  /** A resource of type `source` that refers to this one, of type `target`, meets a condition. */
   | {
       readonly kind: 'has';
       readonly prefixes: readonly string[];
+      readonly target: string;
       readonly source: string;
       readonly where: Condition;
+      readonly canonical?: CanonicalNames;
     };
 
 /** What nothing meets. */

@@ -47,7 +47,7 @@ function readList({ name, modifier, types, values }: OwnUse): Condition {
   if (modifier !== undefined || !type || others.length > 0)
     throw refused(name, 'Write _list=id, in a search of one type.');
   const where: Condition = { kind: 'ids', ids: values.map(unescapeValue) };
-  return { kind: 'has', prefixes: [`List.item=${type}/`], source: 'List', where };
+  return { kind: 'has', prefixes: [`List.item=${type}/`], target: type, source: 'List', where };
 }
 
 function refuse({ name }: OwnUse): Condition {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Caller, visibleTo } from '../../../../src/fhir/caller.ts';
 import { loadDefinitions } from '../../../../src/fhir/definitions.ts';
-import { REFERRED_SQL, REFERRING_SQL } from '../../../../src/fhir/search/include.ts';
+import { REFERRED_SQL } from '../../../../src/fhir/search/include.ts';
+import { REFERRING_SQL } from '../../../../src/fhir/search/referring.ts';
 import { readRequest } from '../../../../src/fhir/search/request/read-request.ts';
 import {
   countStatement,
