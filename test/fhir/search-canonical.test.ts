@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, Resource } from '@medplum/fhirtypes';
+import { readRequest } from '../../src/fhir/search/request/read-request.ts';
+import { gatherStatement } from '../../src/fhir/search/sql/statements.ts';
 import { type Answer, call, done, found } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 
 const FOOD = 'https://forms.example/food';
+const NOW = new Date('2026-02-01T12:00:00Z');
 const PLAN = 'https://plans.example/food';
 
 type Draft = readonly [name: string, resource: Readonly<Record<string, unknown>>];
@@ -45,6 +48,26 @@ const DRAFTS: readonly Draft[] = [
   ],
 ];
 
+const LINKED: readonly [query: string, names: string][] = [
+  [`QuestionnaireResponse?questionnaire=${FOOD}`, 'any new old part'],
+  [`QuestionnaireResponse?questionnaire=${FOOD}|1`, 'old part'],
+  ['QuestionnaireResponse?questionnaire.title=food', 'any old part'],
+  ['QuestionnaireResponse?questionnaire:Questionnaire.title=meals', 'any new'],
+  ['QuestionnaireResponse?questionnaire.title=rent', ''],
+  ['QuestionnaireResponse?questionnaire.title:missing=false', 'any new old part'],
+  ['QuestionnaireResponse?questionnaire.version=1', 'any old part'],
+  ['CarePlan?instantiates-canonical:PlanDefinition.title=pantry', 'care'],
+  ['CarePlan?instantiates-canonical:ActivityDefinition.title=same', ''],
+  ['CarePlan?instantiates-canonical.title=food', 'care'],
+  ['Questionnaire?_has:QuestionnaireResponse:questionnaire:_id=@old', 'first'],
+  ['Questionnaire?_has:QuestionnaireResponse:questionnaire:_id=@any', 'first second'],
+  ['Questionnaire?_has:QuestionnaireResponse:questionnaire:_id=@new,@lost', 'second'],
+  ['Questionnaire?_has:QuestionnaireResponse:questionnaire:status=completed', 'first second'],
+  ['Questionnaire?_has:QuestionnaireResponse:questionnaire:status=stopped', ''],
+  ['PlanDefinition?_has:CarePlan:instantiates-canonical:status=active', 'plan'],
+  ['ActivityDefinition?_has:CarePlan:instantiates-canonical:status=active', ''],
+];
+
 describe.each(databaseKinds())('a search over canonical addresses (%s)', (kind) => {
   let hub: TestHub;
   const ids = new Map<string, string>();
@@ -58,10 +81,9 @@ describe.each(databaseKinds())('a search over canonical addresses (%s)', (kind) 
   });
   afterAll(() => hub?.close());
 
+  const withIds = (query: string): string => query.replaceAll(/@(\w+)/g, (_, name: string) => ids.get(name) ?? '');
   const ask = (query: string): Promise<Answer<Bundle>> =>
-    call<Bundle>('GET', `${hub.fhir}/${query.replaceAll(/@(\w+)/g, (_, name: string) => ids.get(name) ?? '')}`, {
-      headers: { prefer: 'handling=strict' },
-    });
+    call<Bundle>('GET', `${hub.fhir}/${withIds(query)}`, { headers: { prefer: 'handling=strict' } });
   const nameOf = ({ id }: Resource): string => [...ids].find(([, known]) => known === id)?.[0] ?? `unknown ${id}`;
   const included = ({ body }: Answer<Bundle>): string =>
     (body.entry ?? [])
@@ -69,28 +91,25 @@ describe.each(databaseKinds())('a search over canonical addresses (%s)', (kind) 
       .sort()
       .join(' ');
 
-  test.each([
-    [`QuestionnaireResponse?questionnaire=${FOOD}`, 'any new old part'],
-    [`QuestionnaireResponse?questionnaire=${FOOD}|1`, 'old part'],
-    ['QuestionnaireResponse?questionnaire.title=food', 'any old part'],
-    ['QuestionnaireResponse?questionnaire:Questionnaire.title=meals', 'any new'],
-    ['QuestionnaireResponse?questionnaire.title=rent', ''],
-    ['QuestionnaireResponse?questionnaire.title:missing=false', 'any new old part'],
-    ['QuestionnaireResponse?questionnaire.version=1', 'any old part'],
-    ['CarePlan?instantiates-canonical:PlanDefinition.title=pantry', 'care'],
-    ['CarePlan?instantiates-canonical:ActivityDefinition.title=same', ''],
-    ['CarePlan?instantiates-canonical.title=food', 'care'],
-    ['Questionnaire?_has:QuestionnaireResponse:questionnaire:_id=@old', 'first'],
-    ['Questionnaire?_has:QuestionnaireResponse:questionnaire:_id=@any', 'first second'],
-    ['Questionnaire?_has:QuestionnaireResponse:questionnaire:_id=@new,@lost', 'second'],
-    ['Questionnaire?_has:QuestionnaireResponse:questionnaire:status=completed', 'first second'],
-    ['Questionnaire?_has:QuestionnaireResponse:questionnaire:status=stopped', ''],
-    ['PlanDefinition?_has:CarePlan:instantiates-canonical:status=active', 'plan'],
-    ['ActivityDefinition?_has:CarePlan:instantiates-canonical:status=active', ''],
-  ])('%s finds %j', async (query, wanted) => {
+  test.each(LINKED)('%s finds %j', async (query, wanted) => {
     const answer = await ask(query);
     expect([answer.status, query]).toEqual([200, query]);
     expect(found<Resource>(answer).map(nameOf).sort().join(' ')).toBe(wanted);
+  });
+
+  // Where the other end is met by very many, the link is followed from each row.
+  test.each(LINKED)('%s finds %j, row by row', async (query, wanted) => {
+    const [type, search] = withIds(query).split('?');
+    const request = readRequest({ base: hub.fhir, now: NOW }, type, [...new URLSearchParams(search)]);
+    const page = { place: undefined, backwards: false, limit: 100, asOf: undefined };
+    const { text, values } = gatherStatement(request, { kind: 'hub', organizationId: 'hub' }, page);
+    const rows = await hub.deps.db.query<{ content: Resource }>(text, values);
+    expect(
+      rows
+        .map(({ content }) => nameOf(content))
+        .sort()
+        .join(' '),
+    ).toBe(wanted);
   });
 
   test.each([
