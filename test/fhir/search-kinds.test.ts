@@ -141,7 +141,10 @@ describe.each(databaseKinds())('a search (%s)', (kind) => {
       ],
       [
         'Patient?gender:above=x',
-        usable('gender:above', ':above needs the hierarchy of a code system. Name the codes, separated by commas.'),
+        usable(
+          'gender:above',
+          'This server does not know this code of the system, and so not what is above or below it. Name the codes, separated by commas.',
+        ),
       ],
       [
         'Patient?gender:in=https://x',

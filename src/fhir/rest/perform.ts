@@ -2,9 +2,6 @@ import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { isAudit, performAudit } from '../audit/audit-interactions.ts';
-import { type CompartmentAddress, withinCompartment } from '../compartments/within.ts';
-import type { Within } from '../search/request/search-request.ts';
-import { searchBundle } from '../search/search.ts';
 import { transact } from '../store/transact.ts';
 import type { Stored, UnitOfWork } from '../store/unit-of-work.ts';
 import type { Answer, Interaction, Session, WriteSession } from './interaction.ts';
@@ -12,6 +9,7 @@ import { createUnless, patchTheOne, removeTheOne, updateTheOne } from './interac
 import { history } from './interactions/history.ts';
 import { noteProvenance } from './interactions/provenance.ts';
 import { read, readVersion } from './interactions/read.ts';
+import { search, searchCompartment } from './interactions/search.ts';
 import { create, patch, remove, update } from './interactions/write.ts';
 import type { Address, Params } from './request/address.ts';
 import { checkBody, checkETag } from './request/request-checks.ts';
@@ -71,31 +69,8 @@ export async function performRead(session: Session, sql: Sql, asked: Interaction
   }
 }
 
-/** What belongs to a resource that is there. @see https://hl7.org/fhir/R4/search.html#2.21.1.2 */
-async function searchCompartment(
-  session: Session,
-  sql: Sql,
-  address: CompartmentAddress,
-  params: Params,
-): Promise<Resource> {
-  const within = withinCompartment(address, session.base);
-  await read(sql, session.caller, address.compartment, address.id);
-  return search(session, sql, address.type, params, within);
-}
-
 function ok(resource: Resource): Answer {
   return { status: 200, resource };
-}
-
-function search(
-  { caller, base, strict, store }: Session,
-  sql: Sql,
-  type: string | undefined,
-  params: Params,
-  within?: Within,
-): ReturnType<typeof searchBundle> {
-  const options = { strict, ...(within ? { within } : {}) };
-  return searchBundle({ sql, caller, base, ...store.search, now: store.now() }, type, params, options);
 }
 
 /** Creates, changes, deletes. */

@@ -9,7 +9,7 @@ import { type Parameter, type ParameterType, parameterAt, parametersOf } from '.
 import { isQuantity, rangeTest } from './read-range.ts';
 import { referenceForms } from './read-reference.ts';
 import { readSimple } from './read-simple.ts';
-import { tokenForms } from './read-token.ts';
+import { tokenForms } from './tokens/read-token.ts';
 
 /**
  * A search by several values of the same element, joined by `$`.

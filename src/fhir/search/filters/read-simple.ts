@@ -5,7 +5,7 @@ import { refused } from '../conditions/refusal.ts';
 import { readRange } from './read-range.ts';
 import { readReference } from './read-reference.ts';
 import { anyTextQuery, readText, readUri } from './read-text.ts';
-import { readToken } from './read-token.ts';
+import { readToken } from './tokens/read-token.ts';
 
 /** A use of a parameter that is neither a composite nor one with an index of its own. */
 export function readSimple(use: Use): Condition {
