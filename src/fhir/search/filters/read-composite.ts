@@ -6,7 +6,7 @@ import { noModifier, refused } from '../conditions/refusal.ts';
 import { splitValue, unescapeValue } from '../conditions/values.ts';
 import { type Component, type Composite, compositeNamed } from '../parameters/composite.ts';
 import { type Parameter, type ParameterType, parameterAt, parametersOf } from '../parameters/parameter.ts';
-import { isQuantity, rangeTest } from './read-range.ts';
+import { isQuantity, rangeTests } from './read-range.ts';
 import { referenceForms } from './read-reference.ts';
 import { readSimple } from './read-simple.ts';
 import { tokenForms } from './tokens/read-token.ts';
@@ -77,10 +77,10 @@ function partsOf(use: Use, { kinds, definition }: Component, values: readonly st
   const value = values[at] ?? '';
   const part = at + 1;
   const wanted = kinds.length > 1 ? kinds.filter((kind) => canMean(kind, value)) : kinds;
-  return wanted.map((kind) => {
-    if (kind !== 'token' && kind !== 'reference') return { part, test: rangeTest(use, kind, value) };
+  return wanted.flatMap((kind): GroupPart[] => {
+    if (kind !== 'token' && kind !== 'reference') return rangeTests(use, kind, value).map((test) => ({ part, test }));
     const forms = kind === 'token' ? partTokens(use, value, definition) : partReferences(use, value, definition);
-    return { part, keys: forms.map((form) => groupKey(part, form)) };
+    return [{ part, keys: forms.map((form) => groupKey(part, form)) }];
   });
 }
 
