@@ -38,7 +38,8 @@ export type Condition =
       readonly keys: readonly string[];
       readonly alternatives: readonly (readonly GroupPart[])[];
     }
-  | { readonly kind: 'anyKey'; readonly prefixes: readonly string[] }
+  /** A key that begins so, and (where that is said) holds `within` further on. */
+  | { readonly kind: 'anyKey'; readonly prefixes: readonly string[]; readonly within?: string }
   | { readonly kind: 'ids'; readonly ids: readonly string[] }
   /** One resource, among others of any type. */
   | { readonly kind: 'itself'; readonly type: string; readonly id: string }

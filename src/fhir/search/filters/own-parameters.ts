@@ -55,6 +55,8 @@ function readList({ name, modifier, types, values }: OwnUse): Condition {
   const [type, ...others] = types;
   if (modifier !== undefined || !type || others.length > 0)
     throw refused(name, 'Write _list=id, in a search of one type.');
+  if (values.some((value) => value.startsWith('$')))
+    throw refused(name, 'This server keeps no lists of what is current. Name a List by its id.');
   const where: Condition = { kind: 'ids', ids: values.map(unescapeValue) };
   return { kind: 'has', prefixes: [`List.item=${type}/`], target: type, source: 'List', where };
 }

@@ -1,6 +1,6 @@
 import { tokenKey } from '../../store/index/keys.ts';
 import { anyOf, type Condition } from '../conditions/condition.ts';
-import { indexNames, type Use } from '../conditions/context.ts';
+import { indexNames, type TypedParameter, type Use } from '../conditions/context.ts';
 import { refused } from '../conditions/refusal.ts';
 import { readRange } from './read-range.ts';
 import { readReference } from './read-reference.ts';
@@ -39,15 +39,18 @@ export function presence(use: Use): Condition {
     case 'quantity':
       return { kind: 'ranges', params: names.map(({ key }) => key), tests: [{ boxes: [{}] }] };
     default:
-      return { kind: 'anyKey', prefixes: prefixesOf(use) };
+      return anyOf(use.parameters.flatMap(anyKeyOf));
   }
 }
 
-/** How the keys of a parameter's values begin; those of the one type it means, where its keys hold others too. */
-function prefixesOf({ parameters }: Use): string[] {
-  return parameters.flatMap(({ type, parameter: { keys, only } }) =>
-    keys.map((key) => tokenKey(type, key, only ? `${only}/` : '')),
-  );
+/** Any key of a parameter; of one that means one type of reference, where its keys hold others too, those of that type. */
+function anyKeyOf({ type, parameter: { keys, only } }: TypedParameter): Condition[] {
+  const begin = (form: string): string[] => keys.map((key) => tokenKey(type, key, form));
+  if (only === undefined) return [{ kind: 'anyKey', prefixes: begin('') }];
+  return [
+    { kind: 'anyKey', prefixes: begin(`${only}/`) },
+    { kind: 'anyKey', prefixes: begin('http'), within: `/${only}/` },
+  ];
 }
 
 /** `:missing`. @see https://hl7.org/fhir/R4/search.html#modifiers */

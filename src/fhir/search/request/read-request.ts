@@ -46,7 +46,7 @@ export function readRequest(
   const count = pageSize(given.get('_count'));
   const countOnly = given.get('_summary') === 'count' || count === 0;
   const cursor = given.get(CURSOR);
-  oneOf(given, '_contained', ['false']);
+  refuseContained(given);
   return {
     types,
     where: within ? [within.condition(types), ...where] : where,
@@ -68,7 +68,7 @@ function isText(text: string): boolean {
 
 /** Parameters of the search itself, rather than of what is searched. */
 const OF_THE_SEARCH: ReadonlySet<string> = new Set([
-  ...['_sort', '_count', '_total', '_summary', '_contained', CURSOR],
+  ...['_sort', '_count', '_total', '_summary', '_contained', '_containedType', CURSOR],
   ...OF_THE_ANSWER,
 ]);
 
@@ -117,6 +117,15 @@ function oneOf(given: ReadonlyMap<string, string>, name: string, known: readonly
   const value = given.get(name);
   if (value === undefined || value === '' || known.includes(value)) return value;
   throw new AppError('invalid', 'search.parameter', `${shown(name)} must be ${known.join(', ')}.`);
+}
+
+/** @see https://hl7.org/fhir/R4/search.html#contained */
+function refuseContained(given: ReadonlyMap<string, string>): void {
+  const asked = oneOf(given, '_contained', ['false', 'true', 'both']) ?? 'false';
+  oneOf(given, '_containedType', ['container', 'contained']);
+  if (asked === 'false' || asked === '') return;
+  const text = `This server does not search contained resources by themselves ("_contained" must be false). Search the resources that hold them, e.g. by chained parameters of what they refer to.`;
+  throw new AppError('invalid', 'search.contained', text);
 }
 
 function tooMany(limit: string): AppError {

@@ -24,7 +24,9 @@ export function predicate(condition: Condition, scope: Scope): string {
     case 'contains':
       return containsSql(condition, scope);
     case 'anyKey':
-      return `EXISTS (SELECT 1 FROM ${keysOf(row)}, unnest(${values.texts(condition.prefixes)}) AS p(prefix) WHERE starts_with(k.key, p.prefix))`;
+      return `EXISTS (SELECT 1 FROM ${keysOf(row)}, unnest(${values.texts(condition.prefixes)}) AS p(prefix) WHERE starts_with(k.key, p.prefix)${
+        condition.within ? ` AND position(${values.add(condition.within)} IN k.key) > 0` : ''
+      })`;
     case 'ids':
       return `${row}.id = ANY (${values.texts(condition.ids)})`;
     case 'itself':
