@@ -176,7 +176,18 @@ describe.each(databaseKinds())('a search (%s)', (kind) => {
       ['Observation?value-quantity=heavy', usable('value-quantity', 'Its value is not a number, e.g. 5.4 or lt100.')],
       ['Observation?code-value-quantity=1', usable('code-value-quantity', 'Its value has 2 parts, joined by $.')],
       ['Observation?subject:Task.code=x', usable('subject:Task.code', 'It does not refer to Task, but to ')],
-      ['Location?near=1|2', usable('near', 'This server has no search by special.')],
+      [
+        'Location?near=here',
+        usable('near', 'Write degrees and a distance: latitude|longitude|distance|units, e.g. 42.25|-83.69|11|km.'),
+      ],
+      [
+        'Location?near=91|2',
+        usable('near', 'Write degrees and a distance: latitude|longitude|distance|units, e.g. 42.25|-83.69|11|km.'),
+      ],
+      [
+        'Location?near=1|2|3|furlong',
+        usable('near', 'Its units are km, m, [mi_us], [mi_i]: latitude|longitude|distance|units.'),
+      ],
       [
         'Patient?_text=x',
         usable('_text', 'This server does not search by it. Search by the parameters its metadata lists.'),

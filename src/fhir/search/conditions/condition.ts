@@ -24,6 +24,13 @@ export interface GroupPart {
   readonly test?: RangeTest | undefined;
 }
 
+/** A place in degrees, and how far is near it. */
+export interface Place {
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly km: number;
+}
+
 /** What a search asks of a resource, in the terms of the search index. */
 export type Condition =
   | { readonly kind: 'keys'; readonly keys: readonly string[] }
@@ -43,6 +50,8 @@ export type Condition =
   | { readonly kind: 'ids'; readonly ids: readonly string[] }
   /** One resource, among others of any type. */
   | { readonly kind: 'itself'; readonly type: string; readonly id: string }
+  /** Lies within a distance of one of some places; undefined: has a position. */
+  | { readonly kind: 'near'; readonly places: readonly Place[] | undefined }
   | { readonly kind: 'updated'; readonly boxes: readonly Box[] }
   | { readonly kind: 'not'; readonly condition: Condition }
   /** A condition that is checked on what others have found, rather than looked up. */

@@ -2,6 +2,7 @@ import { tokenKey } from '../../store/index/keys.ts';
 import { anyOf, type Condition } from '../conditions/condition.ts';
 import { indexNames, type TypedParameter, type Use } from '../conditions/context.ts';
 import { refused } from '../conditions/refusal.ts';
+import { readNear } from './read-near.ts';
 import { readRange } from './read-range.ts';
 import { readReference } from './read-reference.ts';
 import { anyTextQuery, readText, readUri } from './read-text.ts';
@@ -23,6 +24,8 @@ export function readSimple(use: Use): Condition {
     case 'number':
     case 'quantity':
       return readRange(use, type);
+    case 'special':
+      return readNear(use);
     default:
       throw refused(use.name, `This server has no search by ${type ?? 'it'}.`);
   }
@@ -38,6 +41,8 @@ export function presence(use: Use): Condition {
     case 'number':
     case 'quantity':
       return { kind: 'ranges', params: names.map(({ key }) => key), tests: [{ boxes: [{}] }] };
+    case 'special':
+      return { kind: 'near', places: undefined };
     default:
       return anyOf(use.parameters.flatMap(anyKeyOf));
   }

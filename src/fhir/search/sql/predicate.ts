@@ -2,6 +2,7 @@ import { type Caller, visibleTo } from '../../caller.ts';
 import type { Box, Condition, GroupPart, RangeTest } from '../conditions/condition.ts';
 import { canonicalsIn, formsOf, isMeant } from './canonical.ts';
 import { FIRST_MOMENT, type Interval, intervalsOf, LAST_MOMENT } from './intervals.ts';
+import { nearSql } from './near.ts';
 import type { Values } from './values.ts';
 
 /** In what a condition becomes SQL: over which row of `resource`, for whom. */
@@ -31,6 +32,8 @@ export function predicate(condition: Condition, scope: Scope): string {
       return `${row}.id = ANY (${values.texts(condition.ids)})`;
     case 'itself':
       return `(${row}.type = ${values.add(condition.type)} AND ${row}.id = ${values.add(condition.id)})`;
+    case 'near':
+      return nearSql(condition.places, row, values);
     case 'updated':
       return `(${intervalsOf(condition.boxes)
         .map((each) => intervalSql(each, scope))
