@@ -1,7 +1,7 @@
 import type { Sql } from '../../db/database.ts';
 import type { Caller } from '../caller.ts';
-import { type CanonicalNames, meantBy } from './canonical/canonical.ts';
-import { anyOf, type Condition, NOTHING } from './conditions/condition.ts';
+import { meantBy } from './canonical/canonical.ts';
+import { anyOf, type CanonicalNames, type Condition, NOTHING } from './conditions/condition.ts';
 import { chooseDriver, rowsOf, shareOf } from './selectivity.ts';
 import { canonicalsIn, formsOf } from './sql/canonical.ts';
 import { foundStatement } from './sql/statements.ts';

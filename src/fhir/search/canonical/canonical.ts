@@ -1,13 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { tokenKey } from '../../store/index/keys.ts';
-import type { Condition } from '../conditions/condition.ts';
+import type { CanonicalNames, Condition } from '../conditions/condition.ts';
 import { type Parameter, parametersOf } from '../parameters/parameter.ts';
-
-/** How the keys begin under which resources of a type stand by their canonical address, and by their version. */
-export interface CanonicalNames {
-  readonly urls: readonly string[];
-  readonly versions: readonly string[];
-}
 
 /** A canonical reference: an address, and the version of it that is meant, if one is. */
 export interface Canonical {

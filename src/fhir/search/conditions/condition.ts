@@ -1,5 +1,3 @@
-import type { CanonicalNames } from '../canonical/canonical.ts';
-
 /** What the ends of a stored range must lie between, inclusive; an end that does not matter is left out. */
 export interface Box {
   readonly low?: Bounds;
@@ -22,6 +20,12 @@ export interface GroupPart {
   readonly part: number;
   readonly keys?: readonly string[] | undefined;
   readonly test?: RangeTest | undefined;
+}
+
+/** How the keys begin under which resources of a type stand by their canonical address, and by their version. */
+export interface CanonicalNames {
+  readonly urls: readonly string[];
+  readonly versions: readonly string[];
 }
 
 /** A place in degrees, and how far is near it. */

@@ -1,4 +1,4 @@
-import type { CanonicalNames } from '../canonical/canonical.ts';
+import type { CanonicalNames } from '../conditions/condition.ts';
 import type { Values } from './values.ts';
 
 /**

@@ -31,6 +31,11 @@ const SEARCHES = [
   'Task?patient.organization.partof.name=x&_sort=-owner',
   'Observation?subject.name=x',
   'Patient?_has:Observation:patient:code=1',
+  'QuestionnaireResponse?questionnaire.title=x',
+  'CarePlan?instantiates-canonical.title=x&_sort=date',
+  'Questionnaire?_has:QuestionnaireResponse:questionnaire:patient.name=x',
+  'HealthcareService?location.near=1|2|3',
+  'Group?characteristic-value=a$gt5|http://unitsofmeasure.org|mg',
   'Organization?_has:Patient:organization:_has:Observation:patient:performer.name=x',
 ];
 
