@@ -21,7 +21,7 @@ import { recordEvents } from './fhir/subscriptions/events/record.ts';
 import type { SubscriptionSettings } from './fhir/subscriptions/terms/terms.ts';
 import { loadTopics } from './fhir/subscriptions/topics/load.ts';
 import { subscriptionRule } from './fhir/subscriptions/write-rule.ts';
-import { expandedCodes } from './fhir/terminology/expansion.ts';
+import { expandedCodes, publishedCodeSystem } from './fhir/terminology/expansion.ts';
 import { loadHouseProfiles } from './fhir/validate/profiles/known-profiles.ts';
 import { createLog, type Log } from './log.ts';
 import { DEFAULT_POLICY } from './loops/policy.ts';
@@ -75,7 +75,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     ],
     // Events last: what the others write happens too.
     finishRules: [reportToPlans(settings), projectLoops(settings), recordEvents(subscriptions)],
-    search: { statistics: keepStatistics(now), codesIn: expandedCodes },
+    search: { statistics: keepStatistics(now), codesIn: expandedCodes, codeSystem: publishedCodeSystem },
   };
   await ensureHubOrganization(store);
   return {

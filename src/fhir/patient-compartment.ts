@@ -1,10 +1,8 @@
-import type { CompartmentDefinition, Reference, Resource } from '@medplum/fhirtypes';
-import { readDefinitions } from './definitions.ts';
+import type { Reference, Resource } from '@medplum/fhirtypes';
+import { compartmentOf } from './compartments/compartment.ts';
 import { idOf } from './references.ts';
 import { indexKeys } from './search/parameters/index-keys.ts';
 import { parametersOf } from './search/parameters/parameter.ts';
-
-let members: ReadonlyMap<string, readonly string[]> | undefined;
 
 /**
  * The types of which resources belong to a patient, each with the search parameters that say to whom. A Patient itself
@@ -12,14 +10,11 @@ let members: ReadonlyMap<string, readonly string[]> | undefined;
  * @see https://hl7.org/fhir/R4/compartmentdefinition-patient.html
  */
 function compartment(): ReadonlyMap<string, readonly string[]> {
-  if (!members) {
-    const { resource = [] } = readDefinitions<CompartmentDefinition>('compartmentdefinition-patient.json');
-    members = new Map(
-      resource.flatMap(({ code, param }) => (code && code !== 'Patient' && param ? [[code, param] as const] : [])),
-    );
-  }
+  members ??= new Map([...compartmentOf('Patient')].filter(([type]) => type !== 'Patient'));
   return members;
 }
+
+let members: ReadonlyMap<string, readonly string[]> | undefined;
 
 /** The types of which resources belong to patients, without Patient itself, in alphabetical order. */
 export function compartmentTypes(): string[] {

@@ -39,6 +39,7 @@ const VALUES: Readonly<Record<string, string>> = {
   date: '2026-03',
   number: '5',
   quantity: '5',
+  special: '42.25|-83.69',
 };
 
 describe.each(databaseKinds())('the metadata (%s)', (kind) => {

@@ -5,6 +5,7 @@ import type { Caller } from '../../src/fhir/caller.ts';
 import { loadDefinitions } from '../../src/fhir/definitions.ts';
 import { searchBundle } from '../../src/fhir/search/search.ts';
 import { keepStatistics } from '../../src/fhir/search/statistics.ts';
+import { publishedCodeSystem } from '../../src/fhir/terminology/expansion.ts';
 import { databaseKinds, type FreshDatabase, freshDatabase } from '../support/database.ts';
 
 loadDefinitions();
@@ -23,6 +24,8 @@ const NAMES = [
   ],
   ...['name:exact', 'name:contains', 'family', 'birthdate', 'gender', 'gender:not', 'telecom', 'organization'],
   ...['organization.name', 'general-practitioner.name', 'link:Patient.birthdate', 'organization:missing', 'code'],
+  ...['code:below', 'code:above', 'url:below', 'near', 'near:missing', 'characteristic-value', 'questionnaire.title'],
+  ...['_contained', '_containedType', 'instantiates-canonical', '_id:missing', 'context-type-quantity'],
   ...['code-value-quantity', 'value-quantity', 'date', 'subject', 'subject:identifier', 'combo-code-value-quantity'],
   ...['constructor', '__proto__', 'toString', '', '.', ':', 'a.', '.a', 'name:', ':not', '_has:', '_has:::', 'a:b:c.d'],
 ];
@@ -30,6 +33,10 @@ const PIECES = [
   ...[',', '|', '$', '\\', "'", '"', '%', '_', ':*', '&', '!', '(', ')', '{', '}', '\0', '\u0001', '😀', '\ud83d', 'é'],
   ...[
     'ge',
+    '|http://unitsofmeasure.org|kg',
+    '|http://unitsofmeasure.org|[degF]',
+    '42.2|-83.7|10|km',
+    'a$gt1|http://unitsofmeasure.org|mg/dL',
     'sa',
     '2026',
     '2026-02-30',
@@ -66,13 +73,22 @@ describe.each(databaseKinds())('whatever is searched for (%s)', (kind) => {
 
   test('is answered, or refused in words', async () => {
     const statistics = keepStatistics(() => now);
+    const codeSystem = publishedCodeSystem;
     const value = fc.array(fc.constantFrom(...PIECES), { maxLength: 5 }).map((pieces) => pieces.join(''));
     const name = fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...NAMES) }, { weight: 1, arbitrary: value });
     const params = fc.array(fc.tuple(name, value), { maxLength: 4 });
-    const type = fc.constantFrom('Patient', 'Observation', undefined);
+    const type = fc.constantFrom(
+      'Patient',
+      'Observation',
+      'Group',
+      'Location',
+      'ValueSet',
+      'QuestionnaireResponse',
+      undefined,
+    );
     await fc.assert(
       fc.asyncProperty(type, params, fc.boolean(), async (searched, asked, strict) => {
-        const searching = { sql: database.db, caller, base: 'https://hub.example', now, statistics };
+        const searching = { sql: database.db, caller, base: 'https://hub.example', now, statistics, codeSystem };
         const answer = await searchBundle(searching, searched, asked, { strict }).catch((thrown: unknown) => thrown);
         if (answer instanceof AppError) expect([answer.kind, answer.message]).toEqual(['invalid', expect.any(String)]);
         else expect(answer).toMatchObject({ resourceType: 'Bundle', type: 'searchset' });

@@ -11,13 +11,14 @@ import { databaseKinds, type FreshDatabase, freshDatabase } from '../support/dat
 loadDefinitions();
 
 /** A value that a parameter of each kind can be searched by. */
-const VALUES: Readonly<Record<Exclude<ParameterType, 'composite' | 'special'>, string>> = {
+const VALUES: Readonly<Record<Exclude<ParameterType, 'composite'>, string>> = {
   token: 'https://example.org|x',
   reference: 'x',
   uri: 'https://example.org/x',
   string: "o'\\\\x",
   date: 'ge2026-03',
   number: 'lt5.4',
+  special: '42.25|-83.69|11|km',
   quantity: '5.4|http://unitsofmeasure.org|mg',
 };
 
@@ -34,21 +35,19 @@ function searchesBy(type: string, parameter: Parameter): string[] {
   const { code } = parameter;
   const value = encodeURIComponent(valueFor(type, parameter));
   const modified = (MODIFIERS[parameter.type] ?? []).map((modifier) => `${code}:${modifier}=${value}`);
-  const sorted = parameter.type === 'composite' ? [] : [`_sort=-${code}`];
+  const sorted = ['composite', 'special'].includes(parameter.type) ? [] : [`_sort=-${code}`];
   const included = parameter.type === 'reference' ? [`_include=${type}:${code}`] : [];
   return [[`${code}=${value}`, ...modified, ...sorted, ...included].join('&'), `${code}:missing=true`];
 }
 
 function valueFor(type: string, parameter: Parameter): string {
-  if (parameter.type === 'special') return '';
   if (parameter.type !== 'composite') return VALUES[parameter.type];
   return compositeNamed(type, parameter)
-    .components.map((component) => VALUES[component.type as keyof typeof VALUES])
+    .components.map((component) => VALUES[component.kinds[0] as keyof typeof VALUES])
     .join('$');
 }
 
-const served = (type: string): Parameter[] =>
-  [...parametersOf(type).values()].filter((parameter) => parameter.type !== 'special');
+const served = (type: string): Parameter[] => [...parametersOf(type).values()];
 
 describe.each(databaseKinds())('every search parameter of every type (%s)', (kind) => {
   const caller: Caller = { kind: 'client', organizationId: 'agency' };

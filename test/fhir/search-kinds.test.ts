@@ -62,7 +62,18 @@ describe.each(databaseKinds())('a search (%s)', (kind) => {
     ['Observation?value-quantity=5', 'bobs light'],
     ['Observation?value-quantity=5.4|http://unitsofmeasure.org|g', 'light'],
     ['Observation?value-quantity=5.4||kg', 'bobs'],
-    ['Observation?value-quantity=gt10|http://unitsofmeasure.org|g', 'heavy'],
+    ['Observation?value-quantity=gt10|http://unitsofmeasure.org|g', 'bobs heavy'],
+    ['Observation?value-quantity=5400|http://unitsofmeasure.org|g', 'bobs'],
+    ['Observation?value-quantity=5400|http://unitsofmeasure.org|mg', 'light'],
+    ['Observation?value-quantity=5400.0|http://unitsofmeasure.org|mg', 'light'],
+    ['Observation?value-quantity=5449|http://unitsofmeasure.org|mg', ''],
+    ['Observation?value-quantity=0.0054|http://unitsofmeasure.org|kg', 'light'],
+    ['Observation?value-quantity=11.9|http://unitsofmeasure.org|[lb_av]', 'bobs'],
+    ['Observation?value-quantity=gt10|http://unitsofmeasure.org|mL', ''],
+    ['Observation?value-quantity=gt10|https://units.example|g', ''],
+    ['Observation?code-value-quantity=1$0.09|http://unitsofmeasure.org|kg', 'heavy'],
+    ['Observation?combo-code-value-quantity=dia$0.12|http://unitsofmeasure.org|m', ''],
+    ['Observation?component-code-value-quantity=sys$0.12|http://unitsofmeasure.org|m', 'pressure'],
     ['Observation?value-quantity=gt10||g,lt6||kg', 'bobs heavy'],
     ['Observation?combo-value-quantity=ge80', 'heavy pressure'],
     ['RiskAssessment?probability=0.25', 'risk'],
@@ -141,7 +152,10 @@ describe.each(databaseKinds())('a search (%s)', (kind) => {
       ],
       [
         'Patient?gender:above=x',
-        usable('gender:above', ':above needs the hierarchy of a code system. Name the codes, separated by commas.'),
+        usable(
+          'gender:above',
+          'This server does not know this code of the system, and so not what is above or below it. Name the codes, separated by commas.',
+        ),
       ],
       [
         'Patient?gender:in=https://x',
@@ -162,7 +176,18 @@ describe.each(databaseKinds())('a search (%s)', (kind) => {
       ['Observation?value-quantity=heavy', usable('value-quantity', 'Its value is not a number, e.g. 5.4 or lt100.')],
       ['Observation?code-value-quantity=1', usable('code-value-quantity', 'Its value has 2 parts, joined by $.')],
       ['Observation?subject:Task.code=x', usable('subject:Task.code', 'It does not refer to Task, but to ')],
-      ['Location?near=1|2', usable('near', 'This server has no search by special.')],
+      [
+        'Location?near=here',
+        usable('near', 'Write degrees and a distance: latitude|longitude|distance|units, e.g. 42.25|-83.69|11|km.'),
+      ],
+      [
+        'Location?near=91|2',
+        usable('near', 'Write degrees and a distance: latitude|longitude|distance|units, e.g. 42.25|-83.69|11|km.'),
+      ],
+      [
+        'Location?near=1|2|3|furlong',
+        usable('near', 'Its units are km, m, [mi_us], [mi_i]: latitude|longitude|distance|units.'),
+      ],
       [
         'Patient?_text=x',
         usable('_text', 'This server does not search by it. Search by the parameters its metadata lists.'),

@@ -1,8 +1,10 @@
 import { NEXT_BATCH_SQL } from '../../src/deliveries/notices/batch.ts';
 import { IN_LANE_SQL, SURROUNDINGS_SQL, TAKE_SQL } from '../../src/deliveries/store.ts';
 import { ENDPOINT_SQL, SERVICES_SQL } from '../../src/directory/directory.ts';
+import { withinCompartment } from '../../src/fhir/compartments/within.ts';
 import { loadDefinitions } from '../../src/fhir/definitions.ts';
-import { REFERRED_SQL, REFERRING_SQL } from '../../src/fhir/search/include.ts';
+import { REFERRED_SQL } from '../../src/fhir/search/include.ts';
+import { REFERRING_SQL } from '../../src/fhir/search/referring.ts';
 import { readRequest } from '../../src/fhir/search/request/read-request.ts';
 import { foundStatement, gatherStatement, walkStatement } from '../../src/fhir/search/sql/statements.ts';
 import type { Statement } from '../../src/fhir/search/sql/values.ts';
@@ -48,6 +50,11 @@ function hot(name: string, { text, values }: Statement): Pick<Hot, 'name' | 'tex
 /** A search that gathers what matches. */
 const gather = (url: string, where = asked(url).where): ReturnType<typeof hot> =>
   hot(url, gatherStatement({ ...asked(url), where }, caller, first));
+/** What belongs to a patient. */
+function compartment(type: string | undefined): ReturnType<typeof hot> {
+  const { path, types, condition } = withinCompartment({ compartment: 'Patient', id: 'pat777', type }, context.base);
+  return hot(path, gatherStatement({ ...asked('Task'), types, where: [condition(types)] }, caller, first));
+}
 /** A search that looks for matches in the order of changes. */
 const walk = (url: string, place?: readonly unknown[]): ReturnType<typeof hot> =>
   hot(`${url}${place ? ', deep' : ''}`, walkStatement(asked(url), caller, { ...first, place }, { budget: 500 }));
@@ -193,6 +200,8 @@ export const HOT: readonly Hot[] = [
     indexes: ['resource_tokens'],
   },
   { ...gather('Task?patient=Patient/pat777&_sort=-authored-on'), indexes: ['resource_tokens', 'search_range_owner'] },
+  { ...compartment('Task'), indexes: ['resource_tokens'] },
+  { ...compartment(undefined), indexes: ['resource_tokens', 'resource_pkey'] },
   { ...gather('Task?authored-on=2026-02-01'), indexes: ['search_range_low', 'resource_pkey'] },
   { ...gather('Patient?_id=pat7,pat8'), indexes: ['resource_pkey'] },
   { ...gather('Patient?family=f1c159'), indexes: ['resource_texts'] },

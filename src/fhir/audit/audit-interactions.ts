@@ -1,6 +1,10 @@
+import type { Bundle } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
+import { type CompartmentAddress, linksOf, withinCompartment } from '../compartments/within.ts';
 import type { Answer, Interaction, Session } from '../rest/interaction.ts';
+import { read } from '../rest/interactions/read.ts';
+import type { Params } from '../rest/request/address.ts';
 import { readAuditEvent, searchAuditEvents } from './audit-events.ts';
 
 /** Whether an interaction is about the audit, which is kept elsewhere than other resources. */
@@ -20,7 +24,19 @@ export async function performAudit(session: Session, sql: Sql, asked: Interactio
   if (address.kind === 'search' || (address.kind === 'type' && reads)) {
     return { status: 200, resource: await searchAuditEvents(sql, session, params) };
   }
+  if (address.kind === 'compartment' && (reads || address.posted)) {
+    return { status: 200, resource: await auditOf(session, sql, address, params) };
+  }
   throw auditNotAllowed();
+}
+
+/** The entries of a compartment: of one search parameter each. The links of the answer are those of a plain search. */
+async function auditOf(session: Session, sql: Sql, address: CompartmentAddress, params: Params): Promise<Bundle> {
+  const { compartment, id } = address;
+  withinCompartment(address, session.base);
+  await read(sql, session.caller, compartment, id);
+  const links = linksOf(compartment, 'AuditEvent').map((code): [string, string] => [code, `${compartment}/${id}`]);
+  return searchAuditEvents(sql, session, [...links, ...params]);
 }
 
 export function auditNotAllowed(): AppError {

@@ -6,6 +6,7 @@ import type {
 } from '@medplum/fhirtypes';
 import type { Config } from '../../config.ts';
 import { auditParameters } from '../audit/audit-params.ts';
+import { compartmentDefinitions } from '../compartments/compartment.ts';
 import { storedTypes } from '../definitions.ts';
 import type { Operation } from '../operations/operation.ts';
 import { servedSearchParameters } from '../search/served.ts';
@@ -45,6 +46,7 @@ export function capabilityStatement(
         interaction: SYSTEM_INTERACTIONS.map((code) => ({ code })),
         searchParam: described(servedSearchParameters('Resource')),
         operation: operationsAt(operations, (operation) => operation.levels.includes('system')),
+        compartment: compartmentDefinitions(),
         resource: storedTypes().map((type) =>
           type === 'AuditEvent' ? describeAudit() : describeType(type, operations, guides),
         ),

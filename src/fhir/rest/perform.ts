@@ -2,7 +2,6 @@ import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { isAudit, performAudit } from '../audit/audit-interactions.ts';
-import { searchBundle } from '../search/search.ts';
 import { transact } from '../store/transact.ts';
 import type { Stored, UnitOfWork } from '../store/unit-of-work.ts';
 import type { Answer, Interaction, Session, WriteSession } from './interaction.ts';
@@ -10,6 +9,7 @@ import { createUnless, patchTheOne, removeTheOne, updateTheOne } from './interac
 import { history } from './interactions/history.ts';
 import { noteProvenance } from './interactions/provenance.ts';
 import { read, readVersion } from './interactions/read.ts';
+import { search, searchCompartment } from './interactions/search.ts';
 import { create, patch, remove, update } from './interactions/write.ts';
 import type { Address, Params } from './request/address.ts';
 import { checkBody, checkETag } from './request/request-checks.ts';
@@ -34,7 +34,8 @@ export async function perform(session: Session, asked: Interaction): Promise<Ans
 
 /** Whether an interaction may change something. */
 export function changes({ method, address }: Interaction): boolean {
-  return method !== 'GET' && method !== 'HEAD' && address.kind !== 'search';
+  if (address.kind === 'search' || (address.kind === 'compartment' && address.posted)) return false;
+  return method !== 'GET' && method !== 'HEAD';
 }
 
 /** Rules may add to what was written when the transaction ends: the answer says what it became. */
@@ -61,6 +62,8 @@ export async function performRead(session: Session, sql: Sql, asked: Interaction
     case 'type':
     case 'search':
       return ok(await search(session, sql, address.type, params));
+    case 'compartment':
+      return ok(await searchCompartment(session, sql, address, params));
     case 'operation':
       throw notAllowed(method, address);
   }
@@ -68,15 +71,6 @@ export async function performRead(session: Session, sql: Sql, asked: Interaction
 
 function ok(resource: Resource): Answer {
   return { status: 200, resource };
-}
-
-function search(
-  { caller, base, strict, store }: Session,
-  sql: Sql,
-  type: string | undefined,
-  params: Params,
-): ReturnType<typeof searchBundle> {
-  return searchBundle({ sql, caller, base, ...store.search, now: store.now() }, type, params, { strict });
 }
 
 /** Creates, changes, deletes. */
@@ -137,5 +131,6 @@ const NAMES: Readonly<Record<Address['kind'], string>> = {
   version: 'a version of a resource',
   history: 'a history',
   search: 'a search',
+  compartment: 'what belongs to a resource',
   operation: 'an operation',
 };

@@ -2,9 +2,12 @@ import type { Resource } from '@medplum/fhirtypes';
 import { type Caller, visibleTo } from '../caller.ts';
 import { isKnownType, storedTypes } from '../definitions.ts';
 import { parseLocal } from '../references.ts';
+import { tokenKey } from '../store/index/keys.ts';
 import { putReference } from '../store/index/tokens.ts';
 import type { Stored } from '../store/unit-of-work.ts';
-import { type Parameter, parametersOf } from './parameters/parameter.ts';
+import { canonicalForms, readMeant } from './canonical/include.ts';
+import type { Parameter } from './parameters/parameter.ts';
+import { followed, readReferring } from './referring.ts';
 import type { Inclusion, SearchRequest } from './request/search-request.ts';
 import type { Reading } from './resolve.ts';
 
@@ -41,7 +44,10 @@ export async function include(
     const applies = ({ iterate }: Inclusion): boolean => round === 0 || iterate;
     const room = MOST_INCLUDED - resources.length;
     const wanted = referencesFrom(from, includes.filter(applies), base).filter((name) => !seen.has(name));
-    const referred = await readAll(reading, wanted.slice(0, room + 1));
+    const referred = [
+      ...(await readAll(reading, wanted.slice(0, room + 1))),
+      ...(await readMeant(reading, from, includes.filter(applies), room + 1 + seen.size)),
+    ];
     const keys = keysTo(from, revIncludes.filter(applies), base);
     const referring = await readReferring(reading, keys.slice(0, MOST_KEYS), room + 1 + matches.length);
     const added = [...referred, ...referring].filter((each) => !seen.has(nameOf(each)) && seen.add(nameOf(each)));
@@ -71,11 +77,6 @@ function referencesFrom(resources: readonly Stored[], inclusions: readonly Inclu
     }
   }
   return [...names];
-}
-
-function followed(type: string, { code }: Inclusion): Parameter[] {
-  const references = [...parametersOf(type).values()].filter((parameter) => parameter.type === 'reference');
-  return code === undefined ? references : references.filter((parameter) => parameter.code === code);
 }
 
 function referencesBy(resource: Resource, parameter: Parameter, base: string): string[] {
@@ -112,6 +113,7 @@ function keysTo(resources: readonly Stored[], inclusions: readonly Inclusion[], 
           const { resourceType: type } = resource;
           if (!parameter.targets.includes(type) || (inclusion.target ?? type) !== type) continue;
           for (const key of parameter.keys) {
+            for (const form of canonicalForms(parameter, resource)) keys.add(tokenKey(source, key, form));
             keys.add(`${source}.${key}=${nameOf(resource)}`).add(`${source}.${key}=${base}/${nameOf(resource)}`);
           }
         }
@@ -120,16 +122,3 @@ function keysTo(resources: readonly Stored[], inclusions: readonly Inclusion[], 
   }
   return [...keys];
 }
-
-async function readReferring({ sql, caller }: Reading, keys: readonly string[], limit: number): Promise<Stored[]> {
-  if (keys.length === 0) return [];
-  const rows = await sql.query<{ content: Stored }>(REFERRING_SQL(caller), [keys, limit]);
-  return rows.map(({ content }) => content);
-}
-
-/** What refers to resources. It is gathered first: with only a LIMIT to go by, the planner would read the table for it. */
-export const REFERRING_SQL = (caller: Caller): string => `
-  WITH hit AS MATERIALIZED (
-    SELECT type, id, last_updated FROM resource WHERE tokens && $1::text[] AND NOT deleted AND ${visibleTo(caller)})
-  SELECT content FROM (SELECT * FROM hit ORDER BY last_updated DESC, id LIMIT $2) page JOIN resource USING (type, id)
-  ORDER BY page.last_updated DESC, page.id`;

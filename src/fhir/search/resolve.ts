@@ -1,8 +1,11 @@
 import type { Sql } from '../../db/database.ts';
 import type { Caller } from '../caller.ts';
-import { anyOf, type Condition, NOTHING } from './conditions/condition.ts';
+import { meantBy } from './canonical/canonical.ts';
+import { anyOf, type CanonicalNames, type Condition, NOTHING } from './conditions/condition.ts';
 import { chooseDriver, rowsOf, shareOf } from './selectivity.ts';
+import { canonicalsIn, formsOf } from './sql/canonical.ts';
 import { foundStatement } from './sql/statements.ts';
+import type { Values } from './sql/values.ts';
 import type { Statistics } from './statistics.ts';
 
 /** In what searches are carried out. */
@@ -49,7 +52,8 @@ function oneOf(conditions: readonly Condition[]): Condition {
 type Of<Kind extends Condition['kind']> = Extract<Condition, { kind: Kind }>;
 
 async function resolveChain(reading: Reading, chain: Of<'chain'>): Promise<Condition> {
-  const { prefixes, target, where } = chain;
+  const { prefixes, target, where, canonical } = chain;
+  if (canonical) return resolveCanonicalChain(reading, chain, canonical);
   const ids = await found(reading, target, where, (limit) => `SELECT id AS found FROM hit LIMIT ${limit}`);
   if (!ids) return chain;
   return ids.length === 0 ? NOTHING : { kind: 'keys', keys: prefixes.flatMap((each) => ids.map((id) => each + id)) };
@@ -57,15 +61,40 @@ async function resolveChain(reading: Reading, chain: Of<'chain'>): Promise<Condi
 
 async function resolveHas(reading: Reading, has: Of<'has'>): Promise<Condition> {
   const { prefixes, source, where } = has;
+  if (has.canonical) return resolveCanonicalHas(reading, has);
   const ids = await found(
     reading,
     source,
     where,
-    (limit, places) => `SELECT substr(k.key, length(p.prefix) + 1) AS found
-      FROM hit, unnest(hit.tokens) AS k(key), unnest(${places}) AS p(prefix) WHERE starts_with(k.key, p.prefix) LIMIT ${limit}`,
-    prefixes,
+    (limit, bag) => `SELECT substr(k.key, length(p.prefix) + 1) AS found
+      FROM hit, unnest(hit.tokens) AS k(key), unnest(${bag.texts(prefixes)}) AS p(prefix) WHERE starts_with(k.key, p.prefix) LIMIT ${limit}`,
   );
   return ids ? { kind: 'ids', ids: [...new Set(ids)] } : has;
+}
+
+async function resolveCanonicalChain(reading: Reading, chain: Of<'chain'>, names: CanonicalNames): Promise<Condition> {
+  const { prefixes, target, where } = chain;
+  const forms = await found(
+    reading,
+    target,
+    where,
+    (limit, bag) => `SELECT DISTINCT f.form AS found FROM hit, ${formsOf('hit', names, bag)} LIMIT ${limit}`,
+  );
+  if (!forms) return chain;
+  return forms.length === 0
+    ? NOTHING
+    : { kind: 'keys', keys: prefixes.flatMap((each) => forms.map((form) => each + form)) };
+}
+
+async function resolveCanonicalHas(reading: Reading, has: Of<'has'>): Promise<Condition> {
+  const { prefixes, target, source, where } = has;
+  const forms = await found(
+    reading,
+    source,
+    where,
+    (limit, bag) => `SELECT DISTINCT c.form AS found FROM hit, ${canonicalsIn('hit', prefixes, bag)} LIMIT ${limit}`,
+  );
+  return forms ? meantBy(forms, target) : has;
 }
 
 /** What a condition finds; undefined when that is too much to be named. */
@@ -73,15 +102,11 @@ async function found(
   { sql, caller, statistics }: Reading,
   type: string,
   where: Condition,
-  select: (limit: string, places: string) => string,
-  prefixes: readonly string[] = [],
+  select: (limit: string, bag: Values) => string,
 ): Promise<string[] | undefined> {
   if (shareOf(where, type, statistics) * rowsOf(type, statistics) > MOST_LINKED) return undefined;
   const conditions = chooseDriver(where.kind === 'all' ? where.conditions : [where], type, statistics);
-  const { text, values } = foundStatement(type, conditions, caller, (bag) => {
-    const places = prefixes.length > 0 ? bag.texts(prefixes) : '';
-    return select(bag.add(MOST_LINKED + 1), places);
-  });
+  const { text, values } = foundStatement(type, conditions, caller, (bag) => select(bag.add(MOST_LINKED + 1), bag));
   const rows = await sql.query<{ found: string }>(text, values);
   return rows.length > MOST_LINKED ? undefined : rows.map((row) => row.found);
 }

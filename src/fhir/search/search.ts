@@ -9,7 +9,7 @@ import { type FoundPage, findPage } from './find-page.ts';
 import { include, MOST_INCLUDED } from './include.ts';
 import { CURSOR, type Cursor, writeCursor } from './request/cursor.ts';
 import { readRequest } from './request/read-request.ts';
-import type { SearchRequest } from './request/search-request.ts';
+import type { SearchRequest, Within } from './request/search-request.ts';
 import { type Reading, resolveLinks } from './resolve.ts';
 import { chooseDriver } from './selectivity.ts';
 import { countStatement } from './sql/statements.ts';
@@ -25,7 +25,7 @@ export interface Searching extends SearchContext {
 /**
  * A search, as the Bundle that answers it.
  * @param type the type that is searched; undefined for the whole system
- * @param options strict: whether parameters this server does not know are refused
+ * @param options strict: whether parameters this server does not know are refused; within: only what belongs to a resource
  * @throws AppError (400) when a parameter cannot be used as it is
  * @see https://hl7.org/fhir/R4/http.html#search
  */
@@ -33,10 +33,10 @@ export async function searchBundle(
   searching: Searching,
   type: string | undefined,
   params: readonly (readonly [name: string, value: string])[],
-  { strict }: { readonly strict: boolean },
+  { strict, within }: { readonly strict: boolean; readonly within?: Within },
 ): Promise<Bundle> {
   const { sql, caller, base, now } = searching;
-  const asked = readRequest(searching, type, params);
+  const asked = readRequest(searching, type, params, within);
   if (strict && asked.unknown.length > 0) throw unknownParameters(asked.unknown);
   const reading: Reading = { sql, caller, statistics: await searching.statistics(sql) };
   const where = [];
@@ -53,7 +53,7 @@ export async function searchBundle(
     resourceType: 'Bundle',
     type: 'searchset',
     ...(await total(reading, request, page)),
-    link: links(request, page, `${base}/${type ?? ''}`, request.cursor?.asOf ?? now),
+    link: links(request, page, `${base}/${within?.path ?? type ?? ''}`, request.cursor?.asOf ?? now),
     entry,
   };
 }

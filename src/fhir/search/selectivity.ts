@@ -9,6 +9,7 @@ export function shareOf(condition: Condition, type: string | undefined, statisti
     case 'group':
       return shareOfKeys(condition.keys, type, statistics);
     case 'ids':
+    case 'itself':
     case 'texts':
       return 0;
     case 'ranges':

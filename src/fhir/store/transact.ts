@@ -1,7 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { type Database, isRetriable } from '../../db/database.ts';
 import type { Caller } from '../caller.ts';
-import type { CodesIn } from '../search/conditions/context.ts';
+import type { CodeSystemOf, CodesIn } from '../search/conditions/context.ts';
 import type { ReadStatistics } from '../search/statistics.ts';
 import { type Change, isMissing, Outdated, type Stored, UnitOfWork } from './unit-of-work.ts';
 
@@ -32,7 +32,11 @@ export interface Store {
   readonly writeRules: readonly WriteRule[];
   readonly finishRules: readonly FinishRule[];
   /** What searches lean on. */
-  readonly search: { readonly statistics: ReadStatistics; readonly codesIn?: CodesIn | undefined };
+  readonly search: {
+    readonly statistics: ReadStatistics;
+    readonly codesIn?: CodesIn | undefined;
+    readonly codeSystem?: CodeSystemOf | undefined;
+  };
 }
 
 const MOST_TRIES = 4;

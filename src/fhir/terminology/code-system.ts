@@ -14,6 +14,8 @@ export interface KnownCodeSystem {
   readonly name: string | undefined;
   /** Whether every one of its codes is known. */
   readonly complete: boolean;
+  /** Whether upper and lower case are told apart; what does not say so may do. */
+  readonly caseSensitive: boolean;
   readonly concepts: ReadonlyMap<string, KnownConcept>;
 }
 
@@ -42,6 +44,7 @@ export function indexCodeSystem(system: CodeSystem): KnownCodeSystem {
     version: system.version,
     name: system.title ?? system.name,
     complete: system.content === 'complete',
+    caseSensitive: system.caseSensitive ?? true,
     concepts,
   };
 }

@@ -1,4 +1,5 @@
 import type { CodeSystem, Resource, ValueSet } from '@medplum/fhirtypes';
+import type { KnownCodeSystem } from './code-system.ts';
 import { expand } from './expand.ts';
 import { type Known, knownOf } from './known.ts';
 import { type Asked, isIn, type Verdict } from './member.ts';
@@ -53,7 +54,8 @@ export function createTerminology(read: () => Iterable<Resource>): Terminology {
   };
 }
 
-function codesOf(members: ReadonlyMap<string, ReadonlyMap<string, unknown>>): Codes {
+/** The codes of an expansion, by code system. Pure. */
+export function codesOf(members: ReadonlyMap<string, ReadonlyMap<string, unknown>>): Codes {
   return new Map([...members].map(([system, codes]) => [system, new Set(codes.keys())]));
 }
 
@@ -85,6 +87,11 @@ export function expandedCodes(valueSetUrl: string): Codes | undefined {
  */
 export function isMember(valueSetUrl: string, asked: Asked): Verdict {
   return published.isMember(valueSetUrl, asked);
+}
+
+/** A code system that comes with the server. @param canonical its address, with or without `|version` */
+export function publishedCodeSystem(canonical: string): KnownCodeSystem | undefined {
+  return published.known().codeSystem(canonical);
 }
 
 /** Adds the value sets and code systems in a folder of JSON files, e.g. an implementation guide. */

@@ -34,7 +34,8 @@ export async function theOne(session: WriteSession, condition: Condition): Promi
 export async function foundOne(session: WriteSession, condition: Condition): Promise<Stored | undefined> {
   const { unit, caller, base, store } = session;
   await unit.flush();
-  const searching = { sql: unit.tx, caller, base, now: unit.now, codesIn: store.search.codesIn };
+  const { codesIn, codeSystem } = store.search;
+  const searching = { sql: unit.tx, caller, base, now: unit.now, codesIn, codeSystem };
   const [first, second] = await matching(searching, condition.type, condition.params, 2);
   if (!second) return first;
   const text = 'Several resources meet this condition. Name one by something only it has, e.g. its identifier.';

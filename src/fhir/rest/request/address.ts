@@ -1,4 +1,5 @@
 import { AppError } from '../../../errors.ts';
+import { hasCompartment } from '../../compartments/compartment.ts';
 import { isKnownType, isStoredType } from '../../definitions.ts';
 import type { OperationLevel } from '../../operations/operation.ts';
 
@@ -11,6 +12,14 @@ export type Address =
   | { readonly kind: 'history'; readonly type: string | undefined; readonly id: string | undefined }
   /** A search whose parameters stand in the body. */
   | { readonly kind: 'search'; readonly type: string | undefined }
+  /** What belongs to a resource: of a type, or (undefined) of any. `posted`: its parameters stand in the body. */
+  | {
+      readonly kind: 'compartment';
+      readonly compartment: string;
+      readonly id: string;
+      readonly type: string | undefined;
+      readonly posted: boolean;
+    }
   | {
       readonly kind: 'operation';
       readonly level: OperationLevel;
@@ -88,7 +97,16 @@ function ofInstance(type: string, id: string, word: string | undefined, version:
   if (word.startsWith('$') && version === undefined) {
     return { kind: 'operation', level: 'instance', type, id, name: word.slice(1) };
   }
-  throw nothingHere();
+  return ofCompartment(type, id, word, version);
+}
+
+/** `Patient/1/Condition`, `Patient/1/*`, and either with `_search`; of all types that may also be `Patient/1/_search`. */
+function ofCompartment(compartment: string, id: string, word: string, last: string | undefined): Address {
+  const isAll = word === '*' || (word === '_search' && last === undefined);
+  const isSearch = last === undefined || (last === '_search' && word !== '_search');
+  if (!hasCompartment(compartment) || !isSearch || !(isAll || isStoredType(word))) throw nothingHere();
+  const posted = word === '_search' || last === '_search';
+  return { kind: 'compartment', compartment, id, type: isAll ? undefined : word, posted };
 }
 
 function decoded(segment: string): string {

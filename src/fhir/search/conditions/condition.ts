@@ -22,6 +22,19 @@ export interface GroupPart {
   readonly test?: RangeTest | undefined;
 }
 
+/** How the keys begin under which resources of a type stand by their canonical address, and by their version. */
+export interface CanonicalNames {
+  readonly urls: readonly string[];
+  readonly versions: readonly string[];
+}
+
+/** A place in degrees, and how far is near it. */
+export interface Place {
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly km: number;
+}
+
 /** What a search asks of a resource, in the terms of the search index. */
 export type Condition =
   | { readonly kind: 'keys'; readonly keys: readonly string[] }
@@ -36,26 +49,37 @@ export type Condition =
       readonly keys: readonly string[];
       readonly alternatives: readonly (readonly GroupPart[])[];
     }
-  | { readonly kind: 'anyKey'; readonly prefixes: readonly string[] }
+  /** A key that begins so, and (where that is said) holds `within` further on. */
+  | { readonly kind: 'anyKey'; readonly prefixes: readonly string[]; readonly within?: string }
   | { readonly kind: 'ids'; readonly ids: readonly string[] }
+  /** One resource, among others of any type. */
+  | { readonly kind: 'itself'; readonly type: string; readonly id: string }
+  /** Lies within a distance of one of some places; undefined: has a position. */
+  | { readonly kind: 'near'; readonly places: readonly Place[] | undefined }
   | { readonly kind: 'updated'; readonly boxes: readonly Box[] }
   | { readonly kind: 'not'; readonly condition: Condition }
   /** A condition that is checked on what others have found, rather than looked up. */
   | { readonly kind: 'check'; readonly condition: Condition }
   | { readonly kind: 'all' | 'any'; readonly conditions: readonly Condition[] }
-  /** A resource of type `target` that this one refers to meets a condition. `prefixes`: how the keys of such references begin. */
+  /**
+   * A resource of type `target` that this one refers to meets a condition. `prefixes`: how the keys of such references
+   * begin. `canonical`: where they are canonical addresses, how resources of that type are found by those.
+   */
   | {
       readonly kind: 'chain';
       readonly prefixes: readonly string[];
       readonly target: string;
       readonly where: Condition;
+      readonly canonical?: CanonicalNames;
     }
-  /** A resource of type `source` that refers to this one meets a condition. */
+  /** A resource of type `source` that refers to this one, of type `target`, meets a condition. */
   | {
       readonly kind: 'has';
       readonly prefixes: readonly string[];
+      readonly target: string;
       readonly source: string;
       readonly where: Condition;
+      readonly canonical?: CanonicalNames;
     };
 
 /** What nothing meets. */

@@ -1,7 +1,10 @@
+import type { KnownCodeSystem } from '../../terminology/code-system.ts';
 import type { Parameter } from '../parameters/parameter.ts';
 
 /** The codes of a value set by their systems; undefined when this server does not know the value set. */
 export type CodesIn = (valueSet: string) => ReadonlyMap<string, ReadonlySet<string>> | undefined;
+
+export type CodeSystemOf = (system: string) => KnownCodeSystem | undefined;
 
 /** In what the words of a search are understood. */
 export interface SearchContext {
@@ -9,6 +12,8 @@ export interface SearchContext {
   readonly base: string;
   readonly now: Date;
   readonly codesIn?: CodesIn | undefined;
+  /** A code system by its address; undefined when this server does not know it. */
+  readonly codeSystem?: CodeSystemOf | undefined;
 }
 
 /** A parameter as one of the types searched has it. */

@@ -3,6 +3,7 @@ import type { SearchContext } from '../conditions/context.ts';
 import { noModifier, refused } from '../conditions/refusal.ts';
 import { unescapeValue } from '../conditions/values.ts';
 import { momentBoxes } from './read-range.ts';
+import { readMissing } from './read-simple.ts';
 
 /** A use of a parameter that stands in a column of its own, or leads somewhere else. */
 export interface OwnUse {
@@ -20,6 +21,11 @@ export function ownReader(code: string): OwnReader | undefined {
   return READERS.get(code);
 }
 
+/** Every resource has these. */
+function readNeverMissing({ name, values }: OwnUse): Condition {
+  return readMissing(name, values, { kind: 'all', conditions: [] });
+}
+
 const READERS: ReadonlyMap<string, OwnReader> = new Map<string, OwnReader>([
   ['_id', readId],
   ['_lastUpdated', readUpdated],
@@ -28,16 +34,19 @@ const READERS: ReadonlyMap<string, OwnReader> = new Map<string, OwnReader>([
 ]);
 
 /** @see https://hl7.org/fhir/R4/search.html#id */
-function readId({ name, modifier, values }: OwnUse): Condition {
+function readId(use: OwnUse): Condition {
+  const { name, modifier, values } = use;
+  if (modifier === 'missing') return readNeverMissing(use);
   const ids: Condition = { kind: 'ids', ids: values.map(unescapeValue) };
   if (modifier === 'not') return { kind: 'not', condition: ids };
-  if (modifier !== undefined) throw noModifier(name, modifier, 'id', ['not']);
+  if (modifier !== undefined) throw noModifier(name, modifier, 'id', ['not', 'missing']);
   return ids;
 }
 
 /** @see https://hl7.org/fhir/R4/search.html#lastUpdated */
 function readUpdated(use: OwnUse): Condition {
-  if (use.modifier !== undefined) throw noModifier(use.name, use.modifier, 'date', []);
+  if (use.modifier === 'missing') return readNeverMissing(use);
+  if (use.modifier !== undefined) throw noModifier(use.name, use.modifier, 'date', ['missing']);
   return { kind: 'updated', boxes: use.values.flatMap((value) => momentBoxes(use, value)) };
 }
 
@@ -46,8 +55,10 @@ function readList({ name, modifier, types, values }: OwnUse): Condition {
   const [type, ...others] = types;
   if (modifier !== undefined || !type || others.length > 0)
     throw refused(name, 'Write _list=id, in a search of one type.');
+  if (values.some((value) => value.startsWith('$')))
+    throw refused(name, 'This server keeps no lists of what is current. Name a List by its id.');
   const where: Condition = { kind: 'ids', ids: values.map(unescapeValue) };
-  return { kind: 'has', prefixes: [`List.item=${type}/`], source: 'List', where };
+  return { kind: 'has', prefixes: [`List.item=${type}/`], target: type, source: 'List', where };
 }
 
 function refuse({ name }: OwnUse): Condition {

@@ -1,9 +1,10 @@
 import { isKnownType } from '../../definitions.ts';
 import { tokenKey } from '../../store/index/keys.ts';
+import { canonicalNames, isCanonical } from '../canonical/canonical.ts';
 import { allOf, anyOf, type Condition } from '../conditions/condition.ts';
 import type { SearchContext, TypedParameter, Use } from '../conditions/context.ts';
 import { refused } from '../conditions/refusal.ts';
-import { parameterAt, parametersOf } from '../parameters/parameter.ts';
+import { type Parameter, parameterAt, parametersOf } from '../parameters/parameter.ts';
 import { type FilterName, parseFilterName } from './filter-name.ts';
 import { ownReader } from './own-parameters.ts';
 import { compositesOf, readComposite } from './read-composite.ts';
@@ -53,9 +54,13 @@ function readPlain(
   const use: Use = { context, name: filter.name, modifier, parameters, values: filter.values };
   const isComposite = first.parameter.type === 'composite';
   if (modifier === 'missing') {
-    return readMissing(filter.name, filter.values, isComposite ? compositePresence(use, first) : presence(use));
+    return readMissing(
+      filter.name,
+      filter.values,
+      isComposite ? anyOf(parameters.map((each) => compositePresence(use, each))) : presence(use),
+    );
   }
-  return isComposite ? readComposite(use, first.type, first.parameter) : readSimple(use);
+  return isComposite ? anyOf(parameters.map((each) => readComposite(use, each))) : readSimple(use);
 }
 
 function parametersNamed(types: readonly string[], code: string): TypedParameter[] {
@@ -100,8 +105,8 @@ function readChain(
   }
   const links = known.flatMap((target): Condition[] => {
     const where = readFilter(context, [target], filter, rest, depth + 1);
-    const prefixes = parameter.keys.map((key) => tokenKey(source, key, `${target}/`));
-    return where ? [{ kind: 'chain', prefixes, target, where }] : [];
+    if (!where) return [];
+    return linksBy(source, parameter, target).map((link) => ({ kind: 'chain', ...link, target, where }));
   });
   return links.length > 0 ? anyOf(links) : undefined;
 }
@@ -129,5 +134,15 @@ function readHas(
   requireTarget(filter.name, parameter, target);
   const where = readFilter(context, [source], filter, rest, depth + 1);
   if (!where) throw refused(filter.name, `${source} has no search parameter as its last part names.`);
-  return { kind: 'has', prefixes: parameter.keys.map((key) => tokenKey(source, key, `${target}/`)), source, where };
+  return anyOf(linksBy(source, parameter, target).map((link) => ({ kind: 'has', ...link, target, source, where })));
 }
+
+/** How resources of a type refer to those of another by a parameter: by `Type/id`, by canonical address, or by either. */
+function linksBy(source: string, parameter: Parameter, target: string): Link[] {
+  const names = isCanonical(parameter) ? canonicalNames(target) : undefined;
+  const begin = (form: string): string[] => parameter.keys.map((key) => tokenKey(source, key, form));
+  const local = { prefixes: begin(`${target}/`) };
+  return names ? [local, { prefixes: begin(''), canonical: names }] : [local];
+}
+
+type Link = Pick<Extract<Condition, { kind: 'chain' }>, 'prefixes' | 'canonical'>;

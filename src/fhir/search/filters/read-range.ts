@@ -1,33 +1,55 @@
-import type { Box, Condition, RangeTest } from '../conditions/condition.ts';
+import type { Bounds, Box, Condition, RangeTest } from '../conditions/condition.ts';
 import type { Use } from '../conditions/context.ts';
 import { noModifier, refused } from '../conditions/refusal.ts';
 import { splitValue, unescapeValue } from '../conditions/values.ts';
 import { tryDateRange } from '../date-range.ts';
 import type { ParameterType } from '../parameters/parameter.ts';
+import { conversionsOf } from '../units/same-kind.ts';
 import { nextAfter, nextBefore, precisionRange } from './decimal.ts';
 
 /** A search by a date, a number or a quantity. @see https://hl7.org/fhir/R4/search.html#prefix */
 export function readRange(use: Use, type: ParameterType): Condition {
   if (use.modifier !== undefined) throw noModifier(use.name, use.modifier, type, ['missing']);
   const params = [...new Set(use.parameters.flatMap(({ parameter }) => parameter.keys))];
-  return { kind: 'ranges', params, tests: use.values.map((value) => rangeTest(use, type, value)) };
+  return { kind: 'ranges', params, tests: use.values.flatMap((value) => rangeTests(use, type, value)) };
 }
 
-/** What one value asks of a range. @param value still escaped */
-export function rangeTest(use: Pick<Use, 'name' | 'context'>, type: ParameterType, value: string): RangeTest {
+/** What one value asks of a range: any of these. @param value still escaped */
+export function rangeTests(use: Pick<Use, 'name' | 'context'>, type: ParameterType, value: string): RangeTest[] {
   const [number = '', ...unit] = type === 'quantity' ? splitValue(value, '|').map(unescapeValue) : [value];
   const { prefix, rest } = splitPrefix(number);
-  if (type === 'date') return { boxes: dateBoxes(use, prefix, rest) };
+  if (type === 'date') return [{ boxes: dateBoxes(use, prefix, rest) }];
   const range = precisionRange(rest);
   if (!range) throw refused(use.name, 'Its value is not a number, e.g. 5.4 or lt100.');
   if (unit.length > 2) throw refused(use.name, 'Write a quantity as value, value|system|code or value||unit.');
-  return { boxes: numberBoxes(prefix, range), units: unitForms(unit) };
+  return inUnits(numberBoxes(prefix, range), unit);
 }
 
-/** The forms of a unit that are asked for: `system|code`, or its code or name alone. */
-function unitForms([system, code]: readonly string[]): string[] | undefined {
-  if (!code) return undefined;
-  return system ? [`${system}|${code}`] : [code];
+const UCUM = 'http://unitsofmeasure.org';
+
+/** In the unit that was asked for, and in those it is converted into. */
+function inUnits(boxes: readonly Box[], [system, code]: readonly string[]): RangeTest[] {
+  if (!code) return [{ boxes }];
+  const conversions = system === UCUM ? conversionsOf(code) : undefined;
+  if (!conversions) return [{ boxes, units: [system ? `${system}|${code}` : code] }];
+  return conversions.map(({ codes, convert }) => ({
+    boxes: boxes.map((box) => converted(box, convert)),
+    units: codes.map((each) => `${UCUM}|${each}`),
+  }));
+}
+
+function converted({ low, high }: Box, convert: (value: number) => number): Box {
+  const both = ({ from, to }: Bounds): Bounds => ({
+    ...(from === undefined ? {} : { from: convert(from) }),
+    ...(to === undefined ? {} : { to: convert(to) }),
+  });
+  return { ...(low ? { low: both(low) } : {}), ...(high ? { high: both(high) } : {}) };
+}
+
+/** Whether a value can be meant as a quantity. @param value still escaped */
+export function isQuantity(value: string): boolean {
+  const [number = '', ...unit] = splitValue(value, '|');
+  return unit.length <= 2 && precisionRange(splitPrefix(number).rest) !== undefined;
 }
 
 const PREFIXES = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'] as const;

@@ -44,7 +44,8 @@ function identifierForms(value: string): string[] {
   return [...new Set([prefix + code, prefix + code.toLowerCase()])];
 }
 
-function referenceForms(use: Use, value: string, { targets, only }: Parameter): string[] {
+/** The forms of the index that meet a reference. @param value unescaped */
+export function referenceForms(use: Use, value: string, { targets, only }: Parameter): string[] {
   const { base } = use.context;
   if (value.startsWith(`${base}/`)) return [value, value.slice(base.length + 1)];
   if (/^[a-z][a-z0-9+.-]*:/i.test(value)) return [value];

@@ -1,11 +1,12 @@
 import { tokenKey } from '../../store/index/keys.ts';
 import { anyOf, type Condition } from '../conditions/condition.ts';
-import { indexNames, type Use } from '../conditions/context.ts';
+import { indexNames, type TypedParameter, type Use } from '../conditions/context.ts';
 import { refused } from '../conditions/refusal.ts';
+import { readNear } from './read-near.ts';
 import { readRange } from './read-range.ts';
 import { readReference } from './read-reference.ts';
 import { anyTextQuery, readText, readUri } from './read-text.ts';
-import { readToken } from './read-token.ts';
+import { readToken } from './tokens/read-token.ts';
 
 /** A use of a parameter that is neither a composite nor one with an index of its own. */
 export function readSimple(use: Use): Condition {
@@ -23,6 +24,8 @@ export function readSimple(use: Use): Condition {
     case 'number':
     case 'quantity':
       return readRange(use, type);
+    case 'special':
+      return readNear(use);
     default:
       throw refused(use.name, `This server has no search by ${type ?? 'it'}.`);
   }
@@ -38,16 +41,21 @@ export function presence(use: Use): Condition {
     case 'number':
     case 'quantity':
       return { kind: 'ranges', params: names.map(({ key }) => key), tests: [{ boxes: [{}] }] };
+    case 'special':
+      return { kind: 'near', places: undefined };
     default:
-      return { kind: 'anyKey', prefixes: prefixesOf(use) };
+      return anyOf(use.parameters.flatMap(anyKeyOf));
   }
 }
 
-/** How the keys of a parameter's values begin; those of the one type it means, where its keys hold others too. */
-function prefixesOf({ parameters }: Use): string[] {
-  return parameters.flatMap(({ type, parameter: { keys, only } }) =>
-    keys.map((key) => tokenKey(type, key, only ? `${only}/` : '')),
-  );
+/** Any key of a parameter; of one that means one type of reference, where its keys hold others too, those of that type. */
+function anyKeyOf({ type, parameter: { keys, only } }: TypedParameter): Condition[] {
+  const begin = (form: string): string[] => keys.map((key) => tokenKey(type, key, form));
+  if (only === undefined) return [{ kind: 'anyKey', prefixes: begin('') }];
+  return [
+    { kind: 'anyKey', prefixes: begin(`${only}/`) },
+    { kind: 'anyKey', prefixes: begin('http'), within: `/${only}/` },
+  ];
 }
 
 /** `:missing`. @see https://hl7.org/fhir/R4/search.html#modifiers */

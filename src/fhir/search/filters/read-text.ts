@@ -55,6 +55,9 @@ export function readUri(use: Use): Condition {
       names.flatMap(({ type, key }) => values(unescapeValue(value)).map((each) => tokenKey(type, key, each))),
     ),
   });
+  if (use.modifier !== undefined && use.values.some((value) => /^urn:/i.test(value))) {
+    throw refused(use.name, `:${use.modifier} is for URLs only: what stands above or below a URN it does not say.`);
+  }
   switch (use.modifier) {
     case undefined:
       return exact((value) => [value]);
@@ -69,8 +72,12 @@ export function readUri(use: Use): Condition {
   }
 }
 
-/** An address, and those it lies below: `a/b/c`, `a/b`, `a`. */
+/** An address, and those it lies below: `a/b/c`, `a/b`, `a`, each with a slash at the end and without. */
 function ancestorsOf(address: string): string[] {
   const segments = address.split('/').slice(0, 50);
-  return segments.map((_, at) => segments.slice(0, segments.length - at).join('/')).filter((each) => each !== '');
+  const all = segments.flatMap((_, at) => {
+    const above = segments.slice(0, segments.length - at).join('/');
+    return at === 0 ? [above] : [above, `${above}/`];
+  });
+  return all.filter((each) => each !== '');
 }

@@ -5,8 +5,8 @@ import { valueTypes } from './value-types.ts';
 
 /** One part of a composite parameter. */
 export interface Component {
-  /** The kind of value it is compared as. */
-  readonly type: ParameterType;
+  /** The kinds of value it is compared as: more than one where its element can hold several types. */
+  readonly kinds: readonly ParameterType[];
   /** The address of the parameter it is a part like. */
   readonly definition: string;
   /** Its values for one instance of the composite, e.g. one component of an Observation. */
@@ -25,19 +25,34 @@ export interface Composite {
 export function compositeNamed(resourceType: string, parameter: Parameter): Composite {
   const components = (parameter.definition.component ?? []).map(({ definition, expression }) => ({
     definition,
-    type: componentType(resourceType, parameter, definition, expression),
+    kinds: componentKinds(resourceType, parameter, definition, expression),
     find: componentFind(expression),
   }));
   const isWhole = parameter.values.size === 1 && parameter.values.has(resourceType);
   return { parameter, components, isWhole };
 }
 
-/** As the parameter it is like; but one published composite names them the wrong way round, and its expressions count. */
-function componentType(resourceType: string, { values }: Parameter, url: string, expression: string): ParameterType {
+/**
+ * As the parameter it is like. Where that is exact, what its expression finds counts: one published composite names its
+ * parameters the wrong way round, and the value of a Group's characteristic is a code, a number or a reference.
+ */
+function componentKinds(
+  resourceType: string,
+  { values }: Parameter,
+  url: string,
+  expression: string,
+): readonly ParameterType[] {
   const type = parameterAt(resourceType, url)?.type ?? 'token';
-  if (type !== 'token' && type !== 'reference') return type;
+  if (type !== 'token' && type !== 'reference') return [type];
   const [instance = resourceType] = values;
-  return valueTypes(instance, parsePaths(expression) ?? []).has('Reference') ? 'reference' : 'token';
+  const found = [...valueTypes(instance, parsePaths(expression) ?? [])];
+  return found.length > 0 ? [...new Set(found.map(kindOf))] : [type];
+}
+
+/** The kind of value that a part of an exact type is compared as. Pure. */
+export function kindOf(type: string): 'token' | 'reference' | 'quantity' {
+  if (type === 'Reference') return 'reference';
+  return type === 'Quantity' || type === 'Range' ? 'quantity' : 'token';
 }
 
 const FROM_RESOURCE = '%resource.';

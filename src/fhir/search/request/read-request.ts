@@ -8,7 +8,7 @@ import { readFilter } from '../filters/read-filter.ts';
 import { CURSOR, readCursor } from './cursor.ts';
 import { isInclusion, readInclusion } from './read-includes.ts';
 import { readSort } from './read-sort.ts';
-import type { Inclusion, SearchRequest } from './search-request.ts';
+import type { Inclusion, SearchRequest, Within } from './search-request.ts';
 
 type Params = readonly (readonly [name: string, value: string])[];
 
@@ -23,16 +23,22 @@ const OF_THE_ANSWER: ReadonlySet<string> = new Set(['_format', '_pretty', '_elem
 /**
  * Reads the parameters of a search. Pure.
  * @param type the type that is searched; undefined for the whole system
+ * @param within what belongs to one resource, where that is searched
  * @throws AppError (400) for a parameter that is known and cannot be used so
  * @see https://hl7.org/fhir/R4/search.html
  */
-export function readRequest(context: SearchContext, type: string | undefined, params: Params): SearchRequest {
+export function readRequest(
+  context: SearchContext,
+  type: string | undefined,
+  params: Params,
+  within?: Within,
+): SearchRequest {
   if (params.length > MOST_PARAMETERS) throw tooMany(`${MOST_PARAMETERS} parameters`);
   if (params.some((param) => !param.every(isText))) {
     const text = 'The search holds a character that no text here has: NUL, or half of a pair.';
     throw new AppError('invalid', 'search.not-text', text);
   }
-  const types = type === undefined ? typesAsked(params) : [type];
+  const types = type === undefined ? typesAsked(params, within?.types ?? storedTypes()) : [type];
   const given = new Map(params);
   const { where, unknown } = readFilters(context, types, type === undefined, params);
   const leftOut = new Set(unknown);
@@ -40,10 +46,10 @@ export function readRequest(context: SearchContext, type: string | undefined, pa
   const count = pageSize(given.get('_count'));
   const countOnly = given.get('_summary') === 'count' || count === 0;
   const cursor = given.get(CURSOR);
-  oneOf(given, '_contained', ['false']);
+  refuseContained(given);
   return {
     types,
-    where,
+    where: within ? [within.condition(types), ...where] : where,
     sort: readSort(types, params.flatMap(([name, value]) => (name === '_sort' ? [value] : [])).join(',')),
     count,
     countOnly,
@@ -62,7 +68,7 @@ function isText(text: string): boolean {
 
 /** Parameters of the search itself, rather than of what is searched. */
 const OF_THE_SEARCH: ReadonlySet<string> = new Set([
-  ...['_sort', '_count', '_total', '_summary', '_contained', CURSOR],
+  ...['_sort', '_count', '_total', '_summary', '_contained', '_containedType', CURSOR],
   ...OF_THE_ANSWER,
 ]);
 
@@ -88,11 +94,12 @@ function readFilters(context: SearchContext, types: readonly string[], isSystem:
   return found;
 }
 
-function typesAsked(params: Params): readonly string[] {
+function typesAsked(params: Params, all: readonly string[]): readonly string[] {
   const asked = params.filter(([name]) => name === '_type').flatMap(([, value]) => alternativesOf(value));
   const types = [...new Set(asked)];
-  if (types.every(isStoredType)) return types.length > 0 ? types : storedTypes();
-  throw new AppError('invalid', 'search.type', '_type must name R4 resource types, separated by commas.');
+  if (!types.every(isStoredType))
+    throw new AppError('invalid', 'search.type', '_type must name R4 resource types, separated by commas.');
+  return types.length > 0 ? all.filter((each) => types.includes(each)) : all;
 }
 
 function inclusions(params: Params, kind: '_include' | '_revinclude'): Inclusion[] {
@@ -110,6 +117,15 @@ function oneOf(given: ReadonlyMap<string, string>, name: string, known: readonly
   const value = given.get(name);
   if (value === undefined || value === '' || known.includes(value)) return value;
   throw new AppError('invalid', 'search.parameter', `${shown(name)} must be ${known.join(', ')}.`);
+}
+
+/** @see https://hl7.org/fhir/R4/search.html#contained */
+function refuseContained(given: ReadonlyMap<string, string>): void {
+  const asked = oneOf(given, '_contained', ['false', 'true', 'both']) ?? 'false';
+  oneOf(given, '_containedType', ['container', 'contained']);
+  if (asked === 'false' || asked === '') return;
+  const text = `This server does not search contained resources by themselves ("_contained" must be false). Search the resources that hold them, e.g. by chained parameters of what they refer to.`;
+  throw new AppError('invalid', 'search.contained', text);
 }
 
 function tooMany(limit: string): AppError {

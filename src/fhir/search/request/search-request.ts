@@ -19,6 +19,16 @@ export interface Inclusion {
   readonly iterate: boolean;
 }
 
+/** The limits of a search to what belongs to one resource. */
+export interface Within {
+  /** The address of the search, below the base. */
+  readonly path: string;
+  /** The types that may be searched. */
+  readonly types: readonly string[];
+  /** What resources of some of these types must meet to belong there. */
+  readonly condition: (types: readonly string[]) => Condition;
+}
+
 /** A search as it was understood. */
 export interface SearchRequest {
   /** The types searched; one, unless the whole system is. */

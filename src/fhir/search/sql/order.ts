@@ -1,7 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { indexResource } from '../../store/index/index-resource.ts';
 import type { SearchRequest, SortKey } from '../request/search-request.ts';
-import { prefixesOf, sortType } from './sort.ts';
+import { isSorted, prefixesOf, sortType } from './sort.ts';
 import type { Values } from './values.ts';
 
 /** One term of an order: a column of the rows that are ordered. */
@@ -84,7 +84,7 @@ export function placeOf(request: SearchRequest, resource: Resource, lastUpdated:
     const found = prefixesOf(types, parameter).flatMap((prefix) =>
       texts.filter((text) => text.startsWith(prefix)).map((text) => text.slice(prefix.length)),
     );
-    const wanted = parameter.type === 'token' ? found.filter((text) => !text.includes('|')) : found;
+    const wanted = parameter.type === 'string' ? found : found.filter((form) => isSorted(parameter, form));
     return edge(wanted, descending);
   });
   return [...keys, resource.id, ...(types.length > 1 ? [resource.resourceType] : [])];

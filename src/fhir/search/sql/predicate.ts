@@ -1,6 +1,8 @@
 import { type Caller, visibleTo } from '../../caller.ts';
 import type { Box, Condition, GroupPart, RangeTest } from '../conditions/condition.ts';
+import { canonicalsIn, formsOf, isMeant } from './canonical.ts';
 import { FIRST_MOMENT, type Interval, intervalsOf, LAST_MOMENT } from './intervals.ts';
+import { nearSql } from './near.ts';
 import type { Values } from './values.ts';
 
 /** In what a condition becomes SQL: over which row of `resource`, for whom. */
@@ -23,9 +25,15 @@ export function predicate(condition: Condition, scope: Scope): string {
     case 'contains':
       return containsSql(condition, scope);
     case 'anyKey':
-      return `EXISTS (SELECT 1 FROM ${keysOf(row)}, unnest(${values.texts(condition.prefixes)}) AS p(prefix) WHERE starts_with(k.key, p.prefix))`;
+      return `EXISTS (SELECT 1 FROM ${keysOf(row)}, unnest(${values.texts(condition.prefixes)}) AS p(prefix) WHERE starts_with(k.key, p.prefix)${
+        condition.within ? ` AND position(${values.add(condition.within)} IN k.key) > 0` : ''
+      })`;
     case 'ids':
       return `${row}.id = ANY (${values.texts(condition.ids)})`;
+    case 'itself':
+      return `(${row}.type = ${values.add(condition.type)} AND ${row}.id = ${values.add(condition.id)})`;
+    case 'near':
+      return nearSql(condition.places, row, values);
     case 'updated':
       return `(${intervalsOf(condition.boxes)
         .map((each) => intervalSql(each, scope))
@@ -144,14 +152,22 @@ function other(scope: Scope, type: string): { inner: Scope; row: string; clause:
   return { inner: { ...scope, row, depth }, row, clause };
 }
 
-function chainSql({ prefixes, target, where }: Of<'chain'>, scope: Scope): string {
+function chainSql({ prefixes, target, where, canonical }: Of<'chain'>, scope: Scope): string {
   const { inner, row, clause } = other(scope, target);
+  if (canonical)
+    return `EXISTS (SELECT 1 FROM ${canonicalsIn(scope.row, prefixes, scope.values)}, resource ${row}
+      WHERE ${isMeant(row, canonical, scope.values)} AND ${clause} AND ${predicate(where, inner)} OFFSET 0)`;
   return `EXISTS (SELECT 1 FROM ${keysOf(scope.row)}, unnest(${scope.values.texts(prefixes)}) AS p(prefix), resource ${row}
     WHERE starts_with(k.key, p.prefix) AND ${row}.id = substr(k.key, length(p.prefix) + 1) AND ${clause} AND ${predicate(where, inner)} OFFSET 0)`;
 }
 
-function hasSql({ prefixes, source, where }: Of<'has'>, scope: Scope): string {
+function hasSql({ prefixes, source, where, canonical }: Of<'has'>, scope: Scope): string {
   const { inner, row, clause } = other(scope, source);
+  if (canonical) {
+    const names = prefixes.map((prefix) => `${scope.values.add(prefix)}::text || f.form`);
+    return `EXISTS (SELECT 1 FROM ${formsOf(scope.row, canonical, scope.values)}, resource ${row}
+      WHERE ${row}.tokens && ARRAY[${names.join(', ')}] AND ${clause} AND ${predicate(where, inner)} OFFSET 0)`;
+  }
   const keys = prefixes.map((prefix) => `${scope.values.add(prefix)}::text || ${scope.row}.id`);
   return `EXISTS (SELECT 1 FROM resource ${row} WHERE ${row}.tokens && ARRAY[${keys.join(', ')}] AND ${clause} AND ${predicate(where, inner)} OFFSET 0)`;
 }

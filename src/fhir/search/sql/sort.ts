@@ -1,3 +1,5 @@
+import { PRESENT } from '../../store/index/keys.ts';
+import { isCaseless } from '../filters/tokens/read-token.ts';
 import type { Parameter } from '../parameters/parameter.ts';
 import type { SortKey } from '../request/search-request.ts';
 import type { Values } from './values.ts';
@@ -20,8 +22,26 @@ export function sortExpression(key: SortKey, types: readonly string[], row: stri
     default:
       return `(SELECT ${least}(${afterPrefix('t.key')} COLLATE "C") FROM unnest(${row}.tokens) AS t(key),
         unnest(${values.texts(prefixesOf(types, parameter))}) AS p(prefix) WHERE starts_with(t.key, p.prefix)
-        ${parameter.type === 'token' ? `AND position('|' IN ${afterPrefix('t.key')}) = 0` : ''})`;
+        ${isSortedSql(parameter, afterPrefix('t.key'))})`;
   }
+}
+
+/**
+ * By which of a token's forms it is sorted: its code; where case does not count, in lower case. What has none is sorted
+ * as if it were not there.
+ */
+export function isSorted(parameter: Parameter, form: string): boolean {
+  if (form === PRESENT) return false;
+  if (parameter.type !== 'token') return true;
+  return !form.includes('|') && !(isCaseless(parameter) && /[A-Z]/.test(form));
+}
+
+/** The same as SQL. */
+function isSortedSql(parameter: Parameter, form: string): string {
+  const isThere = `AND ${form} <> '${PRESENT}'`;
+  if (parameter.type !== 'token') return isThere;
+  const inLower = isCaseless(parameter) ? ` AND ${form} = lower(${form} COLLATE "C")` : '';
+  return `${isThere} AND position('|' IN ${form}) = 0${inLower}`;
 }
 
 function afterPrefix(column: string): string {

@@ -1,5 +1,6 @@
 import type { Found } from '../../search/parameters/compile.ts';
-import type { Component, Composite } from '../../search/parameters/composite.ts';
+import { type Component, type Composite, kindOf } from '../../search/parameters/composite.ts';
+import type { ParameterType } from '../../search/parameters/parameter.ts';
 import { datesOf, type IndexedRange, numbersOf } from './ranges.ts';
 import { putReference, putToken } from './tokens.ts';
 
@@ -41,13 +42,22 @@ export function groupKey(part: number, form: string): string {
   return `${part}=${form}`;
 }
 
-function putKeys({ type }: Component, found: readonly Found[], put: (form: string) => void): void {
-  if (type === 'token') for (const each of found) putToken(each, put);
-  if (type === 'reference') for (const each of found) putReference(each, put);
+function putKeys(component: Component, found: readonly Found[], put: (form: string) => void): void {
+  for (const each of found) {
+    const kind = kindIn(component, each);
+    if (kind === 'token') putToken(each, put);
+    if (kind === 'reference') putReference(each, put);
+  }
 }
 
-function rangeOf({ type }: Component, [found]: readonly Found[]): IndexedRange | undefined {
+function rangeOf(component: Component, [found]: readonly Found[]): IndexedRange | undefined {
   if (!found) return undefined;
-  if (type === 'number' || type === 'quantity') return numbersOf(found)[0];
-  return type === 'date' ? datesOf(found)[0] : undefined;
+  const kind = kindIn(component, found);
+  if (kind === 'number' || kind === 'quantity') return numbersOf(found)[0];
+  return kind === 'date' ? datesOf(found)[0] : undefined;
+}
+
+/** Of several kinds, that of the value there is. */
+function kindIn({ kinds }: Component, { type }: Found): ParameterType | undefined {
+  return kinds.length > 1 ? kindOf(type) : kinds[0];
 }

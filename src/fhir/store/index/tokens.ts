@@ -91,11 +91,18 @@ function putLiteral(reference: string, put: Put): void {
   if (version > 0) put(reference.slice(0, version));
 }
 
-/** A canonical address is found with its version and without. @see https://hl7.org/fhir/R4/references.html#canonical */
-function putAddress(type: string, address: string, put: Put): void {
-  put(address);
-  const version = type === 'canonical' ? address.indexOf('|') : -1;
-  if (version > 0) put(address.slice(0, version));
+/**
+ * A canonical address is found with its version and without. One that names none ends with `|` once more: so a search
+ * by what it means can tell that it means every version.
+ * @see https://hl7.org/fhir/R4/references.html#canonical
+ */
+function putAddress(type: string, whole: string, put: Put): void {
+  put(whole);
+  if (type !== 'canonical') return;
+  const [address = ''] = whole.split('#');
+  if (address !== whole) put(address);
+  const version = address.indexOf('|');
+  put(version < 0 ? `${address}|` : address.slice(0, version));
 }
 
 /** What `:text` searches of a code, a coding or an identifier. @see https://hl7.org/fhir/R4/search.html#modifiers */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Box } from '../../../../src/fhir/search/conditions/condition.ts';
 import { tryDateRange } from '../../../../src/fhir/search/date-range.ts';
 import { nextAfter, nextBefore, precisionRange } from '../../../../src/fhir/search/filters/decimal.ts';
-import { rangeTest } from '../../../../src/fhir/search/filters/read-range.ts';
+import { rangeTests } from '../../../../src/fhir/search/filters/read-range.ts';
 import { intervalsOf } from '../../../../src/fhir/search/sql/intervals.ts';
 import { datesOf, numbersOf } from '../../../../src/fhir/store/index/ranges.ts';
 
@@ -20,8 +20,8 @@ function meets(boxes: readonly Box[], { low, high }: Range): boolean {
   return boxes.some((box) => within(low, box.low) && within(high, box.high));
 }
 
-const dates = (value: string): readonly Box[] => rangeTest(use, 'date', value).boxes;
-const numbers = (value: string): readonly Box[] => rangeTest(use, 'number', value).boxes;
+const dates = (value: string): readonly Box[] => rangeTests(use, 'date', value).flatMap(({ boxes }) => boxes);
+const numbers = (value: string): readonly Box[] => rangeTests(use, 'number', value).flatMap(({ boxes }) => boxes);
 
 describe('a date meets a search as the specification says:', () => {
   // The searched value, what is stored, and the prefixes that find it.

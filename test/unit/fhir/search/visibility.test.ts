@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Caller, visibleTo } from '../../../../src/fhir/caller.ts';
 import { loadDefinitions } from '../../../../src/fhir/definitions.ts';
-import { REFERRED_SQL, REFERRING_SQL } from '../../../../src/fhir/search/include.ts';
+import { REFERRED_SQL } from '../../../../src/fhir/search/include.ts';
+import { REFERRING_SQL } from '../../../../src/fhir/search/referring.ts';
 import { readRequest } from '../../../../src/fhir/search/request/read-request.ts';
 import {
   countStatement,
@@ -30,6 +31,11 @@ const SEARCHES = [
   'Task?patient.organization.partof.name=x&_sort=-owner',
   'Observation?subject.name=x',
   'Patient?_has:Observation:patient:code=1',
+  'QuestionnaireResponse?questionnaire.title=x',
+  'CarePlan?instantiates-canonical.title=x&_sort=date',
+  'Questionnaire?_has:QuestionnaireResponse:questionnaire:patient.name=x',
+  'HealthcareService?location.near=1|2|3',
+  'Group?characteristic-value=a$gt5|http://unitsofmeasure.org|mg',
   'Organization?_has:Patient:organization:_has:Observation:patient:performer.name=x',
 ];
 

@@ -1,12 +1,13 @@
-import { getSearchParameterDetails } from '@medplum/core';
-import { PRESENT, tokenKey } from '../../store/index/keys.ts';
-import { CASELESS, ofType } from '../../store/index/tokens.ts';
-import type { Condition } from '../conditions/condition.ts';
-import { indexNames, type TypedParameter, type Use } from '../conditions/context.ts';
-import { noModifier, refused } from '../conditions/refusal.ts';
-import { splitValue, unescapeValue } from '../conditions/values.ts';
-import type { Parameter } from '../parameters/parameter.ts';
-import { prefixQuery } from './read-text.ts';
+import { PRESENT, tokenKey } from '../../../store/index/keys.ts';
+import { CASELESS, ofType } from '../../../store/index/tokens.ts';
+import type { Condition } from '../../conditions/condition.ts';
+import { indexNames, type TypedParameter, type Use } from '../../conditions/context.ts';
+import { noModifier, refused } from '../../conditions/refusal.ts';
+import { splitValue, unescapeValue } from '../../conditions/values.ts';
+import type { Parameter } from '../../parameters/parameter.ts';
+import { prefixQuery } from '../read-text.ts';
+import { impliedSystem, isPrimitive, writtenForms } from './code-case.ts';
+import { codesAround } from './read-hierarchy.ts';
 
 /** A search by a code, an identifier or the like. @see https://hl7.org/fhir/R4/search.html#token */
 export function readToken(use: Use): Condition {
@@ -28,12 +29,11 @@ export function readToken(use: Use): Condition {
       return { kind: 'keys', keys: use.values.flatMap((value) => keysFor(use, () => [ofTypeForm(use, value)])) };
     case 'above':
     case 'below':
-      throw refused(
-        use.name,
-        `:${use.modifier} needs the hierarchy of a code system. Name the codes, separated by commas.`,
-      );
+      return { kind: 'keys', keys: keysAround(use) };
     default:
-      throw noModifier(use.name, use.modifier, 'token', ['not', 'text', 'in', 'not-in', 'of-type', 'missing']);
+      throw noModifier(use.name, use.modifier, 'token', [
+        ...['not', 'text', 'in', 'not-in', 'above', 'below', 'of-type', 'missing'],
+      ]);
   }
 }
 
@@ -42,8 +42,25 @@ function tokenKeys(use: Use): string[] {
     const parts = splitValue(value, '|').map(unescapeValue);
     if (parts.length > 2)
       throw refused(use.name, 'Write a token as code or system|code, and a | that is part of it as \\|.');
-    return keysFor(use, (typed) => tokenForms(parts, typed));
+    return keysFor(use, (typed) => waysToWrite(use, parts, typed).flatMap((each) => tokenForms(each, typed)));
   });
+}
+
+/** A code with its system, in each way it may be written there. */
+function waysToWrite({ context }: Use, parts: readonly string[], typed: TypedParameter): (readonly string[])[] {
+  const [system, code] = parts;
+  if (parts.length !== 2 || !system || !code || isCaseless(typed.parameter)) return [parts];
+  return writtenForms(context, system, code).map((each) => [system, each]);
+}
+
+function keysAround(use: Use): string[] {
+  return use.values.flatMap((value) =>
+    use.parameters.flatMap((typed) =>
+      codesAround(use, value, typed).flatMap(([system, code]) =>
+        keysFor({ ...use, parameters: [typed] }, () => tokenForms([system, code], typed)),
+      ),
+    ),
+  );
 }
 
 function keysFor({ parameters }: Use, forms: (typed: TypedParameter) => readonly string[]): string[] {
@@ -54,33 +71,22 @@ function keysFor({ parameters }: Use, forms: (typed: TypedParameter) => readonly
 }
 
 /** The forms of the index that meet a value. @param parts the code, or the system and the code */
-export function tokenForms(parts: readonly string[], { type, parameter }: TypedParameter): string[] {
+export function tokenForms(parts: readonly string[], typed: TypedParameter): string[] {
+  const { parameter } = typed;
   const code = parts.at(-1) ?? '';
   const system = parts.length > 1 ? parts[0] : undefined;
   if (system !== undefined && code === '') return [system === '' ? PRESENT : `${system}|`];
   const prefix = system === undefined ? '' : `${system}|`;
   const forms = [`${prefix}${code}`];
-  if (isCaseless(parameter)) forms.push(`${prefix}${code.toLowerCase()}`);
+  if (isCaseless(parameter) || parameter.values.has('boolean')) forms.push(`${prefix}${code.toLowerCase()}`);
   // A plain code has no system of its own: none is asked for, or the one that its definition names.
   const isPlain = system !== undefined && isPrimitive(parameter);
-  if (isPlain && (system === '' || system === impliedSystem(type, parameter))) forms.push(code);
+  if (isPlain && (system === '' || system === impliedSystem(typed))) forms.push(code);
   return [...new Set(forms)];
-}
-
-const STRUCTURED: ReadonlySet<string> = new Set(['Coding', 'CodeableConcept', 'Identifier', 'ContactPoint']);
-
-function isPrimitive({ values }: Parameter): boolean {
-  return values.isDisjointFrom(STRUCTURED);
 }
 
 export function isCaseless({ values }: Parameter): boolean {
   return !values.isDisjointFrom(CASELESS);
-}
-
-/** The code system of an element that is a plain code, after the value set it is bound to. */
-function impliedSystem(type: string, { definition }: Parameter): string | undefined {
-  const [element] = getSearchParameterDetails(type, definition).elementDefinitions ?? [];
-  return element?.binding?.valueSet?.split('|')[0]?.replace('/ValueSet/', '/');
 }
 
 function ofTypeForm(use: Use, value: string): string {

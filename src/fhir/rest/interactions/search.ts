@@ -1,0 +1,35 @@
+import type { Bundle, Resource } from '@medplum/fhirtypes';
+import type { Sql } from '../../../db/database.ts';
+import { type CompartmentAddress, withinCompartment } from '../../compartments/within.ts';
+import type { Within } from '../../search/request/search-request.ts';
+import { searchBundle } from '../../search/search.ts';
+import type { Session } from '../interaction.ts';
+import type { Params } from '../request/address.ts';
+import { storedTerms } from '../request/stored-terms.ts';
+import { read } from './read.ts';
+
+/** A search of a type, or (undefined) of the whole system. @param within what belongs to one resource, where that is searched */
+export async function search(
+  session: Session,
+  sql: Sql,
+  type: string | undefined,
+  params: Params,
+  within?: Within,
+): Promise<Bundle> {
+  const { caller, base, strict, store } = session;
+  const terms = await storedTerms(session, params);
+  const searching = { sql, caller, base, ...store.search, ...terms, now: store.now() };
+  return searchBundle(searching, type, params, { strict, ...(within ? { within } : {}) });
+}
+
+/** What belongs to a resource that is there. @see https://hl7.org/fhir/R4/search.html#2.21.1.2 */
+export async function searchCompartment(
+  session: Session,
+  sql: Sql,
+  address: CompartmentAddress,
+  params: Params,
+): Promise<Resource> {
+  const within = withinCompartment(address, session.base);
+  await read(sql, session.caller, address.compartment, address.id);
+  return search(session, sql, address.type, params, within);
+}
