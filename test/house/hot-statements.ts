@@ -3,6 +3,7 @@ import { IN_LANE_SQL, SURROUNDINGS_SQL, TAKE_SQL } from '../../src/deliveries/st
 import { ENDPOINT_SQL, SERVICES_SQL } from '../../src/directory/directory.ts';
 import { withinCompartment } from '../../src/fhir/compartments/within.ts';
 import { loadDefinitions } from '../../src/fhir/definitions.ts';
+import type { KeysCondition } from '../../src/fhir/search/conditions/condition.ts';
 import { REFERRED_SQL } from '../../src/fhir/search/include.ts';
 import { REFERRING_SQL } from '../../src/fhir/search/referring.ts';
 import { readRequest } from '../../src/fhir/search/request/read-request.ts';
@@ -61,7 +62,7 @@ const walk = (url: string, place?: readonly unknown[]): ReturnType<typeof hot> =
 /** A search that looks for matches in the list of its first condition, in the order of changes. */
 const walkList = (url: string, place?: readonly unknown[]): ReturnType<typeof hot> => {
   const request = asked(url);
-  const walk = { list: request.where[0], budget: 500 };
+  const walk = { list: request.where[0] as KeysCondition, budget: 500 };
   return hot(`${url}${place ? ', deep' : ''}, of a list`, walkStatement(request, caller, { ...first, place }, walk));
 };
 /** What a chain leads to, or what `_has` comes from. */
@@ -213,12 +214,8 @@ export const HOT: readonly Hot[] = [
   { ...walk('Task?status=completed'), indexes: ['resource_recent'], inOrder: true },
   { ...walk('Task?status=completed', [MIDDLE, 'root7']), indexes: ['resource_recent'], inOrder: true },
   { ...walk('Task?patient.gender=female'), indexes: ['resource_recent', 'resource_pkey'], inOrder: true },
-  { ...walkList('Task?owner=Organization/org7&status=completed'), indexes: ['resource_listed'], inOrder: true },
-  {
-    ...walkList('Task?owner=Organization/org7&status=completed', [MIDDLE, 'leg7']),
-    indexes: ['resource_listed'],
-    inOrder: true,
-  },
+  { ...walkList('Task?owner=Organization/org7&status=completed'), indexes: ['resource_listed'] },
+  { ...walkList('Task?owner=Organization/org7&status=completed', [MIDDLE, 'leg7']), indexes: ['resource_listed'] },
   {
     ...walk('Patient?_has:Task:patient:status=completed'),
     indexes: ['resource_recent', 'resource_tokens'],

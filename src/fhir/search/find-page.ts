@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import { visibleTo } from '../caller.ts';
 import { isListKey } from '../store/index/listed.ts';
 import type { Stored } from '../store/unit-of-work.ts';
-import type { Condition } from './conditions/condition.ts';
+import type { Condition, KeysCondition } from './conditions/condition.ts';
 import type { Cursor } from './request/cursor.ts';
 import type { SearchRequest } from './request/search-request.ts';
 import type { Reading } from './resolve.ts';
@@ -36,6 +36,7 @@ const FEW = 2_000;
 /** The same, where what is looked through belongs to one list: that holds much of what is looked for. */
 const FEW_OF_LIST = 200;
 const LARGEST_WALK = 20_000;
+const MOST_LISTS = 10;
 
 async function findRows(reading: Reading, request: SearchRequest, page: Page): Promise<Stored[]> {
   const { caller } = reading;
@@ -55,7 +56,7 @@ async function rowsFrom({ sql }: Reading, { text, values }: ReturnType<typeof ga
 
 /**
  * Whether and how resources are looked at in the order of their changes before all that match are gathered: those of a
- * type, or of a list if the search names one; as many as it is likely to take, not where few match, and with no end where
+ * type, or of the lists the search names; as many as it is likely to take, not where few match, and with no end where
  * every one does.
  */
 function walkFor({ statistics }: Reading, request: SearchRequest, limit: number): Walk | undefined {
@@ -64,7 +65,7 @@ function walkFor({ statistics }: Reading, request: SearchRequest, limit: number)
   const filters = where.filter(({ kind }) => kind !== 'updated');
   if (filters.length === 0) return {};
   const type = types.length === 1 ? types[0] : undefined;
-  const list = type === undefined ? undefined : filters.find((each) => isList(type, each));
+  const list = type === undefined ? undefined : filters.find((each): each is KeysCondition => isList(type, each));
   const shares = new Map(filters.map((each) => [each, shareOf(each, type, statistics)]));
   const among = filters.filter((each) => each !== list).reduce((all, each) => all * (shares.get(each) ?? 0), 1);
   const matches = among * ((list && shares.get(list)) ?? 1) * rowsOf(type, statistics);
@@ -72,8 +73,12 @@ function walkFor({ statistics }: Reading, request: SearchRequest, limit: number)
   return { list, budget: Math.min(LARGEST_WALK, Math.ceil((4 * limit) / among) + 200) };
 }
 
-function isList(type: string, condition: Condition): boolean {
-  return condition.kind === 'keys' && condition.keys.length === 1 && isListKey(type, condition.keys[0] as string);
+function isList(type: string, condition: Condition): condition is KeysCondition {
+  return (
+    condition.kind === 'keys' &&
+    condition.keys.length <= MOST_LISTS &&
+    condition.keys.every((key) => isListKey(type, key))
+  );
 }
 
 /** The values of the order at a cursor's place: of the version it names, whatever became of the resource since. */

@@ -82,6 +82,9 @@ export type Condition =
       readonly canonical?: CanonicalNames;
     };
 
+/** A condition that some keys of the search index meet. */
+export type KeysCondition = Extract<Condition, { kind: 'keys' }>;
+
 /** What nothing meets. */
 export const NOTHING: Condition = { kind: 'any', conditions: [] };
 

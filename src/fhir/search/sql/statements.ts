@@ -1,5 +1,5 @@
 import { type Caller, visibleTo } from '../../caller.ts';
-import { allOf, type Condition } from '../conditions/condition.ts';
+import { allOf, type Condition, type KeysCondition } from '../conditions/condition.ts';
 import type { SearchRequest } from '../request/search-request.ts';
 import { behind, isByChange, orderBy, orderTerms, sortKeysOf } from './order.ts';
 import { predicate } from './predicate.ts';
@@ -76,9 +76,9 @@ export function gatherStatement(request: SearchRequest, caller: Caller, page: Pa
 
 /** How resources are looked through in the order of their changes. */
 export interface Walk {
-  /** The condition whose list is looked through, rather than all of a type. */
-  readonly list?: Condition | undefined;
-  /** How many are looked at, at most; undefined: as many as it takes. */
+  /** The condition whose lists are looked through, rather than all of a type. */
+  readonly list?: KeysCondition | undefined;
+  /** How many of each type or list are looked at, at most; undefined: as many as it takes. */
   readonly budget?: number | undefined;
 }
 
@@ -91,13 +91,14 @@ export function walkStatement(
 ): Statement {
   const values = new Values();
   const { types, where } = request;
+  const one = types.length === 1 && !list ? types[0] : undefined;
   const terms = orderTerms(request, ['last_updated']);
   const order = orderBy(terms, page.backwards);
   const scope = { caller, values, row: 'resource' };
   const updated = where.filter(({ kind }) => kind === 'updated');
   const others = where.filter((each) => each.kind !== 'updated' && each !== list);
   const inWindow = [
-    windowSql(types, list, values),
+    list ? 'resource.listed = t.key' : one ? `resource.type = ${values.add(one)}` : 'resource.type = t.type',
     ...(page.place ? [rowBehind(terms, page.place, page.backwards, values)] : []),
     ...updated.map((each) => predicate(each, scope)),
   ];
@@ -110,16 +111,10 @@ export function walkStatement(
       ? `SELECT * FROM resource WHERE ${[...inWindow, ...clauses].join(' AND ')} ORDER BY ${order} LIMIT ${limit}`
       : `SELECT * FROM (SELECT * FROM resource WHERE ${inWindow.join(' AND ')} ORDER BY ${order} LIMIT ${values.add(budget)}) resource
          WHERE ${clauses.join(' AND ')} ORDER BY ${order} LIMIT ${limit}`;
-  if (types.length === 1)
-    return { text: `SELECT resource.content FROM (${window}) resource ORDER BY ${order}`, values: values.list };
-  const text = `SELECT resource.content FROM unnest(${values.texts(types)}) AS t(type) CROSS JOIN LATERAL (${window}) resource
+  if (one) return { text: `SELECT resource.content FROM (${window}) resource ORDER BY ${order}`, values: values.list };
+  const text = `SELECT resource.content FROM unnest(${values.texts(list ? list.keys : types)}) AS t(${list ? 'key' : 'type'}) CROSS JOIN LATERAL (${window}) resource
     ORDER BY ${order.replaceAll(/\b(last_updated|id|type)\b/g, 'resource.$1')} LIMIT ${limit}`;
   return { text, values: values.list };
-}
-
-function windowSql(types: readonly string[], list: Condition | undefined, values: Values): string {
-  if (list?.kind === 'keys') return `resource.listed = ${values.add(list.keys[0])}`;
-  return types.length === 1 ? `resource.type = ${values.add(types[0])}` : 'resource.type = t.type';
 }
 
 /** Whether a search can be answered in the order of changes. */
