@@ -31,7 +31,7 @@ export async function extractByItems(
   const contexts = await beginDefinitions(extraction, at, []);
   await extractLevel(extraction, items, scope, contexts);
   await endDefinitions(extraction, contexts, []);
-  fillTemplates(extraction, at);
+  await fillTemplates(extraction, at);
 }
 
 async function extractLevel(
@@ -49,6 +49,6 @@ async function extractLevel(
     const inner = placeAnswers(extraction, each, contexts);
     await extractLevel(extraction, each.inside, scope, inner);
     await endDefinitions(extraction, contexts, above);
-    fillTemplates(extraction, at);
+    await fillTemplates(extraction, at);
   }
 }

@@ -1,6 +1,7 @@
 import type { Bundle, Parameters, Questionnaire, QuestionnaireResponse } from '@medplum/fhirtypes';
 import { AppError } from '../../../../errors.ts';
-import { pathBudget } from '../../../fhirpath.ts';
+import type { PathRunner } from '../../../expressions/path-runner.ts';
+import { pathBudget } from '../../../expressions/question.ts';
 import type { Store } from '../../../store/transact.ts';
 import { validate } from '../../../validate/validate.ts';
 import { type Desk, deskOf, findDefinition, readOrNothing, readReference } from '../../find-definition.ts';
@@ -18,18 +19,18 @@ import { extractObservations } from './observations.ts';
  * `QuestionnaireResponse/$extract`: what the answers mean, as a transaction that the caller may send. Nothing is stored.
  * @see http://hl7.org/fhir/uv/sdc/OperationDefinition-QuestionnaireResponse-extract.html
  */
-export function extractOperation(store: Store): Operation {
+export function extractOperation(store: Store, paths: PathRunner): Operation {
   return {
     name: 'extract',
     definition: 'http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract',
     levels: ['type', 'instance'],
     types: ['QuestionnaireResponse'],
     affectsState: false,
-    run: (call) => extract(store, call),
+    run: (call) => extract(store, paths, call),
   };
 }
 
-async function extract(store: Store, call: OperationCall): Promise<OperationAnswer> {
+async function extract(store: Store, paths: PathRunner, call: OperationCall): Promise<OperationAnswer> {
   const desk = deskOf(store, call);
   const inputs = readInputs(call);
   const response = await responseOf(desk, call, inputs);
@@ -46,6 +47,7 @@ async function extract(store: Store, call: OperationCall): Promise<OperationAnsw
   const source = await sourceOf(desk, response);
   const extraction: Extraction = {
     desk,
+    paths,
     budget,
     notes,
     response,

@@ -1,5 +1,6 @@
 import type { Parameters, Questionnaire, QuestionnaireResponse } from '@medplum/fhirtypes';
-import { pathBudget } from '../../../fhirpath.ts';
+import type { PathRunner } from '../../../expressions/path-runner.ts';
+import { pathBudget } from '../../../expressions/question.ts';
 import type { Store } from '../../../store/transact.ts';
 import { type Desk, deskOf } from '../../find-definition.ts';
 import { readInputs } from '../../inputs.ts';
@@ -17,18 +18,18 @@ import { launchContexts, questionnaireOf, subjectOf } from './population-inputs.
  * `Questionnaire/$populate`: a response with what is known already. Nothing is stored.
  * @see http://hl7.org/fhir/uv/sdc/OperationDefinition-Questionnaire-populate.html
  */
-export function populateOperation(store: Store): Operation {
+export function populateOperation(store: Store, paths: PathRunner): Operation {
   return {
     name: 'populate',
     definition: 'http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-populate',
     levels: ['type', 'instance'],
     types: ['Questionnaire'],
     affectsState: false,
-    run: (call) => populate(store, call),
+    run: (call) => populate(store, paths, call),
   };
 }
 
-async function populate(store: Store, call: OperationCall): Promise<OperationAnswer> {
+async function populate(store: Store, paths: PathRunner, call: OperationCall): Promise<OperationAnswer> {
   const desk = deskOf(store, call);
   const inputs = readInputs(call);
   const named = await questionnaireOf(desk, call, inputs);
@@ -39,7 +40,17 @@ async function populate(store: Store, call: OperationCall): Promise<OperationAns
   checkQuestionnaire(questionnaire);
   const budget = pathBudget(store.now());
   const response = begin(desk, questionnaire, subject.reference, budget.now);
-  const filling: Filling = { desk, budget, notes, response, questionnaire, queriesLeft: 20, calculated: [], filled: 0 };
+  const filling: Filling = {
+    desk,
+    paths,
+    budget,
+    notes,
+    response,
+    questionnaire,
+    queriesLeft: 20,
+    calculated: [],
+    filled: 0,
+  };
   await fill(filling, await launchContexts(desk, notes, questionnaire, subject.resource, inputs));
   return { status: 200, resource: resultOf(filling) };
 }
