@@ -61,7 +61,8 @@ export function openThread(): Thread {
       asked = waiting.pack();
     } catch (cause) {
       waiting.reject(new AppError('fault', 'expression.fault', 'An expression was not evaluated.', { cause }));
-      return next();
+      next();
+      return;
     }
     const timer = setTimeout(() => void to.terminate(), Math.max(0, asked.leftMs) + GRACE_MS);
     running = { ...waiting, packMs: performance.now() - begun, timer };

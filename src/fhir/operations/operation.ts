@@ -28,7 +28,7 @@ export interface OperationAnswer {
   readonly resource?: Resource | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   /** An answer that is no resource, e.g. a file of NDJSON. */
-  readonly raw?: { readonly mediaType: string; readonly body: AsyncIterable<string> | string } | undefined;
+  readonly raw?: { readonly mediaType: string; readonly body: AsyncIterable<string | Uint8Array> | string } | undefined;
 }
 
 /**
