@@ -10,8 +10,10 @@ import { note, orNote, outcomeOf } from '../../notes.ts';
 import type { Operation, OperationAnswer, OperationCall } from '../../operation.ts';
 import { assemble } from '../assemble.ts';
 import { checkQuestionnaire } from '../bounds.ts';
+import { enabledItems } from '../enabled.ts';
 import { matchItems } from '../match-items.ts';
-import { extractByItems } from './by-items.ts';
+import { EXTENSIONS, extensionsOf } from '../sdc.ts';
+import { extractByItems, extractionScope } from './by-items.ts';
 import type { Extraction } from './extraction.ts';
 import { extractObservations } from './observations.ts';
 
@@ -57,9 +59,15 @@ async function extract(store: Store, paths: PathRunner, call: OperationCall): Pr
     newId: store.newId,
     entries: [],
   };
-  extractObservations(extraction, items);
+  if (extensionsOf(questionnaire, EXTENSIONS.targetStructureMap).length > 0) {
+    const text = 'Nothing is extracted by a StructureMap here. Use definitions, templates or observations instead.';
+    note(notes, text, 'Questionnaire.extension', { code: 'not-supported' });
+  }
   const subject = response.subject?.reference ? await readReference(desk, response.subject.reference) : undefined;
-  await extractByItems(extraction, items, subject);
+  const scope = await extractionScope(extraction, subject);
+  const enabled = await enabledItems(extraction, items, scope);
+  extractObservations(extraction, enabled);
+  await extractByItems(extraction, enabled, scope);
   return { status: 200, resource: resultOf(extraction) };
 }
 

@@ -13,6 +13,7 @@ import { calculate } from './calculate.ts';
 import { fillItems } from './fill-items.ts';
 import type { Filling } from './filling.ts';
 import { launchContexts, questionnaireOf, subjectOf } from './population-inputs.ts';
+import { withSourceQueries } from './source-queries.ts';
 
 /**
  * `Questionnaire/$populate`: a response with what is known already. Nothing is stored.
@@ -76,7 +77,8 @@ async function fill(filling: Filling, contexts: ReadonlyMap<string, unknown>): P
   const given: Scope = {
     bindings: [['questionnaire', questionnaire] as const, ...contexts].map(([name, value]) => ({ name, value })),
   };
-  const scope = await withVariables(filling, given, questionnaire, 'Questionnaire');
+  const sourced = await withSourceQueries(filling, given);
+  const scope = await withVariables(filling, sourced, questionnaire, 'Questionnaire');
   const items = await fillItems(filling, itemsOf(questionnaire, 'Questionnaire'), scope);
   if (items.length > 0) response.item = items;
   await calculate(filling);
