@@ -2,6 +2,13 @@ import { NEXT_BATCH_SQL } from '../../src/deliveries/notices/batch.ts';
 import { IN_LANE_SQL, SURROUNDINGS_SQL, TAKE_SQL } from '../../src/deliveries/store.ts';
 import { ENDPOINT_SQL, SERVICES_SQL } from '../../src/directory/directory.ts';
 import { loadDefinitions } from '../../src/fhir/definitions.ts';
+import {
+  MEMBERS_SQL,
+  membershipOf,
+  NEXT_PATIENT_SQL,
+  SOME_SQL,
+} from '../../src/fhir/operations/everything/read-part.ts';
+import { REFERENCES_IN_SQL } from '../../src/fhir/operations/everything/referred.ts';
 import { REFERRED_SQL, REFERRING_SQL } from '../../src/fhir/search/include.ts';
 import { readRequest } from '../../src/fhir/search/request/read-request.ts';
 import { foundStatement, gatherStatement, walkStatement } from '../../src/fhir/search/sql/statements.ts';
@@ -29,6 +36,8 @@ export interface Hot {
 
 /** What a chain has led to: so many that the planner must not think that most resources refer to one of them. */
 const MANY = Array.from({ length: 800 }, (_, at) => `Task.subject=Patient/pat${at}`);
+/** The resources of one patient. */
+const RECORD = Array.from({ length: 200 }, (_, at) => `root${at}`);
 const MIDDLE = '2026-02-10T00:00:00Z';
 
 loadDefinitions();
@@ -218,4 +227,23 @@ export const HOT: readonly Hot[] = [
     ],
     indexes: ['resource_pkey'],
   },
+  {
+    name: 'what belongs to a patient',
+    text: MEMBERS_SQL(caller),
+    values: [membershipOf('pat7')],
+    indexes: ['resource_tokens'],
+  },
+  {
+    name: 'what a record refers to',
+    text: REFERENCES_IN_SQL(caller),
+    values: [RECORD.map(() => 'Task'), RECORD],
+    indexes: ['resource_pkey'],
+  },
+  {
+    name: 'a page of a record',
+    text: SOME_SQL(caller),
+    values: [RECORD.map(() => 'Task'), RECORD, 'Task', 'root3', null, 501],
+    indexes: ['resource_pkey'],
+  },
+  { name: 'the next patient', text: NEXT_PATIENT_SQL(caller), values: ['pat7'], indexes: ['resource_pkey'] },
 ];

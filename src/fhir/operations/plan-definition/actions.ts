@@ -110,7 +110,7 @@ async function applyDefinition(
     );
   if (!canonical) return undefined;
   const definition = await definitionOf(applying, canonical);
-  const by = { when, action, place };
+  const by = { when, action, place, contained: canonical.startsWith('#') ? applying.plan.contained : undefined };
   switch (definition?.resourceType) {
     case 'ActivityDefinition':
       return applyActivity(applying.work, definition, by);

@@ -3,6 +3,7 @@ import { placeValue } from '../elements/place-value.ts';
 import { note } from '../notes.ts';
 import { type Activity, type Asked, KINDS, writeActivity } from './activity.ts';
 import { type ApplyWork, refused, subjectOf, valuesOf } from './apply-work.ts';
+import { carried } from './carry.ts';
 import { type TimingChoice, type When, whenOf } from './when.ts';
 
 /** What the action that uses a definition says beside it; it goes before what the definition says. */
@@ -11,6 +12,8 @@ export interface ByAction {
   readonly action?: PlanDefinitionAction | undefined;
   /** Where the action stands. */
   readonly place?: string | undefined;
+  /** What stands beside the definition, when it is itself contained in a plan. */
+  readonly contained?: readonly Resource[] | undefined;
 }
 
 /**
@@ -45,7 +48,10 @@ export async function applyActivity(
   return resource as unknown as Resource;
 }
 
-function activityOf(work: ApplyWork, definition: ActivityDefinition, { when, action }: ByAction): Activity {
+function activityOf(work: ApplyWork, definition: ActivityDefinition, { when, action, contained }: ByAction): Activity {
+  const inside = contained ?? definition.contained ?? [];
+  const carry = (reference: Reference | undefined, name: string): Reference | undefined =>
+    carried(work, inside, reference, `ActivityDefinition.${name}`);
   const {
     productReference,
     productCodeableConcept: productCode,
@@ -67,9 +73,9 @@ function activityOf(work: ApplyWork, definition: ActivityDefinition, { when, act
     doNotPerform,
     when: when ?? countable(work, definition, 'ActivityDefinition'),
     performers: participantsOf(work, [...(action?.participant ?? []), ...(definition.participant ?? [])]),
-    location,
+    location: carry(location, 'location'),
     quantity,
-    productReference,
+    productReference: carry(productReference, 'product'),
     productCode,
     dosage,
     bodySite,

@@ -39,7 +39,9 @@ export function applyOperations(store: Store, paths: PathRunner): Operation[] {
           'activityDefinition',
         );
         const work = await beginApply(store, paths, desk, inputs);
-        return { status: 200, resource: finished(work, await applyActivity(work, definition)) };
+        const made = await applyActivity(work, definition);
+        const contained = work.contained.length > 0 ? { contained: work.contained } : {};
+        return { status: 200, resource: finished(work, { ...made, ...contained }) };
       },
     },
   ];

@@ -21,6 +21,8 @@ export interface ApplyWork {
   readonly variables: ReadonlyMap<string, unknown>;
   /** The resources that the plan of the result contains. */
   readonly contained: Resource[];
+  /** What definitions contain and their results refer to, with the ids it has in the result. */
+  readonly carried: Map<string, string>;
   /** How many more actions there may be. */
   actionsLeft: number;
 }
@@ -59,6 +61,7 @@ export async function beginApply(store: Store, paths: PathRunner, desk: Desk, in
     organization,
     variables,
     contained: [],
+    carried: new Map(),
     actionsLeft: 500,
   };
 }
