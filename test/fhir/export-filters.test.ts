@@ -120,6 +120,12 @@ describe.each(databaseKinds())('$export with filters (%s)', (kind) => {
     expect(await packed.text()).toBe(await plain.text());
   });
 
+  test('is read by programs that say which form they take', async () => {
+    const [file] = (await manifestOf('$export?_type=Patient')).output;
+    const answer = await fetch(file?.url ?? '', { headers: { accept: 'application/fhir+ndjson' } });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/fhir+ndjson']);
+  });
+
   test('says how far it is, and when to ask again', async () => {
     const { statusUrl } = await kickOff(`${hub.fhir}/$export?_type=Patient`);
     const first = await call('GET', statusUrl);

@@ -79,10 +79,12 @@ describe.each(databaseKinds())('$apply carries over (%s)', (kind) => {
     await add(activity('iron-here', medicine));
     const use = { definitionCanonical: `${URL}/ActivityDefinition/iron-here` };
     const [, ...resources] = await contained(plan([use, use]));
-    expect(resources.map(({ resourceType, id }) => `${resourceType} ${id}`)).toEqual(['Substance carried-2',
-        'Medication carried-1',
-        'MedicationRequest medicationrequest-1',
-        'MedicationRequest medicationrequest-2',]);
+    expect(resources.map(({ resourceType, id }) => `${resourceType} ${id}`)).toEqual([
+      'Substance carried-2',
+      'Medication carried-1',
+      'MedicationRequest medicationrequest-1',
+      'MedicationRequest medicationrequest-2',
+    ]);
   });
 
   test('a product the plan contains beside the definition', async () => {
