@@ -3,20 +3,23 @@ import { isKnownType } from '../../definitions.ts';
 import { searchBundle } from '../../search/search.ts';
 import { escapeValue, readOrNothing } from '../find-definition.ts';
 import { note } from '../notes.ts';
-import { evaluateIn, type Scope } from './scope.ts';
 import type { PlacedExpression } from './sdc.ts';
 import type { Work } from './work.ts';
+
+/** Evaluates an expression where the search stands. */
+export type Evaluate = (formula: PlacedExpression) => Promise<unknown[]>;
 
 /**
  * Runs a search written as `Observation?patient={{%patient.id}}&code=…`, as the caller: its value is the Bundle, or the
  * resource when it names one (`Patient/{{%patient.id}}`). A search of which a part has no value is not made: it would
  * find too much.
+ * @param evaluate the values of a part that is FHIRPath
  * @throws AppError (422) when it is no search of this server's
  * @see http://hl7.org/fhir/uv/sdc/expressions.html#x-fhir-query-enhancements
  */
-export async function runFhirQuery(work: Work, scope: Scope, query: PlacedExpression): Promise<unknown[]> {
+export async function runFhirQuery(work: Work, query: PlacedExpression, evaluate: Evaluate): Promise<unknown[]> {
   const { place } = query;
-  const filled = await fillIn(work, scope, query);
+  const filled = await fillIn(query, evaluate);
   if (filled === undefined) {
     note(work.notes, 'This search was not made: a part of it has no value.', place, { severity: 'information' });
     return [];
@@ -35,15 +38,11 @@ export async function runFhirQuery(work: Work, scope: Scope, query: PlacedExpres
 const PART = /\{\{([^{}]{1,1000})\}\}/g;
 
 /** Puts values where `{{expression}}` stands; undefined when one of them has none. */
-async function fillIn(
-  work: Work,
-  scope: Scope,
-  { expression: text, place }: PlacedExpression,
-): Promise<string | undefined> {
+async function fillIn({ expression: text, place }: PlacedExpression, evaluate: Evaluate): Promise<string | undefined> {
   let filled = '';
   let from = 0;
   for (const { 0: part, 1: expression = '', index } of text.matchAll(PART)) {
-    const values = await evaluateIn(work, scope, { name: undefined, language: 'text/fhirpath', expression, place });
+    const values = await evaluate({ name: undefined, language: 'text/fhirpath', expression, place });
     const texts = values.filter((value) => ['string', 'number', 'boolean'].includes(typeof value)).map(String);
     if (texts.length === 0) return undefined;
     filled += text.slice(from, index) + texts.map((each) => encodeURIComponent(escapeValue(each))).join(',');

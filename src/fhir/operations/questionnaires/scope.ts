@@ -63,7 +63,7 @@ export async function evaluateIn(
 /** Likewise, where a search (`application/x-fhir-query`) may stand too: its one value is the Bundle. */
 export async function evaluateLater(work: Work, scope: Scope, formula: PlacedExpression): Promise<unknown[]> {
   if (formula.language !== 'application/x-fhir-query') return evaluateIn(work, scope, formula);
-  return runFhirQuery(work, scope, formula);
+  return runFhirQuery(work, formula, (part) => evaluateIn(work, scope, part));
 }
 
 function otherLanguage({ language, place }: PlacedExpression): AppError {

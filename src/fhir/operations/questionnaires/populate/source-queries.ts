@@ -1,8 +1,7 @@
 import type { Bundle, BundleEntry, Reference, Resource } from '@medplum/fhirtypes';
 import { isVariableName } from '../../../expressions/question.ts';
 import { note, orNoteLater } from '../../notes.ts';
-import { runFhirQuery } from '../fhir-query.ts';
-import { type Scope, withValue } from '../scope.ts';
+import { evaluateLater, type Scope, withValue } from '../scope.ts';
 import { EXTENSIONS, extensionsOf } from '../sdc.ts';
 import type { Filling } from './filling.ts';
 
@@ -50,7 +49,9 @@ async function answersOf(filling: Filling, scope: Scope, { entry = [] }: Bundle,
     const isRead = request?.method === 'GET';
     if (!isRead)
       note(filling.notes, 'Only searches (GET) are made to fill in a questionnaire: this was left out.', place);
-    const [found] = isRead ? ((await orNoteLater(filling.notes, () => runFhirQuery(filling, scope, query))) ?? []) : [];
+    const [found] = isRead
+      ? ((await orNoteLater(filling.notes, () => evaluateLater(filling, scope, query))) ?? [])
+      : [];
     answers.push({ response: { status: found ? '200' : '404' }, ...(found ? { resource: found as Resource } : {}) });
   }
   return answers;
