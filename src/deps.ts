@@ -8,6 +8,7 @@ import type { DeliverDeps } from './deliveries/deliver-deps.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
+import { openPathRunner } from './fhir/expressions/path-runner.ts';
 import { deletionKeepsReferences } from './fhir/integrity/deletion.ts';
 import { ownReferences } from './fhir/integrity/own-references.ts';
 import { referencesResolve } from './fhir/integrity/references-resolve.ts';
@@ -78,6 +79,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     search: { statistics: keepStatistics(now), codesIn: expandedCodes, codeSystem: publishedCodeSystem },
   };
   await ensureHubOrganization(store);
+  const paths = openPathRunner();
   return {
     ...settings,
     config,
@@ -89,11 +91,14 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     delivering: deliveringDeps(config, store, settings, subscriptions),
     exporting: { store, keepMs: config.EXPORT_HOURS * 3_600_000 },
     operations: [
-      ...offeredOperations(store, { exportsAtOnce: config.EXPORT_CONCURRENCY }),
+      ...offeredOperations(store, { exportsAtOnce: config.EXPORT_CONCURRENCY, paths }),
       ...subscriptionOperations(store, subscriptions),
     ],
     trustsThisMachine: isLoopback(config.HOST),
-    close: () => db.close(),
+    close: async () => {
+      await paths.close();
+      await db.close();
+    },
   };
 }
 

@@ -15,6 +15,7 @@ const ALLOWED_FIELDS = new Set([
   'organizationId',
   'clientId',
   'jobId',
+  'timerId',
   'kind',
   'code',
   'status',

@@ -6,13 +6,20 @@ import type { Handlers } from './handlers.ts';
 
 const AFTER_FAULT_MS = 5_000;
 
+/** What a message of each kind is about, as its log line names it. */
+const SUBJECTS: Readonly<Record<OutboxMessage['kind'], string>> = {
+  deliver: 'deliveryId',
+  export: 'jobId',
+  wake: 'timerId',
+};
+
 /**
  * Carries out one message. A fault of ours is logged and the message tried again later; it is never lost, and never
  * stops the worker.
  */
 export async function runJob(deps: Deps, handlers: Handlers, message: OutboxMessage): Promise<void> {
   const started = performance.now();
-  const fields = { kind: message.kind, outboxId: message.id, deliveryId: message.subjectId };
+  const fields = { kind: message.kind, outboxId: message.id, [SUBJECTS[message.kind]]: message.subjectId };
   try {
     await handlers[message.kind](message.subjectId);
     deps.log.debug({ ...fields, durationMs: Math.round(performance.now() - started) }, 'job done');

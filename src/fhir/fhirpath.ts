@@ -2,13 +2,8 @@ import { createContext, Script } from 'node:vm';
 import fhirpath from 'fhirpath';
 import r4 from 'fhirpath/fhir-context/r4';
 import { AppError } from '../errors.ts';
-
-/** What the FHIRPath expressions of one call may cost together, and what time it is to them. */
-export interface PathBudget {
-  readonly now: Date;
-  /** Milliseconds that are left; each evaluation takes from it. */
-  leftMs: number;
-}
+import { type Mark, nodesOf } from './expressions/marks.ts';
+import { isVariableName, type PathBudget } from './expressions/question.ts';
 
 /** One expression, and what it is asked of. */
 export interface PathQuestion {
@@ -27,11 +22,6 @@ const LONGEST_EXPRESSION = 4_000;
 const MOST_VALUES = 1_000;
 const LONGEST_MS = 1_000;
 const MOST_KEPT = 1_000;
-
-/** What expressions may cost in one call of an operation. @param now what `now()` and `today()` are */
-export function pathBudget(now: Date): PathBudget {
-  return { now, leftMs: 3_000 };
-}
 
 /**
  * The values of a FHIRPath expression. Those that are objects are parts of what was asked: copy before you change.
@@ -67,9 +57,15 @@ export function holds(budget: PathBudget, question: PathQuestion): boolean {
   return values.length === 1 && values[0] === true;
 }
 
-/** Whether a text can be the name of an environment variable. */
-export function isVariableName(name: string): boolean {
-  return /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/.test(name) && !name.startsWith('__');
+/**
+ * Has the engine know again what a value was a part of, as it knew when it gave it. Values that are given as a focus or
+ * as a variable come from somewhere else.
+ */
+export function remember(value: unknown, { path, within: outers }: Mark): void {
+  if (typeof value !== 'object' || value === null) return;
+  compiled('$this', path)(value, {}, {});
+  const known = (value as { __path__?: { parentResNode?: unknown } }).__path__;
+  if (known) known.parentResNode = nodesOf(outers);
 }
 
 type Evaluate = (focus: unknown, variables: Record<string, unknown>, options: object) => unknown[];

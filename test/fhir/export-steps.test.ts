@@ -49,7 +49,14 @@ describe.each(databaseKinds())('an export, step by step (%s)', (kind) => {
 
   const stepping = (dieAt?: number): { deps: ExportDeps; steps: () => number } => {
     const { db, steps } = mortal(hub.deps.db, dieAt);
-    return { deps: { store: { db, now }, keepMs: 3_600_000, step: { rows: 10, bytes: 1_000_000 } }, steps };
+    return {
+      deps: {
+        store: { db, now, search: hub.deps.store.search },
+        keepMs: 3_600_000,
+        step: { rows: 10, bytes: 1_000_000 },
+      },
+      steps,
+    };
   };
   const begin = async (): Promise<string> => {
     const { status, statusUrl } = await kickOff(`${hub.fhir}/$export?_type=Patient,Basic`);

@@ -174,6 +174,26 @@ describe.each(databaseKinds())('Patient/$match (%s)', (kind) => {
       'onlyCertainMatches must be true or false.',
       `Parameters.parameter.where(name='onlyCertainMatches')`,
     ),
+    refused(
+      'a parameter it does not know',
+      parameters(asa, { name: 'minimumScore', valueDecimal: 0.9 }),
+      'The parameter "minimumScore" is not served here. There are: resource, onlyCertainMatches, count.',
+      'Parameters.parameter',
+    ),
+    refused(
+      'two patients',
+      parameters(asa, { name: 'resource', resource: asa }),
+      'Give the parameter "resource" once.',
+      `Parameters.parameter.where(name='resource')`,
+    ),
+    [
+      'a patient of whom nothing is said',
+      'POST /fhir/R4/Patient/$match',
+      { body: parameters({ resourceType: 'Patient', gender: 'female', active: true }) },
+      422,
+      'Nothing of this Patient tells one person from another. Say at least a name, a birthDate, an identifier with its system, a phone or an e-mail address.',
+      `Parameters.parameter.where(name='resource').resource`,
+    ],
     refused('a patient that is not valid', parameters({ resourceType: 'Patient', name: 'Åsa' }), /\w/, 'Patient.name'),
   ])('refuses %s', (...request) => expectRefusal(hub, request));
 });

@@ -50,6 +50,34 @@ describe('$process-message', () => {
       'Send a Bundle of type message, or Parameters with one as "content".',
       'Bundle.type',
     ),
+    [
+      'an answer elsewhere',
+      'POST /fhir/R4/$process-message?response-url=https://hospital.example',
+      { body: message },
+      400,
+      'Messages are answered at once here, to who sends them. Leave out async and response-url.',
+      "Parameters.parameter.where(name='response-url')",
+    ],
+    post(
+      'an answer later',
+      {
+        resourceType: 'Parameters',
+        parameter: [
+          { name: 'content', resource: message },
+          { name: 'async', valueBoolean: true },
+        ],
+      },
+      400,
+      'Messages are answered at once here, to who sends them. Leave out async and response-url.',
+      "Parameters.parameter.where(name='async')",
+    ),
+    post(
+      'a header that is not first',
+      { ...message, entry: [{ resource: { resourceType: 'Patient' } }, ...(message.entry ?? [])] },
+      400,
+      'The first entry of a message is its MessageHeader.',
+      'Bundle.entry[0].resource',
+    ),
     post(
       'a message without a header',
       { ...message, entry: [{ resource: { resourceType: 'Patient' } }] },

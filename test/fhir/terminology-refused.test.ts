@@ -114,7 +114,7 @@ describe.each(databaseKinds())('questions about terminology that have no answer 
       () => get(`ConceptMap/$translate?date=2026&url=${STATUS}`),
       400,
       'not-supported',
-      'One of the parameters is not served here. There are: url, conceptMapVersion, code, system, display, coding, codeableConcept, targetsystem, reverse.',
+      'The parameter "date" is not served here. There are: url, conceptMap, conceptMapVersion, code, system, display, coding, codeableConcept, targetsystem, reverse.',
     ],
     [
       'a value set that is none',

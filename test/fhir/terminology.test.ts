@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Parameters, ParametersParameter, Resource, ValueSet } from '@medplum/fhirtypes';
-import { type Answer, call, done } from '../support/api.ts';
+import { type Answer, call, done, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 
@@ -172,6 +172,44 @@ describe.each(databaseKinds())('terminology (%s)', (kind) => {
         ),
       ).toBe(true);
     });
+  });
+
+  test('$lookup says the properties that are asked for, and no others', async () => {
+    const names = async (query: string): Promise<unknown[]> => {
+      const answer = await get(`CodeSystem/$lookup?system=${PETS}&code=dog&${query}`);
+      const all = (answer.body as Parameters).parameter ?? [];
+      return all.filter(({ name }) => name === 'property').map(({ part }) => part?.[0]?.valueCode);
+    };
+    expect(await names('property=child')).toEqual(['child']);
+    expect(await names('property=child&property=none')).toEqual(['child']);
+    expect(await names('property=none')).toEqual([]);
+  });
+
+  test('$translate takes a map that is sent, alone or beside a code', async () => {
+    const map = {
+      resourceType: 'ConceptMap',
+      status: 'active',
+      group: [
+        {
+          source: 'urn:from',
+          target: 'urn:to',
+          element: [{ code: 'a', target: [{ code: 'b', equivalence: 'equivalent' }] }],
+        },
+      ],
+    };
+    const parameter = [
+      { name: 'conceptMap', resource: map },
+      { name: 'system', valueUri: 'urn:from' },
+      { name: 'code', valueCode: 'a' },
+    ];
+    const body = { resourceType: 'Parameters', parameter };
+    const answer = await call<Parameters>('POST', `${hub.fhir}/ConceptMap/$translate`, { body });
+    expect(answer.body.parameter?.[0]).toEqual({ name: 'result', valueBoolean: true });
+    const named = { ...body, parameter: [...parameter, { name: 'url', valueUri: 'urn:map' }] };
+    const refused = await call('POST', `${hub.fhir}/ConceptMap/$translate`, { body: named });
+    expect(texts(refused)).toEqual([
+      'Name the map by url, send it as conceptMap, or call the operation on it: one of these.',
+    ]);
   });
 
   test('$lookup says what is known of a code', async () => {

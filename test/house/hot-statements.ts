@@ -3,6 +3,13 @@ import { IN_LANE_SQL, SURROUNDINGS_SQL, TAKE_SQL } from '../../src/deliveries/st
 import { ENDPOINT_SQL, SERVICES_SQL } from '../../src/directory/directory.ts';
 import { withinCompartment } from '../../src/fhir/compartments/within.ts';
 import { loadDefinitions } from '../../src/fhir/definitions.ts';
+import {
+  MEMBERS_SQL,
+  membershipOf,
+  NEXT_PATIENT_SQL,
+  SOME_SQL,
+} from '../../src/fhir/operations/everything/read-part.ts';
+import { REFERENCES_IN_SQL } from '../../src/fhir/operations/everything/referred.ts';
 import type { KeysCondition } from '../../src/fhir/search/conditions/condition.ts';
 import { REFERRED_SQL } from '../../src/fhir/search/include.ts';
 import { REFERRING_SQL } from '../../src/fhir/search/referring.ts';
@@ -32,6 +39,8 @@ export interface Hot {
 
 /** What a chain has led to: so many that the planner must not think that most resources refer to one of them. */
 const MANY = Array.from({ length: 800 }, (_, at) => `Task.subject=Patient/pat${at}`);
+/** The resources of one patient. */
+const RECORD = Array.from({ length: 200 }, (_, at) => `root${at}`);
 const MIDDLE = '2026-02-10T00:00:00Z';
 
 loadDefinitions();
@@ -236,4 +245,23 @@ export const HOT: readonly Hot[] = [
     ],
     indexes: ['resource_pkey'],
   },
+  {
+    name: 'what belongs to a patient',
+    text: MEMBERS_SQL(caller),
+    values: [membershipOf('pat7')],
+    indexes: ['resource_tokens'],
+  },
+  {
+    name: 'what a record refers to',
+    text: REFERENCES_IN_SQL(caller),
+    values: [RECORD.map(() => 'Task'), RECORD],
+    indexes: ['resource_pkey'],
+  },
+  {
+    name: 'a page of a record',
+    text: SOME_SQL(caller),
+    values: [RECORD.map(() => 'Task'), RECORD, 'Task', 'root3', null, 501],
+    indexes: ['resource_pkey'],
+  },
+  { name: 'the next patient', text: NEXT_PATIENT_SQL(caller), values: ['pat7'], indexes: ['resource_pkey'] },
 ];

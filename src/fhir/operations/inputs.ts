@@ -55,6 +55,34 @@ export function required<T>(value: T | undefined, name: string, example: string)
 }
 
 /**
+ * Refuses input parameters that have no meaning to an operation, and those that are given twice: who sends one counts on
+ * it. Those of every request (`_format` and the like) may be there.
+ * @throws AppError (400) that names the parameter
+ */
+export function requireServed(inputs: Inputs, served: readonly string[], repeated: readonly string[] = []): void {
+  const seen = new Set<string>();
+  for (const { name } of inputs) {
+    if (OF_EVERY_REQUEST.has(name)) continue;
+    if (!served.includes(name)) {
+      const named = /^[A-Za-z_-]{1,40}$/.test(name) ? `The parameter "${name}"` : 'One of the parameters';
+      throw notServed(`${named} is not served here. There are: ${served.join(', ')}.`, 'Parameters.parameter');
+    }
+    if (seen.has(name) && !repeated.includes(name)) {
+      throw notServed(`Give the parameter "${name}" once.`, `Parameters.parameter.where(name='${name}')`);
+    }
+    seen.add(name);
+  }
+}
+
+const OF_EVERY_REQUEST: ReadonlySet<string> = new Set(['_format', '_pretty', '_summary', '_elements']);
+
+function notServed(text: string, expression: string): AppError {
+  return new AppError('invalid', 'operation.parameter', text, {
+    issues: [{ text, expression, code: 'not-supported' }],
+  });
+}
+
+/**
  * The input parameters of a call, of which every resource is known to be valid R4.
  * @throws AppError (400) that says where what was sent is not FHIR
  */

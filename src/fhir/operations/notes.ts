@@ -42,7 +42,8 @@ export async function orNoteLater<T>(notes: Notes, attempt: () => Promise<T>): P
   }
 }
 
-function noteError(notes: Notes, thrown: unknown): void {
+/** Says why something failed. @throws what was thrown when it is a fault of ours */
+export function noteError(notes: Notes, thrown: unknown): void {
   if (!(thrown instanceof AppError) || thrown.status >= 500) throw thrown;
   for (const issue of thrown.outcome.issue) {
     note(notes, issue.details?.text ?? thrown.message, issue.expression?.[0], {

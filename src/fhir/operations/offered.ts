@@ -1,3 +1,4 @@
+import type { PathRunner } from '../expressions/path-runner.ts';
 import type { Store } from '../store/transact.ts';
 import { everythingOperation } from './everything/everything.ts';
 import { exportOperations } from './export/export.ts';
@@ -10,12 +11,15 @@ import { terminologyOperations } from './terminology/operations.ts';
 import { validateOperation } from './validate.ts';
 
 /** The operations of this server. The metadata lists these, and no others. @see https://hl7.org/fhir/R4/operations.html */
-export function offeredOperations(store: Store, { exportsAtOnce }: { readonly exportsAtOnce: number }): Operation[] {
+export function offeredOperations(
+  store: Store,
+  { exportsAtOnce, paths }: { readonly exportsAtOnce: number; readonly paths: PathRunner },
+): Operation[] {
   return [
     validateOperation(store),
     ...terminologyOperations(store),
-    ...questionnaireOperations(store),
-    ...applyOperations(store),
+    ...questionnaireOperations(store, paths),
+    ...applyOperations(store, paths),
     everythingOperation(store),
     matchOperation(store.db),
     ...exportOperations({ store, atOnce: exportsAtOnce }),

@@ -1,6 +1,7 @@
-import type { Parameters, Resource } from '@medplum/fhirtypes';
+import type { Parameters, ParametersParameter, Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../errors.ts';
 import type { Caller } from '../caller.ts';
+import { validate } from '../validate/validate.ts';
 
 /** What an operation is called on: the server, a type (`Patient/$match`), or one resource (`Patient/1/$everything`). */
 export type OperationLevel = 'system' | 'type' | 'instance';
@@ -27,7 +28,7 @@ export interface OperationAnswer {
   readonly resource?: Resource | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   /** An answer that is no resource, e.g. a file of NDJSON. */
-  readonly raw?: { readonly mediaType: string; readonly body: AsyncIterable<string> | string } | undefined;
+  readonly raw?: { readonly mediaType: string; readonly body: AsyncIterable<string | Uint8Array> | string } | undefined;
 }
 
 /**
@@ -52,12 +53,17 @@ export interface Operation {
 }
 
 /**
- * The input parameters of a call: those of its Parameters, or of its query (each as `valueString`). Pure.
- * @throws AppError (400) when they are no list of named parameters: nobody has validated them
+ * The input parameters of a call: those of its Parameters, or of its query (each as `valueString`). What they are is
+ * valid FHIR; the resources among them need not be, e.g. for `$validate`. Pure.
+ * @throws AppError (400) when they are no list of named parameters, or that says where they are not FHIR
  */
 export function inputsOf(call: OperationCall): NonNullable<Parameters['parameter']> {
   const said = call.query.map(([name, valueString]) => ({ name, valueString }));
-  if (call.body?.resourceType === 'Parameters') return [...said, ...named(call.body.parameter ?? [])];
+  if (call.body?.resourceType === 'Parameters') {
+    const parameter = named(call.body.parameter ?? []);
+    if (parameter.length > 0) validate({ resourceType: 'Parameters', parameter: parameter.map(withoutResource) });
+    return [...said, ...parameter];
+  }
   return call.body ? [...said, { name: 'resource', resource: call.body }] : said;
 }
 
@@ -68,4 +74,17 @@ function named(parameters: unknown): NonNullable<Parameters['parameter']> {
   const text = 'Parameters.parameter must be a list in which every parameter has a name.';
   const issues = [{ text, expression: 'Parameters.parameter' }];
   throw new AppError('invalid', 'operation.parameters', text, { issues });
+}
+
+const ANY_RESOURCE: Resource = { resourceType: 'Parameters' };
+
+/** A parameter in which a resource that says what it is stands for any. */
+function withoutResource(parameter: ParametersParameter): ParametersParameter {
+  const { resource, part } = parameter;
+  const type = (resource as { resourceType?: unknown } | null | undefined)?.resourceType;
+  return {
+    ...parameter,
+    ...(typeof type === 'string' ? { resource: ANY_RESOURCE } : {}),
+    ...(Array.isArray(part) ? { part: part.map(withoutResource) } : {}),
+  };
 }

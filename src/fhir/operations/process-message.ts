@@ -1,4 +1,4 @@
-import type { Bundle, MessageHeader } from '@medplum/fhirtypes';
+import type { Bundle, MessageHeader, ParametersParameter } from '@medplum/fhirtypes';
 import { AppError } from '../../errors.ts';
 import { validate } from '../validate/validate.ts';
 import { inputsOf, type Operation, type OperationAnswer, type OperationCall } from './operation.ts';
@@ -35,6 +35,14 @@ export function processMessageOperation(handlers: readonly MessageHandler[]): Op
 
 function messageOf(call: OperationCall): { message: Bundle; header: MessageHeader } {
   const inputs = inputsOf(call);
+  const other = inputs.find((input) => input.name === 'response-url' || (input.name === 'async' && !isFalse(input)));
+  if (other) {
+    throw refused(
+      'message.async',
+      'Messages are answered at once here, to who sends them. Leave out async and response-url.',
+      `Parameters.parameter.where(name='${other.name}')`,
+    );
+  }
   const message = inputs.find(({ name }) => name === 'content' || name === 'resource')?.resource;
   if (message?.resourceType !== 'Bundle' || message.type !== 'message') {
     throw refused(
@@ -49,6 +57,10 @@ function messageOf(call: OperationCall): { message: Bundle; header: MessageHeade
   }
   validate(message);
   return { message, header };
+}
+
+function isFalse({ valueBoolean, valueString }: ParametersParameter): boolean {
+  return valueBoolean === false || valueString === 'false';
 }
 
 function eventOf({ eventCoding, eventUri }: MessageHeader): string | undefined {

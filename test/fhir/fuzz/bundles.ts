@@ -74,13 +74,41 @@ const BAD: readonly object[] = [
   {},
 ];
 
-const some = fc.subarray(GOOD.slice(0, 4) as object[]);
+/** Resources that are there, and may be changed. */
+export interface There {
+  readonly patient: string;
+  readonly observation: string;
+  readonly referral: Bundle;
+}
 
-/** Transactions that begin well, and must leave nothing behind. */
-export const refusedBundles: fc.Arbitrary<Asked> = fc
-  .tuple(some, fc.constantFrom(...BAD), some)
-  .map(([before, bad, after]) => asText(bundle(...before, bad, ...after) as Json))
-  .map(asked);
+/** Entries that a transaction carries out: each changes something, were it not for the bad one. */
+export function changes({ patient: id, observation: other, referral }: There): object[] {
+  const own = [
+    ...GOOD.slice(0, 4),
+    entry('PUT', `Patient/${id}`, patient({ id, name: [{ text: 'changed' }] })),
+    entry('DELETE', `Observation/${other}`),
+    entry('PUT', 'Patient?identifier=urn:fuzz|conditional', patient({ gender: 'other' })),
+    entry('PUT', 'Basic/fuzz-puts', { resourceType: 'Basic', id: 'fuzz-puts', code: { text: 'x' } }),
+  ].map((each, at) => ({ ...each, fullUrl: `urn:uuid:c757873d-ec9a-4326-a141-0000000000${at + 10}` }));
+  // And one that leads to more: a loop, a leg, a message.
+  return [...own, ...(referral.entry ?? [])];
+}
+
+/**
+ * Transactions that go well until somewhere in the middle, and must leave nothing behind: of each in its turn, what
+ * comes before the bad entry and after it.
+ */
+export function refusedBundles(there: There): fc.Arbitrary<Asked> {
+  const all = changes(there);
+  const some = fc.subarray(all);
+  return fc
+    .tuple(some, fc.constantFrom(...BAD), some)
+    .map(([before, bad, after]) => {
+      const rest = after.filter((each) => !before.includes(each));
+      return asText(bundle(...before, bad, ...rest) as Json);
+    })
+    .map(asked);
+}
 
 /** How many resources an answer to a Bundle says were created. */
 export function created(text: string): number {

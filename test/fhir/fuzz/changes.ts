@@ -1,6 +1,8 @@
+import type { Resource } from '@medplum/fhirtypes';
 import fc from 'fast-check';
+import { toXml } from '../../../src/fhir/xml/to-xml.ts';
 import type { Asked } from './judge.ts';
-import { asText, mutated, nasty } from './nasty.ts';
+import { asText, type Json, mangled, mutated, nasty } from './nasty.ts';
 import { ORIGINALS } from './originals.ts';
 import { query } from './searches.ts';
 
@@ -63,8 +65,8 @@ const PATCHES: readonly object[] = [
   },
 ];
 
-/** @param id of a Patient that is there */
-export function patches(id: string): fc.Arbitrary<Asked> {
+/** @param there resources that can be patched, of several types */
+export function patches(there: readonly Resource[]): fc.Arbitrary<Asked> {
   const said = fc.constantFrom(
     'application/json-patch+json',
     'application/json-patch+json',
@@ -72,13 +74,60 @@ export function patches(id: string): fc.Arbitrary<Asked> {
     FHIR_JSON,
     'application/merge-patch+json',
   );
-  const body = fc.oneof({ weight: 6, arbitrary: mutated(PATCHES) }, { weight: 1, arbitrary: nasty }).map(asText);
-  return fc.tuple(body, said, fc.constantFrom(id, id, id, 'x')).map(([text, type, at]) => ({
-    method: 'PATCH',
-    path: `/fhir/R4/Patient/${at}`,
-    headers: { 'content-type': type },
-    body: text,
+  const json = fc
+    .oneof(
+      { weight: 5, arbitrary: mutated(PATCHES).map(asText) },
+      { weight: 1, arbitrary: nasty.map(asText) },
+      { weight: 1, arbitrary: mangled(PATCHES.map((each) => JSON.stringify(each))) },
+      { weight: 2, arbitrary: operationsOf(there).map(asText) },
+    )
+    .chain((body) => said.map((type) => ({ body, type })));
+  const xml = mangled(PATCHES.filter(isResource).map((each) => toXml(each))).map((body) => ({
+    body,
+    type: 'application/fhir+xml',
   }));
+  const places = there.flatMap(({ resourceType, id }) => [`${resourceType}/${id}`, `${resourceType}?_id=${id}`]);
+  const match = fc.constantFrom<Record<string, string>>(
+    {},
+    {},
+    { 'if-match': 'W/"1"' },
+    { 'if-match': 'x' },
+    { prefer: 'return=minimal' },
+  );
+  return fc
+    .tuple(
+      fc.oneof({ weight: 5, arbitrary: json }, { weight: 1, arbitrary: xml }),
+      fc.constantFrom(...places, 'Patient/x', 'Patient?name=x'),
+      match,
+    )
+    .map(([{ body, type }, at, headers]) => ({
+      method: 'PATCH',
+      path: `/fhir/R4/${at}`,
+      headers: { 'content-type': type, ...headers },
+      body,
+    }));
+}
+
+/** JSON Patches of elements that are there, most of which can be carried out; whether what comes of it is FHIR is another question. */
+function operationsOf(there: readonly Resource[]): fc.Arbitrary<Json> {
+  const pointers = there.flatMap((each) => pointersIn(each as unknown as Json, ''));
+  const pointer = fc.constantFrom(...pointers);
+  const one = fc.record({
+    op: fc.constantFrom('add', 'replace', 'remove', 'move', 'copy', 'test'),
+    path: pointer,
+    from: pointer,
+    value: nasty,
+  });
+  return fc.array(one, { minLength: 1, maxLength: 3 }) as fc.Arbitrary<Json>;
+}
+
+function pointersIn(value: Json, at: string): string[] {
+  if (typeof value !== 'object' || value === null) return [at];
+  return [at, ...Object.entries(value).flatMap(([name, inner]) => pointersIn(inner, `${at}/${name}`))];
+}
+
+function isResource(each: object): each is Resource {
+  return 'resourceType' in each;
 }
 
 const NAMES = [

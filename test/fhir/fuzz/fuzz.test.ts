@@ -9,17 +9,33 @@ import { createTerminology } from '../../../src/fhir/terminology/expansion.ts';
 import { validate } from '../../../src/fhir/validate/validate.ts';
 import { fromXml } from '../../../src/fhir/xml/from-xml.ts';
 import { toXml } from '../../../src/fhir/xml/to-xml.ts';
-import { call, done } from '../../support/api.ts';
+import { call } from '../../support/api.ts';
 import { databaseKinds } from '../../support/database.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
-import { patient } from '../refusal.ts';
+import { bundle } from '../refusal.ts';
 import { jsonBodies, jsonValues, xmlBodies, xmlTexts } from './bodies.ts';
-import { bundles, created, refusedBundles } from './bundles.ts';
-import { BELOW_HTTP, CASES, fuzz, OVER_HTTP, SHARE, summary, totalMade } from './cases.ts';
+import { bundles, changes, created, refusedBundles } from './bundles.ts';
+import {
+  BELOW_HTTP,
+  CASES,
+  fuzz,
+  fuzzAtOnce,
+  fuzzEach,
+  made,
+  OVER_HTTP,
+  planned,
+  SHARE,
+  type Subject,
+  summary,
+  totalMade,
+} from './cases.ts';
 import { operations, patches } from './changes.ts';
+import { everyParameter, searchesBy } from './every-parameter.ts';
 import { ask, faultOfOutcome, stopAsking } from './judge.ts';
 import { asText, type Json } from './nasty.ts';
+import { operationInputs } from './operation-inputs.ts';
 import { path, query, searches } from './searches.ts';
+import { created as add, PATCHED, rows, seeds, thingsToChange } from './there.ts';
 
 // However busy the machine is: nothing here is about time.
 jest.setTimeout(1_800_000);
@@ -40,7 +56,7 @@ function refusesInWords<T>(read: () => T): T | undefined {
 
 describe('what is sent is taken or refused in words by what reads it:', () => {
   test('resources, which can be indexed and written as XML when they are valid', async () => {
-    await fuzz('json', jsonValues, BELOW_HTTP.json, (value) => {
+    await fuzz('json', jsonValues, (value) => {
       const resource = JSON.parse(asText(value)) as Resource;
       if (typeof resource !== 'object' || resource === null) return;
       if (refusesInWords(() => validate(resource) ?? true)) {
@@ -51,14 +67,14 @@ describe('what is sent is taken or refused in words by what reads it:', () => {
   });
 
   test('XML', async () => {
-    await fuzz('xml', xmlTexts(), BELOW_HTTP.xml, (text) => {
+    await fuzz('xml', xmlTexts(), (text) => {
       const resource = refusesInWords(() => fromXml(text));
       if (resource && refusesInWords(() => validate(resource) ?? true)) indexResource(resource);
     });
   });
 
   test('addresses', async () => {
-    await fuzz('addresses', fc.tuple(path, query), BELOW_HTTP.addresses, ([where, said]) => {
+    await fuzz('addresses', fc.tuple(path, query), ([where, said]) => {
       refusesInWords(() => parseUrl(`${where}?${said}`));
     });
   });
@@ -91,7 +107,7 @@ describe('what is sent is taken or refused in words by what reads it:', () => {
       fc.array(include, { minLength: 1, maxLength: 3 }),
       fc.array(include, { maxLength: 2 }),
     );
-    await fuzz('terminology', compositions, BELOW_HTTP.terminology, ([included, exclude]) => {
+    await fuzz('terminology', compositions, ([included, exclude]) => {
       const valueSet: ValueSet = {
         resourceType: 'ValueSet',
         status: 'active',
@@ -108,7 +124,7 @@ describe('what is sent is taken or refused in words by what reads it:', () => {
 describe('whatever is sent, the hub answers, and never with a fault of its own:', () => {
   let hub: TestHub;
   beforeAll(async () => {
-    hub = await startHub(databaseKinds().at(-1) ?? 'embedded');
+    hub = await startHub(databaseKinds().at(-1) ?? 'embedded', { settings: { EXPORT_CONCURRENCY: '100000' } });
   });
   afterAll(async () => {
     stopAsking();
@@ -116,55 +132,64 @@ describe('whatever is sent, the hub answers, and never with a fault of its own:'
   });
 
   const answers = (asked: Parameters<typeof ask>[1]): Promise<void> => ask(hub.url, asked).then(() => undefined);
-  const rows = async (): Promise<Record<string, number>> => {
-    const tables = await hub.deps.db.query<{ name: string }>(
-      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`,
-    );
-    const counts = tables.map(({ name }) => `(SELECT count(*)::int FROM ${name}) AS ${name}`);
-    const [counted = {}] = await hub.deps.db.query<Record<string, number>>(`SELECT ${counts.join(', ')}`);
-    return counted;
-  };
 
-  test('a resource in JSON', () => fuzz('json over HTTP', jsonBodies, OVER_HTTP.json, answers));
-  test('a resource in XML', () => fuzz('xml over HTTP', xmlBodies(), OVER_HTTP.xml, answers));
-  test('a search', () => fuzz('searches', searches, OVER_HTTP.searches, answers));
-  test('an operation', () => fuzz('operations', operations, OVER_HTTP.operations, answers));
+  test('a resource in JSON', () => fuzz('json over HTTP', jsonBodies, answers));
+  test('a resource in XML', () => fuzz('xml over HTTP', xmlBodies(), answers));
+  test('a search', () => fuzz('searches', searches, answers));
+  test('a search by each parameter of each type', async () => {
+    const parameters = everyParameter();
+    expect(parameters.length).toBeGreaterThan(1_000);
+    await fuzzEach('every parameter', parameters, searchesBy, answers);
+  });
+  test('an operation', () => fuzz('operations', operations, answers));
+  test('an operation, with inputs of its own', async () => {
+    const before = await rows(hub);
+    await fuzz('inputs of operations', operationInputs(await seeds(hub)), answers);
+    // What was asked of them changes no resource.
+    const { resource, resource_history } = await rows(hub);
+    expect({ resource, resource_history }).toEqual({
+      resource: (before.resource ?? 0) + 5,
+      resource_history: (before.resource_history ?? 0) + 5,
+    });
+  });
 
   test('a patch', async () => {
-    const { id } = await done(call('POST', `${hub.fhir}/Patient`, { body: patient({ name: [{ text: 'x' }] }) }));
-    await fuzz('patches', patches(id), OVER_HTTP.patches, answers);
+    const there = await Promise.all(PATCHED.map((body) => add(hub, body)));
+    await fuzz('patches', patches(there), answers);
     expect(({} as Record<string, Json>).polluted).toBeUndefined();
   });
 
-  const several = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T[]> =>
-    fc.array(one, { minLength: 1, maxLength: 20, size: 'max' });
   const BATCH = 10;
 
   test('a Bundle; what it says was created is there, and nothing else', async () => {
-    const check = async (batch: Parameters<typeof ask>[1][]): Promise<void> => {
-      const before = await rows();
+    await fuzzAtOnce('bundles', bundles, BATCH, async (batch) => {
+      const before = await rows(hub);
       const said = await Promise.all(batch.map((each) => ask(hub.url, each)));
-      const made = said.reduce((sum, { status, text }) => sum + (status < 300 ? created(text) : 0), 0);
-      const after = await rows();
-      expect((after.resource ?? 0) - (before.resource ?? 0)).toBeLessThanOrEqual(made);
+      const done = said.reduce((sum, { status, text }) => sum + (status < 300 ? created(text) : 0), 0);
+      const after = await rows(hub);
+      expect((after.resource ?? 0) - (before.resource ?? 0)).toBeLessThanOrEqual(done);
+      expect((after.resource_history ?? 0) - (before.resource_history ?? 0)).toBeGreaterThanOrEqual(done);
       if (said.every(({ status }) => status >= 400)) expect(after).toEqual(before);
-    };
-    const runs = OVER_HTTP.bundles / BATCH;
-    await fuzz('bundles', several(bundles), runs, check, { lanes: 1, weight: (batch) => batch.length });
+    });
   });
 
-  test('a transaction that is refused, of which nothing is left', async () => {
-    const check = async (batch: Parameters<typeof ask>[1][]): Promise<void> => {
-      const before = await rows();
+  test('a transaction that is refused half-way, of which nothing is left', async () => {
+    const there = await thingsToChange(hub);
+    await fuzzAtOnce('refused bundles', refusedBundles(there), BATCH, async (batch) => {
+      const before = await rows(hub);
       const said = await Promise.all(batch.map((each) => ask(hub.url, each)));
       expect(said.filter(({ status }) => status < 400)).toEqual([]);
-      expect(await rows()).toEqual(before);
-    };
-    const runs = OVER_HTTP.refusedBundles / BATCH;
-    await fuzz('refused bundles', several(refusedBundles), runs, check, { lanes: 1, weight: (batch) => batch.length });
+      expect(await rows(hub)).toEqual(before);
+    });
+    // Without the bad entry they would all have done something.
+    const good = await call('POST', hub.fhir, { body: bundle(...changes(there)) });
+    expect(good.status).toBe(200);
   });
 
-  test(`which makes ${CASES} cases in all`, () => {
-    expect(totalMade()).toBeGreaterThanOrEqual(CASES * SHARE * 0.98);
+  test(`which makes ${CASES} cases at least, and exactly as many of each subject as were planned`, () => {
+    const subjects = Object.keys({ ...OVER_HTTP, ...BELOW_HTTP }) as Subject[];
+    const counts = subjects.map((subject) => [subject, made.get(subject)]);
+    expect(counts).toEqual(subjects.map((subject) => [subject, planned(subject)]));
+    expect(totalMade()).toBeGreaterThanOrEqual(CASES * SHARE);
   });
 });

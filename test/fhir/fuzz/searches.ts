@@ -76,7 +76,8 @@ const PARAMS = [
   'subject:Widget.name',
   'organization.partof.partof.partof.partof.name',
 ];
-const MODIFIERS = [
+/** None, and all there are, and some there are not. */
+export const MODIFIERS = [
   '',
   '',
   '',
@@ -99,7 +100,7 @@ const MODIFIERS = [
   '::',
   ':exact:exact',
 ];
-const PREFIXES = ['', '', '', 'eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap', 'xx'];
+export const PREFIXES = ['', '', '', 'eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap', 'xx'];
 const VALUES = [
   '',
   'x',
@@ -175,7 +176,7 @@ const VALUES = [
   '12.5|-8.1|10|km',
 ];
 
-const value = fc.oneof(
+export const value = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom(...VALUES) },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 30 }) },
 );
@@ -184,7 +185,7 @@ const list = fc
   .map((all) => all.map((each) => each.join('')).join(','));
 
 /** As it stands, with every sign encoded, or in between: what is encoded twice or not at all is a case too. */
-const encodings: readonly ((text: string) => string)[] = [
+export const encodings: readonly ((text: string) => string)[] = [
   (text) => text,
   (text) => encodeURIComponent(text.toWellFormed()),
   (text) => encodeURIComponent(encodeURIComponent(text.toWellFormed())),

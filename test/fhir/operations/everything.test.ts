@@ -153,6 +153,12 @@ describe.each(databaseKinds())('Patient/$everything (%s)', (kind) => {
       'start=soon',
       'The parameter "start" cannot be understood. Write a FHIR date, e.g. 2026-11-22 or 2026-11-22T10:00:00Z.',
     ],
+    [
+      'start=2026-03&end=2026-01',
+      'The parameter "end" cannot be understood. It lies before "start": nothing is within such a time.',
+    ],
+    ['code=x', 'The parameter "code" is not served here. There are: start, end, _since, _type, _count, _cursor.'],
+    ['_count=1&_count=2', 'Give the parameter "_count" once.'],
     ['_count=0', 'The parameter "_count" cannot be understood. Write a whole number, 1 or more.'],
     ['_cursor=x', 'The parameter "_cursor" cannot be understood. Follow the "next" link of a page as it is.'],
     [

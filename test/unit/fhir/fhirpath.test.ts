@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { AppError } from '../../../src/errors.ts';
-import { evaluatePath, holds, isVariableName, type PathQuestion, pathBudget } from '../../../src/fhir/fhirpath.ts';
+import { isVariableName, pathBudget } from '../../../src/fhir/expressions/question.ts';
+import { evaluatePath, holds, type PathQuestion } from '../../../src/fhir/fhirpath.ts';
 
 const NOW = new Date('2026-03-01T12:00:00.000Z');
 const patient = {

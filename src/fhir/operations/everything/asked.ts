@@ -1,7 +1,7 @@
 import { AppError } from '../../../errors.ts';
 import { isKnownType } from '../../definitions.ts';
 import { type DateRange, tryDateRange } from '../../search/date-range.ts';
-import { choiceValue, type Inputs, inputsNamed } from '../inputs.ts';
+import { choiceValue, type Inputs, inputsNamed, requireServed } from '../inputs.ts';
 import type { CareDates } from './care-dates.ts';
 import { PARTS } from './read-part.ts';
 
@@ -33,13 +33,17 @@ const NAMES = ['start', 'end', '_since', '_type', '_count'] as const;
  * @throws AppError (400) that names the parameter which cannot be understood
  */
 export function readAsked(inputs: Inputs, patientId: string | undefined): Asked {
+  requireServed(inputs, [...NAMES, '_cursor'], ['_type']);
   const params = NAMES.flatMap((name) => valuesOf(inputs, name).map((value) => [name, value] as const));
   const types = valuesOf(inputs, '_type').flatMap((value) => value.split(','));
   for (const type of types)
     if (!isKnownType(type)) throw refused('_type', 'Name R4 types, e.g. _type=Observation,Condition.');
   const [cursor] = valuesOf(inputs, '_cursor');
+  const dates = { start: dateOf(inputs, 'start')?.startsAt, end: dateOf(inputs, 'end')?.endsAt };
+  if (dates.start && dates.end && dates.end < dates.start)
+    throw refused('end', 'It lies before "start": nothing is within such a time.');
   return {
-    dates: { start: dateOf(inputs, 'start')?.startsAt, end: dateOf(inputs, 'end')?.endsAt },
+    dates,
     since: dateOf(inputs, '_since')?.startsAt,
     types,
     count: countOf(inputs),

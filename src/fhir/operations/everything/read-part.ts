@@ -41,11 +41,16 @@ export async function readPart(
 
 /** What is in the compartment of a patient: found by the index of tokens, whatever the order of a page would suggest. */
 function membersOf(sql: Sql, { caller }: Wanted, patientId: string): Promise<LocalReference[]> {
-  return sql.query<LocalReference>(
-    `SELECT type, id FROM resource
-     WHERE tokens && $1::text[] AND type <> 'Patient' AND NOT deleted AND ${visibleTo(caller)}`,
-    [compartmentTypes().flatMap((type) => compartmentKeys(type, [patientId]))],
-  );
+  return sql.query<LocalReference>(MEMBERS_SQL(caller), [membershipOf(patientId)]);
+}
+
+export const MEMBERS_SQL = (caller: Caller): string => `
+  SELECT type, id FROM resource
+  WHERE tokens && $1::text[] AND type <> 'Patient' AND NOT deleted AND ${visibleTo(caller)}`;
+
+/** The keys of the search index that what belongs to a patient has one of. */
+export function membershipOf(patientId: string): string[] {
+  return compartmentTypes().flatMap((type) => compartmentKeys(type, [patientId]));
 }
 
 /** Those of some resources that are wanted, by type and id, after one of them. */
@@ -57,21 +62,23 @@ async function readSome(
   limit: number,
 ): Promise<Resource[]> {
   const some = all.filter(({ type }) => types.length === 0 || types.includes(type));
-  const rows = await sql.query<{ content: Resource }>(
-    `SELECT resource.content FROM unnest($1::text[], $2::text[]) AS wanted(type, id) JOIN resource USING (type, id)
-     WHERE NOT resource.deleted AND ${visibleTo(caller)} AND (resource.type, resource.id) > ($3::text, $4::text)
-       AND ($5::timestamptz IS NULL OR resource.last_updated >= $5::timestamptz)
-     ORDER BY resource.type, resource.id LIMIT $6::int`,
-    [some.map(({ type }) => type), some.map(({ id }) => id), after.type, after.id, since?.toISOString() ?? null, limit],
-  );
+  const names = [some.map(({ type }) => type), some.map(({ id }) => id)];
+  const values = [...names, after.type, after.id, since?.toISOString() ?? null, limit];
+  const rows = await sql.query<{ content: Resource }>(SOME_SQL(caller), values);
   return rows.map(({ content }) => content);
 }
 
+export const SOME_SQL = (caller: Caller): string => `
+  SELECT resource.content FROM unnest($1::text[], $2::text[]) AS wanted(type, id) JOIN resource USING (type, id)
+  WHERE NOT resource.deleted AND ${visibleTo(caller)} AND (resource.type, resource.id) > ($3::text, $4::text)
+    AND ($5::timestamptz IS NULL OR resource.last_updated >= $5::timestamptz)
+  ORDER BY resource.type, resource.id LIMIT $6::int`;
+
 /** The next patient the caller may see, by id. */
 export async function nextPatient(sql: Sql, caller: Caller, after: string): Promise<string | undefined> {
-  const [row] = await sql.query<{ id: string }>(
-    `SELECT id FROM resource WHERE type = 'Patient' AND id > $1 AND NOT deleted AND ${visibleTo(caller)} ORDER BY id LIMIT 1`,
-    [after],
-  );
+  const [row] = await sql.query<{ id: string }>(NEXT_PATIENT_SQL(caller), [after]);
   return row?.id;
 }
+
+export const NEXT_PATIENT_SQL = (caller: Caller): string =>
+  `SELECT id FROM resource WHERE type = 'Patient' AND id > $1 AND NOT deleted AND ${visibleTo(caller)} ORDER BY id LIMIT 1`;

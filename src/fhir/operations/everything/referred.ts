@@ -31,15 +31,19 @@ function nameOf({ type, id }: LocalReference): string {
   return `${type}/${id}`;
 }
 
+/** The references in some resources, named by types and ids. */
+export const REFERENCES_IN_SQL = (caller: Caller): string => `
+  SELECT DISTINCT found.value #>> '{}' AS reference
+  FROM unnest($1::text[], $2::text[]) AS wanted(type, id) JOIN resource USING (type, id)
+    CROSS JOIN LATERAL jsonb_path_query(resource.content::jsonb, 'lax $.**.reference') AS found(value)
+  WHERE NOT resource.deleted AND ${visibleTo(caller)}`;
+
 /** The addresses of this server in some resources, each once. */
 async function referencesIn(sql: Sql, caller: Caller, some: readonly LocalReference[]): Promise<LocalReference[]> {
-  const rows = await sql.query<{ reference: string | null }>(
-    `SELECT DISTINCT found.value #>> '{}' AS reference
-     FROM unnest($1::text[], $2::text[]) AS wanted(type, id) JOIN resource USING (type, id)
-       CROSS JOIN LATERAL jsonb_path_query(resource.content::jsonb, 'lax $.**.reference') AS found(value)
-     WHERE NOT resource.deleted AND ${visibleTo(caller)}`,
-    [some.map(({ type }) => type), some.map(({ id }) => id)],
-  );
+  const rows = await sql.query<{ reference: string | null }>(REFERENCES_IN_SQL(caller), [
+    some.map(({ type }) => type),
+    some.map(({ id }) => id),
+  ]);
   const addresses = rows.flatMap(({ reference }) => parseLocal(reference ?? undefined) ?? []);
   // A version of a resource is read as the resource.
   return [...new Map(addresses.map((each) => [nameOf(each), each])).values()];

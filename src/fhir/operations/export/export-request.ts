@@ -3,7 +3,9 @@ import { AppError } from '../../../errors.ts';
 import { isKnownType } from '../../definitions.ts';
 import { compartmentTypes } from '../../patient-compartment.ts';
 import { idOf } from '../../references.ts';
+import type { SearchContext } from '../../search/conditions/context.ts';
 import { tryDateRange } from '../../search/date-range.ts';
+import { readTypeFilters, type TypeFilter } from './type-filters.ts';
 
 /** What an export is of: everything, what belongs to patients, or what belongs to a group's. */
 export type ExportLevel = 'system' | 'patient' | 'group';
@@ -15,7 +17,14 @@ export interface ExportRequest {
   readonly types: readonly string[] | undefined;
   /** Only what changed after this moment, deletions too. */
   readonly since: string | undefined;
+  /** Names of elements, with or without their types before them, separated by commas. */
   readonly elements: string | undefined;
+  /** Searches that resources of their types must meet. */
+  readonly filters?: readonly TypeFilter[];
+  /** The address of the FHIR API, by which the filters may refer to resources here. */
+  readonly base?: string;
+  /** What was asked for and left out, in sentences. */
+  readonly leftOut?: readonly string[];
   /** Ids of the patients named in the request; undefined: none were. */
   readonly patients: readonly string[] | undefined;
 }
@@ -23,7 +32,7 @@ export interface ExportRequest {
 type Inputs = NonNullable<Parameters['parameter']>;
 
 const FORMATS: ReadonlySet<string> = new Set(['application/fhir+ndjson', 'application/ndjson', 'ndjson']);
-const KNOWN: ReadonlySet<string> = new Set(['_outputFormat', '_since', '_type', '_elements', 'patient']);
+const KNOWN: ReadonlySet<string> = new Set(['_outputFormat', '_since', '_type', '_typeFilter', '_elements', 'patient']);
 
 /**
  * Reads what is asked of an export. Pure.
@@ -31,16 +40,46 @@ const KNOWN: ReadonlySet<string> = new Set(['_outputFormat', '_since', '_type', 
  * @throws AppError (400) naming the parameter, and what to send instead
  * @see https://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters
  */
-export function readExportRequest(level: ExportLevel, inputs: Inputs, lenient: boolean): ExportRequest {
-  requireKnown(inputs, lenient);
+export function readExportRequest(
+  context: SearchContext,
+  level: ExportLevel,
+  inputs: Inputs,
+  lenient: boolean,
+): ExportRequest {
+  const leftOut: string[] = [];
+  requireKnown(inputs, lenient ? leftOut : undefined);
   requireFormat(texts(inputs, '_outputFormat')[0]);
+  const types = typesOf(level, texts(inputs, '_type'), lenient ? leftOut : undefined);
   return {
     level,
-    types: typesOf(level, texts(inputs, '_type'), lenient),
+    types,
     since: sinceOf(texts(inputs, '_since')[0]),
-    elements: texts(inputs, '_elements').join(',') || undefined,
+    elements: readElements(texts(inputs, '_elements')),
+    filters: readTypeFilters(context, texts(inputs, '_typeFilter'), types, lenient ? leftOut : undefined),
+    base: context.base,
     patients: patientsOf(level, inputs),
+    leftOut: [...new Set(leftOut)],
   };
+}
+
+function readElements(said: readonly string[]): string | undefined {
+  const names = said
+    .flatMap((each) => each.split(','))
+    .map((each) => each.trim())
+    .filter(Boolean);
+  if (names.every((name) => /^([A-Z][A-Za-z]{1,40}\.)?[a-z][A-Za-z]{0,60}$/.test(name)))
+    return names.join(',') || undefined;
+  const text =
+    '_elements names elements of resources, with or without their type, e.g. id,Patient.name. Those within elements cannot be named.';
+  throw refused('export.elements', text, '_elements');
+}
+
+/** The elements wanted of resources of a type: those named with it, and those named without a type. Empty: all. Pure. */
+export function elementsOf(type: string, elements: string | undefined): string[] {
+  return (elements ?? '').split(',').flatMap((name) => {
+    const [of, element] = name.includes('.') ? name.split('.') : [type, name];
+    return of === type && element ? [element] : [];
+  });
 }
 
 function texts(inputs: Inputs, name: string): string[] {
@@ -48,9 +87,20 @@ function texts(inputs: Inputs, name: string): string[] {
   return said.flatMap(({ valueString, valueInstant, valueCode }) => valueString ?? valueInstant ?? valueCode ?? []);
 }
 
-function requireKnown(inputs: Inputs, lenient: boolean): void {
-  const unknown = inputs.find(({ name }) => !KNOWN.has(name ?? ''));
-  if (!unknown || lenient) return;
+function requireKnown(inputs: Inputs, leftOut: string[] | undefined): void {
+  const unknown = inputs.filter(({ name }) => !KNOWN.has(name ?? '')).map(({ name }) => name);
+  if (unknown.length === 0) return;
+  const isAssociated = unknown.includes('includeAssociatedData');
+  if (leftOut) {
+    if (isAssociated) leftOut.push('includeAssociatedData was left out: this server does not serve it.');
+    if (unknown.some((name) => name !== 'includeAssociatedData'))
+      leftOut.push('A parameter an export does not know was left out.');
+    return;
+  }
+  if (isAssociated) {
+    const text = 'includeAssociatedData is not served here. Leave it out; for Provenance name it in _type.';
+    throw refused('export.parameter', text, 'includeAssociatedData');
+  }
   throw new AppError(
     'invalid',
     'export.parameter',
@@ -72,7 +122,11 @@ function sinceOf(text: string | undefined): string | undefined {
   throw refused('export.since', '_since must be an instant, e.g. 2026-11-22T10:00:00Z.', '_since');
 }
 
-function typesOf(level: ExportLevel, said: readonly string[], lenient: boolean): readonly string[] | undefined {
+function typesOf(
+  level: ExportLevel,
+  said: readonly string[],
+  leftOut: string[] | undefined,
+): readonly string[] | undefined {
   const types = [...new Set(said.flatMap((each) => each.split(',')).map((each) => each.trim()))].filter(Boolean);
   if (!types.every(isKnownType)) {
     throw refused('export.type', '_type must name R4 resource types, separated by commas, e.g. Patient,Task.', '_type');
@@ -81,8 +135,10 @@ function typesOf(level: ExportLevel, said: readonly string[], lenient: boolean):
   const possible = ['Patient', ...compartmentTypes()].sort();
   if (types.length === 0) return possible;
   const outside = types.filter((type) => !possible.includes(type));
-  if (outside.length === 0 || lenient) return types.filter((type) => possible.includes(type)).sort();
   const text = `Resources of ${outside.join(', ')} belong to no patient. Leave them out of _type, or ask for them by an export of the system.`;
+  if (outside.length > 0 && leftOut)
+    leftOut.push(`Resources of ${outside.join(', ')} belong to no patient: they were left out.`);
+  if (outside.length === 0 || leftOut) return types.filter((type) => possible.includes(type)).sort();
   throw refused('export.type-outside', text, '_type');
 }
 

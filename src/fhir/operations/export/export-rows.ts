@@ -16,6 +16,8 @@ export interface ExportRow {
   /** What it was; when it had been deleted, what it was before. */
   readonly content: Resource;
   readonly deleted: boolean;
+  /** Whether it was changed since the time of the export. */
+  readonly changed: boolean;
 }
 
 export interface StepScope {
@@ -62,9 +64,9 @@ function stepSql(job: ExportJob, scope: StepScope, size: StepSize, add: (value: 
   // Rows that are nothing to this export are read past in the database, not here.
   const wanted = since ? `was.last_updated > ${since}` : 'NOT was.deleted';
   return `
-    SELECT id, deleted, content FROM (
+    SELECT id, deleted, changed, content FROM (
       SELECT found.*, sum(length(content::text)) OVER (ORDER BY id) - length(content::text) AS before FROM (
-        SELECT r.id, was.deleted, CASE WHEN was.deleted THEN (${LAST_CONTENT}) ELSE was.content END AS content
+        SELECT r.id, was.deleted, r.last_updated > ${time} AS changed, CASE WHEN was.deleted THEN (${LAST_CONTENT}) ELSE was.content END AS content
         FROM resource r CROSS JOIN LATERAL (${stateAt(time)}) AS was
         WHERE ${where.join(' AND ')} AND ${wanted}
         ORDER BY r.id LIMIT ${size.rows}

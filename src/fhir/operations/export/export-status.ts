@@ -1,3 +1,6 @@
+import { pipeline, Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import type { OperationOutcome } from '@medplum/fhirtypes';
 import type { Database } from '../../../db/database.ts';
 import { AppError } from '../../../errors.ts';
 import type { OperationAnswer, OperationCall } from '../operation.ts';
@@ -42,6 +45,9 @@ export async function exportStatus({ db, now }: StatusDeps, call: OperationCall)
 export async function exportFile({ db, now }: StatusDeps, call: OperationCall): Promise<OperationAnswer> {
   const job = await jobOf(db, call.caller, asked(call, 'job'), now());
   const file = fileOf(asked(call, 'file') ?? '');
+  if (job.status === 'complete' && asked(call, 'file') === LEFT_OUT && job.wanted.leftOut?.length) {
+    return sent(call, [linesOf(job.wanted.leftOut)]);
+  }
   if (!file || job.status !== 'complete' || (await firstChunk(db, job.id, file)) === undefined) {
     throw new AppError(
       'notFound',
@@ -49,7 +55,33 @@ export async function exportFile({ db, now }: StatusDeps, call: OperationCall): 
       'This export has no such file. Its manifest lists those it has.',
     );
   }
-  return { status: 200, raw: { mediaType: 'application/fhir+ndjson', body: readFile(db, job.id, file) } };
+  return sent(call, readFile(db, job.id, file));
+}
+
+/** The file of what was asked for and left out. */
+const LEFT_OUT = 'left-out';
+
+function linesOf(texts: readonly string[]): string {
+  const outcomes = texts.map((text): OperationOutcome => {
+    return {
+      resourceType: 'OperationOutcome',
+      issue: [{ severity: 'warning', code: 'not-supported', details: { text } }],
+    };
+  });
+  return outcomes.map((outcome) => `${JSON.stringify(outcome)}\n`).join('');
+}
+
+/** Lines, packed where the caller takes them so. @see https://www.rfc-editor.org/rfc/rfc9110#name-accept-encoding */
+function sent({ headers }: OperationCall, lines: AsyncIterable<string> | string[]): OperationAnswer {
+  const mediaType = 'application/fhir+ndjson';
+  const takesGzip = (headers['accept-encoding'] ?? '')
+    .split(',')
+    .some((each) => /^\s*gzip\s*(;\s*q=(1|0\.\d*[1-9]).*)?$/.test(each));
+  const source = Readable.from(lines);
+  if (!takesGzip) return { status: 200, headers: { Vary: 'Accept-Encoding' }, raw: { mediaType, body: source } };
+  // What goes wrong on the way in is told by what is read on the way out.
+  const body = pipeline(source, createGzip(), () => undefined);
+  return { status: 200, headers: { Vary: 'Accept-Encoding', 'Content-Encoding': 'gzip' }, raw: { mediaType, body } };
 }
 
 function asked({ query }: OperationCall, name: string): string | undefined {
@@ -66,9 +98,11 @@ function manifestOf(
   files: Awaited<ReturnType<typeof listFiles>>,
   { base, caller }: OperationCall,
 ): object {
+  const { leftOut = [] } = job.wanted;
+  const at = (name: string): string => `${base}/$export-file?job=${job.id}&file=${name}`;
   const entry = (file: ExportFile & { readonly lines: number }): object => ({
     type: file.kind === 'deleted' ? 'Bundle' : file.type,
-    url: `${base}/$export-file?job=${job.id}&file=${nameOf(file)}`,
+    url: at(nameOf(file)),
     count: file.lines,
   });
   return {
@@ -77,6 +111,6 @@ function manifestOf(
     requiresAccessToken: caller.clientId !== undefined,
     output: files.filter(({ kind }) => kind === 'output').map(entry),
     deleted: files.filter(({ kind }) => kind === 'deleted').map(entry),
-    error: [],
+    error: leftOut.length > 0 ? [{ type: 'OperationOutcome', url: at(LEFT_OUT), count: leftOut.length }] : [],
   };
 }

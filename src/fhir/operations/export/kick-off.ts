@@ -4,11 +4,13 @@ import type { Sql } from '../../../db/database.ts';
 import { lockNames } from '../../../db/locks.ts';
 import { AppError } from '../../../errors.ts';
 import { OUTBOX_CHANNEL, outboxRows } from '../../../outbox/outbox.ts';
+import { visibleTo } from '../../caller.ts';
 import { idOf } from '../../references.ts';
 import { read } from '../../rest/interactions/read.ts';
 import { readPrefer } from '../../rest/request/prefer.ts';
 import { type Store, transact } from '../../store/transact.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
+import { deskOf } from '../find-definition.ts';
 import { inputsOf, type OperationAnswer, type OperationCall } from '../operation.ts';
 import { jobRows, openJobs } from './export-job.ts';
 import { type ExportLevel, readExportRequest } from './export-request.ts';
@@ -28,8 +30,9 @@ export interface KickOffDeps {
 export async function kickOff(deps: KickOffDeps, call: OperationCall): Promise<OperationAnswer> {
   requireAsync(call);
   const lenient = /handling=lenient/.test(call.headers.prefer ?? '');
-  const wanted = readExportRequest(levelOf(call), inputsOf(call), lenient);
+  const wanted = readExportRequest(deskOf(deps.store, call), levelOf(call), inputsOf(call), lenient);
   const members = call.id === undefined ? undefined : await membersOf(deps.store.db, call, call.id);
+  if (wanted.patients) await requirePatients(deps.store.db, call, wanted.patients);
   const patients = chosenOf(members, wanted.patients);
   const jobId = deps.store.newId();
   await transact(deps.store, call.caller, async (unit) => {
@@ -65,6 +68,19 @@ async function membersOf(sql: Sql, { caller }: OperationCall, id: string): Promi
   const group = (await read(sql, caller, 'Group', id)) as Group;
   const present = (group.member ?? []).filter(({ inactive }) => inactive !== true);
   return [...new Set(present.flatMap(({ entity }) => idOf('Patient', entity) ?? []))];
+}
+
+/** @throws AppError (422) when one that is named is not here, as far as the caller may see: nothing would be exported of it, unnoticed */
+async function requirePatients(sql: Sql, { caller }: OperationCall, ids: readonly string[]): Promise<void> {
+  const found = await sql.query(
+    `SELECT 1 FROM resource r WHERE r.type = 'Patient' AND r.id = ANY ($1::text[]) AND NOT r.deleted AND ${visibleTo(caller, 'r')}`,
+    [[...ids]],
+  );
+  if (found.length === new Set(ids).size) return;
+  const text = 'A Patient named in "patient" is not here. Leave it out, or name one of this server.';
+  throw new AppError('unprocessable', 'export.patient', text, {
+    issues: [{ text, expression: "Parameters.parameter.where(name='patient')", code: 'not-found' }],
+  });
 }
 
 /** The patients an export is of: of a group, those of its members who are named, or all. */

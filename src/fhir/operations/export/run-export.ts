@@ -7,10 +7,12 @@ import { shorten } from '../../rest/request/shorten.ts';
 import type { Store } from '../../store/transact.ts';
 import { addChunk } from './export-files.ts';
 import { countFault, type ExportJob, endJob, isOver, moveJob, type Position, takeJob } from './export-job.ts';
+import { elementsOf } from './export-request.ts';
 import { type ExportRow, readStep, type StepSize } from './export-rows.ts';
+import { idsMeeting } from './type-filters.ts';
 
 export interface ExportDeps {
-  readonly store: Pick<Store, 'db' | 'now'>;
+  readonly store: Pick<Store, 'db' | 'now' | 'search'>;
   /** How long files are kept, in ms. */
   readonly keepMs: number;
   readonly step?: StepSize;
@@ -72,7 +74,7 @@ async function oneStep(deps: ExportDeps, jobId: string): Promise<boolean> {
     const position = job.position ?? (await firstPosition(tx, job));
     const type = position.types[position.type];
     if (type !== undefined) {
-      await exportStep(tx, job, position, type, deps.step ?? STEP);
+      await exportStep(deps, tx, job, position, type);
       return true;
     }
     await endJob(tx, jobId, 'complete', timesOf(deps));
@@ -96,11 +98,18 @@ async function firstPosition(tx: Sql, { wanted }: ExportJob): Promise<Position> 
 /** Patients are looked for so many at a time. */
 const SLICE = 100;
 
-async function exportStep(tx: Sql, job: ExportJob, position: Position, type: string, size: StepSize): Promise<void> {
+async function exportStep(
+  { store, step = STEP }: ExportDeps,
+  tx: Sql,
+  job: ExportJob,
+  position: Position,
+  type: string,
+): Promise<void> {
   const from = position.slice * SLICE;
   const patients = job.patients?.slice(from, from + SLICE);
-  const { rows, last } = await readStep(tx, job, { type, patients, after: position.after }, size);
-  const wanted = rows.filter(wantedBy(job, position.slice));
+  const { rows, last } = await readStep(tx, job, { type, patients, after: position.after }, step);
+  const belonging = rows.filter(wantedBy(job, position.slice));
+  const wanted = await filtered(store.search, tx, job, type, belonging);
   const lines = wanted.filter(({ deleted }) => !deleted).map(({ content }) => lineOf(content, job.wanted.elements));
   const gone = wanted.filter(({ deleted }) => deleted).map(({ id }) => JSON.stringify(deletion(type, id)));
   await addChunk(tx, job.id, { kind: 'output', type, seq: position.seq }, lines);
@@ -127,8 +136,28 @@ function wantedBy({ wanted, patients }: ExportJob, slice: number): (row: ExportR
   };
 }
 
+/**
+ * Those of some resources that meet a filter of their type. It is the present that can be searched: what was changed
+ * since the time of the export is exported as it was, whether or not it met a filter then. Deletions are told of whatever
+ * was asked for: who holds what is gone must know.
+ */
+async function filtered(
+  search: Store['search'],
+  sql: Sql,
+  { wanted: { filters = [], base = '' }, callerKind: kind, organizationId, transactionTime: now }: ExportJob,
+  type: string,
+  rows: readonly ExportRow[],
+): Promise<readonly ExportRow[]> {
+  const present = rows.filter(({ deleted, changed }) => !deleted && !changed).map(({ id }) => id);
+  const filtering = { ...search, sql, base, now, caller: { kind, organizationId } };
+  const met = await idsMeeting(filtering, filters, type, present);
+  return met ? rows.filter(({ id, deleted, changed }) => deleted || changed || met.has(id)) : rows;
+}
+
+/** @see https://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters */
 function lineOf(resource: Resource, elements: string | undefined): string {
-  return JSON.stringify(elements === undefined ? resource : shorten(resource, [['_elements', elements]]));
+  const named = elementsOf(resource.resourceType, elements);
+  return JSON.stringify(named.length === 0 ? resource : shorten(resource, [['_elements', named.join(',')]]));
 }
 
 /** @see https://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---output-manifest */

@@ -3,6 +3,7 @@ import type { Sql } from '../../../db/database.ts';
 import { AppError } from '../../../errors.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
 import { validate } from '../../validate/validate.ts';
+import { requireServed } from '../inputs.ts';
 import { inputsOf, type Operation, type OperationCall } from '../operation.ts';
 import { candidatesFor } from './candidates.ts';
 import { personOf } from './person.ts';
@@ -39,12 +40,14 @@ interface Asked {
 
 function askedOf(call: OperationCall): Asked {
   const inputs = inputsOf(call);
+  requireServed(inputs, ['resource', 'onlyCertainMatches', 'count']);
   const input = (name: string): (typeof inputs)[number] | undefined => inputs.find((each) => each.name === name);
   const patient = input('resource')?.resource;
   if (patient?.resourceType !== 'Patient') {
     throw refused('match.patient', 'Send the Patient to look for in the parameter "resource", by POST.', 'resource');
   }
   validate(patient);
+  requireSomething(patient);
   const only = input('onlyCertainMatches');
   const count = input('count');
   return {
@@ -52,6 +55,17 @@ function askedOf(call: OperationCall): Asked {
     onlyCertain: flag(only?.valueBoolean ?? only?.valueString),
     count: countOf(count?.valueInteger ?? count?.valueString),
   };
+}
+
+/** Somebody of whom nothing that is compared is said could be anybody: that is no answer. */
+function requireSomething(patient: Patient): void {
+  const { identifiers, names, birthDate, phones, emails } = personOf(patient);
+  if (birthDate || names.length > 0 || [identifiers, phones, emails].some(({ size }) => size > 0)) return;
+  const text =
+    'Nothing of this Patient tells one person from another. Say at least a name, a birthDate, an identifier with its system, a phone or an e-mail address.';
+  throw new AppError('unprocessable', 'match.nothing-to-compare', text, {
+    issues: [{ text, expression: "Parameters.parameter.where(name='resource').resource" }],
+  });
 }
 
 function flag(value: unknown): boolean {

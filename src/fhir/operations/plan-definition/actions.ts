@@ -60,17 +60,18 @@ export async function applyActions(
     applying.work.actionsLeft -= 1;
     if (applying.work.actionsLeft < 0)
       throw refused('A plan has at most 500 actions here, those of the plans within it included.', place);
-    if (applies(applying.work, action, place)) applied.push(...(await applyAction(applying, action, place)));
+    if (await applies(applying.work, action, place)) applied.push(...(await applyAction(applying, action, place)));
   }
   return applied;
 }
 
-function applies(work: ApplyWork, { condition = [] }: PlanDefinitionAction, place: string): boolean {
-  return condition.every(({ kind, expression }, at) => {
-    if (kind !== 'applicability') return true;
-    const values = valuesOf(work, expression, `${place}.condition[${at}].expression`);
-    return values.length === 1 && values[0] === true;
-  });
+async function applies(work: ApplyWork, { condition = [] }: PlanDefinitionAction, place: string): Promise<boolean> {
+  for (const [at, { kind, expression }] of condition.entries()) {
+    if (kind !== 'applicability') continue;
+    const values = await valuesOf(work, expression, `${place}.condition[${at}].expression`);
+    if (values.length !== 1 || values[0] !== true) return false;
+  }
+  return true;
 }
 
 async function applyAction(
@@ -90,7 +91,7 @@ async function applyAction(
   if (inside.length > 0) return [{ ...described, action: inside }];
   // What had parts, of which none applies, is nothing to do.
   if (action.action || defined) return [];
-  return [{ ...described, resource: contain(applying, applyBareAction(work, action, when, place), action) }];
+  return [{ ...described, resource: contain(applying, await applyBareAction(work, action, when, place), action) }];
 }
 
 /** What an action's definition becomes: a resource, or the actions of a plan. */
@@ -109,7 +110,7 @@ async function applyDefinition(
     );
   if (!canonical) return undefined;
   const definition = await definitionOf(applying, canonical);
-  const by = { when, action, place };
+  const by = { when, action, place, contained: canonical.startsWith('#') ? applying.plan.contained : undefined };
   switch (definition?.resourceType) {
     case 'ActivityDefinition':
       return applyActivity(applying.work, definition, by);

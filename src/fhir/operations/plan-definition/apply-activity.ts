@@ -3,6 +3,7 @@ import { placeValue } from '../elements/place-value.ts';
 import { note } from '../notes.ts';
 import { type Activity, type Asked, KINDS, writeActivity } from './activity.ts';
 import { type ApplyWork, refused, subjectOf, valuesOf } from './apply-work.ts';
+import { carried } from './carry.ts';
 import { type TimingChoice, type When, whenOf } from './when.ts';
 
 /** What the action that uses a definition says beside it; it goes before what the definition says. */
@@ -11,6 +12,8 @@ export interface ByAction {
   readonly action?: PlanDefinitionAction | undefined;
   /** Where the action stands. */
   readonly place?: string | undefined;
+  /** What stands beside the definition, when it is itself contained in a plan. */
+  readonly contained?: readonly Resource[] | undefined;
 }
 
 /**
@@ -18,7 +21,11 @@ export interface ByAction {
  * @throws AppError (422) when it says what cannot be done here
  * @see https://hl7.org/fhir/R4/activitydefinition-operation-apply.html
  */
-export function applyActivity(work: ApplyWork, definition: ActivityDefinition, by: ByAction = {}): Resource {
+export async function applyActivity(
+  work: ApplyWork,
+  definition: ActivityDefinition,
+  by: ByAction = {},
+): Promise<Resource> {
   if (definition.transform) {
     throw refused(
       'A definition is not transformed by a StructureMap here. Use its elements and dynamicValue.',
@@ -36,12 +43,15 @@ export function applyActivity(work: ApplyWork, definition: ActivityDefinition, b
       'not-supported',
     );
   }
-  setDynamic(work, resource, kind, definition.dynamicValue ?? [], 'ActivityDefinition');
-  setDynamic(work, resource, kind, by.action?.dynamicValue ?? [], by.place ?? 'PlanDefinition.action');
+  await setDynamic(work, resource, kind, definition.dynamicValue ?? [], 'ActivityDefinition');
+  await setDynamic(work, resource, kind, by.action?.dynamicValue ?? [], by.place ?? 'PlanDefinition.action');
   return resource as unknown as Resource;
 }
 
-function activityOf(work: ApplyWork, definition: ActivityDefinition, { when, action }: ByAction): Activity {
+function activityOf(work: ApplyWork, definition: ActivityDefinition, { when, action, contained }: ByAction): Activity {
+  const inside = contained ?? definition.contained ?? [];
+  const carry = (reference: Reference | undefined, name: string): Reference | undefined =>
+    carried(work, inside, reference, `ActivityDefinition.${name}`);
   const {
     productReference,
     productCodeableConcept: productCode,
@@ -63,9 +73,9 @@ function activityOf(work: ApplyWork, definition: ActivityDefinition, { when, act
     doNotPerform,
     when: when ?? countable(work, definition, 'ActivityDefinition'),
     performers: participantsOf(work, [...(action?.participant ?? []), ...(definition.participant ?? [])]),
-    location,
+    location: carry(location, 'location'),
     quantity,
-    productReference,
+    productReference: carry(productReference, 'product'),
     productCode,
     dosage,
     bodySite,
@@ -74,12 +84,12 @@ function activityOf(work: ApplyWork, definition: ActivityDefinition, { when, act
 }
 
 /** A thing to be done that has no definition of its own. */
-export function applyBareAction(
+export async function applyBareAction(
   work: ApplyWork,
   action: PlanDefinitionAction,
   when: When | undefined,
   place: string,
-): Resource {
+): Promise<Resource> {
   const activity: Activity = {
     title: action.title,
     description: action.description ?? action.title ?? action.textEquivalent,
@@ -91,7 +101,7 @@ export function applyBareAction(
     reasons: action.reason ?? [],
   };
   const resource = writeActivity('Task', activity, askedOf(work)) ?? {};
-  setDynamic(work, resource, 'Task', action.dynamicValue ?? [], place);
+  await setDynamic(work, resource, 'Task', action.dynamicValue ?? [], place);
   return resource as unknown as Resource;
 }
 
@@ -101,12 +111,12 @@ const SDC_TEMP = 'http://hl7.org/fhir/uv/sdc/CodeSystem/temp';
  * A questionnaire to be answered: by the patient, unless the action says by whom.
  * @see http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-TaskForPatient
  */
-export function applyQuestionnaire(
+export async function applyQuestionnaire(
   work: ApplyWork,
   questionnaire: Questionnaire,
   canonical: string,
   by: ByAction,
-): Resource {
+): Promise<Resource> {
   const { action } = by;
   const named = participantsOf(work, action?.participant ?? []);
   const activity: Activity = {
@@ -127,7 +137,7 @@ export function applyQuestionnaire(
     valueCanonical: canonicalOf(questionnaire) ?? canonical,
   };
   resource.input = [input];
-  setDynamic(work, resource, 'Task', action?.dynamicValue ?? [], by.place ?? 'PlanDefinition.action');
+  await setDynamic(work, resource, 'Task', action?.dynamicValue ?? [], by.place ?? 'PlanDefinition.action');
   return resource as unknown as Resource;
 }
 
@@ -180,17 +190,17 @@ export function canonicalOf({
 type Dynamic = NonNullable<PlanDefinitionAction['dynamicValue']>[number];
 
 /** Sets what a definition leaves to an expression. @see https://hl7.org/fhir/R4/activitydefinition.html#dynamicValues */
-function setDynamic(
+async function setDynamic(
   work: ApplyWork,
   resource: Record<string, unknown>,
   type: string,
   values: readonly Dynamic[],
   place: string,
-): void {
+): Promise<void> {
   for (const [at, { path, expression }] of values.entries()) {
     const where = `${place}.dynamicValue[${at}]`;
     if (!path) throw refused('A dynamic value needs the path of the element it is for.', `${where}.path`, 'required');
-    for (const value of valuesOf(work, expression, `${where}.expression`)) {
+    for (const value of await valuesOf(work, expression, `${where}.expression`)) {
       const why = placeValue(
         { node: resource, type },
         path.startsWith(`${type}.`) ? path.slice(type.length + 1) : path,

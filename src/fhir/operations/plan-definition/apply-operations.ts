@@ -1,5 +1,6 @@
 import type { ActivityDefinition, PlanDefinition } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
+import type { PathRunner } from '../../expressions/path-runner.ts';
 import type { Store } from '../../store/transact.ts';
 import { type Desk, deskOf, findDefinition, readOrNothing } from '../find-definition.ts';
 import { type Inputs, readInputs, required, resourceInput, textInput } from '../inputs.ts';
@@ -12,7 +13,7 @@ import { beginApply } from './apply-work.ts';
  * `PlanDefinition/$apply` and `ActivityDefinition/$apply`: what a definition means for one subject. Nothing is stored;
  * who wants it stored sends it.
  */
-export function applyOperations(store: Store): Operation[] {
+export function applyOperations(store: Store, paths: PathRunner): Operation[] {
   return [
     {
       ...APPLY,
@@ -21,7 +22,7 @@ export function applyOperations(store: Store): Operation[] {
       run: async (call) => {
         const { desk, inputs } = begin(store, call);
         const plan = await definitionOf<PlanDefinition>(desk, call, inputs, 'PlanDefinition', 'planDefinition');
-        return { status: 200, resource: await applyPlan(await beginApply(store, desk, inputs), plan) };
+        return { status: 200, resource: await applyPlan(await beginApply(store, paths, desk, inputs), plan) };
       },
     },
     {
@@ -37,8 +38,10 @@ export function applyOperations(store: Store): Operation[] {
           'ActivityDefinition',
           'activityDefinition',
         );
-        const work = await beginApply(store, desk, inputs);
-        return { status: 200, resource: finished(work, applyActivity(work, definition)) };
+        const work = await beginApply(store, paths, desk, inputs);
+        const made = await applyActivity(work, definition);
+        const contained = work.contained.length > 0 ? { contained: work.contained } : {};
+        return { status: 200, resource: finished(work, { ...made, ...contained }) };
       },
     },
   ];

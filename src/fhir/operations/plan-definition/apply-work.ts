@@ -1,6 +1,7 @@
 import type { Reference, Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
-import { evaluatePath, type PathBudget, pathBudget } from '../../fhirpath.ts';
+import type { PathRunner } from '../../expressions/path-runner.ts';
+import { type Binding, type PathBudget, pathBudget } from '../../expressions/question.ts';
 import type { Store } from '../../store/transact.ts';
 import { type Desk, readReference } from '../find-definition.ts';
 import { choiceValue, type Inputs, inputsNamed, required, textInput, textOf } from '../inputs.ts';
@@ -9,6 +10,7 @@ import type { Notes } from '../notes.ts';
 /** What one application works with: for whom, by whom, when, and what came of it so far. */
 export interface ApplyWork {
   readonly desk: Desk;
+  readonly paths: PathRunner;
   readonly budget: PathBudget;
   readonly notes: Notes;
   readonly subject: Resource;
@@ -19,6 +21,8 @@ export interface ApplyWork {
   readonly variables: ReadonlyMap<string, unknown>;
   /** The resources that the plan of the result contains. */
   readonly contained: Resource[];
+  /** What definitions contain and their results refer to, with the ids it has in the result. */
+  readonly carried: Map<string, string>;
   /** How many more actions there may be. */
   actionsLeft: number;
 }
@@ -27,7 +31,7 @@ const ACTORS = ['encounter', 'practitioner', 'organization'] as const;
 const CONTEXTS = ['userType', 'userLanguage', 'userTaskContext', 'setting', 'settingContext'] as const;
 
 /** @throws AppError (400) when there is no subject, or several, (422) when somebody named is not here */
-export async function beginApply(store: Store, desk: Desk, inputs: Inputs): Promise<ApplyWork> {
+export async function beginApply(store: Store, paths: PathRunner, desk: Desk, inputs: Inputs): Promise<ApplyWork> {
   const subjects = inputsNamed(inputs, 'subject');
   if (subjects.length > 1) {
     const text = 'A definition is applied to one subject at a time: send one "subject".';
@@ -48,6 +52,7 @@ export async function beginApply(store: Store, desk: Desk, inputs: Inputs): Prom
   const budget = pathBudget(store.now());
   return {
     desk,
+    paths,
     budget,
     notes: { issues: [] },
     subject,
@@ -56,6 +61,7 @@ export async function beginApply(store: Store, desk: Desk, inputs: Inputs): Prom
     organization,
     variables,
     contained: [],
+    carried: new Map(),
     actionsLeft: 500,
   };
 }
@@ -89,7 +95,11 @@ export interface Said {
  * The values of an expression over the subject. @param place where it stands
  * @throws AppError (422) when it is not FHIRPath, or cannot be evaluated
  */
-export function valuesOf({ budget, variables, subject }: ApplyWork, said: Said | undefined, place: string): unknown[] {
+export async function valuesOf(
+  { paths, budget, variables, subject }: ApplyWork,
+  said: Said | undefined,
+  place: string,
+): Promise<unknown[]> {
   const { language = 'text/fhirpath', expression } = said ?? {};
   if (language !== 'text/fhirpath') {
     const named = language.startsWith('text/cql') ? 'CQL' : 'its language';
@@ -101,7 +111,8 @@ export function valuesOf({ budget, variables, subject }: ApplyWork, said: Said |
   }
   if (!expression)
     throw refused('There is no expression here. Write it into "expression", in FHIRPath.', place, 'required');
-  return evaluatePath(budget, { expression, place, focus: subject, variables });
+  const bindings = [...variables].map(([name, value]): Binding => ({ name, value }));
+  return (await paths.evaluate(budget, { expression, place, focus: subject, bindings })).values;
 }
 
 /** What a definition says that cannot be done, and where. */

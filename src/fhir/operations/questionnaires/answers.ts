@@ -8,6 +8,8 @@ import type {
 import { convertTo } from '../elements/convert.ts';
 import { type Desk, findDefinition } from '../find-definition.ts';
 import { choiceValue } from '../inputs.ts';
+import { type Notes, note } from '../notes.ts';
+import type { PlacedItem } from './bounds.ts';
 import { EXTENSIONS, extensionValue } from './sdc.ts';
 
 export type ItemType = QuestionnaireItem['type'];
@@ -30,14 +32,21 @@ export const ANSWER_TYPES: ReadonlyMap<ItemType, readonly string[]> = new Map<It
   ['quantity', ['Quantity']],
 ]);
 
+/** In what answers are found. */
+interface Asking {
+  readonly desk: Desk;
+  readonly notes: Notes;
+  readonly questionnaire: Questionnaire;
+}
+
 /** The answer of an item that a value is; undefined when the value does not fit the item's type. */
 export async function answerOf(
-  desk: Desk,
-  questionnaire: Questionnaire,
-  item: QuestionnaireItem,
+  asking: Asking,
+  placed: PlacedItem,
   value: unknown,
 ): Promise<QuestionnaireResponseItemAnswer | undefined> {
-  if (item.type === 'choice' || item.type === 'open-choice') return choiceOf(desk, questionnaire, item, value);
+  const { item } = placed;
+  if (item.type === 'choice' || item.type === 'open-choice') return choiceOf(asking, placed, value);
   const [type] = ANSWER_TYPES.get(item.type) ?? [];
   const converted = type && convertTo(value, type);
   if (type === undefined || converted === undefined) return undefined;
@@ -62,20 +71,18 @@ function withUnit(
 
 /** One of the options; where there are none listed, any Coding, and in an open choice any text. */
 async function choiceOf(
-  desk: Desk,
-  questionnaire: Questionnaire,
-  item: QuestionnaireItem,
+  asking: Asking,
+  placed: PlacedItem,
   value: unknown,
 ): Promise<QuestionnaireResponseItemAnswer | undefined> {
+  const { item } = placed;
   const options = (item.answerOption ?? []).flatMap((option) => {
     const { initialSelected: _, extension: __, id: ___, ...offered } = option;
     return offered as QuestionnaireResponseItemAnswer;
   });
   const option = options.find((offered) => isSame(choiceValue(offered), value));
   if (option) return option;
-  const coding = (convertTo(value, 'Coding') ?? (await codingFor(desk, questionnaire, item, value))) as
-    | Coding
-    | undefined;
+  const coding = (convertTo(value, 'Coding') ?? (await codingFor(asking, placed, value))) as Coding | undefined;
   if (coding && options.length === 0) return answer('Coding', coding);
   const text = item.type === 'open-choice' ? convertTo(value, 'string') : undefined;
   return text === undefined ? undefined : coding ? answer('Coding', coding) : answer('string', text);
@@ -95,22 +102,26 @@ function isSame(offered: unknown, value: unknown): boolean {
   );
 }
 
-/** A code as a Coding of the item's value set, where that is here. */
-async function codingFor(
-  desk: Desk,
-  questionnaire: Questionnaire,
-  item: QuestionnaireItem,
-  value: unknown,
-): Promise<Coding | undefined> {
+/** A code as a Coding of the item's value set: stored here, contained in the questionnaire, or known to this server. */
+async function codingFor(asking: Asking, { item, place }: PlacedItem, value: unknown): Promise<Coding | undefined> {
   if (typeof value !== 'string' || !/^\S+$/.test(value) || !item.answerValueSet) return undefined;
-  const valueSet = await valueSetOf(desk, questionnaire, item.answerValueSet);
-  if (!valueSet) return item.type === 'choice' ? { code: value } : undefined;
-  const expanded = (valueSet.expansion?.contains ?? []).find(({ code }) => code === value);
-  if (expanded) return { code: value, ...pick(expanded.system, expanded.display) };
-  for (const { system, concept } of valueSet.compose?.include ?? []) {
-    const listed = concept?.find(({ code }) => code === value);
-    if (listed || (!concept && valueSet.compose?.include.length === 1))
-      return { code: value, ...pick(system, listed?.display) };
+  const valueSet = await valueSetOf(asking.desk, asking.questionnaire, item.answerValueSet);
+  if (valueSet) return codingIn(valueSet, value);
+  const known = asking.desk.codesIn?.(item.answerValueSet);
+  const systems = [...(known ?? [])].filter(([, codes]) => codes.has(value)).map(([system]) => system);
+  if (systems.length === 1) return { code: value, ...pick(systems[0], undefined) };
+  if (known || item.type !== 'choice') return undefined;
+  const text = 'The value set of this item is not here: the code was taken as it is, without its system.';
+  note(asking.notes, text, `${place}.answerValueSet`, { code: 'not-found' });
+  return { code: value };
+}
+
+function codingIn({ expansion, compose }: ValueSet, code: string): Coding | undefined {
+  const expanded = (expansion?.contains ?? []).find((each) => each.code === code);
+  if (expanded) return { code, ...pick(expanded.system, expanded.display) };
+  for (const { system, concept } of compose?.include ?? []) {
+    const listed = concept?.find((each) => each.code === code);
+    if (listed || (!concept && compose?.include.length === 1)) return { code, ...pick(system, listed?.display) };
   }
   return undefined;
 }

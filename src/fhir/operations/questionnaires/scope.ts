@@ -1,15 +1,10 @@
 import type { Element } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
-import { evaluatePath, isVariableName } from '../../fhirpath.ts';
-import { note, orNote, orNoteLater } from '../notes.ts';
+import { type Binding, isVariableName } from '../../expressions/question.ts';
+import { note, noteError, orNoteLater } from '../notes.ts';
 import { runFhirQuery } from './fhir-query.ts';
 import { EXTENSIONS, expressionsOf, type PlacedExpression } from './sdc.ts';
 import type { Work } from './work.ts';
-
-/** A name an expression may use, and what it stands for: a value, or an expression over what stands before it. */
-type Binding =
-  | { readonly name: string; readonly value: unknown }
-  | { readonly name: string; readonly formula: PlacedExpression };
 
 /** The names that are known at some place of a questionnaire, outer ones first. */
 export interface Scope {
@@ -40,38 +35,35 @@ export async function withVariables(work: Work, scope: Scope, element: Element, 
   return inner;
 }
 
-/** The values of all names of a scope, for the response as it stands now. Formulas that fail are said, and stand for nothing. */
-export function valuesOf(work: Work, scope: Scope): Map<string, unknown> {
-  const values = new Map<string, unknown>([['resource', work.response]]);
-  for (const binding of scope.bindings) {
-    if ('value' in binding) values.set(binding.name, binding.value ?? []);
-    else {
-      const { expression, place } = binding.formula;
-      const question = { expression, place, focus: work.response, variables: values };
-      values.set(binding.name, orNote(work.notes, () => evaluatePath(work.budget, question)) ?? []);
-    }
-  }
-  return values;
-}
-
 /** What an expression is asked of: the response itself unless it is a part of it. */
 export interface Focus {
   readonly focus: unknown;
   readonly base?: string | undefined;
 }
 
-/** @throws AppError (422) when it cannot be evaluated, or is in another language than FHIRPath */
-export function evaluateIn(work: Work, scope: Scope, formula: PlacedExpression, at?: Focus): unknown[] {
+/**
+ * The values of an expression for the response as it stands now. Formulas it uses that fail are said, and stand for
+ * nothing.
+ * @throws AppError (422) when it cannot be evaluated, or is in another language than FHIRPath
+ */
+export async function evaluateIn(
+  work: Work,
+  scope: Scope,
+  formula: PlacedExpression,
+  at: Focus = { focus: work.response },
+): Promise<unknown[]> {
   if (formula.language !== 'text/fhirpath') throw otherLanguage(formula);
   const { expression, place } = formula;
-  const variables = valuesOf(work, scope);
-  return evaluatePath(work.budget, { expression, place, variables, focus: work.response, ...at });
+  const bindings = [{ name: 'resource', value: work.response }, ...scope.bindings];
+  const { values, failed } = await work.paths.evaluate(work.budget, { expression, place, bindings, ...at });
+  for (const each of failed) noteError(work.notes, each);
+  return values;
 }
 
 /** Likewise, where a search (`application/x-fhir-query`) may stand too: its one value is the Bundle. */
 export async function evaluateLater(work: Work, scope: Scope, formula: PlacedExpression): Promise<unknown[]> {
   if (formula.language !== 'application/x-fhir-query') return evaluateIn(work, scope, formula);
-  return runFhirQuery(work, valuesOf(work, scope), formula);
+  return runFhirQuery(work, formula, (part) => evaluateIn(work, scope, part));
 }
 
 function otherLanguage({ language, place }: PlacedExpression): AppError {

@@ -25,6 +25,10 @@ export const EXTENSIONS = {
   templateExtract: sdc('templateExtract'),
   templateContext: sdc('templateExtractContext'),
   templateValue: sdc('templateExtractValue'),
+  sourceQueries: sdc('sourceQueries'),
+  sourceStructureMap: sdc('sourceStructureMap'),
+  targetStructureMap: sdc('targetStructureMap'),
+  enableWhenExpression: sdc('enableWhenExpression'),
   subQuestionnaire: sdc('subQuestionnaire'),
   unit: 'http://hl7.org/fhir/StructureDefinition/questionnaire-unit',
 } as const;

@@ -8,7 +8,7 @@ import { codingsAsked } from './asked/codings.ts';
 import { readInputs } from './asked/inputs.ts';
 import { displayIn } from './expand.ts';
 
-const SERVED = ['code', 'system', 'version', 'coding', 'displayLanguage'];
+const SERVED = ['code', 'system', 'version', 'coding', 'displayLanguage', 'property'];
 
 /** What is known of a code. @see https://hl7.org/fhir/R4/codesystem-operation-lookup.html */
 export function lookupOperation(store: Store): Operation {
@@ -25,21 +25,31 @@ export function lookupOperation(store: Store): Operation {
       const system = await codeSystemNamed(asking, asked?.system ?? '', inputs.text('version'));
       const concept = system.concepts.get(asked?.code ?? '');
       if (!concept) throw unknownCode(system);
-      return { status: 200, resource: described(system, concept, inputs.text('displayLanguage')) };
+      return {
+        status: 200,
+        resource: described(system, concept, inputs.text('displayLanguage'), inputs.texts('property')),
+      };
     },
   };
 }
 
-function described(system: KnownCodeSystem, concept: KnownConcept, language: string | undefined): Parameters {
+/** @param wanted which properties; none: all of them */
+function described(
+  system: KnownCodeSystem,
+  concept: KnownConcept,
+  language: string | undefined,
+  wanted: readonly string[],
+): Parameters {
   const display = displayIn(concept, language);
+  const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
   return {
     resourceType: 'Parameters',
     parameter: [
       { name: 'name', valueString: system.name ?? system.url },
       ...(system.version ? [{ name: 'version', valueString: system.version }] : []),
       { name: 'display', valueString: display ?? concept.code },
-      ...(concept.designation ?? []).map(designation),
-      ...properties(concept),
+      ...(isWanted('designation') ? (concept.designation ?? []).map(designation) : []),
+      ...properties(concept).filter(({ part }) => isWanted(part?.[0]?.valueCode ?? '')),
     ],
   };
 }

@@ -3,12 +3,13 @@ import { AppError } from '../../../errors.ts';
 import { read } from '../../rest/interactions/read.ts';
 import type { Store } from '../../store/transact.ts';
 import { published } from '../../terminology/expansion.ts';
+import { validate } from '../../validate/validate.ts';
 import type { Operation, OperationCall } from '../operation.ts';
 import { CODING_INPUTS, type CodingAsked, codingsAsked } from './asked/codings.ts';
 import { type Inputs, invalid, readInputs } from './asked/inputs.ts';
 import { type Asking, stored } from './asked/stored.ts';
 
-const SERVED = ['url', 'conceptMapVersion', ...CODING_INPUTS, 'targetsystem', 'reverse'];
+const SERVED = ['url', 'conceptMap', 'conceptMapVersion', ...CODING_INPUTS, 'targetsystem', 'reverse'];
 
 /** What a code is in another code system. @see https://hl7.org/fhir/R4/conceptmap-operation-translate.html */
 export function translateOperation(store: Store): Operation {
@@ -19,7 +20,7 @@ export function translateOperation(store: Store): Operation {
     types: ['ConceptMap'],
     affectsState: false,
     run: async (call) => {
-      const inputs = readInputs(call, SERVED);
+      const inputs = readInputs(call, SERVED, 'conceptMap');
       const codings = codingsAsked(inputs);
       const map = await mapAsked({ store, caller: call.caller }, call, inputs);
       const [to, reverse] = [inputs.text('targetsystem'), inputs.flag('reverse') ?? false];
@@ -35,8 +36,13 @@ export function translateOperation(store: Store): Operation {
 
 async function mapAsked(asking: Asking, call: OperationCall, inputs: Inputs): Promise<ConceptMap> {
   const url = inputs.text('url');
-  if ((call.level === 'instance') === (url !== undefined)) {
-    throw invalid('url', 'Name the map by url, or by calling the operation on it.');
+  const sent = inputs.resource('ConceptMap', 'conceptMap');
+  if (sent && call.level === 'type' && url === undefined) {
+    validate(sent);
+    return sent;
+  }
+  if ((call.level === 'instance') === (url !== undefined) || sent) {
+    throw invalid('url', 'Name the map by url, send it as conceptMap, or call the operation on it: one of these.');
   }
   if (url === undefined) return (await read(asking.store.db, asking.caller, 'ConceptMap', call.id ?? '')) as ConceptMap;
   const version = inputs.text('conceptMapVersion');

@@ -6,32 +6,32 @@ import { type Extraction, withAllocatedIds } from './extraction.ts';
 import { fillTemplates } from './templates.ts';
 
 /**
+ * What the expressions of a questionnaire may name while its answers are read.
+ * @param subject whom the response is about: `%subject`, and `%patient` when it is one
+ */
+export async function extractionScope(extraction: Extraction, subject: Resource | undefined): Promise<Scope> {
+  const { questionnaire } = extraction;
+  let scope: Scope = withValue({ bindings: [] }, 'questionnaire', questionnaire);
+  if (subject) scope = withValue(scope, 'subject', subject);
+  if (subject?.resourceType === 'Patient') scope = withValue(scope, 'patient', subject);
+  return withVariables(extraction, withAllocatedIds(extraction, scope, questionnaire), questionnaire, 'Questionnaire');
+}
+
+/**
  * What items become where the questionnaire says so by definitions of elements, or by templates; an item that stands in
  * the response several times becomes it each time.
- * @param subject whom the response is about: `%subject`, and `%patient` when it is one
  */
 export async function extractByItems(
   extraction: Extraction,
   items: readonly AnsweredItem[],
-  subject: Resource | undefined,
+  scope: Scope,
 ): Promise<void> {
   const { questionnaire, response } = extraction;
-  let scope: Scope = { bindings: [] };
-  scope = withValue(scope, 'questionnaire', questionnaire);
-  if (subject) scope = withValue(scope, 'subject', subject);
-  if (subject?.resourceType === 'Patient') scope = withValue(scope, 'patient', subject);
-  scope = await withVariables(
-    extraction,
-    withAllocatedIds(extraction, scope, questionnaire),
-    questionnaire,
-    'Questionnaire',
-  );
-  const place = 'Questionnaire';
-  const at = { element: questionnaire, place, focus: response, base: undefined, scope };
+  const at = { element: questionnaire, place: 'Questionnaire', focus: response, base: undefined, scope };
   const contexts = await beginDefinitions(extraction, at, []);
   await extractLevel(extraction, items, scope, contexts);
   await endDefinitions(extraction, contexts, []);
-  fillTemplates(extraction, at);
+  await fillTemplates(extraction, at);
 }
 
 async function extractLevel(
@@ -49,6 +49,6 @@ async function extractLevel(
     const inner = placeAnswers(extraction, each, contexts);
     await extractLevel(extraction, each.inside, scope, inner);
     await endDefinitions(extraction, contexts, above);
-    fillTemplates(extraction, at);
+    await fillTemplates(extraction, at);
   }
 }

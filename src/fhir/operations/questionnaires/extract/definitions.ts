@@ -3,7 +3,7 @@ import { isKnownType } from '../../../definitions.ts';
 import { addElement, placeValue, type Target } from '../../elements/place-value.ts';
 import { findDefinition, readOrNothing } from '../../find-definition.ts';
 import { choiceValue } from '../../inputs.ts';
-import { note, orNote, orNoteLater } from '../../notes.ts';
+import { note, orNoteLater } from '../../notes.ts';
 import type { AnsweredItem } from '../match-items.ts';
 import { evaluateIn, evaluateLater, type Focus, type Scope } from '../scope.ts';
 import {
@@ -55,7 +55,7 @@ export async function beginDefinitions(
     const definition = extensionValue<string>(extension, 'definition') ?? '';
     const type = await typeOf(extraction, definition);
     const place = `${here.place}.extension[${at}]`;
-    if (type) begun.push(contextOf(type, undefined, fullUrlOf(extraction, here, extension, place)));
+    if (type) begun.push(contextOf(type, undefined, await fullUrlOf(extraction, here, extension, place)));
     else
       note(extraction.notes, 'The definition of what is to be extracted is not here. It was left out.', place, {
         code: 'not-found',
@@ -64,20 +64,21 @@ export async function beginDefinitions(
   begun.push(...(await queriedContexts(extraction, here)));
   const contexts = [...above, ...begun];
   for (const each of extensionsOf(here.element, EXTENSIONS.definitionExtractValue))
-    placeFixed(extraction, here, each, contexts);
+    await placeFixed(extraction, here, each, contexts);
   return contexts;
 }
 
-function fullUrlOf(
+async function fullUrlOf(
   extraction: Extraction,
   { scope, focus, base }: Here,
   extension: Extension,
   place: string,
-): string | undefined {
+): Promise<string | undefined> {
   const expression = extensionValue<string>(extension, 'fullUrl');
   if (expression === undefined) return undefined;
   const formula = { name: undefined, language: 'text/fhirpath', expression, place };
-  const [value] = orNote(extraction.notes, () => evaluateIn(extraction, scope, formula, { focus, base })) ?? [];
+  const found = await orNoteLater(extraction.notes, () => evaluateIn(extraction, scope, formula, { focus, base }));
+  const [value] = found ?? [];
   return typeof value === 'string' ? value : undefined;
 }
 
@@ -171,12 +172,12 @@ function contextFor(contexts: readonly Context[], path: string): Context | undef
   return contexts.findLast((each) => path === each.path || path.startsWith(`${each.path}.`));
 }
 
-function placeFixed(
+async function placeFixed(
   extraction: Extraction,
   { scope, focus, base, place }: Here,
   { extension, at }: PlacedExtension,
   contexts: readonly Context[],
-): void {
+): Promise<void> {
   const path = pathOf(extensionValue<string>(extension, 'definition'));
   const context = path === undefined ? undefined : contextFor(contexts, path);
   const where = `${place}.extension[${at}]`;
@@ -187,7 +188,7 @@ function placeFixed(
   const fixed = extensionValue<unknown>(extension, 'fixed-value');
   const [formula] = expressionsOf(extension, 'expression', where);
   const found = formula
-    ? orNote(extraction.notes, () => evaluateIn(extraction, scope, formula, { focus, base }))
+    ? await orNoteLater(extraction.notes, () => evaluateIn(extraction, scope, formula, { focus, base }))
     : undefined;
   for (const value of fixed === undefined ? (found ?? []) : [fixed])
     put(extraction, context, path.slice(context.path.length + 1), value, where, where);

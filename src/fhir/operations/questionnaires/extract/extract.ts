@@ -1,6 +1,7 @@
 import type { Bundle, Parameters, Questionnaire, QuestionnaireResponse } from '@medplum/fhirtypes';
 import { AppError } from '../../../../errors.ts';
-import { pathBudget } from '../../../fhirpath.ts';
+import type { PathRunner } from '../../../expressions/path-runner.ts';
+import { pathBudget } from '../../../expressions/question.ts';
 import type { Store } from '../../../store/transact.ts';
 import { validate } from '../../../validate/validate.ts';
 import { type Desk, deskOf, findDefinition, readOrNothing, readReference } from '../../find-definition.ts';
@@ -9,8 +10,10 @@ import { note, orNote, outcomeOf } from '../../notes.ts';
 import type { Operation, OperationAnswer, OperationCall } from '../../operation.ts';
 import { assemble } from '../assemble.ts';
 import { checkQuestionnaire } from '../bounds.ts';
+import { enabledItems } from '../enabled.ts';
 import { matchItems } from '../match-items.ts';
-import { extractByItems } from './by-items.ts';
+import { EXTENSIONS, extensionsOf } from '../sdc.ts';
+import { extractByItems, extractionScope } from './by-items.ts';
 import type { Extraction } from './extraction.ts';
 import { extractObservations } from './observations.ts';
 
@@ -18,18 +21,18 @@ import { extractObservations } from './observations.ts';
  * `QuestionnaireResponse/$extract`: what the answers mean, as a transaction that the caller may send. Nothing is stored.
  * @see http://hl7.org/fhir/uv/sdc/OperationDefinition-QuestionnaireResponse-extract.html
  */
-export function extractOperation(store: Store): Operation {
+export function extractOperation(store: Store, paths: PathRunner): Operation {
   return {
     name: 'extract',
     definition: 'http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract',
     levels: ['type', 'instance'],
     types: ['QuestionnaireResponse'],
     affectsState: false,
-    run: (call) => extract(store, call),
+    run: (call) => extract(store, paths, call),
   };
 }
 
-async function extract(store: Store, call: OperationCall): Promise<OperationAnswer> {
+async function extract(store: Store, paths: PathRunner, call: OperationCall): Promise<OperationAnswer> {
   const desk = deskOf(store, call);
   const inputs = readInputs(call);
   const response = await responseOf(desk, call, inputs);
@@ -46,6 +49,7 @@ async function extract(store: Store, call: OperationCall): Promise<OperationAnsw
   const source = await sourceOf(desk, response);
   const extraction: Extraction = {
     desk,
+    paths,
     budget,
     notes,
     response,
@@ -55,9 +59,15 @@ async function extract(store: Store, call: OperationCall): Promise<OperationAnsw
     newId: store.newId,
     entries: [],
   };
-  extractObservations(extraction, items);
+  if (extensionsOf(questionnaire, EXTENSIONS.targetStructureMap).length > 0) {
+    const text = 'Nothing is extracted by a StructureMap here. Use definitions, templates or observations instead.';
+    note(notes, text, 'Questionnaire.extension', { code: 'not-supported' });
+  }
   const subject = response.subject?.reference ? await readReference(desk, response.subject.reference) : undefined;
-  await extractByItems(extraction, items, subject);
+  const scope = await extractionScope(extraction, subject);
+  const enabled = await enabledItems(extraction, items, scope);
+  extractObservations(extraction, enabled);
+  await extractByItems(extraction, enabled, scope);
   return { status: 200, resource: resultOf(extraction) };
 }
 

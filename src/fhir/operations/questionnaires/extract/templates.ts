@@ -1,5 +1,5 @@
 import type { Bundle, BundleEntryRequest, Extension, Resource } from '@medplum/fhirtypes';
-import { note, orNote } from '../../notes.ts';
+import { note, orNoteLater } from '../../notes.ts';
 import { evaluateIn } from '../scope.ts';
 import { EXTENSIONS, extensionsOf, extensionValue, type PlacedExtension, sdc } from '../sdc.ts';
 import type { Here } from './definitions.ts';
@@ -10,59 +10,62 @@ import { fillIn } from './fill-in.ts';
  * Adds what the templates of an element become with the answers below it.
  * @see http://hl7.org/fhir/uv/sdc/extraction.html#template-based-extraction
  */
-export function fillTemplates(extraction: Extraction, here: Here): void {
-  for (const each of extensionsOf(here.element, EXTENSIONS.templateExtract)) fillTemplate(extraction, here, each);
+export async function fillTemplates(extraction: Extraction, here: Here): Promise<void> {
+  for (const each of extensionsOf(here.element, EXTENSIONS.templateExtract)) await fillTemplate(extraction, here, each);
   for (const { extension, at } of extensionsOf(here.element, sdc('templateExtractBundle'))) {
     const place = `${here.place}.extension[${at}]`;
-    const bundle = filled(extraction, here, extension.valueReference?.reference, place) as Bundle | undefined;
+    const bundle = (await filled(extraction, here, extension.valueReference?.reference, place)) as Bundle | undefined;
     for (const { fullUrl, resource, request } of bundle?.entry ?? []) {
       if (resource) addEntry(extraction, resource, { fullUrl, request });
     }
   }
 }
 
-function fillTemplate(extraction: Extraction, here: Here, { extension, at }: PlacedExtension): void {
+async function fillTemplate(extraction: Extraction, here: Here, { extension, at }: PlacedExtension): Promise<void> {
   const place = `${here.place}.extension[${at}]`;
   const reference = extensionValue<{ reference?: string }>(extension, 'template')?.reference;
-  const resource = filled(extraction, here, reference, place);
+  const resource = await filled(extraction, here, reference, place);
   if (!resource) return;
-  const say = (name: string): string | undefined => saidBy(extraction, here, extension, name, place);
-  const id = say('resourceId');
+  const say: Say = (name) => saidBy(extraction, here, extension, name, place);
+  const id = await say('resourceId');
   const { id: _, ...content } = resource;
-  addEntry(extraction, { ...content, ...(id ? { id } : {}) } as Resource, entryOptions(say));
+  addEntry(extraction, { ...content, ...(id ? { id } : {}) } as Resource, await entryOptions(say));
 }
+
+type Say = (name: string) => Promise<string | undefined>;
 
 const CONDITIONS = ['ifNoneMatch', 'ifModifiedSince', 'ifMatch', 'ifNoneExist'] as const;
 
-function entryOptions(say: (name: string) => string | undefined): EntryOptions {
+async function entryOptions(say: Say): Promise<EntryOptions> {
   const request: Partial<BundleEntryRequest> = {};
   for (const name of CONDITIONS) {
-    const value = say(name);
+    const value = await say(name);
     if (value !== undefined) request[name] = value;
   }
-  return { fullUrl: say('fullUrl'), request };
+  return { fullUrl: await say('fullUrl'), request };
 }
 
-function saidBy(
+async function saidBy(
   extraction: Extraction,
   { scope, focus, base }: Here,
   extension: Extension,
   name: string,
   place: string,
-): string | undefined {
+): Promise<string | undefined> {
   const expression = extensionValue<string>(extension, name);
   if (typeof expression !== 'string') return undefined;
   const formula = { name: undefined, language: 'text/fhirpath', expression, place };
-  const [value] = orNote(extraction.notes, () => evaluateIn(extraction, scope, formula, { focus, base })) ?? [];
+  const found = await orNoteLater(extraction.notes, () => evaluateIn(extraction, scope, formula, { focus, base }));
+  const [value] = found ?? [];
   return typeof value === 'string' ? value : undefined;
 }
 
-function filled(
+async function filled(
   extraction: Extraction,
   here: Here,
   reference: string | undefined,
   place: string,
-): Resource | undefined {
+): Promise<Resource | undefined> {
   const contained = extraction.questionnaire.contained ?? [];
   const at = contained.findIndex(({ id }) => id !== undefined && `#${id}` === reference);
   const template = contained[at];

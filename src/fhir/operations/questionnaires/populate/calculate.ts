@@ -24,7 +24,7 @@ export async function calculate(filling: Filling): Promise<void> {
 /** @returns whether the answers are others than before */
 async function calculateOne(filling: Filling, { formula, placed, scope, target }: Calculated): Promise<boolean> {
   const at = { focus: target, base: 'QuestionnaireResponse.item' };
-  const values = await orNoteLater(filling.notes, async () => evaluateIn(filling, scope, formula, at));
+  const values = await orNoteLater(filling.notes, () => evaluateIn(filling, scope, formula, at));
   if (values === undefined) return false;
   const answers = await answersOf(filling, placed, values);
   const inside = target.answer?.[0]?.item;

@@ -24,16 +24,17 @@ export interface Calculated {
 /** The answers of an item that values are; says which do not fit. */
 export async function answersOf(
   filling: Filling,
-  { item, place }: PlacedItem,
+  placed: PlacedItem,
   values: readonly unknown[],
 ): Promise<QuestionnaireResponseItemAnswer[]> {
+  const { item, place } = placed;
   const used = item.repeats ? values : values.slice(0, 1);
   if (used.length < values.length) {
     note(filling.notes, 'Several values were found for an item that takes one answer: the first was taken.', place);
   }
   const answers: QuestionnaireResponseItemAnswer[] = [];
   for (const value of used) {
-    const answer = await answerOf(filling.desk, filling.questionnaire, item, value);
+    const answer = await answerOf(filling, placed, value);
     if (answer) answers.push(answer);
     else
       note(

@@ -1,5 +1,6 @@
 import type { Parameters, Questionnaire, QuestionnaireResponse } from '@medplum/fhirtypes';
-import { pathBudget } from '../../../fhirpath.ts';
+import type { PathRunner } from '../../../expressions/path-runner.ts';
+import { pathBudget } from '../../../expressions/question.ts';
 import type { Store } from '../../../store/transact.ts';
 import { type Desk, deskOf } from '../../find-definition.ts';
 import { readInputs } from '../../inputs.ts';
@@ -12,23 +13,24 @@ import { calculate } from './calculate.ts';
 import { fillItems } from './fill-items.ts';
 import type { Filling } from './filling.ts';
 import { launchContexts, questionnaireOf, subjectOf } from './population-inputs.ts';
+import { withSourceQueries } from './source-queries.ts';
 
 /**
  * `Questionnaire/$populate`: a response with what is known already. Nothing is stored.
  * @see http://hl7.org/fhir/uv/sdc/OperationDefinition-Questionnaire-populate.html
  */
-export function populateOperation(store: Store): Operation {
+export function populateOperation(store: Store, paths: PathRunner): Operation {
   return {
     name: 'populate',
     definition: 'http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-populate',
     levels: ['type', 'instance'],
     types: ['Questionnaire'],
     affectsState: false,
-    run: (call) => populate(store, call),
+    run: (call) => populate(store, paths, call),
   };
 }
 
-async function populate(store: Store, call: OperationCall): Promise<OperationAnswer> {
+async function populate(store: Store, paths: PathRunner, call: OperationCall): Promise<OperationAnswer> {
   const desk = deskOf(store, call);
   const inputs = readInputs(call);
   const named = await questionnaireOf(desk, call, inputs);
@@ -39,7 +41,17 @@ async function populate(store: Store, call: OperationCall): Promise<OperationAns
   checkQuestionnaire(questionnaire);
   const budget = pathBudget(store.now());
   const response = begin(desk, questionnaire, subject.reference, budget.now);
-  const filling: Filling = { desk, budget, notes, response, questionnaire, queriesLeft: 20, calculated: [], filled: 0 };
+  const filling: Filling = {
+    desk,
+    paths,
+    budget,
+    notes,
+    response,
+    questionnaire,
+    queriesLeft: 20,
+    calculated: [],
+    filled: 0,
+  };
   await fill(filling, await launchContexts(desk, notes, questionnaire, subject.resource, inputs));
   return { status: 200, resource: resultOf(filling) };
 }
@@ -65,7 +77,8 @@ async function fill(filling: Filling, contexts: ReadonlyMap<string, unknown>): P
   const given: Scope = {
     bindings: [['questionnaire', questionnaire] as const, ...contexts].map(([name, value]) => ({ name, value })),
   };
-  const scope = await withVariables(filling, given, questionnaire, 'Questionnaire');
+  const sourced = await withSourceQueries(filling, given);
+  const scope = await withVariables(filling, sourced, questionnaire, 'Questionnaire');
   const items = await fillItems(filling, itemsOf(questionnaire, 'Questionnaire'), scope);
   if (items.length > 0) response.item = items;
   await calculate(filling);

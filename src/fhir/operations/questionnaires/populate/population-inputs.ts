@@ -1,6 +1,6 @@
 import type { Patient, Questionnaire, Reference, Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../../../errors.ts';
-import { isVariableName } from '../../../fhirpath.ts';
+import { isVariableName } from '../../../expressions/question.ts';
 import { type Desk, findDefinition, readOrNothing, readReference } from '../../find-definition.ts';
 import { choiceValue, type Inputs, inputsNamed, required, resourceInput, textInput, textOf } from '../../inputs.ts';
 import { type Notes, note } from '../../notes.ts';

@@ -5,6 +5,8 @@ import { inputsOf, type OperationCall } from '../../operation.ts';
 /** The input parameters of a call, each read as what it must be. */
 export interface Inputs {
   readonly text: (name: string) => string | undefined;
+  /** All values of a parameter that may be given several times. */
+  readonly texts: (name: string) => string[];
   readonly flag: (name: string) => boolean | undefined;
   /** A whole number, 0 or more. */
   readonly count: (name: string) => number | undefined;
@@ -25,29 +27,38 @@ export interface Inputs {
  */
 export function readInputs(call: OperationCall, served: readonly string[], resourceName = ''): Inputs {
   const byName = new Map<string, ParametersParameter>();
+  const repeated: ParametersParameter[] = [];
   for (const parameter of inputsOf(call)) {
     const name = parameter.name === 'resource' ? resourceName : parameter.name;
     // `_format` and the like speak of the answer.
     if (name.startsWith('_')) continue;
-    if (!served.includes(name)) throw notServed(served);
-    if (byName.has(name)) throw invalid(name, `Give the parameter "${name}" once.`);
+    if (!served.includes(name)) throw notServed(name, served);
+    if (REPEATED.has(name)) repeated.push(parameter);
+    else if (byName.has(name)) throw invalid(name, `Give the parameter "${name}" once.`);
     byName.set(name, parameter);
   }
-  return inputs(byName);
+  return inputs(byName, repeated);
 }
 
-function inputs(byName: ReadonlyMap<string, ParametersParameter>): Inputs {
+/** Parameters that may be given several times. */
+const REPEATED: ReadonlySet<string> = new Set(['property']);
+
+function simple(name: string, parameter: ParametersParameter): string {
+  const [, value] = Object.entries(parameter).find(([key]) => key.startsWith('value')) ?? [];
+  if (typeof value === 'object' || value === undefined || value === '') {
+    throw invalid(name, `The parameter "${name}" must have a simple value.`);
+  }
+  return String(value);
+}
+
+function inputs(byName: ReadonlyMap<string, ParametersParameter>, repeated: readonly ParametersParameter[]): Inputs {
   const text = (name: string): string | undefined => {
     const parameter = byName.get(name);
-    if (!parameter) return undefined;
-    const [, value] = Object.entries(parameter).find(([key]) => key.startsWith('value')) ?? [];
-    if (typeof value === 'object' || value === undefined || value === '') {
-      throw invalid(name, `The parameter "${name}" must have a simple value.`);
-    }
-    return String(value);
+    return parameter && simple(name, parameter);
   };
   return {
     text,
+    texts: (name) => repeated.filter((each) => each.name === name).map((each) => simple(name, each)),
     flag: (name) => {
       const said = text(name);
       if (said === undefined || said === 'true' || said === 'false') return said === undefined ? said : said === 'true';
@@ -89,8 +100,9 @@ function asCoding(name: string, value: unknown): Coding {
   return { system, code, ...(typeof display === 'string' ? { display } : {}) };
 }
 
-function notServed(served: readonly string[]): AppError {
-  const text = `One of the parameters is not served here. There are: ${served.join(', ')}.`;
+function notServed(name: string, served: readonly string[]): AppError {
+  const named = /^[A-Za-z-]{1,40}$/.test(name) ? `The parameter "${name}"` : 'One of the parameters';
+  const text = `${named} is not served here. There are: ${served.join(', ')}.`;
   const issues = [{ text, expression: 'Parameters.parameter', code: 'not-supported' as const }];
   return new AppError('invalid', 'operation.parameter', text, { issues });
 }
