@@ -19,13 +19,15 @@ export function sendAnswer(
   answer: Answer,
 ): void {
   const { resource, status } = answer;
+  // Before any header: what cannot be shortened so is refused without them.
+  const shown = resource && !changes(asked) ? shorten(resource, asked.params) : resource;
   const { versionId, lastUpdated } = resource?.meta ?? {};
   if (versionId) response.setHeader('ETag', `W/"${versionId}"`);
   if (lastUpdated) response.setHeader('Last-Modified', new Date(lastUpdated).toUTCString());
   if (!changes(asked)) {
     if (resource && isKnown(request, resource)) response.status(304).end();
     else if (resource && isContentWanted(request, resource)) sendContent(response, resource);
-    else if (resource) sendResource(request, response, status, shorten(resource, asked.params));
+    else if (shown) sendResource(request, response, status, shown);
     return;
   }
   if (resource?.id) {
@@ -69,7 +71,7 @@ function isKnown(request: Request, { meta }: Resource): boolean {
   if (!meta?.versionId) return false;
   const etag = request.get('if-none-match');
   if (etag !== undefined)
-    return etag === '*' || etag.split(',').some((each) => each.trim() === `W/"${meta.versionId}"`);
+    return etag === '*' || etag.split(',').some((each) => /^(W\/)?"(.+)"$/.exec(each.trim())?.[2] === meta.versionId);
   const since = Date.parse(request.get('if-modified-since') ?? '');
   // The header has no fractions of a second.
   return !Number.isNaN(since) && Math.floor(Date.parse(meta.lastUpdated ?? '') / 1_000) * 1_000 <= since;
