@@ -12,7 +12,7 @@ import { runBatch } from './bundle/batch.ts';
 import { checkBundle } from './bundle/check-bundle.ts';
 import { type Around, runTransaction } from './bundle/transaction.ts';
 import { withWritten } from './bundle/with-written.ts';
-import type { Interaction, Method, Session } from './interaction.ts';
+import type { Answer, Interaction, Method, Session } from './interaction.ts';
 import { readProvenance } from './interactions/provenance.ts';
 import { callOperation, type OperationAddress } from './operation-call.ts';
 import { changes, perform } from './perform.ts';
@@ -88,13 +88,14 @@ async function wholeBundle(door: FhirDoor, request: Request, response: Response)
 }
 
 async function batch(door: FhirDoor, session: Session, bundle: Bundle): Promise<Bundle> {
-  const answer = await runBatch(session, bundle, async (inside, asked) => {
-    if (asked.address.kind !== 'operation') return perform(inside, asked);
-    const { status, resource } = await callOperation(door.operations, inside, asked as OperationInteraction, {});
-    return { status, resource };
+  return runBatch(session, bundle, async (inside, asked) => {
+    const { status, resource, ...answer }: Answer =
+      asked.address.kind === 'operation'
+        ? await callOperation(door.operations, inside, asked as OperationInteraction, {})
+        : await perform(inside, asked);
+    if (!changes(asked) && resource) await door.onRead(session.caller, resource);
+    return { ...answer, status, resource };
   });
-  await door.onRead(session.caller, answer);
-  return answer;
 }
 
 type OperationInteraction = Interaction & { readonly address: OperationAddress };
@@ -140,6 +141,7 @@ function interactionOf(request: Request): Interaction {
     ifMatch: request.get('if-match'),
     ifNoneMatch: request.get('if-none-match'),
     ifNoneExist: request.get('if-none-exist'),
+    ifModifiedSince: request.get('if-modified-since'),
   };
 }
 
