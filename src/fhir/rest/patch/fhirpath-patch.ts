@@ -8,7 +8,7 @@ import {
 import type { ParametersParameter, Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
 import { choiceName, isChoice, partType, valueIn, valueOfPart } from './part-value.ts';
-import type { Patch } from './patched.ts';
+import type { Patch } from './patch.ts';
 import { doesNotFit, notAnOperation } from './refusals.ts';
 
 /** What each type of operation needs beside its path. */

@@ -1,5 +1,5 @@
 import { applyPatch, type Operation } from '@medplum/core';
-import type { Patch } from './patched.ts';
+import type { Patch } from './patch.ts';
 import { doesNotFit, notAnOperation, testFailed } from './refusals.ts';
 
 /** What each operation needs beside its path. */

@@ -3,9 +3,7 @@ import { AppError } from '../../../errors.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
 import { fhirPathPatch } from './fhirpath-patch.ts';
 import { jsonPatch } from './json-patch.ts';
-
-/** Changes a resource, which is a copy, in place. @throws AppError (422) that says which operation does not fit */
-export type Patch = (resource: Stored) => void;
+import type { Patch } from './patch.ts';
 
 /** Reads what was sent to change a resource. Pure. @throws AppError (400) when it is no patch */
 export function readPatch(change: unknown): Patch {
