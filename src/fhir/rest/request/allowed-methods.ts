@@ -12,8 +12,16 @@ export function methodsAt(address: Address, operations: readonly Operation[]): r
     if (!operation) return [];
     return [...(operation.affectsState ? [] : READ), 'POST', ...(operation.takesDelete ? (['DELETE'] as const) : [])];
   }
-  if (address.kind === 'system' || address.kind === 'search') return [...READ, 'POST'];
-  const isAudit = 'type' in address && address.type === 'AuditEvent';
-  if (isAudit || address.kind === 'version' || address.kind === 'history') return READ;
-  return address.kind === 'type' ? [...READ, 'POST', 'PUT', 'PATCH', 'DELETE'] : [...READ, 'PUT', 'PATCH', 'DELETE'];
+  if ('type' in address && address.type === 'AuditEvent') return READ;
+  switch (address.kind) {
+    case 'system':
+    case 'search':
+      return [...READ, 'POST'];
+    case 'type':
+      return [...READ, 'POST', 'PUT', 'PATCH', 'DELETE'];
+    case 'instance':
+      return [...READ, 'PUT', 'PATCH', 'DELETE'];
+    default:
+      return READ;
+  }
 }

@@ -37,6 +37,12 @@ function referral([patient, request, task]: readonly string[], text = 'Food'): B
           intent: 'order',
           focus: { reference: `urn:uuid:${request}` },
           for: { reference: `urn:uuid:${patient}` },
+          // A link that is no reference, and one in the narrative.
+          instantiatesUri: `urn:uuid:${request}`,
+          text: {
+            status: 'generated',
+            div: `<div xmlns="http://www.w3.org/1999/xhtml"><a href="urn:uuid:${patient}">x</a></div>`,
+          },
         },
       },
     ],
