@@ -1,7 +1,11 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, BundleEntryRequest } from '@medplum/fhirtypes';
 import fc from 'fast-check';
+import { loadDefinitions } from '../../../../src/fhir/definitions.ts';
 import { contentDigest } from '../../../../src/fhir/rest/bundle/content-digest.ts';
+
+// Which elements are links is in the definitions.
+beforeAll(() => loadDefinitions());
 
 const urns = fc.tuple(fc.uuid(), fc.uuid(), fc.uuid()).filter((all) => new Set(all).size === 3);
 
