@@ -92,7 +92,8 @@ function fromExpress(thrown: unknown): AppError | undefined {
   const { status, code } = (thrown ?? {}) as { readonly status?: unknown; readonly code?: unknown };
   if (status === 404) return new AppError('notFound', 'http.no-such-file', 'There is no such file.');
   if (status !== 400) return undefined;
-  if (String(code).startsWith('Z_')) {
+  // Those of gzip and deflate, and those of Brotli.
+  if (/^(Z_|ERR_)/.test(String(code))) {
     return new AppError('invalid', 'http.packing', 'The body cannot be unpacked. Send it plain, or packed with gzip.');
   }
   const text = 'The address is not well formed: a % in it is not followed by two hexadecimal digits of UTF-8.';

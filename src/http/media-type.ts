@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { AppError } from '../errors.ts';
+import { isOtherVersion } from '../fhir/xml/formats.ts';
 
 /** A body in another format is refused by name, rather than read as no body at all. */
 export const knownMediaType: RequestHandler = (request, _response, next) => {
@@ -10,6 +11,10 @@ export const knownMediaType: RequestHandler = (request, _response, next) => {
       'http.media-type',
       'Send JSON or FHIR XML: Content-Type application/fhir+json or application/fhir+xml (application/json-patch+json for a JSON Patch).',
     );
+  }
+  if (hasBody && isOtherVersion(request.get('content-type') ?? '') && !request.path.startsWith('/Binary')) {
+    const text = 'This server speaks FHIR R4. Send R4 with fhirVersion=4.0 in the Content-Type, or without a version.';
+    throw new AppError('unsupportedMedia', 'http.fhir-version', text);
   }
   next();
 };

@@ -1,11 +1,13 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Binary, OperationOutcome, Resource } from '@medplum/fhirtypes';
+import type { Binary, Resource } from '@medplum/fhirtypes';
 import type { Request, Response } from 'express';
 import { contentHeaders, wantsContent } from '../fhir/binary.ts';
 import type { OperationAnswer } from '../fhir/operations/operation.ts';
 import type { Answer, Interaction } from '../fhir/rest/interaction.ts';
 import { changes } from '../fhir/rest/perform.ts';
+import { confirmation } from '../fhir/rest/request/confirmation.ts';
+import { hasThisVersion } from '../fhir/rest/request/has-this-version.ts';
 import { type Preference, readPrefer } from '../fhir/rest/request/prefer.ts';
 import { shorten } from '../fhir/rest/request/shorten.ts';
 import { sendResource } from './send-resource.ts';
@@ -19,13 +21,15 @@ export function sendAnswer(
   answer: Answer,
 ): void {
   const { resource, status } = answer;
+  // Before any header: what cannot be shortened so is refused without them.
+  const shown = resource && !changes(asked) ? shorten(resource, asked.params) : resource;
   const { versionId, lastUpdated } = resource?.meta ?? {};
   if (versionId) response.setHeader('ETag', `W/"${versionId}"`);
   if (lastUpdated) response.setHeader('Last-Modified', new Date(lastUpdated).toUTCString());
   if (!changes(asked)) {
-    if (resource && isKnown(request, resource)) response.status(304).end();
+    if (resource && hasThisVersion(resource, asked)) response.status(304).end();
     else if (resource && isContentWanted(request, resource)) sendContent(response, resource);
-    else if (resource) sendResource(request, response, status, shorten(resource, asked.params));
+    else if (shown) sendResource(request, response, status, shown);
     return;
   }
   if (resource?.id) {
@@ -50,29 +54,9 @@ function sendContent(response: Response, binary: Binary): void {
 function sendWritten(request: Request, response: Response, { returns }: Preference, answer: Answer): void {
   const { resource, status } = answer;
   if (returns === 'minimal') response.status(status === 200 && !resource ? 204 : status).end();
-  else if (returns === 'OperationOutcome' || !resource) sendResource(request, response, status, done(answer));
+  else if (returns === 'OperationOutcome' || !resource)
+    sendResource(request, response, status, confirmation(answer.status, answer.resource));
   else sendResource(request, response, status, resource);
-}
-
-function done({ status, resource }: Answer): OperationOutcome {
-  const what = resource
-    ? `${resource.resourceType}/${resource.id} ${status === 201 ? 'was created' : 'is up to date'}`
-    : 'Deleted';
-  return {
-    resourceType: 'OperationOutcome',
-    issue: [{ severity: 'information', code: 'informational', details: { text: `${what}.` } }],
-  };
-}
-
-/** Whether the caller has this version. @see https://hl7.org/fhir/R4/http.html#cread */
-function isKnown(request: Request, { meta }: Resource): boolean {
-  if (!meta?.versionId) return false;
-  const etag = request.get('if-none-match');
-  if (etag !== undefined)
-    return etag === '*' || etag.split(',').some((each) => each.trim() === `W/"${meta.versionId}"`);
-  const since = Date.parse(request.get('if-modified-since') ?? '');
-  // The header has no fractions of a second.
-  return !Number.isNaN(since) && Math.floor(Date.parse(meta.lastUpdated ?? '') / 1_000) * 1_000 <= since;
 }
 
 /** Sends an answer that is no resource, as fast as it is read. Who goes away before its end is not waited for. */

@@ -37,7 +37,7 @@ function acceptedFormat(request: Request): Format {
   const header = request.headers.accept ?? '';
   const known = accepted.get(header);
   if (known) return known;
-  const format = formatAccepted((types) => request.accepts([...types]));
+  const format = formatAccepted(header);
   if (accepted.size < MOST_REMEMBERED) accepted.set(header, format);
   return format;
 }

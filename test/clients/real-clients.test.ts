@@ -52,7 +52,7 @@ describe.each(databaseKinds())('on the %s store', (kind) => {
       expect(created).toMatchObject({ name: [{ family: 'Ng' }], meta: { versionId: '1' } });
       expect(await client.read<Patient>('Patient', created.id)).toEqual(created);
 
-      const updated = await client.update<Patient>({ ...created, gender: 'female' }, 'W/"1"');
+      const updated = await client.update<Patient>({ ...created, gender: 'female' }, etagOf(created));
       expect(updated).toMatchObject({ id: created.id, gender: 'female', meta: { versionId: '2' } });
 
       const patched = await client.patch<Patient>('Patient', created.id, [
@@ -64,9 +64,15 @@ describe.each(databaseKinds())('on the %s store', (kind) => {
 
     test('meets somebody else’s change, and reads why its own is refused', async () => {
       const created = await client.create(patient('Ng'));
-      await client.update<Patient>({ ...created, gender: 'female' }, 'W/"1"');
-      const stale = await refused(client.update<Patient>({ ...created, gender: 'male' }, 'W/"1"'));
+      await client.update<Patient>({ ...created, gender: 'female' }, etagOf(created));
+      const stale = await refused(client.update<Patient>({ ...created, gender: 'male' }, etagOf(created)));
       expectRefusal(stale, { status: 412, code: 'conflict' });
+      expect(stale.outcome.issue[0]?.details?.text).toBe(
+        `You changed version 1 of Patient/${created.id}, which is now at version 2. Read it again and repeat your change.`,
+      );
+      const again = await client.read<Patient>('Patient', created.id);
+      const repeated = await client.update<Patient>({ ...again, birthDate: '1950-05-05' }, etagOf(again));
+      expect(repeated).toMatchObject({ gender: 'female', birthDate: '1950-05-05', meta: { versionId: '3' } });
       expect(await client.read<Patient>('Patient', created.id)).toMatchObject({ gender: 'female' });
     });
 
@@ -178,10 +184,21 @@ describe.each(databaseKinds())('on the %s store', (kind) => {
       expect(idsOf(await client.search('Patient', query))).toEqual([first.id]);
     });
 
+    test('reads why a patch does not fit, and that nothing was changed', async () => {
+      const created = await client.create(patient('Patched'));
+      const step = { op: 'replace', path: '/photo/0/title', value: 'x' } as const;
+      expectRefusal(await refused(client.patch<Patient>('Patient', created.id, [step])), {
+        status: 422,
+        code: 'business-rule',
+      });
+      expect(await client.read<Patient>('Patient', created.id)).toEqual(created);
+    });
+
     test('deletes, and reads that it is gone', async () => {
       const created = await client.create(patient('Gone'));
       await client.remove('Patient', created.id);
       expectRefusal(await refused(client.read('Patient', created.id)), { status: 410, code: 'deleted' });
+      expect(idsOf(await client.search('Patient', `_id=${created.id}`))).toEqual([]);
     });
   });
 });
@@ -214,6 +231,11 @@ function posted(resource: Resource): NonNullable<Bundle['entry']>[number] {
 function toPerson(entry: NonNullable<Bundle['entry']>[number]): NonNullable<Bundle['entry']>[number] {
   if (entry.resource?.resourceType !== 'Observation') return entry;
   return { ...entry, resource: { ...entry.resource, subject: { reference: PERSON } } };
+}
+
+/** As clients make it of what they have read. */
+function etagOf({ meta }: Resource): string {
+  return `W/"${meta?.versionId}"`;
 }
 
 function idIn(location: string | undefined): string | undefined {

@@ -9,7 +9,7 @@ const OBSERVATION = 'POST /fhir/R4/Observation';
 const EXPECTED = 'Send a Patient as JSON in the body.';
 const NO_PATCH = 'Send a JSON Patch (application/json-patch+json) or a FHIRPath Patch (a Parameters resource).';
 const NOT_TEXT = 'This text holds a character that cannot be stored: NUL, or half of a pair.';
-const NOT_FITTING = /^The patch does not fit the resource as it stands\. Read it again/;
+const NOT_FITTING = /^Operation 1 of the patch does not fit the resource as it stands\. Read it again/;
 const large = { text: { status: 'generated', div: 'x'.repeat(6_000_000) } };
 
 const BODIES: readonly BadRequest[] = [
@@ -132,8 +132,8 @@ const UPDATES: readonly BadRequest[] = [
     'by an operation there is not',
     'PATCH',
     { body: [{ op: 'explode', path: '/gender' }], headers: PATCH },
-    422,
-    NOT_FITTING,
+    400,
+    'Operation 1 of the patch is not one: "op" must be one of add, replace, test, move, copy, remove.',
   ],
   [
     'by a patch into the prototype',
@@ -142,13 +142,14 @@ const UPDATES: readonly BadRequest[] = [
     422,
     NOT_FITTING,
   ],
-  ['by FHIRPath that is none', 'PATCH', { body: fhirPathPatch('((') }, 422, NOT_FITTING],
+  ['by FHIRPath that is none', 'PATCH', { body: fhirPathPatch('((') }, 422, NOT_FITTING, 'Parameters.parameter[0]'],
 ];
 
 function fhirPathPatch(path: string): object {
   const part = [
     { name: 'type', valueCode: 'replace' },
     { name: 'path', valueString: path },
+    { name: 'value', valueString: 'x' },
   ];
   return { resourceType: 'Parameters', parameter: [{ name: 'operation', part }] };
 }

@@ -103,6 +103,72 @@ describe.each(databaseKinds())('a condition (%s)', (kind) => {
     });
   });
 
+  describe('with an id in the body', () => {
+    const put = (value: string, id: string, inBundle = false): Promise<Answer<Patient>> => {
+      const body = patient(value, { id });
+      const entry = { request: { method: 'PUT', url: `Patient?${condition(value)}` }, resource: body };
+      return inBundle
+        ? call('POST', hub.fhir, { body: bundle(entry) })
+        : call('PUT', at(`Patient?${condition(value)}`), { body });
+    };
+
+    test('that nothing meets makes it under this id', async () => {
+      const made = await put('fresh', 'fresh-id');
+      expect([made.status, made.body.id]).toEqual([201, 'fresh-id']);
+    });
+
+    test('replaces what meets it, where it has this id; else it is refused', async () => {
+      const { id } = await done<Patient>(call('POST', at('Patient'), { body: patient('same') }));
+      expect((await put('same', id)).status).toBe(200);
+      const other = await put('same', 'other-id');
+      expect([other.status, texts(other)]).toEqual([
+        400,
+        [`What meets the condition is Patient/${id}, but the body has another id. Leave the id out.`],
+      ]);
+    });
+
+    test.each([false, true])(
+      'that nothing meets leaves another resource of this id alone (in a Bundle: %s)',
+      async (inBundle) => {
+        const other = await done<Patient>(call('POST', at('Patient'), { body: patient(`other ${inBundle}`) }));
+        const answer = await put(`nobody ${inBundle}`, other.id, inBundle);
+        expect([answer.status, texts(answer)]).toEqual([
+          409,
+          [
+            `Nothing meets the condition, but there is a Patient with the id of the body. Leave the id out, or update Patient/${other.id} by its address.`,
+          ],
+        ]);
+        expect((await call('GET', at(`Patient/${other.id}`))).body).toEqual(other);
+      },
+    );
+  });
+
+  describe('under which to patch, or to delete', () => {
+    const PATCH = { body: [{ op: 'add', path: '/active', value: true }] };
+    const ask = (method: string, value: string): Promise<Answer<Patient>> =>
+      call<Patient>(method, at(`Patient?${condition(value)}`), method === 'PATCH' ? PATCH : {});
+
+    test('changes the one that meets it', async () => {
+      const { id } = await done<Patient>(call('POST', at('Patient'), { body: patient('one') }));
+      const patched = await ask('PATCH', 'one');
+      expect([patched.status, patched.body.id, patched.body.active]).toEqual([200, id, true]);
+      expect([(await ask('DELETE', 'one')).status, await known('one')]).toEqual([200, []]);
+    });
+
+    test('changes nothing where none or several meet it', async () => {
+      const none = await ask('PATCH', 'none');
+      expect([none.status, texts(none)]).toEqual([
+        404,
+        ['Nothing meets this condition, so there is nothing to change.'],
+      ]);
+      expect((await ask('DELETE', 'none')).status).toBe(200);
+      for (let count = 0; count < 2; count += 1) await done(call('POST', at('Patient'), { body: patient('pair') }));
+      const before = await written(hub.deps.db);
+      for (const method of ['PATCH', 'DELETE']) expect((await ask(method, 'pair')).status).toBe(412);
+      expect(await written(hub.deps.db)).toEqual(before);
+    });
+  });
+
   describe('that this server does not understand is refused, rather than taken for one that everything meets:', () => {
     const text =
       'The condition names no search parameter this server knows for Patient, e.g. identifier. A condition that is not understood would be met by everything.';

@@ -48,6 +48,12 @@ describe.each(databaseKinds())('the form of what is said (%s)', (kind) => {
     ['', 'text/xml, application/json;q=0.5', XML_TYPE],
     ['', 'application/fhir+json;q=0.5, application/fhir+xml;q=0.4', JSON_TYPE],
     ['', 'application/fhir+json; fhirVersion=4.0', JSON_TYPE],
+    ['', 'application/fhir+json; charset=utf-8', JSON_TYPE],
+    ['', 'application/fhir+xml;charset=UTF-8;q=0.9, application/json;q=0.8', XML_TYPE],
+    ['', 'application/fhir+xml; fhirVersion="4.0"', XML_TYPE],
+    ['', 'text/html, application/xhtml+xml, */*;q=0.8', JSON_TYPE],
+    ['', 'application/fhir+xml, */*', XML_TYPE],
+    ['?_format=application/fhir%2Bxml;fhirVersion=4.0', undefined, XML_TYPE],
     ['?_format=xml', 'application/json', XML_TYPE],
     ['?_format=application/fhir%2Bxml', undefined, XML_TYPE],
     ['?_format=application/fhir+xml', undefined, XML_TYPE],
@@ -64,12 +70,47 @@ describe.each(databaseKinds())('the form of what is said (%s)', (kind) => {
     ['?_format=ttl', undefined],
     ['', 'application/pdf'],
     ['', 'application/fhir+json; fhirVersion=3.0'],
+    ['', 'application/fhir+xml; fhirVersion="5.0", application/json;q=0'],
+    ['?_format=application/fhir%2Bjson;fhirVersion=3.0', undefined],
+    ['?_format=html', undefined],
+    ['?_format=*/*', undefined],
   ])('that there is not is refused, in JSON: %s Accept %s', async (query, accept) => {
     const [status, type, body] = await get(url + query, accept);
     expect([status, type]).toEqual([406, JSON_TYPE]);
     expect((JSON.parse(body) as OperationOutcome).issue[0]?.details?.text).toBe(
       'Answers come as application/fhir+json or application/fhir+xml. Ask for one of them in Accept or _format.',
     );
+  });
+
+  test('that there is not is refused before anything is written', async () => {
+    const accept = { accept: 'application/pdf' };
+    const family = `Unwritten${crypto.randomUUID().slice(0, 8)}`;
+    const patient = { resourceType: 'Patient', name: [{ family }] };
+    const entry = [{ request: { method: 'POST', url: 'Patient' }, resource: patient }];
+    const answers = [
+      await call('POST', `${hub.fhir}/Patient`, { body: patient, headers: accept }),
+      await call('PUT', url, { body: { ...patient, id: url.split('/').at(-1) }, headers: accept }),
+      await call('DELETE', url, { headers: accept }),
+      await call('PATCH', url, { body: [{ op: 'add', path: '/active', value: true }], headers: accept }),
+      await call('POST', hub.fhir, { body: { resourceType: 'Bundle', type: 'transaction', entry }, headers: accept }),
+      await call('POST', hub.fhir, { body: { resourceType: 'Bundle', type: 'batch', entry }, headers: accept }),
+    ];
+    for (const answer of answers) {
+      expect([answer.status, answer.headers.get('etag'), answer.headers.get('location')]).toEqual([406, null, null]);
+    }
+    expect((await call<Bundle>('GET', `${hub.fhir}/Patient?family=${family}&_summary=count`)).body.total).toBe(0);
+    expect((await call<Patient>('GET', url)).body.meta?.versionId).toBe('1');
+  });
+
+  test('is of FHIR R4: what says to be of another version is refused', async () => {
+    const send = (type: string): ReturnType<typeof call> =>
+      call('POST', `${hub.fhir}/Patient`, { body: PATIENT, headers: { 'content-type': type } });
+    expect((await send('application/fhir+json; fhirVersion=4.0')).status).toBe(201);
+    const other = await send('application/fhir+json; fhirVersion=3.0');
+    expect([other.status, texts(other)]).toEqual([
+      415,
+      ['This server speaks FHIR R4. Send R4 with fhirVersion=4.0 in the Content-Type, or without a version.'],
+    ]);
   });
 
   test('is that of errors, searches, histories and the metadata too', async () => {

@@ -98,6 +98,26 @@ describe.each(databaseKinds())('the history (%s)', (kind) => {
     });
   });
 
+  test('is only counted, where that is asked for', async () => {
+    const { body } = await ask(`Patient/${omar}/_history?_summary=count`);
+    expect([body.total, body.entry, body.link?.map(({ relation }) => relation)]).toEqual([2, [], ['self']]);
+  });
+
+  test('says which parameters it heard; under handling=strict the others are refused', async () => {
+    const { body } = await ask(`Patient/${omar}/_history?_count=1&_sort=_id&_list=x`);
+    const self = `${hub.fhir}/Patient/${omar}/_history?_count=1`;
+    expect(body.link?.[0]).toEqual({ relation: 'self', url: self });
+    expect(body.link?.[1]?.url).toMatch(/\/_history\?_count=1&_cursor=[\w-]+$/);
+    const strict = (query: string): Promise<Answer> =>
+      call('GET', `${hub.fhir}/_history?${query}`, { headers: { prefer: 'handling=strict' } });
+    const answer = await strict('_sort=_id');
+    expect([answer.status, texts(answer)]).toEqual([
+      400,
+      ['A history knows _since, _at and _count. Leave the other parameters out, or handling=strict.'],
+    ]);
+    expect((await strict('_count=1&_since=2026-01-01&_format=json')).status).toBe(200);
+  });
+
   test('comes with the elements that are asked for', async () => {
     const { body } = await ask(`Patient/${asa}/_history?_elements=id`);
     expect(body.entry?.map(({ resource }) => (resource as Patient).gender)).toEqual([undefined, undefined]);

@@ -56,7 +56,18 @@ describe.each(databaseKinds())('a resource (%s)', (kind) => {
   test('is not sent again to those who have this version', async () => {
     const { id } = await create();
     const again = await call('GET', at(`Patient/${id}`), { headers: { 'if-none-match': 'W/"1"' } });
-    expect([again.status, again.body]).toEqual([304, undefined]);
+    expect([again.status, again.body, again.headers.get('etag')]).toEqual([304, undefined, 'W/"1"']);
+    for (const etag of ['"1"', 'W/"7", W/"1"', '*']) {
+      expect((await call('GET', at(`Patient/${id}`), { headers: { 'if-none-match': etag } })).status).toBe(304);
+    }
+    const since = (time: string): Promise<Answer> =>
+      call('GET', at(`Patient/${id}`), { headers: { 'if-modified-since': time } });
+    const answers = [
+      await since('Mon, 02 Mar 2026 09:00:00 GMT'),
+      await since('Mon, 02 Mar 2026 08:59:59 GMT'),
+      await since('yesterday'),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([304, 200, 200]);
     expect((await call('GET', at(`Patient/${id}`), { headers: { 'if-none-match': 'W/"2"' } })).status).toBe(200);
   });
 
@@ -181,6 +192,23 @@ describe.each(databaseKinds())('a resource (%s)', (kind) => {
       ['If-Match must name a version as its ETag does, e.g. W/"3".'],
     ]);
     expect((await read(patient.id)).body).toEqual(patient);
+  });
+
+  test.each([
+    ['POST', 'Patient/x', 'GET, HEAD, PUT, PATCH, DELETE'],
+    ['PUT', 'Patient/x/_history/1', 'GET, HEAD'],
+    ['DELETE', 'Patient/_history', 'GET, HEAD'],
+    ['PUT', '', 'GET, HEAD, POST'],
+    ['PUT', 'Patient/_search', 'GET, HEAD, POST'],
+    ['DELETE', 'Patient/$validate', 'GET, HEAD, POST'],
+    ['POST', 'AuditEvent', 'GET, HEAD'],
+    ['DELETE', 'metadata', 'GET, HEAD'],
+  ])('says what may be done where %s %s may not', async (method, path, allowed) => {
+    const body = method === 'DELETE' ? undefined : { resourceType: path.split('/')[0] || 'Patient', id: 'x' };
+    const answer = await call(method, path ? at(path) : hub.fhir, { body });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, allowed]);
+    const options = await call('OPTIONS', path ? at(path) : hub.fhir);
+    expect([options.status, options.headers.get('allow')]).toEqual([204, allowed]);
   });
 
   test('answers with the id of the request', async () => {

@@ -87,4 +87,24 @@ describe.each(databaseKinds())('who prefers (%s)', (kind) => {
       expect(body.entry?.map(({ response }) => response?.status)).toEqual(['201', '201']);
     }
   });
+
+  test.each(['transaction', 'batch'])('OperationOutcomes of a %s, gets one for each change', async (type) => {
+    const { id } = await create();
+    const { body } = await call<Bundle>('POST', hub.fhir, {
+      body: {
+        resourceType: 'Bundle',
+        type,
+        entry: [
+          { request: { method: 'POST', url: 'Patient' }, resource: { resourceType: 'Patient' } },
+          { request: { method: 'DELETE', url: `Patient/${id}` } },
+          { request: { method: 'GET', url: 'Patient?_count=1' } },
+        ],
+      },
+      headers: { prefer: 'return=OperationOutcome' },
+    });
+    const said = body.entry?.map(({ response }) => (response?.outcome as OperationOutcome | undefined)?.issue[0]);
+    const made = body.entry?.[0]?.response?.location?.split('/_history')[0];
+    expect(said?.map((issue) => issue?.details?.text)).toEqual([`${made} was created.`, 'Deleted.', undefined]);
+    expect(said?.[0]?.severity).toBe('information');
+  });
 });

@@ -11,6 +11,7 @@ if (!isPublishedHere)
   process.stderr.write(`${PUBLISHED} is not here: nothing is compared with the published definitions.\n`);
 
 export const SDOHCC = join(PUBLISHED, 'sdohcc', 'definitions');
+export const BACKPORT = join(PUBLISHED, 'subscriptions-backport', 'definitions');
 export const US_CORE = join(PUBLISHED, 'us-core-7');
 const EXAMPLES = ['sdohcc', 'davinci-alerts', 'subscriptions-backport'].map((guide) =>
   join(PUBLISHED, guide, 'examples'),

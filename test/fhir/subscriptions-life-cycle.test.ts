@@ -67,6 +67,7 @@ describe.each(databaseKinds())('the life of a Subscription, on the %s store', (k
     [404, 'the endpoint answered with an error (http-404)'],
     [503, 'the endpoint answered with an error (http-503)'],
     [401, 'the endpoint does not let the hub in (auth-401)'],
+    [302, 'the endpoint answered with an error (http-302)'],
     ['reset', 'the endpoint could not be reached (UND_ERR_SOCKET)'],
   ] as const)('a handshake answered with %s is an error, and is not repeated', async (answer, what) => {
     const hook = await open();

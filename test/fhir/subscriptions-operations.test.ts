@@ -125,6 +125,32 @@ describe.each(databaseKinds())('what can be asked about subscriptions, on the %s
     expect([answer.status, texts(answer)]).toEqual([400, [text]]);
   });
 
+  test.each([
+    ['$status?_count=1', '"_count" is not known here. There are: id, status.'],
+    ['ID/$status?_count=1', '"_count" is not known here. There are: id, status.'],
+    [
+      'ID/$events?eventsSinceNumer=3',
+      '"eventsSinceNumer" is not known here. There are: eventsSinceNumber, eventsUntilNumber, content.',
+    ],
+    ['$status?Anna%20Ng=1', 'An input is not known here. There are: id, status.'],
+  ])('%s would tell of more than was meant, and is refused', async (path, text) => {
+    const answer = await get(`/${path.replace('ID', active.id)}`);
+    expect([answer.status, texts(answer)]).toEqual([400, [text]]);
+    expect((await get('/$status?_format=json&_pretty=true')).status).toBe(200);
+  });
+
+  test('$resend of what it does not know sends nothing', async () => {
+    const before = hook.seen.length;
+    const answer = await post(`/${active.id}/$resend`, [{ name: 'eventSince', valueString: '1' }]);
+    expect([answer.status, texts(answer)]).toEqual([
+      400,
+      [
+        '"eventSince" is not known here. There are: eventsSinceNumber, eventsUntilNumber, eventsSinceInstant, eventsUntilInstant.',
+      ],
+    ]);
+    expect(hook.seen).toHaveLength(before);
+  });
+
   test('$status?status=asleep is refused', async () => {
     const answer = await get('/$status?status=asleep');
     expect([answer.status, texts(answer)]).toEqual([400, ['status is requested, active, error or off.']]);

@@ -9,7 +9,7 @@ import { auditParameters } from '../audit/audit-params.ts';
 import { compartmentDefinitions } from '../compartments/compartment.ts';
 import { storedTypes } from '../definitions.ts';
 import type { Operation } from '../operations/operation.ts';
-import { servedSearchParameters } from '../search/served.ts';
+import { servedRevIncludes, servedSearchParameters } from '../search/served.ts';
 import { subscriptionTopics } from '../subscriptions/topics/load.ts';
 import { type Guides, readGuides } from './guides.ts';
 
@@ -99,6 +99,7 @@ function describeType(type: string, operations: readonly Operation[], guides: Gu
     conditionalDelete: 'single',
     referencePolicy: ['literal', 'logical', 'local', 'enforced'],
     searchInclude: ['*', ...params.filter((param) => param.type === 'reference').map(({ code }) => `${type}:${code}`)],
+    searchRevInclude: ['*', ...servedRevIncludes(type)],
     searchParam: described(params),
     ...(operation.length > 0 ? { operation } : {}),
   };

@@ -17,6 +17,8 @@ export interface Interaction {
   readonly ifMatch?: string | undefined;
   readonly ifNoneMatch?: string | undefined;
   readonly ifNoneExist?: string | undefined;
+  /** A time as HTTP writes it, or an instant. */
+  readonly ifModifiedSince?: string | undefined;
 }
 
 export interface Answer {

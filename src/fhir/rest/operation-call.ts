@@ -37,7 +37,8 @@ export function callOperation(
   });
 }
 
-function isAt({ name, levels, types }: Operation, address: OperationAddress): boolean {
+/** Whether an operation is called at this address. Pure. */
+export function isAt({ name, levels, types }: Operation, address: OperationAddress): boolean {
   if (name !== address.name || !levels.includes(address.level)) return false;
   return address.type === undefined || types === '*' || types.includes(address.type);
 }

@@ -47,8 +47,9 @@ export function asWritten(answer: Answer, unit: UnitOfWork): Answer {
 
 /** Reads and searches. @param sql the database, or the transaction whose writes are to be seen */
 export async function performRead(session: Session, sql: Sql, asked: Interaction): Promise<Answer> {
-  if (isAudit(asked)) return performAudit(session, sql, asked);
   const { address, method, params } = asked;
+  if (address.kind === 'search' && !['GET', 'HEAD', 'POST'].includes(method)) throw notAllowed(method, address);
+  if (isAudit(asked)) return performAudit(session, sql, asked);
   const { caller } = session;
   switch (address.kind) {
     case 'instance':

@@ -1,8 +1,9 @@
 import type { Bundle, Resource } from '@medplum/fhirtypes';
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { Config } from '../../config.ts';
+import { AppError } from '../../errors.ts';
 import { sendAnswer, sendRaw } from '../../http/send-answer.ts';
-import { sendResource } from '../../http/send-resource.ts';
+import { requestedFormat, sendResource } from '../../http/send-resource.ts';
 import type { Caller } from '../caller.ts';
 import { capabilityStatement } from '../capability/statement.ts';
 import type { Operation } from '../operations/operation.ts';
@@ -11,11 +12,12 @@ import { runBatch } from './bundle/batch.ts';
 import { checkBundle } from './bundle/check-bundle.ts';
 import { type Around, runTransaction } from './bundle/transaction.ts';
 import { withWritten } from './bundle/with-written.ts';
-import type { Interaction, Method, Session } from './interaction.ts';
+import type { Answer, Interaction, Method, Session } from './interaction.ts';
 import { readProvenance } from './interactions/provenance.ts';
 import { callOperation, type OperationAddress } from './operation-call.ts';
 import { changes, perform } from './perform.ts';
 import { parseAddress, parseParams } from './request/address.ts';
+import { methodsAt } from './request/allowed-methods.ts';
 import { readPrefer } from './request/prefer.ts';
 import { shorten } from './request/shorten.ts';
 
@@ -36,19 +38,46 @@ export function capabilityRoutes(door: Pick<FhirDoor, 'config' | 'store' | 'oper
   router.get('/metadata', (request, response) => {
     sendResource(request, response, 200, shorten(statement, paramsOf(request)));
   });
+  router.all('/metadata', (request, response) => {
+    response.setHeader('Allow', 'GET, HEAD');
+    if (request.method === 'OPTIONS') response.status(204).end();
+    else throw new AppError('notAllowed', 'metadata.read-only', 'The metadata is read, by GET.');
+  });
   return router;
 }
 
 /** The FHIR R4 API. @see https://hl7.org/fhir/R4/http.html */
 export function fhirRoutes(door: FhirDoor): RequestHandler {
-  return (request, response) =>
-    request.method === 'POST' && request.path === '/'
-      ? wholeBundle(door, request, response)
-      : single(door, request, response);
+  return async (request, response) => {
+    if (request.method === 'OPTIONS') {
+      response.setHeader('Allow', methodsAt(parseAddress(request.path), door.operations).join(', '));
+      response.status(204).end();
+      return;
+    }
+    try {
+      if (request.method === 'POST' && request.path === '/') await wholeBundle(door, request, response);
+      else await single(door, request, response);
+    } catch (thrown) {
+      if (thrown instanceof AppError && thrown.kind === 'notAllowed') {
+        const methods = methodsAt(parseAddress(request.path), door.operations);
+        response.setHeader('Allow', methods.filter((method) => method !== request.method).join(', '));
+      }
+      throw thrown;
+    }
+  };
+}
+
+/** A form of answer there is not is refused before anything is done; a Binary and files come as what they are. */
+function checkForm(request: Request, { address, method }: Interaction): void {
+  const isRead = method === 'GET' || method === 'HEAD';
+  const isRaw = address.kind === 'operation' || ('type' in address && address.type === 'Binary');
+  if (isRead && isRaw) return;
+  if (isRead || readPrefer(request.get('prefer')).returns !== 'minimal') requestedFormat(request);
 }
 
 async function wholeBundle(door: FhirDoor, request: Request, response: Response): Promise<void> {
   const session = sessionOf(door, request, response);
+  requestedFormat(request);
   const bundle = checkBundle(request.body, door.config.BUNDLE_ENTRY_LIMIT);
   const answer =
     bundle.type === 'batch'
@@ -59,13 +88,14 @@ async function wholeBundle(door: FhirDoor, request: Request, response: Response)
 }
 
 async function batch(door: FhirDoor, session: Session, bundle: Bundle): Promise<Bundle> {
-  const answer = await runBatch(session, bundle, async (inside, asked) => {
-    if (asked.address.kind !== 'operation') return perform(inside, asked);
-    const { status, resource } = await callOperation(door.operations, inside, asked as OperationInteraction, {});
-    return { status, resource };
+  return runBatch(session, bundle, async (inside, asked) => {
+    const { status, resource, ...answer }: Answer =
+      asked.address.kind === 'operation'
+        ? await callOperation(door.operations, inside, asked as OperationInteraction, {})
+        : await perform(inside, asked);
+    if (!changes(asked) && resource) await door.onRead(session.caller, resource);
+    return { ...answer, status, resource };
   });
-  await door.onRead(session.caller, answer);
-  return answer;
 }
 
 type OperationInteraction = Interaction & { readonly address: OperationAddress };
@@ -73,6 +103,7 @@ type OperationInteraction = Interaction & { readonly address: OperationAddress }
 async function single(door: FhirDoor, request: Request, response: Response): Promise<void> {
   const session = sessionOf(door, request, response);
   const asked = interactionOf(request);
+  checkForm(request, asked);
   if (asked.address.kind === 'operation') {
     await operation(door, session, asked as OperationInteraction, request, response);
     return;
@@ -110,6 +141,7 @@ function interactionOf(request: Request): Interaction {
     ifMatch: request.get('if-match'),
     ifNoneMatch: request.get('if-none-match'),
     ifNoneExist: request.get('if-none-exist'),
+    ifModifiedSince: request.get('if-modified-since'),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { SearchParameter } from '@medplum/fhirtypes';
+import { storedTypes } from '../definitions.ts';
 import { definitionsOf, parametersOf } from './parameters/parameter.ts';
 
 /** Parameters of every resource that stand in columns of their own. */
@@ -10,3 +11,22 @@ export function servedSearchParameters(type: string): SearchParameter[] {
   const indexed = [...parametersOf(type).values()];
   return [...columns, ...indexed.map(({ definition }) => definition)];
 }
+
+/**
+ * What `_revinclude` brings along with resources of a type, as `Type:parameter`. Left out are parameters that may refer to
+ * anything, which `*` and their names ask for all the same, and those of the audit, which is kept elsewhere.
+ * @see https://hl7.org/fhir/R4/search.html#revinclude
+ */
+export function servedRevIncludes(type: string): string[] {
+  return storedTypes()
+    .filter((source) => source !== 'AuditEvent')
+    .flatMap((source) =>
+      [...parametersOf(source).values()]
+        .filter(({ type: kind, targets }) => kind === 'reference' && targets.includes(type))
+        .filter(({ targets }) => targets.length < ANYTHING)
+        .map(({ code }) => `${source}:${code}`),
+    );
+}
+
+/** As many targets have only references to whatever there is. */
+const ANYTHING = 100;

@@ -13,25 +13,69 @@ export const XML_TYPES = ['application/fhir+xml', 'application/xml', 'text/xml']
 
 /**
  * The form an answer is to have by an Accept header; without one it is JSON. `_format` says more. Pure.
- * @param accepts of the given media types the one the header likes best; false for none
- * @throws AppError (406) when it is none of ours
+ * @throws AppError (406) when it is none of ours, or of another version of FHIR
+ * @see https://www.rfc-editor.org/rfc/rfc9110#field.accept
  */
-export function formatAccepted(accepts: (types: readonly string[]) => string | false): Format {
-  const liked = accepts(OFFERED);
-  if (liked === false) throw unknownFormat();
-  return liked.includes('xml') ? 'xml' : 'json';
+export function formatAccepted(header: string): Format {
+  const ranges = header.trim() === '' ? [readMediaType('*/*')] : header.split(',').map(readMediaType);
+  const liked = ranges
+    .flatMap((range, at) => formsOf(range).map((format) => ({ format, at, ...range })))
+    .filter(({ quality }) => quality > 0)
+    .sort((a, b) => b.quality - a.quality || b.precision - a.precision || a.at - b.at);
+  const [first] = liked;
+  if (!first) throw unknownFormat();
+  return first.format;
 }
 
-// Who names the version of FHIR must name this one. See https://hl7.org/fhir/R4/http.html#version-parameter
-const OFFERED = [...JSON_TYPES, ...XML_TYPES].flatMap((type) => [type, `${type}; fhirVersion=4.0`]);
-
-/** The form `_format` names. Pure. @throws AppError (406) when it is none of ours */
-export function formatOfName(format: string): Format {
+/** The form `_format` names. Pure. @throws AppError (406) when it is none of ours, or of another version of FHIR */
+export function formatOfName(name: string): Format {
   // A plus that was not encoded arrives as a space.
-  const [type = ''] = format.toLowerCase().replace('fhir ', 'fhir+').split(';');
-  if (type === 'json' || JSON_TYPES.includes(type)) return 'json';
-  if (type === 'xml' || XML_TYPES.includes(type)) return 'xml';
-  throw unknownFormat();
+  const range = readMediaType(name.replace(/fhir /i, 'fhir+'));
+  if (range.type === 'json') return 'json';
+  if (range.type === 'xml') return 'xml';
+  const [format] = range.precision === WHOLE ? formsOf(range) : [];
+  if (!format) throw unknownFormat();
+  return format;
+}
+
+/** Whether a Content-Type says a version of FHIR other than the one spoken here. Pure. */
+export function isOtherVersion(contentType: string): boolean {
+  return !readMediaType(contentType).isOurVersion;
+}
+
+interface MediaRange {
+  readonly type: string;
+  readonly quality: number;
+  /** Of a type by name more than of all of a kind, and of those more than of anything. */
+  readonly precision: number;
+  /** Who names a version of FHIR must name this one. @see https://hl7.org/fhir/R4/http.html#version-parameter */
+  readonly isOurVersion: boolean;
+}
+
+const WHOLE = 2;
+const OUR_VERSIONS = ['4.0', '4.0.1'];
+
+/** Parameters that say nothing to us, as charset, are let be. */
+function readMediaType(text: string): MediaRange {
+  const [type = '', ...parameters] = text
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  const said = new Map(parameters.map((each) => [each.split('=')[0], each.slice(each.indexOf('=') + 1)]));
+  const quality = Number(said.get('q') ?? '1');
+  const version = said.get('fhirversion')?.replaceAll('"', '');
+  return {
+    type,
+    quality: Number.isNaN(quality) ? 0 : quality,
+    precision: type === '*/*' ? 0 : type.endsWith('/*') ? 1 : WHOLE,
+    isOurVersion: version === undefined || OUR_VERSIONS.includes(version),
+  };
+}
+
+function formsOf({ type, isOurVersion }: MediaRange): Format[] {
+  if (!isOurVersion) return [];
+  if (type === '*/*' || type === 'application/*' || type === 'text/*' || JSON_TYPES.includes(type)) return ['json'];
+  return XML_TYPES.includes(type) ? ['xml'] : [];
 }
 
 function unknownFormat(): AppError {

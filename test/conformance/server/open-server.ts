@@ -58,6 +58,7 @@ function serverFor(
       const headers = { ...(token ? { authorization: `Bearer ${token}` } : {}), ...asked.headers };
       return ask(method, url, { ...asked, headers });
     },
+    keep: (references) => void made.push(...references),
     create: async <T extends Resource>(resource: T) => {
       const created = await create(server, resource);
       made.push(`${resource.resourceType}/${created.id}`);

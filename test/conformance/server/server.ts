@@ -11,6 +11,8 @@ export interface Server {
   call(method: string, path: string, ask?: Ask): Promise<Answer>;
   /** @throws Unmet when the server does not create it */
   create<T extends Resource>(resource: T): Promise<Kept<T>>;
+  /** Notes what was created by other means, e.g. `Task/1`, to be deleted with the rest. */
+  keep(references: readonly string[]): void;
   /** A resource of a type that is there: the least that is valid, or one that was found where none can be created. */
   example(type: string): Promise<Kept>;
   /** What examples refer to: one resource of each type, made when it is first needed. */

@@ -1,6 +1,6 @@
 import type { Subscription } from '@medplum/fhirtypes';
 import type { Verdict } from '../requirement.ts';
-import { matchesIn } from '../server/answer.ts';
+import { bundleIn, matchesIn } from '../server/answer.ts';
 import type { Server } from '../server/server.ts';
 import { pass, require, requireStatus } from '../verdict.ts';
 import { eventsOf, type Live, subscribe, taskOf, until, untilStatus } from './evidence.ts';
@@ -114,11 +114,23 @@ export async function keepsTimeout(server: Server): Promise<Verdict> {
 export async function keepsMaxCount(server: Server): Promise<Verdict> {
   const live = await subscribe(server, { maxCount: 2 });
   await untilStatus(server, live, 'active');
-  await Promise.all([1, 2, 3, 4, 5].map(() => live.happen()));
+  await happenTogether(server, live, 5);
   await until(() => new Set(eventsOf(live)).size >= 5, 'Of five events at once not all were notified.');
   const most = Math.max(...live.statuses().map(({ events }) => events.length));
   require(most <= 2, `A notification holds ${most} events, though at most 2 are asked for.`);
   return pass('Five events at once were notified in Bundles of at most two.');
+}
+
+/** In one transaction: a server that sends them one by one, as they come, would not show that it keeps to a limit. */
+async function happenTogether(server: Server, live: Live, count: number): Promise<void> {
+  const entry = Array.from({ length: count }, () => ({
+    request: { method: 'POST' as const, url: 'Task' },
+    resource: taskOf(live.owner, 'requested'),
+  }));
+  const answer = await server.call('POST', '', { body: { resourceType: 'Bundle', type: 'transaction', entry } });
+  const locations = (bundleIn(answer).entry ?? []).map(({ response }) => response?.location ?? '');
+  if (answer.status === 200) server.keep(locations.flatMap((each) => /Task\/[^/]+/.exec(each)?.[0] ?? []));
+  else await Promise.all(entry.map(() => live.happen()));
 }
 
 /** @see https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/CapabilityStatement-backport-subscription-server-r4.html */

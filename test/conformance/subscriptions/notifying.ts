@@ -132,8 +132,8 @@ export const fullHasResources = seen('full-resource', ({ notifications, tasks })
 
 export const fullEntriesAreFull = seen('full-resource', ({ notifications }) => {
   const entries = notifications.flatMap(entriesOf);
-  require(entries.every(({ resource, request, response }) => resource ?? request ?? response), 'An entry is empty.');
-  require(entries.some(({ resource }) => resource), 'No entry of a full-resource notification holds a resource.');
+  require(entries.length > 0, 'A full-resource notification has no entry beside its status.');
+  require(entries.every(({ resource }) => resource), 'An entry of a full-resource notification holds no resource.');
   return 'Each entry holds the resource.';
 });
 

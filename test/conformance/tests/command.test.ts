@@ -46,6 +46,24 @@ published(
   240_000,
 );
 
+published(
+  'presents a token, and says it nowhere',
+  async () => {
+    const token = `secret-${crypto.randomUUID()}`;
+    const server = await startSmallServer({ token, saysNothing: true });
+    try {
+      const { stdout, stderr } = await outcomeOf(['--base', server.base, '--token', token]);
+      expect(stdout + stderr).not.toContain(token);
+      expect(stdout).not.toContain('was answered 401');
+      const without = await outcomeOf(['--base', server.base, '--json']);
+      expect(without.stdout).toContain('was answered 401');
+    } finally {
+      await server.close();
+    }
+  },
+  240_000,
+);
+
 test('says what is wrong with an option', async () => {
   const { code, stdout, stderr } = await outcomeOf(['--base', 'hub.example']);
   expect(stderr).toBe('--base is the address of a FHIR API, e.g. https://hub.example/fhir/R4, not "hub.example".\n');

@@ -16,6 +16,8 @@ export interface Wrongs {
   readonly saysNothing?: boolean;
   /** Takes elements that FHIR does not have. */
   readonly takesAnything?: boolean;
+  /** Answers nobody who does not present this token, but for its metadata. */
+  readonly token?: string;
 }
 
 export interface SmallServer {
@@ -66,6 +68,8 @@ function reply(held: Held, wrongs: Wrongs, request: IncomingMessage, text: strin
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
   const [, type = '', id] = pathname.split('/');
   if (type === 'metadata') return { status: 200, body: METADATA };
+  const { token } = wrongs;
+  if (token && request.headers.authorization !== `Bearer ${token}`) return refuse(wrongs, 401);
   if (type !== 'Patient') return refuse(wrongs, 404);
   if (request.headers['content-type']?.includes('xml')) return refuse(wrongs, 415);
   if (id === '_search') return search(held, wrongs, new URLSearchParams(text));

@@ -77,6 +77,13 @@ describe('a body', () => {
       400,
       'The body cannot be unpacked. Send it plain, or packed with gzip.',
     ],
+    [
+      'that says it is packed with Brotli and is not',
+      { ...JSON_TYPE, 'content-encoding': 'br' },
+      '{"a": 1}',
+      400,
+      'The body cannot be unpacked. Send it plain, or packed with gzip.',
+    ],
   ])('%s is refused', async (_name, headers, body, status, text) => {
     const answer = await ask('/echo', headers, body);
     expect([answer.status, answer.headers['content-type']]).toEqual([status, 'application/fhir+json; charset=utf-8']);

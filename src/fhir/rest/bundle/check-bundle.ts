@@ -42,7 +42,23 @@ export function checkBundle(body: unknown, entryLimit: number): Bundle {
     );
   }
   for (const [at, entry] of entries.entries()) checkEntry(entry, at);
+  if (bundle.type === 'transaction') checkTogether(entries);
   return bundle;
+}
+
+/** What refuses a whole transaction; in a batch it is told of each entry as that is carried out. */
+function checkTogether(entries: readonly BundleEntry[]): void {
+  const known = new Map<string, number>();
+  for (const [at, entry] of entries.entries()) {
+    checkOfTransaction(entry, at);
+    const { fullUrl, resource } = entry;
+    if (!fullUrl || !resource) continue;
+    const other = known.get(fullUrl);
+    known.set(fullUrl, at);
+    if (other === undefined) continue;
+    const text = `Entry ${other} of this Bundle has the same fullUrl: what refers to it could mean either. Give each its own.`;
+    throw fault('bundle.same-full-url', text, `Bundle.entry[${at}].fullUrl`);
+  }
 }
 
 function checkEntry(entry: BundleEntry, at: number): void {
@@ -54,8 +70,12 @@ function checkEntry(entry: BundleEntry, at: number): void {
       `${place}.request`,
     );
   }
-  const { method, url, ifMatch } = entry.request;
   checkForms(entry, place);
+}
+
+function checkOfTransaction(entry: BundleEntry, at: number): void {
+  const place = `Bundle.entry[${at}]`;
+  const { method, url = '', ifMatch } = entry.request ?? {};
   checkETag('If-Match', ifMatch, `${place}.request.ifMatch`);
   if ((method === 'POST' || method === 'PUT') && !entry.resource) {
     throw fault('bundle.entry-without-resource', `A ${method} entry needs a resource.`, `${place}.resource`);
@@ -78,12 +98,13 @@ function checkForms({ fullUrl, request, resource }: BundleEntry, place: string):
     const text = 'request.method must be GET, HEAD, POST, PUT, PATCH or DELETE.';
     throw fault('bundle.method', text, `${place}.request.method`);
   }
-  const { ifMatch, ifNoneMatch, ifNoneExist } = request ?? {};
+  const { ifMatch, ifNoneMatch, ifNoneExist, ifModifiedSince } = request ?? {};
   const texts = {
     fullUrl,
     'request.ifMatch': ifMatch,
     'request.ifNoneMatch': ifNoneMatch,
     'request.ifNoneExist': ifNoneExist,
+    'request.ifModifiedSince': ifModifiedSince,
   };
   for (const [name, value] of Object.entries(texts)) {
     if (value === undefined || typeof value === 'string') continue;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Bundle, BundleEntry } from '@medplum/fhirtypes';
 import { mapReferences } from '../../references.ts';
+import { withLinks } from './links.ts';
 
 /**
  * A digest of what a Bundle says, the same however its entries are named (`urn:uuid` made anew for a retry) and
@@ -9,7 +10,10 @@ import { mapReferences } from '../../references.ts';
 export function contentDigest(bundle: Bundle): string {
   const places = new Map((bundle.entry ?? []).map(({ fullUrl }, at) => [fullUrl ?? '', `entry:${at}`]));
   const named = mapReferences(bundle.entry ?? [], (reference) => places.get(reference) ?? reference);
-  const said = named.map(({ resource, request }) => ({ resource: withoutMeta(resource), request }));
+  const linked = named.map((entry) =>
+    entry.resource ? { ...entry, resource: withLinks(entry.resource, places) } : entry,
+  );
+  const said = linked.map(({ resource, request }) => ({ resource: withoutMeta(resource), request }));
   return createHash('sha256').update(canonicalJson(said)).digest('hex');
 }
 

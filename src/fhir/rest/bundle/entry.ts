@@ -1,7 +1,9 @@
-import type { BundleEntry, OperationOutcome } from '@medplum/fhirtypes';
+import type { BundleEntry, OperationOutcome, Resource } from '@medplum/fhirtypes';
 import { AppError, toAppError } from '../../../errors.ts';
 import type { Answer, Interaction, Method } from '../interaction.ts';
 import { parseUrl } from '../request/address.ts';
+import { hasThisVersion } from '../request/has-this-version.ts';
+import { shorten } from '../request/shorten.ts';
 
 /** Reads what an entry of a Bundle asks for. @throws AppError that names the entry */
 export function readEntry(entry: BundleEntry, at: number): Interaction {
@@ -14,6 +16,7 @@ export function readEntry(entry: BundleEntry, at: number): Interaction {
       ifMatch: request.ifMatch,
       ifNoneMatch: request.ifNoneMatch,
       ifNoneExist: request.ifNoneExist,
+      ifModifiedSince: request.ifModifiedSince,
     };
   } catch (thrown) {
     throw placedAt(thrown, at, undefined);
@@ -36,10 +39,8 @@ export function rankOf({ method }: Interaction): number {
 }
 
 /** What an answer says in the Bundle that answers. @see https://hl7.org/fhir/R4/bundle.html#transaction-response */
-export function entryOf({ status, resource, wrote }: Answer, { method }: Interaction): BundleEntry {
-  if (method === 'GET' || method === 'HEAD') {
-    return { ...(resource ? { resource } : {}), response: { status: String(status) } };
-  }
+export function entryOf({ status, resource, wrote }: Answer, asked: Interaction): BundleEntry {
+  if (asked.method === 'GET' || asked.method === 'HEAD') return readEntryOf(status, resource, asked);
   const { versionId, lastUpdated } = resource?.meta ?? {};
   if (!resource?.id || !versionId || !lastUpdated) return { response: { status: String(status) } };
   const { type, id } = wrote ?? { type: resource.resourceType, id: resource.id };
@@ -49,6 +50,20 @@ export function entryOf({ status, resource, wrote }: Answer, { method }: Interac
       location: `${type}/${id}/_history/${versionId}`,
       etag: `W/"${versionId}"`,
       lastModified: lastUpdated,
+    },
+  };
+}
+
+/** What was read, in the form asked for; nothing of it to HEAD, and to those who have this version. */
+function readEntryOf(status: number, resource: Resource | undefined, asked: Interaction): BundleEntry {
+  const { versionId, lastUpdated } = resource?.meta ?? {};
+  const isKnown = resource !== undefined && hasThisVersion(resource, asked);
+  return {
+    ...(resource && !isKnown && asked.method === 'GET' ? { resource: shorten(resource, asked.params) } : {}),
+    response: {
+      status: isKnown ? '304' : String(status),
+      ...(versionId ? { etag: `W/"${versionId}"` } : {}),
+      ...(lastUpdated ? { lastModified: lastUpdated } : {}),
     },
   };
 }
@@ -80,6 +95,7 @@ export function placedAt(thrown: unknown, at: number, type: string | undefined):
 function placed(expression: string | undefined, type: string | undefined, entry: string): string {
   if (expression?.startsWith('Bundle.')) return expression;
   if (expression === undefined) return entry;
+  if (expression.startsWith('Parameters.')) return `${entry}.resource${expression.slice('Parameters'.length)}`;
   if (type && (expression === type || expression.startsWith(`${type}.`))) {
     return `${entry}.resource${expression.slice(type.length)}`;
   }

@@ -1,11 +1,14 @@
-import type { BundleEntry } from '@medplum/fhirtypes';
+import type { BundleEntry, Resource } from '@medplum/fhirtypes';
 import { mapReferences } from '../../references.ts';
+import { withLinks } from './links.ts';
 
 /** An entry whose resource has another address afterwards than its sender knows. */
 export interface Named {
   readonly fullUrl: string | undefined;
   /** Where it is on this server, e.g. `Patient/1`. */
   readonly address: string;
+  /** The version its sender calls it by, where this server makes its first one of it. */
+  readonly version?: string | undefined;
 }
 
 /**
@@ -19,18 +22,26 @@ export function namesOf(entries: readonly Named[]): ReadonlyMap<string, string> 
     const tail = fullUrl?.split('/').slice(-2).join('/');
     if (tail && !names.has(tail)) names.set(tail, address);
   }
+  for (const { fullUrl, address, version } of entries) {
+    if (fullUrl && version) names.set(`${fullUrl}/_history/${version}`, `${address}/_history/1`);
+  }
   return names;
 }
 
-/** A resource whose references to entries of its Bundle lead to where those are on this server. Pure. */
+/**
+ * A resource whose references and links to entries of its Bundle lead to where those are on this server. Pure.
+ * @see https://hl7.org/fhir/R4/http.html#trules
+ */
 export function withAddresses<T extends BundleEntry['resource']>(resource: T, names: ReadonlyMap<string, string>): T {
-  return names.size === 0 ? resource : mapReferences(resource, (reference) => addressOf(reference, names));
+  if (!resource || names.size === 0) return resource;
+  const referred = mapReferences(resource, (reference) => addressOf(reference, names));
+  return withLinks(referred as Resource, names) as T;
 }
 
 function addressOf(reference: string, names: ReadonlyMap<string, string>): string {
   const known = names.get(reference);
   if (known) return known;
-  // A fragment within another entry, or a version of it, is of that entry.
+  // A fragment within another entry is of that entry.
   const [whole = '', fragment] = reference.split('#');
   const address = fragment ? names.get(whole) : undefined;
   return address ? `${address}#${fragment}` : reference;

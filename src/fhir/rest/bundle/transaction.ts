@@ -1,11 +1,11 @@
-import type { Bundle, Resource } from '@medplum/fhirtypes';
+import type { Bundle, BundleEntry, Resource } from '@medplum/fhirtypes';
 import { lockNames } from '../../../db/locks.ts';
 import { AppError } from '../../../errors.ts';
 import { auditNotAllowed, isAudit } from '../../audit/audit-interactions.ts';
 import { transact } from '../../store/transact.ts';
 import type { Stored, UnitOfWork } from '../../store/unit-of-work.ts';
 import type { Answer, Interaction, Session, WriteSession } from '../interaction.ts';
-import { type Condition, foundOne, nameOf, withId } from '../interactions/conditional.ts';
+import { type Condition, foundOne, nameOf, refuseTaken, withId } from '../interactions/conditional.ts';
 import { noteProvenance } from '../interactions/provenance.ts';
 import { create } from '../interactions/write.ts';
 import { asWritten, changes, performRead, performWrite, queryOf } from '../perform.ts';
@@ -66,8 +66,9 @@ async function decide(
   refuseTwice(decided);
   const names = namesOf(
     decided.flatMap(({ at, target, isNew, found }) => {
-      const fullUrl = bundle.entry?.[at]?.fullUrl;
-      return target && (isNew || found) ? [{ fullUrl, address: `${target.type}/${target.id}` }] : [];
+      const { fullUrl, resource, request } = bundle.entry?.[at] ?? {};
+      const version = isNew && request?.method === 'POST' ? resource?.meta?.versionId : undefined;
+      return target && (isNew || found) ? [{ fullUrl, address: `${target.type}/${target.id}`, version }] : [];
     }),
   );
   return Promise.all(
@@ -179,8 +180,16 @@ async function carryOut(session: WriteSession, decided: readonly Decided[]): Pro
     session.provenance,
     [...answers.values()].map(({ resource }) => resource),
   );
-  const entry = decided.map(({ at, asked }) => entryOf(asWritten(answers.get(at) as Answer, session.unit), asked));
+  const entry = decided.map(({ at, asked }) => answered(asWritten(answers.get(at) as Answer, session.unit), asked, at));
   return { resourceType: 'Bundle', type: 'transaction-response', entry };
+}
+
+function answered(answer: Answer, asked: Interaction, at: number): BundleEntry {
+  try {
+    return entryOf(answer, asked);
+  } catch (thrown) {
+    throw placedAt(thrown, at, typeOf(asked));
+  }
 }
 
 async function carryOutOne(session: WriteSession, { asked, target, found, isNew }: Decided): Promise<Answer> {
@@ -194,6 +203,7 @@ async function carryOutOne(session: WriteSession, { asked, target, found, isNew 
   if (asked.method === 'POST' || (isNew && (asked.body as Partial<Resource>).id === undefined)) {
     return create(session, asked.body as Resource, target.id);
   }
+  if (isNew && asked.method === 'PUT') await refuseTaken(session, target.type, target.id);
   const params: Params = [];
   return performWrite(session, { ...asked, address: { kind: 'instance', ...target }, params });
 }

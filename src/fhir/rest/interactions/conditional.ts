@@ -2,6 +2,7 @@ import type { Resource } from '@medplum/fhirtypes';
 import { lockNames } from '../../../db/locks.ts';
 import { AppError } from '../../../errors.ts';
 import { matching } from '../../search/matching.ts';
+import { lockForWrite } from '../../store/transact.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
 import type { Answer, WriteSession } from '../interaction.ts';
 import type { Params } from '../request/address.ts';
@@ -57,7 +58,17 @@ export async function updateTheOne(
 ): Promise<Answer> {
   const found = await theOne(session, condition);
   if (found) return update(session, withId(resource, found), precondition);
-  return resource.id ? update(session, { ...resource, id: resource.id }, precondition) : create(session, resource);
+  if (!resource.id) return create(session, resource);
+  await refuseTaken(session, resource.resourceType, resource.id);
+  return update(session, { ...resource, id: resource.id }, precondition);
+}
+
+/** What does not meet a condition is not replaced under it. @throws AppError (409) when the id of the body is its */
+export async function refuseTaken({ store, unit }: WriteSession, type: string, id: string): Promise<void> {
+  if (!(await lockForWrite(store, unit, type, id))) return;
+  const text = `Nothing meets the condition, but there is a ${type} with the id of the body. Leave the id out, or update ${type}/${id} by its address.`;
+  const details = { subject: { type, id }, issues: [{ text, expression: `${type}.id` }] };
+  throw new AppError('conflict', 'condition.id-taken', text, details);
 }
 
 /** The resource under the id of what it is to replace. @throws AppError (400) when it has another */

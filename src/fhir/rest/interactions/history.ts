@@ -42,23 +42,36 @@ interface Window {
  */
 export async function history(sql: Sql, session: Session, scope: Scope, params: Params): Promise<Bundle> {
   const asked = new Map(params);
+  if (session.strict) refuseUnknown(params);
+  const known = params.filter(([name]) => KNOWN.includes(name));
   const count = countOf(asked.get('_count'));
   const window = windowOf(asked);
   const after = asked.get('_cursor');
   const page = { ...window, after: after === undefined ? undefined : readCursor(after), limit: count + 1 };
+  const onlyCounts = asked.get('_summary') === 'count';
   const rows = await versions(sql, session, scope, page);
   if (scope.id !== undefined && rows.length === 0 && after === undefined) {
-    const known = await isKnown(sql, session, scope.type ?? '', scope.id);
-    if (!known) throw notFound(scope.type ?? '', scope.id);
+    const isThere = await isKnown(sql, session, scope.type ?? '', scope.id);
+    if (!isThere) throw notFound(scope.type ?? '', scope.id);
   }
   const last = rows.length > count ? rows[count - 1] : undefined;
   return {
     resourceType: 'Bundle',
     type: 'history',
     ...(await totalOf(sql, session, scope, window)),
-    link: links(session.base, scope, params, last && cursorOf(last)),
-    entry: rows.slice(0, count).map((row) => entryOf(row, session.base)),
+    link: links(session.base, scope, known, last && !onlyCounts ? cursorOf(last) : undefined),
+    entry: onlyCounts ? [] : rows.slice(0, count).map((row) => entryOf(row, session.base)),
   };
+}
+
+/** The link to itself says what was heard: these. */
+const KNOWN: readonly string[] = ['_since', '_at', '_count', '_cursor', '_summary', '_elements', '_format', '_pretty'];
+
+/** @see https://hl7.org/fhir/R4/search.html#errors */
+function refuseUnknown(params: Params): void {
+  if (params.every(([name]) => KNOWN.includes(name))) return;
+  const text = 'A history knows _since, _at and _count. Leave the other parameters out, or handling=strict.';
+  throw new AppError('invalid', 'history.unknown-parameter', text);
 }
 
 function windowOf(asked: ReadonlyMap<string, string>): Window {

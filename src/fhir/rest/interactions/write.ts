@@ -1,16 +1,11 @@
-import {
-  applyPatch,
-  fhirpathPatchTypedValue,
-  type Operation,
-  parseFhirPathPatchParameters,
-  toTypedValue,
-} from '@medplum/core';
-import type { Parameters, Resource } from '@medplum/fhirtypes';
+import type { Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
 import { checkWrite, lockForWrite } from '../../store/transact.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
 import { validate } from '../../validate/validate.ts';
 import { type Answer, notFound, type WriteSession } from '../interaction.ts';
+import { patched, readPatch } from '../patch/patched.ts';
+import { read } from './read.ts';
 
 /** Under which circumstances a resource may be written. @see https://hl7.org/fhir/R4/http.html#concurrency */
 export interface Precondition {
@@ -53,9 +48,13 @@ export async function patch(
   change: unknown,
   condition: Precondition = {},
 ): Promise<Answer> {
-  const operations = requirePatch(change);
+  const operations = readPatch(change);
   const before = await lockForWrite(session.store, session.unit, type, id);
-  if (!before) throw notFound(type, id);
+  if (!before) {
+    // Says whether it was deleted.
+    await read(session.unit.tx, session.caller, type, id);
+    throw notFound(type, id);
+  }
   requireMet(before, condition, type, id);
   const after = patched(before, operations);
   validate(after);
@@ -102,33 +101,4 @@ function refuseOwnIds({ caller }: WriteSession, type: string, id: string): void 
   if (caller.kind !== 'client') return;
   const text = `There is no ${type}/${id} here. Send new resources by POST to ${type}: their ids are this server's.`;
   throw new AppError('notAllowed', 'resource.own-id', text, { subject: { type, id } });
-}
-
-type Patch = Operation[] | Parameters;
-
-function requirePatch(change: unknown): Patch {
-  if (Array.isArray(change)) return change as Operation[];
-  const parameters = change as Parameters | undefined;
-  if (typeof change === 'object' && parameters?.resourceType === 'Parameters') return parameters;
-  const text = 'Send a JSON Patch (application/json-patch+json) or a FHIRPath Patch (a Parameters resource).';
-  throw new AppError('invalid', 'patch.expected', text);
-}
-
-function patched(before: Stored, change: Patch): Stored {
-  const copy = structuredClone(before);
-  try {
-    if (Array.isArray(change)) {
-      const failure = applyPatch(copy, change).find((each) => each !== null);
-      if (failure) throw failure;
-    } else {
-      fhirpathPatchTypedValue(toTypedValue(copy), parseFhirPathPatchParameters(change));
-    }
-  } catch (thrown) {
-    const text =
-      'The patch does not fit the resource as it stands. Read it again and make the patch for its current version.';
-    const subject = { type: before.resourceType, id: before.id };
-    throw new AppError('unprocessable', 'patch.not-applicable', text, { cause: thrown, subject });
-  }
-  if (copy.resourceType === before.resourceType && copy.id === before.id) return copy;
-  throw new AppError('unprocessable', 'patch.identity', 'A patch may not change the type or the id of a resource.');
 }

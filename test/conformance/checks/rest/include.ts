@@ -1,5 +1,5 @@
 import type { Verdict } from '../../requirement.ts';
-import { bundleIn } from '../../server/answer.ts';
+import { type Answer, bundleIn } from '../../server/answer.ts';
 import type { Server } from '../../server/server.ts';
 import { pass, require } from '../../verdict.ts';
 import { createdFor, search } from './search.ts';
@@ -14,8 +14,14 @@ export async function includes(server: Server, type: string, include: string): P
   const asked = [type, name, ...(aim ? [aim] : [])].join(':');
   const { id, finds } = await createdFor(server, type, name, aim);
   const answer = await search(server, type, `_id=${id}&_include=${asked}`);
-  const included = (bundleIn(answer).entry ?? []).filter((entry) => entry.search?.mode === 'include');
-  const found = included.some(({ resource }) => `${resource?.resourceType}/${resource?.id}` === finds);
+  const found = includedIn(answer).includes(finds);
   require(found, `GET ${type}?_include=${asked} does not include what the resource refers to.`);
-  return pass('The answer holds the resource as match and what it refers to as include.');
+  const plain = await search(server, type, `_id=${id}`);
+  require(includedIn(plain).length === 0, `GET ${type} without _include includes what nobody asked for.`);
+  return pass('The answer holds what the resource refers to as include; without being asked it holds none.');
+}
+
+function includedIn(answer: Answer): string[] {
+  const included = (bundleIn(answer).entry ?? []).filter((entry) => entry.search?.mode === 'include');
+  return included.map(({ resource }) => `${resource?.resourceType}/${resource?.id}`);
 }

@@ -1,7 +1,11 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, BundleEntryRequest } from '@medplum/fhirtypes';
 import fc from 'fast-check';
+import { loadDefinitions } from '../../../../src/fhir/definitions.ts';
 import { contentDigest } from '../../../../src/fhir/rest/bundle/content-digest.ts';
+
+// Which elements are links is in the definitions.
+beforeAll(() => loadDefinitions());
 
 const urns = fc.tuple(fc.uuid(), fc.uuid(), fc.uuid()).filter((all) => new Set(all).size === 3);
 
@@ -37,6 +41,12 @@ function referral([patient, request, task]: readonly string[], text = 'Food'): B
           intent: 'order',
           focus: { reference: `urn:uuid:${request}` },
           for: { reference: `urn:uuid:${patient}` },
+          // A link that is no reference, and one in the narrative.
+          instantiatesUri: `urn:uuid:${request}`,
+          text: {
+            status: 'generated',
+            div: `<div xmlns="http://www.w3.org/1999/xhtml"><a href="urn:uuid:${patient}">x</a></div>`,
+          },
         },
       },
     ],

@@ -12,6 +12,13 @@ const FOLDERS = [
   'us-core-7',
   'subscriptions-backport/definitions',
   'subscriptions-backport/examples',
+  'davinci-alerts/examples',
+  'hsds/examples',
+  'bars/examples/OperationOutcome/REC',
+  'bars/examples/OperationOutcome/SEND',
+  'bars/examples/OperationOutcome/PROXY-NONE',
+  'bars/examples/process_message/request',
+  'bars/examples/process_message/response',
 ];
 
 beforeAll(() => loadDefinitions());

@@ -1,0 +1,32 @@
+import type { Resource } from '@medplum/fhirtypes';
+import { AppError } from '../../../errors.ts';
+import type { Stored } from '../../store/unit-of-work.ts';
+import { fhirPathPatch } from './fhirpath-patch.ts';
+import { jsonPatch } from './json-patch.ts';
+import type { Patch } from './patch.ts';
+
+/** Reads what was sent to change a resource. Pure. @throws AppError (400) when it is no patch */
+export function readPatch(change: unknown): Patch {
+  if (Array.isArray(change)) return jsonPatch(change);
+  if (typeof change === 'object' && (change as Resource | null)?.resourceType === 'Parameters') {
+    return fhirPathPatch((change as { readonly parameter?: unknown }).parameter);
+  }
+  const text = 'Send a JSON Patch (application/json-patch+json) or a FHIRPath Patch (a Parameters resource).';
+  throw new AppError('invalid', 'patch.expected', text);
+}
+
+/** A resource after a patch. Pure. @throws AppError (422) when the patch does not fit, or makes another resource of it */
+export function patched(before: Stored, patch: Patch): Stored {
+  const copy = structuredClone(before);
+  patch(copy);
+  if (copy.resourceType === before.resourceType && copy.id === before.id) return withoutEmptyLists(copy);
+  throw new AppError('unprocessable', 'patch.identity', 'A patch may not change the type or the id of a resource.');
+}
+
+/** Whose last member is taken away is no list any more: FHIR has none that are empty. */
+function withoutEmptyLists<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutEmptyLists) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([, inner]) => !(Array.isArray(inner) && inner.length === 0));
+  return Object.fromEntries(kept.map(([name, inner]) => [name, withoutEmptyLists(inner)])) as T;
+}
