@@ -43,7 +43,7 @@ describe.each(databaseKinds())('$validate (%s)', (kind) => {
   test('says what is wrong and where, and writes nothing', async () => {
     expect(await ask('Task/$validate', { ...TASK, status: 'waiting', colour: 'blue' })).toEqual([
       200,
-      'error code-invalid Task.status "waiting" is not a code of the value set http://hl7.org/fhir/ValueSet/task-status. Use one of its codes.',
+      'error code-invalid Task.status "waiting" is not a code of the value set http://hl7.org/fhir/ValueSet/task-status. Use one of: draft, requested, received, accepted, rejected, ready, cancelled, in-progress, on-hold, failed, completed, entered-in-error.',
       'error structure Task.colour There is no such element in R4. Leave it out, or correct its name.',
       NARRATIVE,
     ]);
@@ -59,7 +59,7 @@ describe.each(databaseKinds())('$validate (%s)', (kind) => {
       dataAbsentReason: { coding: [{ system: 'http://x', code: 'y' }] },
     };
     expect(await ask('Observation/$validate', observation)).toContain(
-      'warning code-invalid Observation.dataAbsentReason This is not a code of the value set http://hl7.org/fhir/ValueSet/data-absent-reason. Use one of its codes.',
+      'warning code-invalid Observation.dataAbsentReason This is not a code of the value set http://hl7.org/fhir/ValueSet/data-absent-reason. Use one of: unknown, asked-unknown, temp-unknown, not-asked, asked-declined, masked, not-applicable, unsupported, as-text, error, not-a-number, negative-infinity, positive-infinity, not-performed, not-permitted (system http://terminology.hl7.org/CodeSystem/data-absent-reason).',
     );
   });
 

@@ -1,8 +1,9 @@
 import type { CodeSystem, Resource, ValueSet } from '@medplum/fhirtypes';
-import { expand } from './expand.ts';
-import { type Known, knownOf } from './known.ts';
+import { type Expansion, expand } from './expand.ts';
+import { type Known, knownOf, urlOf } from './known.ts';
 import { type Asked, isIn, type Verdict } from './member.ts';
 import { publishedTerminology, readFolder } from './published.ts';
+import { hasForm, systemOf } from './syntax.ts';
 
 /** Codes of a value set by their code systems. */
 export type Codes = ReadonlyMap<string, ReadonlySet<string>>;
@@ -12,6 +13,7 @@ export interface Terminology {
   readonly known: () => Known;
   readonly expandedCodes: (valueSetUrl: string) => Codes | undefined;
   readonly isMember: (valueSetUrl: string, asked: Asked) => Verdict;
+  readonly whyUnlisted: (valueSetUrl: string) => string;
   readonly add: (resources: Iterable<Resource>) => void;
 }
 
@@ -43,7 +45,13 @@ export function createTerminology(read: () => Iterable<Resource>): Terminology {
       const codes = expandedCodes(url);
       if (codes) return has(codes, asked);
       const valueSet = all().valueSet(url);
-      return valueSet && isIn(all(), valueSet, asked);
+      return valueSet ? isIn(all(), valueSet, asked) : isOfWhole(urlOf(url), asked);
+    },
+    whyUnlisted: (url) => {
+      const valueSet = all().valueSet(url);
+      const expansion: Expansion = valueSet ? expand(all(), valueSet) : { why: 'this value set is not known here' };
+      if ('members' in expansion) return '';
+      return expansion.at === undefined ? expansion.why : `${expansion.why} (${expansion.at})`;
     },
     add: (resources) => {
       added.push(...resources);
@@ -55,6 +63,11 @@ export function createTerminology(read: () => Iterable<Resource>): Terminology {
 
 function codesOf(members: ReadonlyMap<string, ReadonlyMap<string, unknown>>): Codes {
   return new Map([...members].map(([system, codes]) => [system, new Set(codes.keys())]));
+}
+
+function isOfWhole(url: string, { system: of, code }: Asked): Verdict {
+  const system = systemOf(url);
+  return system === undefined ? undefined : (of === undefined || of === system) && hasForm(system, code);
 }
 
 function has(codes: Codes, { system, code }: Asked): boolean {
@@ -85,6 +98,14 @@ export function expandedCodes(valueSetUrl: string): Codes | undefined {
  */
 export function isMember(valueSetUrl: string, asked: Asked): Verdict {
   return published.isMember(valueSetUrl, asked);
+}
+
+/**
+ * Why the codes of a value set cannot be listed here: the end of a sentence ("… because …"), with the address it
+ * speaks of. What `isMember` cannot tell, it cannot tell for this reason.
+ */
+export function whyUnlisted(valueSetUrl: string): string {
+  return published.whyUnlisted(valueSetUrl);
 }
 
 /** Adds the value sets and code systems in a folder of JSON files, e.g. an implementation guide. */

@@ -1,0 +1,35 @@
+import { type Codes, whyUnlisted } from '../../terminology/expansion.ts';
+import { isObject } from '../walk.ts';
+
+const SHORT_CODE = /^[A-Za-z0-9-]{1,40}$/;
+/** How many codes, and systems, are told one by one. */
+const FEW = 15;
+const FEW_SYSTEMS = 3;
+
+/** The sentence for a value that has no code of its value set. A code is named only where it looks like one. */
+export function unbound(value: unknown, valueSet: string, codes: Codes | undefined): string {
+  if (isObject(value) && value.coding === undefined && value.code === undefined)
+    return `There is no code here. Add one of the value set ${urlOf(valueSet)}.`;
+  const code = typeof value === 'string' && SHORT_CODE.test(value) ? `"${value}"` : 'This';
+  return `${code} is not a code of the value set ${urlOf(valueSet)}. ${advice(codes, typeof value === 'string')}`;
+}
+
+/** Which codes there are: all of them where they are few, with their systems where a value names one. */
+function advice(codes: Codes | undefined, isAlone: boolean): string {
+  const all = [...(codes ?? [])].map(([system, some]) => ({ system, codes: [...some] }));
+  const count = all.reduce((sum, each) => sum + each.codes.length, 0);
+  if (count === 0 || (count > FEW && (isAlone || all.length > FEW_SYSTEMS))) return 'Use one of its codes.';
+  if (count > FEW) return `Use one of its codes, of ${all.map(({ system }) => system).join(' or ')}.`;
+  if (isAlone) return `Use one of: ${[...new Set(all.flatMap((each) => each.codes))].join(', ')}.`;
+  return `Use one of: ${all.map((each) => `${each.codes.join(', ')} (system ${each.system})`).join('; ')}.`;
+}
+
+/** The sentence for a value of which nobody here can tell whether it has a code of a value set. */
+export function doubt(valueSet: string): string {
+  const question = `It could not be checked whether this is a code of the value set ${urlOf(valueSet)}`;
+  return `${question}, because ${whyUnlisted(valueSet)}. Ask a terminology server.`;
+}
+
+function urlOf(valueSet: string): string {
+  return valueSet.split('|')[0] as string;
+}
