@@ -12,6 +12,7 @@ if (!isPublishedHere)
 
 export const SDOHCC = join(PUBLISHED, 'sdohcc', 'definitions');
 export const US_CORE = join(PUBLISHED, 'us-core-7');
+export const BACKPORT = join(PUBLISHED, 'subscriptions-backport', 'definitions');
 const EXAMPLES = ['sdohcc', 'davinci-alerts', 'subscriptions-backport'].map((guide) =>
   join(PUBLISHED, guide, 'examples'),
 );

@@ -3,6 +3,7 @@ import { AppError, type Issue } from '../../errors.ts';
 import { isConcreteResource } from './definitions/known.ts';
 import { modelOf } from './definitions/model.ts';
 import { checkProfile } from './profiles/claimed.ts';
+import { findProfile } from './profiles/known-profiles.ts';
 import { checkOf } from './structure/check-of.ts';
 import { NOT_TEXT } from './structure/formats.ts';
 import { type Finding, type JsonObject, startWalk, type Walk } from './walk.ts';
@@ -32,6 +33,15 @@ export function examine(resource: Resource, profiles: readonly string[]): Pick<W
     if (!claimed.has(profile)) checkProfile(profile, resource as unknown as JsonObject, walk);
   }
   return walk;
+}
+
+/**
+ * Whether a resource conforms to a profile, and to R4.
+ * @returns undefined when the profile is not known here
+ */
+export function conforms(resource: Resource, profile: string): boolean | undefined {
+  if (!findProfile(profile)) return undefined;
+  return examine(resource, [profile]).faults === 0;
 }
 
 function check(resource: Resource, withWarnings: boolean): Walk {
