@@ -1,3 +1,4 @@
+import { textOf } from '../../../db/written-numbers.ts';
 import { type BindingCheck, compileBindingChecks } from '../bindings/check.ts';
 import { type ElementModel, modelOf } from '../definitions/model.ts';
 import type { Node } from '../fhirpath/node.ts';
@@ -19,15 +20,20 @@ const LIST = 'This element may repeat. Write a list ([…]), even for one value.
 const EMPTY = 'A list may not be empty. Give a value, or leave the element out.';
 const UNEQUAL = 'The lists of values and of their extensions are of different lengths. Fill the gaps with null.';
 
+const WHOLE = 'Write a whole number here as one: without decimal point and exponent.';
+const WHOLE_NUMBERS: ReadonlySet<string> = new Set(['integer', 'positiveInt', 'unsignedInt']);
+
 /** Compiles the check of an element's value or values. */
 export function compileValue(element: ElementModel, checkOf: CheckOf): OwnedCheck {
   const isPrimitive = element.model()?.kind === 'primitive';
+  const isWhole = WHOLE_NUMBERS.has(element.type.code);
   const check = withRules(element, isPrimitive ? compilePrimitive(element) : compileComplex(element, checkOf));
-  const { extraKey } = element;
+  const { key, extraKey } = element;
   if (element.rules.isList) return (given, owner, walk) => checkList(element, check, given, owner[extraKey], walk);
   return (given, owner, walk) => {
     if (Array.isArray(given)) fault(walk, 'structure', SINGLE);
     else if (given === null) fault(walk, 'structure', NULL);
+    else if (isWhole && textOf(owner, key) !== undefined) fault(walk, 'value', WHOLE);
     else check(given, walk, owner[extraKey]);
   };
 }
