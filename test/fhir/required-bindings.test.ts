@@ -144,7 +144,7 @@ describe('codes that are told by rules', () => {
       'a media type',
       { resourceType: 'Binary', contentType: 'a picture' },
       [
-        'Binary.contentType: This is not a code of the value set http://hl7.org/fhir/ValueSet/mimetypes. Use one of its codes.',
+        'Binary.contentType: This is not a code of the value set http://hl7.org/fhir/ValueSet/mimetypes. Write a media type, e.g. "application/pdf".',
       ],
     ],
     ['a media type that is one', { resourceType: 'Binary', contentType: 'image/svg+xml; charset=utf-8' }, []],
@@ -152,7 +152,7 @@ describe('codes that are told by rules', () => {
       'a language, which may be any but must be one',
       { resourceType: 'Patient', language: 'en_US' },
       [
-        'Patient.language: This is not a code of the value set http://hl7.org/fhir/ValueSet/all-languages. Use one of its codes.',
+        'Patient.language: This is not a code of the value set http://hl7.org/fhir/ValueSet/all-languages. Write a language tag, e.g. "en-US".',
       ],
     ],
     ['a rare language', { resourceType: 'Patient', language: 'gsw-CH' }, []],
@@ -160,7 +160,7 @@ describe('codes that are told by rules', () => {
       'an age in kilograms',
       condition({ onsetAge: { value: 40, system: 'http://unitsofmeasure.org', code: 'kg' } }),
       [
-        'Condition.onset.ofType(Age): This is not a code of the value set http://hl7.org/fhir/ValueSet/all-time-units. Use one of its codes.',
+        'Condition.onset.ofType(Age): This is not a code of the value set http://hl7.org/fhir/ValueSet/all-time-units. Use a unit of UCUM (system http://unitsofmeasure.org).',
       ],
     ],
     ['an age in weeks', condition({ onsetAge: { value: 40, system: 'http://unitsofmeasure.org', code: 'wk' } }), []],

@@ -76,6 +76,15 @@ describe.each(databaseKinds())('$validate (%s)', (kind) => {
     ]);
   });
 
+  test('says which of the profiles a resource claims it could not look at', async () => {
+    expect(await ask('Task/$validate', { ...TASK, meta: { profile: [LEG.replace('leg', 'lag')] } })).toEqual([
+      200,
+      OK,
+      NARRATIVE,
+      'warning not-found Task.meta.profile[0] This profile is not known here, so nothing was checked against it. Correct its address, or ask the operator of this server to load it.',
+    ]);
+  });
+
   test('looks at a stored resource where it stands', async () => {
     const narrative =
       'warning invariant Basic A resource should have narrative for robust management. (Rule dom-6 of Basic.)';
@@ -98,6 +107,14 @@ describe.each(databaseKinds())('$validate (%s)', (kind) => {
       400,
       'error invalid There is no such mode. Use one of: create, update, delete, profile.',
     ]);
+    expect(await ask('Task/$validate?mode=profile', TASK)).toEqual([
+      400,
+      'error required profile The mode "profile" holds a resource against one profile. Name it: as the parameter "profile".',
+    ]);
+    expect(await ask(`Task/$validate?mode=profile&profile=${LEG}`, TASK)).toContain(
+      `error required Task.partOf partOf is required. Add it. (Profile ${LEG}.)`,
+    );
+    expect((await ask(`Task/$validate?mode=delete`))[0]).toBe(400);
   });
 
   test('says what it needs', async () => {

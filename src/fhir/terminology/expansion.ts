@@ -108,6 +108,12 @@ export function whyUnlisted(valueSetUrl: string): string {
   return published.whyUnlisted(valueSetUrl);
 }
 
+/** The code systems a value set takes codes from, as it names them itself; what it imports is left out. */
+export function systemsIn(valueSetUrl: string): string[] {
+  const include = published.known().valueSet(valueSetUrl)?.compose?.include ?? [];
+  return [...new Set(include.flatMap(({ system }) => (system === undefined ? [] : [urlOf(system)])))];
+}
+
 /** Adds the value sets and code systems in a folder of JSON files, e.g. an implementation guide. */
 export function loadTerminology(folder: string): void {
   published.add(readFolder(folder));

@@ -54,8 +54,9 @@ function check(resource: Resource, withWarnings: boolean): Walk {
 }
 
 function unknownType(type: unknown): AppError {
-  const text = `${shown(type)} is not an R4 resource type.`;
-  const sentence = `${text} Set resourceType to one, e.g. "Task".`;
+  const missing = 'This has no resourceType. Say what it is, e.g. "resourceType": "Task".';
+  const text = type === undefined ? missing : `${shown(type)} is not an R4 resource type.`;
+  const sentence = type === undefined ? missing : `${text} Set resourceType to one, e.g. "Task".`;
   return new AppError('invalid', 'resource.unknown-type', sentence, { issues: [{ text, expression: 'resourceType' }] });
 }
 

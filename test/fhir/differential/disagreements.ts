@@ -37,10 +37,11 @@ const isEmpty = (value: unknown): boolean => value === '' || (isObject(value) &&
 const NO_CHARACTER = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 
 const TEXT = 'Write text here, in quotes.';
-const UNKNOWN = 'There is no such element in R4. Leave it out, or correct its name.';
+const UNKNOWN =
+  /^There is no such element in R4\. (Leave it out, or correct its name|Is \w+ meant\? Correct its name, or leave it out|Its name says its type: write (\w+, )+(\w+|…))\.$/;
 const LIST = 'This element may repeat. Write a list ([…]), even for one value.';
 const UNEQUAL = 'The lists of values and of their extensions are of different lengths. Fill the gaps with null.';
-const OBJECT = /^Write an object \(\{…\}\) with the elements of [A-Z][\w.]+ here\.$/;
+const OBJECT = /^Write an object \(\{…\}\) with the elements of [A-Z][\w.]+ here(, e\.g\. \{.*\})?\.$/;
 const MALFORMED =
   /^This is not (an? (id|code|URI|URL|canonical address|OID|date|UUID|time)\b|base64).* (Correct it|Encode the content with padding)\.$/;
 
@@ -50,8 +51,9 @@ export const STRICTER: readonly Stricter[] = [
     why: 'it collects codes for a terminology server, and checks none itself',
     rule: `${R4}/terminologies.html#required`,
     says: [
-      /^("[A-Za-z0-9-]{1,40}"|This) is not a code of the value set https?:\S+\. Use one of( its codes(, of \S+)?\.|: [^.].*\.)$/,
+      /^("[A-Za-z0-9-]{1,40}"|This) is not a code of the value set https?:\S+\. (Use one of( its codes(, of \S+)?\.|: [^.].*\.)|Write a .*\.|Use a unit of UCUM .*\.)$/,
       /^There is no code here\. Add one of the value set https?:\S+\.$/,
+      /^This code names no system, so it is none of the value set https?:\S+\. (Use|Write) \w.*\.$/,
     ],
     example: patient({ gender: 'unheard-of' }),
   },
