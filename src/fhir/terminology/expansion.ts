@@ -45,7 +45,9 @@ export function createTerminology(read: () => Iterable<Resource>): Terminology {
       const codes = expandedCodes(url);
       if (codes) return has(codes, asked);
       const valueSet = all().valueSet(url);
-      return valueSet ? isIn(all(), valueSet, asked) : isOfWhole(urlOf(url), asked);
+      const whole = valueSet ? wholeSystem(valueSet) : systemOf(urlOf(url));
+      if (whole !== undefined) return (asked.system ?? whole) === whole && hasForm(whole, asked.code);
+      return valueSet && isIn(all(), valueSet, asked);
     },
     whyUnlisted: (url) => {
       const valueSet = all().valueSet(url);
@@ -65,9 +67,12 @@ function codesOf(members: ReadonlyMap<string, ReadonlyMap<string, unknown>>): Co
   return new Map([...members].map(([system, codes]) => [system, new Set(codes.keys())]));
 }
 
-function isOfWhole(url: string, { system: of, code }: Asked): Verdict {
-  const system = systemOf(url);
-  return system === undefined ? undefined : (of === undefined || of === system) && hasForm(system, code);
+/** The system with a grammar of which a value set is all, as that of languages: there is nothing to look up. */
+function wholeSystem({ compose }: ValueSet): string | undefined {
+  const [only, ...others] = compose?.include ?? [];
+  const { system, concept, filter, valueSet } = only ?? {};
+  const isPlain = others.length === 0 && !compose?.exclude && !concept && !filter && !valueSet;
+  return isPlain && system !== undefined && hasForm(system, '') !== undefined ? system : undefined;
 }
 
 function has(codes: Codes, { system, code }: Asked): boolean {
