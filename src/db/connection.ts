@@ -1,4 +1,5 @@
-import { Client, type QueryResult } from 'pg';
+import { Client, type CustomTypesConfig, type QueryResult, types } from 'pg';
+import { parseJson } from './written-numbers.ts';
 
 /** What is sent to the server; with a name it is parsed and planned once on each connection. */
 export interface Statement {
@@ -9,6 +10,12 @@ export interface Statement {
 
 // Statements here are short and many: compiling one, or starting workers for it, takes longer than it does.
 const SHORT_STATEMENTS = '-c jit=off -c max_parallel_workers_per_gather=0';
+
+/** What comes as JSON is read with its numbers as they are written. */
+const TYPES: CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text') =>
+    oid === types.builtins.JSON ? parseJson : types.getTypeParser(oid, format)) as CustomTypesConfig['getTypeParser'],
+};
 
 /**
  * One connection to a PostgreSQL server. Statements are sent without waiting for the answers to those before
@@ -22,7 +29,7 @@ export class Connection {
 
   /** @param onLost called once when the connection is no more, however that came */
   constructor(url: string, onLost: () => void) {
-    this.#client = new Client({ connectionString: url, pipeline: true, options: SHORT_STATEMENTS });
+    this.#client = new Client({ connectionString: url, pipeline: true, options: SHORT_STATEMENTS, types: TYPES });
     // Without a listener an idle connection that breaks would end the process.
     this.#client.on('error', onLost);
     this.#client.once('end', onLost);

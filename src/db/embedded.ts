@@ -1,9 +1,10 @@
 import { fdatasyncSync, mkdirSync } from 'node:fs';
-import { PGlite } from '@electric-sql/pglite';
+import { PGlite, types } from '@electric-sql/pglite';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 import { AppError } from '../errors.ts';
 import type { Database, Transaction } from './database.ts';
 import { lockFolder } from './folder-lock.ts';
+import { parseJson } from './written-numbers.ts';
 
 /**
  * Opens the embedded store: PostgreSQL in this process, in one folder, durable.
@@ -18,7 +19,12 @@ export async function openEmbedded(dataDir: string): Promise<Database> {
   const unlock = lockFolder(dataDir);
   try {
     const files = new DurableFiles(`${dataDir}/store`);
-    const store = await PGlite.create({ fs: files, startParams: durableStartParams(), relaxedDurability: false });
+    const store = await PGlite.create({
+      fs: files,
+      startParams: durableStartParams(),
+      relaxedDurability: false,
+      parsers,
+    });
     await proveDurable(store, files);
     return asDatabase(store, unlock);
   } catch (thrown) {
@@ -26,6 +32,9 @@ export async function openEmbedded(dataDir: string): Promise<Database> {
     throw thrown;
   }
 }
+
+/** What comes as JSON is read with its numbers as they are written. */
+const parsers = { [types.JSON]: parseJson };
 
 function asDatabase(store: PGlite, unlock: () => void): Database {
   return {

@@ -1,4 +1,5 @@
 import type { Resource } from '@medplum/fhirtypes';
+import { parseJson } from '../db/written-numbers.ts';
 
 const made = new WeakMap<Resource, string>();
 
@@ -14,7 +15,7 @@ export function jsonText(resource: Resource): string {
 
 /** A resource from its JSON, which `jsonText` then gives as it is. */
 export function fromJsonText(text: string): Resource {
-  const resource = JSON.parse(text) as Resource;
+  const resource = parseJson(text) as Resource;
   made.set(resource, text);
   return resource;
 }

@@ -1,4 +1,5 @@
 import type { Resource } from '@medplum/fhirtypes';
+import { withNumbersOf } from '../db/written-numbers.ts';
 
 /** A reference found in a resource, and where it stands. */
 export interface FoundReference {
@@ -57,11 +58,15 @@ function expressionOf(path: readonly (string | number)[]): string {
 
 /** Rewrites every literal reference of a resource. Pure: returns a copy. */
 export function mapReferences<T>(value: T, rewrite: (reference: string) => string): T {
-  if (Array.isArray(value)) return value.map((item) => mapReferences(item, rewrite)) as T;
+  return withNumbersOf(value, mapped(value, rewrite));
+}
+
+function mapped<T>(value: T, rewrite: (reference: string) => string): T {
+  if (Array.isArray(value)) return value.map((item) => mapped(item, rewrite)) as T;
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([name, inner]) => [
     name,
-    name === 'reference' && typeof inner === 'string' ? rewrite(inner) : mapReferences(inner, rewrite),
+    name === 'reference' && typeof inner === 'string' ? rewrite(inner) : mapped(inner, rewrite),
   ]);
   return Object.fromEntries(entries) as T;
 }

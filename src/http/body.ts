@@ -1,14 +1,26 @@
 import express, { type Request, type RequestHandler } from 'express';
 import type { Config } from '../config.ts';
+import { mayHoldUnusualNumbers, parseJson } from '../db/written-numbers.ts';
 import { binaryOf, type SentContent } from '../fhir/binary.ts';
 import { XML_TYPES } from '../fhir/xml/formats.ts';
 import { fromXml } from '../fhir/xml/from-xml.ts';
 
 const JSON_TYPES = ['application/json', 'application/fhir+json', 'application/json-patch+json', 'text/json'];
 
-/** Reads JSON bodies up to the limit. */
+/** Reads JSON bodies up to the limit. Decimals stay as they are written: most bodies have none that could change. */
 export function jsonBody(config: Config): RequestHandler {
-  return express.json({ limit: config.BODY_LIMIT_BYTES, type: JSON_TYPES, strict: true });
+  const unusual = new WeakMap<object, Buffer>();
+  const verify = (request: object, _response: unknown, bytes: Buffer): void => {
+    if (mayHoldUnusualNumbers(bytes.toString('latin1'))) unusual.set(request, bytes);
+  };
+  const read = express.json({ limit: config.BODY_LIMIT_BYTES, type: JSON_TYPES, strict: true, verify });
+  return (request, response, next) => {
+    read(request, response, (thrown?: unknown) => {
+      const bytes = thrown === undefined ? unusual.get(request) : undefined;
+      if (bytes) request.body = parseJson(bytes.toString());
+      next(thrown);
+    });
+  };
 }
 
 /** Reads FHIR XML bodies, and the forms of searches, up to the limit. */

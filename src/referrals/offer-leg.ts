@@ -1,5 +1,5 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
-import { claiming, PROFILES } from '../fhir/claims.ts';
+import { claimingWhatHolds, PROFILES } from '../fhir/claims.ts';
 import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { FULFILL, SYSTEMS } from '../loops/words.ts';
 import { type ReferralDeps, recordConsequence, type StoredTask, tellOwner } from './task-changes.ts';
@@ -34,14 +34,7 @@ function fillerOrder(
   const order: Stored<ServiceRequest> = {
     ...asked,
     id,
-    ...(meta?.profile || meta?.security
-      ? {
-          meta: {
-            ...(meta.profile ? { profile: meta.profile } : {}),
-            ...(meta.security ? { security: meta.security } : {}),
-          },
-        }
-      : {}),
+    ...(meta?.security ? { meta: { security: meta.security } } : {}),
     identifier: [{ system: SYSTEMS.request, value: id }],
     basedOn: [{ reference: `ServiceRequest/${request.id}` }],
     status: 'active',
@@ -50,7 +43,27 @@ function fillerOrder(
     requester: { reference: `Organization/${deps.hubOrg}` },
     performer: [{ reference: `Organization/${organizationId}` }],
   };
-  return asked.code?.coding ? claiming(order, PROFILES.referralRequest) : order;
+  const claimed = meta?.profile ?? [];
+  return claimingWhatHolds(
+    order,
+    [...claimed, PROFILES.referralRequest],
+    (profile) => claimed.includes(profile) || hasPublishedCode(asked),
+  );
+}
+
+/** Code systems that the SDOHCC profile takes a procedure's code from. @see https://hl7.org/fhir/us/core/STU7/ValueSet-us-core-procedure-code.html */
+const PROCEDURE_SYSTEMS: ReadonlySet<string> = new Set([
+  'http://snomed.info/sct',
+  'http://loinc.org',
+  'http://www.ama-assn.org/go/cpt',
+  'http://www.ada.org/cdt',
+  'http://www.cms.gov/Medicare/Coding/ICD10',
+  'https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets',
+]);
+
+function hasPublishedCode({ code, category }: Pick<ServiceRequest, 'code' | 'category'>): boolean {
+  const codings = code?.coding ?? [];
+  return category !== undefined && codings.some(({ system }) => PROCEDURE_SYSTEMS.has(system ?? ''));
 }
 
 function legTask(
@@ -65,7 +78,6 @@ function legTask(
   const leg: StoredTask = {
     resourceType: 'Task',
     id,
-    ...(root.meta?.profile ? { meta: { profile: root.meta.profile } } : {}),
     identifier: [{ system: SYSTEMS.task, value: id }],
     partOf: [{ reference: `Task/${root.id}` }],
     status: 'requested',
@@ -78,7 +90,12 @@ function legTask(
     owner: { reference: `Organization/${organizationId}` },
     ...defined({ description, priority, restriction, input, note }),
   };
-  return root.for ? claiming(leg, PROFILES.referralTask) : leg;
+  const claimed = root.meta?.profile ?? [];
+  return claimingWhatHolds(
+    leg,
+    [...claimed, PROFILES.referralTask],
+    (profile) => claimed.includes(profile) || root.for !== undefined,
+  );
 }
 
 function defined(values: { [Name in keyof Task]?: Task[Name] | undefined }): Partial<Task> {

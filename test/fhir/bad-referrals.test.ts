@@ -183,7 +183,7 @@ describe.each(databaseKinds())('nothing is written, and the answer says what is 
       hub,
       report(agency, { status: 'done' as Task['status'] }),
       400,
-      '"done" is not a code of the value set http://hl7.org/fhir/ValueSet/task-status. Use one of its codes.',
+      '"done" is not a code of the value set http://hl7.org/fhir/ValueSet/task-status. Use one of: draft, requested, received, accepted, rejected, ready, cancelled, in-progress, on-hold, failed, completed, entered-in-error.',
       'Task.status',
     );
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Binary, Bundle } from '@medplum/fhirtypes';
-import { call, done } from '../support/api.ts';
+import { call, done, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { type BadRequest, expectRefusal, post } from './refusal.ts';
@@ -114,8 +114,15 @@ describe.each(databaseKinds())('Binary (%s)', (kind) => {
   });
 
   test('does not put into a header what is none', async () => {
-    const body = { resourceType: 'Binary', contentType: 'text/html <x> é', data: 'aGVq' };
+    const body = { resourceType: 'Binary', contentType: 'text/html; <x>', data: 'aGVq' };
     const { id } = await done(call('POST', `${hub.fhir}/Binary`, { body }));
+    const none = await call('POST', `${hub.fhir}/Binary`, { body: { ...body, contentType: 'text/html <x> é' } });
+    expect([none.status, texts(none)]).toEqual([
+      400,
+      [
+        'This is not a code of the value set http://hl7.org/fhir/ValueSet/mimetypes. Write a media type, e.g. "application/pdf".',
+      ],
+    ]);
     expect((await get(id)).headers.get('content-type')).toBe('application/octet-stream');
   });
 

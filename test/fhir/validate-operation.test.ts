@@ -43,7 +43,7 @@ describe.each(databaseKinds())('$validate (%s)', (kind) => {
   test('says what is wrong and where, and writes nothing', async () => {
     expect(await ask('Task/$validate', { ...TASK, status: 'waiting', colour: 'blue' })).toEqual([
       200,
-      'error code-invalid Task.status "waiting" is not a code of the value set http://hl7.org/fhir/ValueSet/task-status. Use one of its codes.',
+      'error code-invalid Task.status "waiting" is not a code of the value set http://hl7.org/fhir/ValueSet/task-status. Use one of: draft, requested, received, accepted, rejected, ready, cancelled, in-progress, on-hold, failed, completed, entered-in-error.',
       'error structure Task.colour There is no such element in R4. Leave it out, or correct its name.',
       NARRATIVE,
     ]);
@@ -59,7 +59,7 @@ describe.each(databaseKinds())('$validate (%s)', (kind) => {
       dataAbsentReason: { coding: [{ system: 'http://x', code: 'y' }] },
     };
     expect(await ask('Observation/$validate', observation)).toContain(
-      'warning code-invalid Observation.dataAbsentReason This is not a code of the value set http://hl7.org/fhir/ValueSet/data-absent-reason. Use one of its codes.',
+      'warning code-invalid Observation.dataAbsentReason This is not a code of the value set http://hl7.org/fhir/ValueSet/data-absent-reason. Use one of: unknown, asked-unknown, temp-unknown, not-asked, asked-declined, masked, not-applicable, unsupported, as-text, error, not-a-number, negative-infinity, positive-infinity, not-performed, not-permitted (system http://terminology.hl7.org/CodeSystem/data-absent-reason).',
     );
   });
 
@@ -73,6 +73,15 @@ describe.each(databaseKinds())('$validate (%s)', (kind) => {
     expect(await ask('Task/$validate?profile=http://example.org/none', TASK)).toEqual([
       400,
       'error not-found profile This server does not know that profile. Ask its operator to load it, or leave the parameter out.',
+    ]);
+  });
+
+  test('says which of the profiles a resource claims it could not look at', async () => {
+    expect(await ask('Task/$validate', { ...TASK, meta: { profile: [LEG.replace('leg', 'lag')] } })).toEqual([
+      200,
+      OK,
+      NARRATIVE,
+      'warning not-found Task.meta.profile[0] This profile is not known here, so nothing was checked against it. Correct its address, or ask the operator of this server to load it.',
     ]);
   });
 
@@ -98,6 +107,14 @@ describe.each(databaseKinds())('$validate (%s)', (kind) => {
       400,
       'error invalid There is no such mode. Use one of: create, update, delete, profile.',
     ]);
+    expect(await ask('Task/$validate?mode=profile', TASK)).toEqual([
+      400,
+      'error required profile The mode "profile" holds a resource against one profile. Name it: as the parameter "profile".',
+    ]);
+    expect(await ask(`Task/$validate?mode=profile&profile=${LEG}`, TASK)).toContain(
+      `error required Task.partOf partOf is required. Add it. (Profile ${LEG}.)`,
+    );
+    expect((await ask(`Task/$validate?mode=delete`))[0]).toBe(400);
   });
 
   test('says what it needs', async () => {

@@ -11,6 +11,8 @@ const EXTENSION =
   'http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-ExtensionHealthcareServiceCapacityStatus';
 const TEMPORARY = 'http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes';
 
+const UNKNOWN = { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/data-absent-reason', code: 'unknown' }] };
+
 /** What a resource needs besides what its snapshot says: the invariants ask for it. */
 const COMPLETED: Readonly<Record<string, object>> = {
   'SDOHCC-Consent': { policyRule: { text: 'x' } },
@@ -25,11 +27,11 @@ const COMPLETED: Readonly<Record<string, object>> = {
     ],
   },
   'SDOHCC-ObservationAssessment': { valueString: 'x' },
-  'SDOHCC-ObservationEthnicityOMB': { performer: [{ reference: 'Patient/1' }], dataAbsentReason: { text: 'x' } },
+  'SDOHCC-ObservationEthnicityOMB': { performer: [{ reference: 'Patient/1' }], dataAbsentReason: UNKNOWN },
   'SDOHCC-ObservationGenderIdentity': { performer: [{ reference: 'Patient/1' }] },
   'SDOHCC-ObservationPersonalCharacteristic': { performer: [{ reference: 'Patient/1' }] },
   'SDOHCC-ObservationPersonalPronouns': { performer: [{ reference: 'Patient/1' }] },
-  'SDOHCC-ObservationRaceOMB': { performer: [{ reference: 'Patient/1' }], dataAbsentReason: { text: 'x' } },
+  'SDOHCC-ObservationRaceOMB': { performer: [{ reference: 'Patient/1' }], dataAbsentReason: UNKNOWN },
   'SDOHCC-ObservationScreeningResponse': { valueString: 'x' },
   'SDOHCC-ObservationSexualOrientation': { performer: [{ reference: 'Patient/1' }] },
   'SDOHCC-practitionerrole': { telecom: [{ system: 'phone', value: '1' }] },

@@ -30,6 +30,7 @@ async function run(db: Sql, call: OperationCall): Promise<OperationAnswer> {
   const inputs = inputsOf(call);
   const mode = modeOf(inputs);
   const profiles = inputs.filter(({ name }) => name === 'profile').map(profileOf);
+  if (mode === 'profile' && profiles.length === 0) throw profileNeeded();
   const given = resourceIn(call, inputs);
   if (given && given.resourceType !== call.type) throw ofAnotherType(call.type as string);
   if (mode === 'delete') return answer(await mayBeDeleted(db, call));
@@ -45,6 +46,13 @@ function modeOf(inputs: readonly ParametersParameter[]): Mode | undefined {
   const mode = MODES.find((each) => each === (said.valueCode ?? said.valueString));
   if (mode) return mode;
   throw new AppError('invalid', 'validate.mode', `There is no such mode. Use one of: ${MODES.join(', ')}.`);
+}
+
+function profileNeeded(): AppError {
+  const text = 'The mode "profile" holds a resource against one profile. Name it: as the parameter "profile".';
+  return new AppError('invalid', 'validate.profile-needed', text, {
+    issues: [{ text, code: 'required', expression: 'profile' }],
+  });
 }
 
 /** @throws AppError (400) when the profile is not known here: nothing could be said of it */

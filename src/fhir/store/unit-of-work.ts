@@ -1,6 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql, Transaction } from '../../db/database.ts';
 import { RowBuffer, RowsRefused, type RowWriter } from '../../db/row-writer.ts';
+import { withNumbersOf } from '../../db/written-numbers.ts';
 import { AppError } from '../../errors.ts';
 import { type Caller, visibleTo } from '../caller.ts';
 import { addResourceRows } from './resource-rows.ts';
@@ -139,6 +140,7 @@ export class UnitOfWork {
     const untouched = held.after === held.before;
     held.byHub = (options.byHub ?? false) && (untouched || held.byHub);
     held.after = { ...resource, meta: this.#meta(resource, held.version) };
+    withNumbersOf(resource, held.after);
     held.dirty = true;
     return held.after as unknown as Stored<T>;
   }

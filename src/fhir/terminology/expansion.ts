@@ -1,9 +1,10 @@
 import type { CodeSystem, Resource, ValueSet } from '@medplum/fhirtypes';
 import type { KnownCodeSystem } from './code-system.ts';
-import { expand } from './expand.ts';
-import { type Known, knownOf } from './known.ts';
+import { type Expansion, expand } from './expand.ts';
+import { type Known, knownOf, urlOf } from './known.ts';
 import { type Asked, isIn, type Verdict } from './member.ts';
 import { publishedTerminology, readFolder } from './published.ts';
+import { hasForm, systemOf } from './syntax.ts';
 
 /** Codes of a value set by their code systems. */
 export type Codes = ReadonlyMap<string, ReadonlySet<string>>;
@@ -13,6 +14,7 @@ export interface Terminology {
   readonly known: () => Known;
   readonly expandedCodes: (valueSetUrl: string) => Codes | undefined;
   readonly isMember: (valueSetUrl: string, asked: Asked) => Verdict;
+  readonly whyUnlisted: (valueSetUrl: string) => string;
   readonly add: (resources: Iterable<Resource>) => void;
 }
 
@@ -44,7 +46,15 @@ export function createTerminology(read: () => Iterable<Resource>): Terminology {
       const codes = expandedCodes(url);
       if (codes) return has(codes, asked);
       const valueSet = all().valueSet(url);
+      const whole = valueSet ? wholeSystem(valueSet) : systemOf(urlOf(url));
+      if (whole !== undefined) return (asked.system ?? whole) === whole && hasForm(whole, asked.code);
       return valueSet && isIn(all(), valueSet, asked);
+    },
+    whyUnlisted: (url) => {
+      const valueSet = all().valueSet(url);
+      const expansion: Expansion = valueSet ? expand(all(), valueSet) : { why: 'this value set is not known here' };
+      if ('members' in expansion) return '';
+      return expansion.at === undefined ? expansion.why : `${expansion.why} (${expansion.at})`;
     },
     add: (resources) => {
       added.push(...resources);
@@ -57,6 +67,14 @@ export function createTerminology(read: () => Iterable<Resource>): Terminology {
 /** The codes of an expansion, by code system. Pure. */
 export function codesOf(members: ReadonlyMap<string, ReadonlyMap<string, unknown>>): Codes {
   return new Map([...members].map(([system, codes]) => [system, new Set(codes.keys())]));
+}
+
+/** The system with a grammar of which a value set is all, as that of languages: there is nothing to look up. */
+function wholeSystem({ compose }: ValueSet): string | undefined {
+  const [only, ...others] = compose?.include ?? [];
+  const { system, concept, filter, valueSet } = only ?? {};
+  const isPlain = others.length === 0 && !compose?.exclude && !concept && !filter && !valueSet;
+  return isPlain && system !== undefined && hasForm(system, '') !== undefined ? system : undefined;
 }
 
 function has(codes: Codes, { system, code }: Asked): boolean {
@@ -92,6 +110,20 @@ export function isMember(valueSetUrl: string, asked: Asked): Verdict {
 /** A code system that comes with the server. @param canonical its address, with or without `|version` */
 export function publishedCodeSystem(canonical: string): KnownCodeSystem | undefined {
   return published.known().codeSystem(canonical);
+}
+
+/**
+ * Why the codes of a value set cannot be listed here: the end of a sentence ("… because …"), with the address it
+ * speaks of. What `isMember` cannot tell, it cannot tell for this reason.
+ */
+export function whyUnlisted(valueSetUrl: string): string {
+  return published.whyUnlisted(valueSetUrl);
+}
+
+/** The code systems a value set takes codes from, as it names them itself; what it imports is left out. */
+export function systemsIn(valueSetUrl: string): string[] {
+  const include = published.known().valueSet(valueSetUrl)?.compose?.include ?? [];
+  return [...new Set(include.flatMap(({ system }) => (system === undefined ? [] : [urlOf(system)])))];
 }
 
 /** Adds the value sets and code systems in a folder of JSON files, e.g. an implementation guide. */

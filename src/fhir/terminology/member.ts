@@ -2,6 +2,7 @@ import type { ValueSet, ValueSetComposeInclude } from '@medplum/fhirtypes';
 import { chosenBy, expand, versioned } from './expand.ts';
 import { type Known, urlOf } from './known.ts';
 import { hasForm } from './syntax.ts';
+import { isOfDimension, UCUM } from './ucum.ts';
 
 /** A code in question. Without a system it may be of any (elements of type `code`). */
 export interface Asked {
@@ -56,9 +57,16 @@ function isOfSystem(
   const content = known.codeSystem(versioned(system, include.version));
   const filters = include.filter ?? [];
   if (content?.complete) return chosenBy(content, filters)?.some((concept) => concept.code === code);
-  if (filters.length > 0) return undefined;
+  if (filters.length > 0) return passesByForm(urlOf(system), filters, code);
   // What is known of a part of a system is true of the whole.
   return content?.concepts.has(code) || hasForm(urlOf(system), code);
+}
+
+/** R4's units of time and of length are those of UCUM with one dimension. */
+function passesByForm(system: string, filters: NonNullable<ValueSetComposeInclude['filter']>, code: string): Verdict {
+  const [{ property, op, value }] = filters as [(typeof filters)[number]];
+  const isDimension = filters.length === 1 && property === 'canonical' && op === '=' && value !== undefined;
+  return system === UCUM && isDimension ? isOfDimension(value, code) : undefined;
 }
 
 function anyOf(verdicts: readonly Verdict[]): Verdict {

@@ -3,6 +3,7 @@ import { AppError, type Issue } from '../../errors.ts';
 import { isConcreteResource } from './definitions/known.ts';
 import { modelOf } from './definitions/model.ts';
 import { checkProfile } from './profiles/claimed.ts';
+import { findProfile } from './profiles/known-profiles.ts';
 import { checkOf } from './structure/check-of.ts';
 import { NOT_TEXT } from './structure/formats.ts';
 import { type Finding, type JsonObject, startWalk, type Walk } from './walk.ts';
@@ -34,6 +35,15 @@ export function examine(resource: Resource, profiles: readonly string[]): Pick<W
   return walk;
 }
 
+/**
+ * Whether a resource conforms to a profile, and to R4.
+ * @returns undefined when the profile is not known here
+ */
+export function conforms(resource: Resource, profile: string): boolean | undefined {
+  if (!findProfile(profile)) return undefined;
+  return examine(resource, [profile]).faults === 0;
+}
+
 function check(resource: Resource, withWarnings: boolean): Walk {
   const type: unknown = resource.resourceType;
   if (typeof type !== 'string' || !isConcreteResource(type)) throw unknownType(type);
@@ -44,8 +54,9 @@ function check(resource: Resource, withWarnings: boolean): Walk {
 }
 
 function unknownType(type: unknown): AppError {
-  const text = `${shown(type)} is not an R4 resource type.`;
-  const sentence = `${text} Set resourceType to one, e.g. "Task".`;
+  const missing = 'This has no resourceType. Say what it is, e.g. "resourceType": "Task".';
+  const text = type === undefined ? missing : `${shown(type)} is not an R4 resource type.`;
+  const sentence = type === undefined ? missing : `${text} Set resourceType to one, e.g. "Task".`;
   return new AppError('invalid', 'resource.unknown-type', sentence, { issues: [{ text, expression: 'resourceType' }] });
 }
 

@@ -1,5 +1,6 @@
 import { tryGetDataType } from '@medplum/core';
 import type { Resource } from '@medplum/fhirtypes';
+import { holdsWhatHolds, keepText, withNumbersOf } from '../../db/written-numbers.ts';
 import { AppError } from '../../errors.ts';
 import { isKnownType } from '../definitions.ts';
 import { type Elements, elementsOf, placeOf } from './elements.ts';
@@ -22,10 +23,27 @@ function resourceOf(element: XmlElement): Resource {
     const shown = /^[A-Za-z]{1,40}$/.test(name) ? `<${name}>` : 'The root element';
     throw new AppError('invalid', 'resource.unknown-type', `${shown} is not an R4 resource type.`);
   }
-  return { resourceType: name, ...contentOf(element, name) } as unknown as Resource;
+  const content = contentOf(element, name);
+  return withNumbersOf(content, { resourceType: name, ...content }) as unknown as Resource;
+}
+
+/** Keeps how numbers are written, where that is not how they would be. */
+function keepNumbers(content: Json, name: string, texts: Values['texts']): void {
+  const value = content[name];
+  for (const [at, text] of texts) {
+    if (String(Number(text)) === text) continue;
+    if (Array.isArray(value)) keepText(value, String(at), text);
+    else keepText(content, name, text);
+  }
+}
+
+function textIn(child: XmlElement | { readonly xhtml: string }): string {
+  return 'attributes' in child ? (child.attributes.value ?? '') : '';
 }
 
 interface Values {
+  /** Which of the values are numbers, and how they are written. */
+  readonly texts: [at: number, text: string][];
   readonly isArray: boolean;
   readonly values: (unknown | null)[];
   readonly extras: (Json | null)[];
@@ -37,13 +55,20 @@ function contentOf({ attributes, children }: XmlElement, type: string): Json {
   for (const child of children) {
     const name = 'xhtml' in child ? 'div' : child.name;
     const { value, extra, isArray } = 'xhtml' in child ? narrative(child.xhtml) : read(child, elements);
-    const known = found.get(name) ?? { isArray, values: [], extras: [] };
+    const known = found.get(name) ?? { isArray, values: [], extras: [], texts: [] };
+    if (typeof value === 'number') known.texts.push([known.values.length, textIn(child)]);
     known.values.push(value ?? null);
     known.extras.push(extra ?? null);
     found.set(name, known);
   }
   const { value: _value, ...named } = attributes;
-  return { ...named, ...Object.fromEntries([...found].flatMap(([name, values]) => propertiesOf(name, values))) };
+  const content = {
+    ...named,
+    ...Object.fromEntries([...found].flatMap(([name, values]) => propertiesOf(name, values))),
+  };
+  for (const [name, { texts }] of found) keepNumbers(content, name, texts);
+  for (const inner of Object.values(content)) holdsWhatHolds(content, inner);
+  return content;
 }
 
 /** A property and, where it has extensions or ids, the one beside it. @see https://hl7.org/fhir/R4/json.html#primitive */

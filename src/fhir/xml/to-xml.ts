@@ -1,4 +1,5 @@
 import type { Resource } from '@medplum/fhirtypes';
+import { textOf, withNumbersOf } from '../../db/written-numbers.ts';
 import { elementsOf, FHIR_NAMESPACE, placeOf } from './elements.ts';
 
 /**
@@ -8,7 +9,7 @@ import { elementsOf, FHIR_NAMESPACE, placeOf } from './elements.ts';
 export function toXml(resource: Resource, pretty = false): string {
   const node = resourceNode(resource);
   node.attributes.unshift(['xmlns', FHIR_NAMESPACE]);
-  return `<?xml version="1.0" encoding="UTF-8"?>${written(node, pretty ? '\n' : '')}`;
+  return `<?xml version="1.0" encoding="UTF-8"?>${textOfNode(node, pretty ? '\n' : '')}`;
 }
 
 interface Node {
@@ -21,7 +22,11 @@ type Json = Readonly<Record<string, unknown>>;
 
 function resourceNode(resource: Resource): Node {
   const { resourceType, ...content } = resource;
-  return { name: resourceType, attributes: [], children: childrenOf(content as Json, resourceType) };
+  return {
+    name: resourceType,
+    attributes: [],
+    children: childrenOf(withNumbersOf(resource, content as Json), resourceType),
+  };
 }
 
 /** The elements of a type in the order of its definition; what the definition does not know comes last. */
@@ -34,7 +39,15 @@ function childrenOf(value: Json, type: string): Node['children'] {
   }));
   return placed
     .sort((a, b) => a.at - b.at)
-    .flatMap((each) => nodesOf(each.name, value[each.name], value[`_${each.name}`], each.type));
+    .flatMap((each) => nodesOf(each.name, written(value, each.name), value[`_${each.name}`], each.type));
+}
+
+/** A value, or the values of a list, with numbers as they were written. */
+function written(owner: Json, name: string): unknown {
+  const value = owner[name];
+  if (Array.isArray(value))
+    return value.map((each: unknown, at) => (typeof each === 'number' ? (textOf(value, String(at)) ?? each) : each));
+  return typeof value === 'number' ? (textOf(owner, name) ?? value) : value;
 }
 
 function nodesOf(name: string, value: unknown, extra: unknown, type: string): Node['children'] {
@@ -63,14 +76,14 @@ function objectNode(name: string, value: Json, type: string): Node {
   const isExtension = name === 'extension' || name === 'modifierExtension';
   if (isExtension && typeof url === 'string') attributes.push(['url', url]);
   const rest = isExtension || url === undefined ? content : { url, ...content };
-  return { name, attributes, children: childrenOf(rest, type) };
+  return { name, attributes, children: childrenOf(withNumbersOf(value, rest), type) };
 }
 
-function written(node: Node | { readonly xhtml: string }, line: string): string {
+function textOfNode(node: Node | { readonly xhtml: string }, line: string): string {
   if ('xhtml' in node) return line + node.xhtml;
   const attributes = node.attributes.map(([name, value]) => ` ${name}="${escaped(value)}"`).join('');
   if (node.children.length === 0) return `${line}<${node.name}${attributes}/>`;
-  const children = node.children.map((child) => written(child, line && `${line}  `)).join('');
+  const children = node.children.map((child) => textOfNode(child, line && `${line}  `)).join('');
   return `${line}<${node.name}${attributes}>${children}${line}</${node.name}>`;
 }
 

@@ -28,7 +28,7 @@ export function mutate(
   const done: string[] = [];
   for (let times = chance() < 0.6 ? 1 : 2; times > 0; times--) {
     const name = pick(Object.keys(MUTATIONS), chance);
-    const place = pick(placesIn(copy), chance);
+    const place = pick(placesFor(name, placesIn(copy)), chance);
     if (place) MUTATIONS[name as keyof typeof MUTATIONS](place, chance);
     done.push(name);
   }
@@ -37,6 +37,15 @@ export function mutate(
 
 export function pick<T>(list: readonly T[], chance: Chance): T {
   return list[Math.floor(chance() * list.length)] as T;
+}
+
+/** Times and references are few among all places: where a change is for those alone, it is made there. */
+function placesFor(name: string, places: Place[]): Place[] {
+  if (name === 'repoint' || name === 'relink') {
+    return places.filter(({ key }) => key === (name === 'relink' ? 'linkId' : 'reference'));
+  }
+  if (name !== 'unzone' && name !== 'rezone') return places;
+  return places.filter((place) => /^\d{4}-\d\d-\d\dT/.test(String(read(place))));
 }
 
 function placesIn(value: unknown): Place[] {
@@ -149,6 +158,25 @@ const MUTATIONS = {
     if (Array.isArray(value)) write(place, value[0]);
   },
   nest: (place: Place) => write(place, { [String(place.key)]: read(place) }),
+  unzone: (place: Place) => {
+    const value = read(place);
+    if (typeof value === 'string') write(place, value.replace(/^(\d{4}-\d\d-\d\dT[\d:.]+)(Z|[+-]\d\d:\d\d)$/, '$1'));
+  },
+  rezone: (place: Place) => {
+    const value = read(place);
+    if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(value)) {
+      // The same moment, as it is called furthest in the east.
+      const moment = new Date(Date.parse(value) + 14 * 3_600_000).toISOString();
+      write(place, moment.replace('Z', '+14:00'));
+    }
+  },
+  relink: (place: Place) => {
+    // An id that other questions may have as well.
+    if (place.key === 'linkId') write(place, String(read(place)).slice(0, 1));
+  },
+  repoint: (place: Place, chance: Chance) => {
+    if (place.key === 'reference') write(place, pick(['Medication/1', 'Substance/1', 'Patient/1', 'Group/1'], chance));
+  },
   extra: (place: Place, chance: Chance) => {
     if (!Array.isArray(place.owner))
       place.owner[`_${String(place.key)}`] = structuredClone(

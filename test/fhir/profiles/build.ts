@@ -1,5 +1,5 @@
 import type { ElementDefinition, StructureDefinition } from '@medplum/fhirtypes';
-import { expandedCodes } from '../../../src/fhir/terminology/expansion.ts';
+import { expandedCodes, isMember } from '../../../src/fhir/terminology/expansion.ts';
 
 type Value = Record<string, unknown>;
 
@@ -41,7 +41,8 @@ function entryOf(tree: Tree): [string, unknown][] {
   const needed = slices.filter(({ element: { min = 0 } }) => min > 0);
   if ((element.min ?? 0) === 0 && needed.length === 0) return [];
   const [slice] = needed;
-  const chosen = slice ?? tree;
+  const ofFirstType = name.endsWith('[x]') ? slices.find((each) => typeOf(each) === typeOf(tree)) : undefined;
+  const chosen = slice ?? ofFirstType ?? tree;
   const type = typeOf(chosen) ?? 'string';
   const key = name.endsWith('[x]') ? name.slice(0, -3) + type.charAt(0).toUpperCase() + type.slice(1) : name;
   if (element.base?.max === '1') return [[key, valueFor(chosen)]];
@@ -67,6 +68,7 @@ function leastValue(type: string, { element }: Tree): unknown {
   if (type === 'Extension')
     return { url: element.type?.[0]?.profile?.[0] ?? 'http://example.org/x', valueBoolean: true };
   if (type === 'Reference') return { reference: `${targetType(element)}/1` };
+  if (type === 'Quantity') return { value: 1, ...(element.binding?.strength === 'required' ? codeOf(element) : {}) };
   if (type === 'code') return codeOf(element)?.code ?? 'x';
   if (type === 'Coding') return codeOf(element) ?? { system: 'http://example.org', code: 'x' };
   if (type === 'CodeableConcept') return { coding: [codeOf(element) ?? { system: 'http://example.org', code: 'x' }] };
@@ -85,7 +87,6 @@ const LEAST: Readonly<Record<string, unknown>> = {
   instant: '2026-03-02T09:00:00Z',
   decimal: 1,
   Period: { start: '2026-03-02' },
-  Quantity: { value: 1 },
   Identifier: { system: 'http://example.org', value: 'x' },
   HumanName: { family: 'x' },
   Address: { text: 'x' },
@@ -105,10 +106,24 @@ const TYPES: Readonly<Record<string, string>> = {
   'SDOHCC-practitionerrole': 'PractitionerRole',
 };
 
-/** A code of the value set an element is bound to, if that can be expanded. */
-function codeOf({ binding }: ElementDefinition): { system: string; code: string } | undefined {
-  const [first] = expandedCodes(binding?.valueSet ?? '') ?? [];
+interface Code {
+  readonly system: string;
+  readonly code: string;
+}
+
+/** A code of the value set an element is bound to; where that cannot be listed, one that may be in it. */
+function codeOf({ binding }: ElementDefinition): Code | undefined {
+  const valueSet = binding?.valueSet ?? '';
+  const [first] = expandedCodes(valueSet) ?? [];
   const [system, codes] = first ?? [];
   const [code] = codes ?? [];
-  return system !== undefined && code !== undefined ? { system, code } : undefined;
+  if (system !== undefined && code !== undefined) return { system, code };
+  return LARGE.find((each) => isMember(valueSet, each) !== false);
 }
+
+/** Codes of systems too large to be here. */
+const LARGE: readonly Code[] = [
+  { system: 'http://snomed.info/sct', code: '410606002' },
+  { system: 'http://loinc.org', code: '71802-3' },
+  { system: 'http://unitsofmeasure.org', code: '{pack}' },
+];

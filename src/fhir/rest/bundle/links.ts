@@ -1,4 +1,5 @@
 import type { Resource } from '@medplum/fhirtypes';
+import { withNumbersOf } from '../../../db/written-numbers.ts';
 import { elementsOf, placeOf } from '../../xml/elements.ts';
 
 /**
@@ -9,7 +10,8 @@ import { elementsOf, placeOf } from '../../xml/elements.ts';
  * @see https://hl7.org/fhir/R4/http.html#trules
  */
 export function withLinks<T extends Resource>(resource: T, names: ReadonlyMap<string, string>): T {
-  return mentions(resource, names) ? (linked(resource, resource.resourceType, names) as T) : resource;
+  if (!mentions(resource, names)) return resource;
+  return withNumbersOf(resource, linked(resource, resource.resourceType, names) as T);
 }
 
 /** Most resources have no such links: whether one has is asked without looking up what its elements are. */

@@ -1,4 +1,5 @@
 import type { Resource } from '@medplum/fhirtypes';
+import { withNumbersOf, withNumbersSaid } from '../../../db/written-numbers.ts';
 import { AppError } from '../../../errors.ts';
 import { checkWrite, lockForWrite } from '../../store/transact.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
@@ -18,7 +19,7 @@ export interface Precondition {
 /** Stores a new resource under an id of this server's. @see https://hl7.org/fhir/R4/http.html#create */
 export async function create(session: WriteSession, resource: Resource, id?: string): Promise<Answer> {
   validate(resource);
-  const named: Stored = { ...resource, id: id ?? session.store.newId() };
+  const named: Stored = withNumbersOf(resource, { ...resource, id: id ?? session.store.newId() });
   const checked = await checkWrite(session.store, session.unit, undefined, named);
   await session.unit.create(checked);
   return { status: 201, resource: checked, wrote: { type: checked.resourceType, id: checked.id } };
@@ -56,7 +57,7 @@ export async function patch(
     throw notFound(type, id);
   }
   requireMet(before, condition, type, id);
-  const after = patched(before, operations);
+  const after = withNumbersSaid(change, before, withNumbersOf(before, patched(before, operations)));
   validate(after);
   await session.unit.put(await checkWrite(session.store, session.unit, before, after));
   return { status: 200, resource: after, wrote: { type, id } };

@@ -1,5 +1,6 @@
 import { tryGetDataType } from '@medplum/core';
 import type { Bundle, Resource } from '@medplum/fhirtypes';
+import { withNumbersOf } from '../../../db/written-numbers.ts';
 import { AppError } from '../../../errors.ts';
 import type { Params } from './address.ts';
 
@@ -48,7 +49,7 @@ function withElements(resource: Resource, names: readonly string[]): Resource {
   const kept = Object.entries(resource).filter(([key]) =>
     wanted.some((name) => isElement(resource.resourceType, key, name)),
   );
-  return marked(Object.fromEntries(kept) as unknown as Resource);
+  return withNumbersOf(resource, marked(Object.fromEntries(kept) as unknown as Resource));
 }
 
 /** Whether a property of the JSON form is of an element: `_status` is of `status`, `valueString` of `value[x]` and of `value`. */

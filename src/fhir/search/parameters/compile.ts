@@ -1,4 +1,9 @@
-import { evalFhirPathTyped, parseFhirPath, tryGetDataType } from '@medplum/core';
+import { tryGetDataType } from '@medplum/core';
+import { isMember } from '../../terminology/expansion.ts';
+import { modelOf } from '../../validate/definitions/model.ts';
+import { compileExpression } from '../../validate/fhirpath/compile.ts';
+import type { Node } from '../../validate/fhirpath/node.ts';
+import type { JsonObject } from '../../validate/walk.ts';
 import type { Path, Step } from './path.ts';
 import { typeOfReference } from './reference-type.ts';
 
@@ -28,10 +33,18 @@ export function compilePaths(paths: readonly Path[]): Find {
   };
 }
 
-/** An expression of a form that is not compiled, by the engine's interpreter. */
-export function interpret(expression: string): Find {
-  const parsed = parseFhirPath(expression);
-  return (from) => evalFhirPathTyped(parsed, [from]).map(({ type, value }) => ({ type, value: value as unknown }));
+/**
+ * An expression of another form than paths, by the compiler of invariants.
+ * @throws NotCovered when it uses what is not compiled there: no published parameter does
+ */
+export function compileOther(expression: string): Find {
+  const evaluate = compileExpression(expression);
+  return ({ type, value }) => {
+    const resource = value as JsonObject;
+    const context: Node = { value, model: modelOf(type), extra: undefined };
+    const found = evaluate([context], { resource, root: resource, context, isMember });
+    return found.map((node) => ({ type: node.model?.name ?? '', value: node.value }));
+  };
 }
 
 /** A union holds each value once. @see http://hl7.org/fhirpath/N1/#union-collections */

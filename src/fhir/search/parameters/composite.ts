@@ -1,4 +1,4 @@
-import { compilePaths, type Find, type Found, interpret } from './compile.ts';
+import { compileOther, compilePaths, type Find, type Found } from './compile.ts';
 import { type Parameter, type ParameterType, parameterAt } from './parameter.ts';
 import { type Path, parsePaths } from './path.ts';
 import { valueTypes } from './value-types.ts';
@@ -67,5 +67,5 @@ function componentFind(expression: string): Component['find'] {
 
 function compiled(expression: string): Find {
   const paths: readonly Path[] | undefined = parsePaths(expression);
-  return paths ? compilePaths(paths) : interpret(expression);
+  return paths ? compilePaths(paths) : compileOther(expression);
 }

@@ -1,7 +1,7 @@
 import { getSearchParameters } from '@medplum/core';
 import type { SearchParameter } from '@medplum/fhirtypes';
 import { isKnownType, storedTypes } from '../../definitions.ts';
-import { compilePaths, type Find, interpret } from './compile.ts';
+import { compileOther, compilePaths, type Find } from './compile.ts';
 import { type Path, parsePaths, type Step } from './path.ts';
 import { valueTypes } from './value-types.ts';
 
@@ -123,7 +123,7 @@ function toParameter(type: string, { definition, paths, only }: Parsed, keys: re
     keys,
     targets,
     only,
-    find: paths ? compilePaths(paths) : interpret(definition.expression as string),
+    find: paths ? compilePaths(paths) : compileOther(definition.expression as string),
     values: paths ? valueTypes(type, paths) : new Set(['boolean']),
   };
 }

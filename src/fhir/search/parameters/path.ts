@@ -15,7 +15,7 @@ export interface Path {
 
 /**
  * Reads the forms of FHIRPath that search parameters are written in. Pure.
- * @returns undefined when it is another form, for the engine's interpreter
+ * @returns undefined when it is another form
  * @see https://hl7.org/fhir/R4/searchparameter-definitions.html#SearchParameter.expression
  */
 export function parsePaths(expression: string): Path[] | undefined {

@@ -32,7 +32,7 @@ export interface ElementRules {
   readonly types: readonly TypeRules[];
   /** The path of the element whose content this one has, e.g. `Questionnaire.item`. */
   readonly contentOf: string | undefined;
-  readonly binding: { readonly strength: string; readonly valueSet: string } | undefined;
+  readonly binding: BindingRules | undefined;
   readonly constraints: readonly Constraint[];
   /** Of `fixed[x]`. */
   readonly fixed: unknown;
@@ -40,6 +40,13 @@ export interface ElementRules {
   readonly pattern: unknown;
   readonly maxLength: number | undefined;
   readonly isAttribute: boolean;
+}
+
+export interface BindingRules {
+  readonly strength: string;
+  readonly valueSet: string | undefined;
+  /** The set no code may be outside of, where the binding itself lets others stand. */
+  readonly max: string | undefined;
 }
 
 export interface TypeRules {
@@ -122,9 +129,13 @@ function typeCode({ code, extension }: ElementDefinitionType): string {
   return extension?.find(({ url }) => url === FHIR_TYPE)?.valueUrl ?? 'string';
 }
 
+const MAX_VALUE_SET = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet';
+
 function toBinding({ binding }: ElementDefinition): ElementRules['binding'] {
-  if (!binding?.valueSet) return undefined;
-  return { strength: binding.strength as string, valueSet: binding.valueSet };
+  const max = binding?.extension?.find(({ url }) => url === MAX_VALUE_SET);
+  if (!binding?.valueSet && !max) return undefined;
+  const { strength, valueSet } = binding as NonNullable<typeof binding>;
+  return { strength: strength as string, valueSet, max: max?.valueCanonical ?? max?.valueUri };
 }
 
 function toConstraint(constraint: NonNullable<ElementDefinition['constraint']>[number]): Constraint[] {

@@ -8,8 +8,11 @@ export interface Surroundings {
   readonly root: JsonObject;
   /** `%context`: what the whole expression is evaluated on. */
   readonly context: Node;
-  /** The codes of a value set that can be expanded here. */
-  readonly codesOf: (valueSet: string) => ReadonlyMap<string, ReadonlySet<string>> | undefined;
+  /** Whether a code is in a value set; undefined when that cannot be told here. */
+  readonly isMember: (
+    valueSet: string,
+    code: { readonly system?: string | undefined; readonly code: string },
+  ) => boolean | undefined;
 }
 
 /** A compiled expression. `context` is what it is evaluated on (`$this`). */

@@ -59,8 +59,7 @@ export const FUNCTIONS: Readonly<Record<string, FhirPathFunction>> = {
   resolve: (focus, _args, _context, around) => focus.flatMap((node) => resolve(node, around)),
   memberOf: (focus, [valueSet], context, around) => {
     const url = valueSet?.(context, around)[0]?.value;
-    const codes = typeof url === 'string' ? around.codesOf(url) : undefined;
-    return bool(focus.length === 0 ? undefined : !codes || focus.some((node) => isMember(node.value, codes)));
+    return bool(focus.length === 0 ? undefined : typeof url !== 'string' || mayBeMember(focus, url, around));
   },
 };
 
@@ -86,9 +85,17 @@ function chosen(focus: Nodes, [test, yes, no]: readonly Evaluate[], context: Nod
   return (truth(test?.(on, around) ?? NOTHING) === true ? yes : no)?.(on, around) ?? NOTHING;
 }
 
-function isMember(value: unknown, codes: ReadonlyMap<string, ReadonlySet<string>>): boolean {
-  if (typeof value === 'string') return [...codes.values()].some((some) => some.has(value));
-  if (!isObject(value)) return false;
-  const codings = Array.isArray(value.coding) ? (value.coding as unknown[]) : [value];
-  return codings.some((coding) => isObject(coding) && codes.get(String(coding.system))?.has(String(coding.code)));
+/** Where nobody here can tell, it is taken to be one. */
+function mayBeMember(focus: Nodes, url: string, { isMember }: Surroundings): boolean {
+  return focus.some(({ value }) => {
+    if (typeof value === 'string') return isMember(url, { code: value }) !== false;
+    if (!isObject(value)) return false;
+    const codings = Array.isArray(value.coding) ? (value.coding as unknown[]) : [value];
+    return codings.some(
+      (coding) =>
+        isObject(coding) &&
+        typeof coding.code === 'string' &&
+        isMember(url, { system: String(coding.system), code: coding.code }) !== false,
+    );
+  });
 }

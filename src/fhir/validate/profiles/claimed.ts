@@ -1,13 +1,24 @@
 import { modelOf } from '../definitions/model.ts';
-import { fault, isObject, type JsonObject, type Walk } from '../walk.ts';
+import { fault, isObject, type JsonObject, remark, type Walk } from '../walk.ts';
 import { findProfile, profiledType } from './known-profiles.ts';
 
-/** Checks a resource against the profiles it claims (`meta.profile`). Those that are not known here are let be. */
+/**
+ * Checks a resource against the profiles it claims (`meta.profile`). Those that are not known here are let be; only
+ * `$validate` says so.
+ */
 export function checkClaimed(resource: JsonObject, walk: Walk): void {
   const meta = resource.meta;
   const claimed = isObject(meta) && Array.isArray(meta.profile) ? (meta.profile as unknown[]) : [];
-  for (const canonical of claimed) if (typeof canonical === 'string') checkProfile(canonical, resource, walk);
+  for (const [at, canonical] of claimed.entries()) {
+    if (typeof canonical !== 'string' || checkProfile(canonical, resource, walk) || !walk.withWarnings) continue;
+    walk.path.push('meta', 'profile', at);
+    remark(walk, 'warning', 'not-found', UNKNOWN);
+    walk.path.length -= 3;
+  }
 }
+
+const UNKNOWN =
+  'This profile is not known here, so nothing was checked against it. Correct its address, or ask the operator of this server to load it.';
 
 /**
  * Checks a resource against a profile.

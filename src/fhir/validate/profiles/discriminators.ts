@@ -1,4 +1,4 @@
-import { compileBinding } from '../bindings.ts';
+import { compileBinding, isBindable } from '../bindings/binding.ts';
 import type { Evaluate } from '../fhirpath/evaluate.ts';
 import type { Node, Nodes } from '../fhirpath/node.ts';
 import { referredType } from '../fhirpath/resolve.ts';
@@ -130,11 +130,23 @@ function byValue(
   if (!at) return () => 'perhaps';
   const { binding, types } = at.rules;
   const content = compiler.content(at);
-  const isBound =
-    binding?.strength === 'required' ? types.map(({ code }) => compileBinding(binding.valueSet, code)) : [];
-  if (isBound.includes(undefined)) return (found) => (found.length > 0 ? 'perhaps' : 'no');
+  const codes = types.map(({ code }) => code).filter(isBindable);
+  const valueSet = binding?.strength === 'required' ? binding.valueSet : undefined;
+  const bindings = valueSet === undefined ? [] : codes.map((code) => compileBinding(valueSet, code));
   return (found, walk) =>
-    verdict(found.some((node) => isBound.every((is) => is?.(node.value)) && (!content || passes(content, node, walk))));
+    best(
+      found.map((node) => {
+        const bound = bindings.map(({ isBound }) => isBound(node.value));
+        if (valueSet !== undefined && codes.length === 0) return 'perhaps';
+        if (bound.includes(false) || (content && !passes(content, node, walk))) return 'no';
+        return bound.includes(undefined) ? 'perhaps' : 'yes';
+      }),
+    );
+}
+
+function best(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes('yes')) return 'yes';
+  return verdicts.includes('perhaps') ? 'perhaps' : 'no';
 }
 
 /** What a slice says must stand at a place: its url for an extension. */

@@ -37,7 +37,7 @@ export function atValue(owner: Node, name: string, value: Node, at: number, walk
 }
 
 export function tooFew(name: string, min: number): string {
-  return min === 1 ? `${name} is required. Add it.` : `${name} is required ${min} times at least. Add it.`;
+  return min === 1 ? `${name} is required. Add it.` : `${name} is required ${min} times at least. Add what is missing.`;
 }
 
 export function tooMany(name: string, max: number): string {

@@ -2,10 +2,13 @@ import type { Node } from '../fhirpath/node.ts';
 import { fault, type Walk } from '../walk.ts';
 import { compileDiscriminators, type Match } from './discriminators.ts';
 import { atValue, type Compiler, type ListCheck, type ProfileCheck, tooFew, tooMany } from './profile-check.ts';
+import { tellSlice } from './tell-slice.ts';
 import type { ProfileNode } from './tree.ts';
 
 interface Slice {
   readonly name: string;
+  /** A sentence that says what is in it, where that can be said. */
+  readonly told: string;
   readonly min: number;
   readonly max: number;
   readonly match: Match;
@@ -53,6 +56,7 @@ function compileSlice(name: string, sliced: ProfileNode, node: ProfileNode, comp
   const { rules } = node;
   return {
     name: `${name}:${rules.sliceName ?? ''}`,
+    told: tellSlice(sliced, node),
     min: rules.min,
     max: rules.max,
     match: compileDiscriminators(sliced, node, compiler),
@@ -91,8 +95,8 @@ function checkOrder(order: Order, at: number | undefined, walk: Walk): void {
 }
 
 function checkSlice(owner: Node, element: string, slice: Slice, { possible, members }: Tally, walk: Walk): void {
-  const { name, min, max, inner } = slice;
-  if (possible < min) fault(walk, 'required', tooFew(name, min), element);
+  const { name, told, min, max, inner } = slice;
+  if (possible < min) fault(walk, 'required', tooFew(name, min) + told, element);
   if (members.length > max) fault(walk, 'structure', tooMany(name, max), element);
   inner?.(owner, members, walk);
 }

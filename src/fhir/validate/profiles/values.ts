@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { compileBinding, hasCode, type IsBound, unbound } from '../bindings.ts';
+import { type BindingCheck, compileBindingChecks } from '../bindings/check.ts';
 import type { ElementRules, TypeRules } from '../definitions/definition.ts';
 import { baseElement, definitionAt } from '../definitions/known.ts';
 import { referredType } from '../fhirpath/resolve.ts';
 import { compileInvariant } from '../invariants/invariant.ts';
 import { isInherited } from '../invariants/of-element.ts';
-import { fault, isObject, remark } from '../walk.ts';
+import { fault, isObject } from '../walk.ts';
 import { matchesPattern } from './patterns.ts';
 import { type Compiler, type ProfileCheck, passes } from './profile-check.ts';
 
@@ -45,25 +45,26 @@ function fixed({ fixed: only, pattern }: ElementRules): ProfileCheck[] {
   return checks;
 }
 
-/** A required binding refuses; an extensible one is told by `$validate`. */
+/** A required binding refuses; an extensible one is told by `$validate`. What the type asks already is left out. */
 function binding({ binding: bound, base }: ElementRules): ProfileCheck[] {
-  if (!bound || (bound.strength !== 'required' && bound.strength !== 'extensible')) return [];
-  if (isSameBinding(baseElement(base.path)?.binding, bound)) return [];
-  const checks = new Map<string, IsBound | undefined>();
+  if (!bound || isSameBinding(baseElement(base.path)?.binding, bound)) return [];
+  const checks = new Map<string, readonly BindingCheck[]>();
   return [
     ({ value, model }, walk) => {
       const code = model?.name ?? '';
-      if (!checks.has(code)) checks.set(code, compileBinding(bound.valueSet, code));
-      const isBound = checks.get(code);
-      if (value === undefined || !isBound || isBound(value)) return;
-      if (bound.strength === 'required') fault(walk, 'code-invalid', unbound(value, bound.valueSet));
-      else if (hasCode(value)) remark(walk, 'warning', 'code-invalid', unbound(value, bound.valueSet));
+      const known = checks.get(code) ?? compileBindingChecks(bound, code);
+      checks.set(code, known);
+      if (value !== undefined) for (const check of known) check(value, walk);
     },
   ];
 }
 
 function isSameBinding(base: ElementRules['binding'], own: NonNullable<ElementRules['binding']>): boolean {
-  return base?.strength === 'required' && base.valueSet.split('|')[0] === own.valueSet.split('|')[0];
+  return base?.strength === own.strength && sameUrl(base.valueSet, own.valueSet) && sameUrl(base.max, own.max);
+}
+
+function sameUrl(one: string | undefined, other: string | undefined): boolean {
+  return one?.split('|')[0] === other?.split('|')[0];
 }
 
 function length({ maxLength }: ElementRules): ProfileCheck[] {

@@ -1,11 +1,12 @@
-import { compileBinding, hasCode, isBindable, unbound } from '../bindings.ts';
+import { textOf } from '../../../db/written-numbers.ts';
+import { type BindingCheck, compileBindingChecks } from '../bindings/check.ts';
 import { type ElementModel, modelOf } from '../definitions/model.ts';
 import type { Node } from '../fhirpath/node.ts';
 import { invariantsOf } from '../invariants/of-element.ts';
-import { fault, isObject, type JsonObject, remark, type Walk } from '../walk.ts';
+import { fault, isObject, type JsonObject, type Walk } from '../walk.ts';
 import { formatOf } from './formats.ts';
 import { compileTargets } from './targets.ts';
-import type { Check, CheckOf } from './types.ts';
+import type { CheckOf } from './types.ts';
 
 /** Checks a property of an object at the place where the walk is. */
 export type OwnedCheck = (given: unknown, owner: JsonObject, walk: Walk) => void;
@@ -19,15 +20,20 @@ const LIST = 'This element may repeat. Write a list ([…]), even for one value.
 const EMPTY = 'A list may not be empty. Give a value, or leave the element out.';
 const UNEQUAL = 'The lists of values and of their extensions are of different lengths. Fill the gaps with null.';
 
+const WHOLE = 'Write a whole number here as one: without decimal point and exponent.';
+const WHOLE_NUMBERS: ReadonlySet<string> = new Set(['integer', 'positiveInt', 'unsignedInt']);
+
 /** Compiles the check of an element's value or values. */
 export function compileValue(element: ElementModel, checkOf: CheckOf): OwnedCheck {
   const isPrimitive = element.model()?.kind === 'primitive';
+  const isWhole = WHOLE_NUMBERS.has(element.type.code);
   const check = withRules(element, isPrimitive ? compilePrimitive(element) : compileComplex(element, checkOf));
-  const { extraKey } = element;
+  const { key, extraKey } = element;
   if (element.rules.isList) return (given, owner, walk) => checkList(element, check, given, owner[extraKey], walk);
   return (given, owner, walk) => {
     if (Array.isArray(given)) fault(walk, 'structure', SINGLE);
     else if (given === null) fault(walk, 'structure', NULL);
+    else if (isWhole && textOf(owner, key) !== undefined) fault(walk, 'value', WHOLE);
     else check(given, walk, owner[extraKey]);
   };
 }
@@ -73,36 +79,26 @@ function compileComplex(element: ElementModel, checkOf: CheckOf): ValueCheck {
 /** What an element asks for beyond its type: a required binding, and invariants. */
 function withRules(element: ElementModel, check: ValueCheck): ValueCheck {
   const invariants = invariantsOf(element);
-  const bound = compileBound(element);
-  if (!bound && invariants.length === 0) return check;
+  const bindings = compileBound(element);
+  if (bindings.length === 0 && invariants.length === 0) return check;
   return (value, walk, extra) => {
     const before = walk.faults;
     check(value, walk, extra);
     if (walk.faults > before || walk.isTooDeep) return;
-    bound?.(value, walk);
+    for (const bound of bindings) bound(value, walk);
     if (invariants.length === 0) return;
     const node: Node = { value, model: element.model(), extra: isObject(extra) ? extra : undefined };
     for (const invariant of invariants) invariant(node, walk);
   };
 }
 
-/** A required binding refuses; of an extensible one only `$validate` speaks, so it is compiled when that asks. */
-function compileBound({ rules: { binding }, type }: ElementModel): Check | undefined {
-  if (!binding || !isBindable(type.code)) return undefined;
-  const { strength, valueSet } = binding;
-  if (strength === 'required') {
-    const isBound = compileBinding(valueSet, type.code);
-    return isBound && ((value, walk) => void (isBound(value) || fault(walk, 'code-invalid', unbound(value, valueSet))));
-  }
-  if (strength !== 'extensible') return undefined;
-  let isBound: ReturnType<typeof compileBinding> | null = null;
-  return (value, walk) => {
-    if (!walk.withWarnings) return;
-    if (isBound === null) isBound = compileBinding(valueSet, type.code);
-    if (isBound && hasCode(value) && !isBound(value)) {
-      remark(walk, 'warning', 'code-invalid', unbound(value, valueSet));
-    }
-  };
+/** The bindings of an element, and of its type: an Age is bound wherever it stands. */
+function compileBound(element: ElementModel): BindingCheck[] {
+  const { rules, type } = element;
+  const ofType = element.model()?.rules;
+  return [rules.binding, ofType === rules ? undefined : ofType?.binding].flatMap((each) =>
+    compileBindingChecks(each, type.code),
+  );
 }
 
 /** Compiles the check of the ids and extensions of a primitive, which JSON holds in `_name`. */

@@ -1,6 +1,7 @@
 import type { TypeModel } from '../definitions/model.ts';
 import type { Invariant } from '../invariants/invariant.ts';
 import { fault, isObject, type JsonObject, MOST_DEPTH, type Walk } from '../walk.ts';
+import { nameMeant } from './name-meant.ts';
 import { compileProperties, type Property } from './properties.ts';
 import type { Check, CheckOf } from './types.ts';
 
@@ -25,7 +26,11 @@ export function compileObject(model: TypeModel, invariants: readonly Invariant[]
   const shape = { model, properties: compileProperties(model, checkOf), required: requiredOf(model), invariants };
   return (value, walk) => {
     if (!isObject(value)) {
-      fault(walk, 'structure', `Write an object ({…}) with the elements of ${model.name} here.`);
+      fault(
+        walk,
+        'structure',
+        `Write an object ({…}) with the elements of ${model.name} here${exampleOf(model.name)}.`,
+      );
     } else if (walk.depth >= MOST_DEPTH) {
       walk.isTooDeep = true;
       fault(walk, 'too-costly', `This is nested deeper than ${MOST_DEPTH} levels. Nest less.`);
@@ -37,8 +42,25 @@ export function compileObject(model: TypeModel, invariants: readonly Invariant[]
   };
 }
 
+/** The types most often written as a text. */
+const EXAMPLES: ReadonlyMap<string, string> = new Map([
+  ['Reference', '{"reference": "Patient/1"}'],
+  ['CodeableConcept', '{"coding": [{"system": "http://loinc.org", "code": "8302-2"}]}'],
+  ['Coding', '{"system": "http://loinc.org", "code": "8302-2"}'],
+  ['HumanName', '{"family": "Doe", "given": ["Jane"]}'],
+  ['Identifier', '{"system": "https://example.org/ids", "value": "1"}'],
+  ['Quantity', '{"value": 1, "system": "http://unitsofmeasure.org", "code": "kg"}'],
+  ['Period', '{"start": "2026-03-02"}'],
+  ['Annotation', '{"text": "…"}'],
+]);
+
+function exampleOf(type: string): string {
+  const example = EXAMPLES.get(type);
+  return example === undefined ? '' : `, e.g. ${example}`;
+}
+
 function checkObject(value: JsonObject, walk: Walk, { model, properties, required, invariants }: Shape): void {
-  const present = checkProperties(value, walk, properties);
+  const present = checkProperties(value, walk, properties, model);
   if (present === 0 && model.kind === 'complex') {
     fault(walk, 'invariant', 'Nothing is said here. Give a value or an element, or leave this out. (Rule ele-1.)');
     return;
@@ -52,7 +74,12 @@ function checkObject(value: JsonObject, walk: Walk, { model, properties, require
 }
 
 /** @returns how many properties the object has, besides `id` and `resourceType` */
-function checkProperties(value: JsonObject, walk: Walk, properties: ReadonlyMap<string, Property>): number {
+function checkProperties(
+  value: JsonObject,
+  walk: Walk,
+  properties: ReadonlyMap<string, Property>,
+  model: TypeModel,
+): number {
   let present = 0;
   let choices = 0;
   for (const key in value) {
@@ -60,7 +87,7 @@ function checkProperties(value: JsonObject, walk: Walk, properties: ReadonlyMap<
     if (given === undefined) continue;
     const property = properties.get(key);
     if (property === undefined) {
-      unknownProperty(key, walk);
+      unknownProperty(key, model, walk);
       continue;
     }
     present += property.counts;
@@ -77,9 +104,11 @@ function checkProperties(value: JsonObject, walk: Walk, properties: ReadonlyMap<
 
 const NAME = /^\w{1,64}$/;
 
-function unknownProperty(key: string, walk: Walk): void {
-  const text = 'There is no such element in R4. Leave it out, or correct its name.';
-  fault(walk, 'structure', text, NAME.test(key) ? key : undefined);
+function unknownProperty(key: string, model: TypeModel, walk: Walk): void {
+  const isName = NAME.test(key);
+  const meant = isName ? nameMeant(key, model) : undefined;
+  const advice = meant ?? 'Leave it out, or correct its name.';
+  fault(walk, 'structure', `There is no such element in R4. ${advice}`, isName ? key : undefined);
 }
 
 function requiredOf({ elements }: TypeModel): Required[] {

@@ -25,7 +25,8 @@ function evaluate(expression: string, compile = compileExpression): unknown[] {
     resource: PATIENT,
     root: PATIENT,
     context: node,
-    codesOf: () => new Map([['http://x', new Set(['a'])]]),
+    isMember: (_url: string, { system, code }: { system?: string | undefined; code: string }) =>
+      (system ?? 'http://x') === 'http://x' && code === 'a',
   };
   return compile(expression)([node], around).map(({ value }) => value);
 }

@@ -42,12 +42,17 @@ describe('a resource', () => {
     expect(faults({ resourceType })).toEqual([['resourceType', `"${resourceType}" is not an R4 resource type.`]]);
   });
 
-  test.each([undefined, 5, 'Berg, Anna'])(
+  test.each([null, 5, 'Berg, Anna'])(
     'of what is no name of a type is refused, and not repeated: %s',
     (resourceType) => {
       expect(faults({ resourceType })).toEqual([['resourceType', 'What is in its place is not an R4 resource type.']]);
     },
   );
+
+  test('that names no type is refused', () => {
+    const text = 'This has no resourceType. Say what it is, e.g. "resourceType": "Task".';
+    expect(faults({ resourcetype: 'Patient' })).toEqual([['resourceType', text]]);
+  });
 
   test('of what cannot be written as a word is refused, wherever that stands', () => {
     const unwritable = { toString: [], valueOf: [] };
