@@ -44,10 +44,10 @@ const ADDRESSES: readonly BadRequest[] = [
   ],
   [
     'with a kind of parameter that is not served',
-    'GET /fhir/R4/Location?near=59.3|18.1|10|km',
+    'GET /fhir/R4/Location?_text=x',
     {},
     400,
-    /"near" cannot be used so/,
+    /"_text" cannot be used so/,
   ],
   [
     'to order by what cannot be',

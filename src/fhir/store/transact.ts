@@ -3,7 +3,8 @@ import { type Database, isRetriable } from '../../db/database.ts';
 import type { Caller } from '../caller.ts';
 import type { CodeSystemOf, CodesIn } from '../search/conditions/context.ts';
 import type { ReadStatistics } from '../search/statistics.ts';
-import { type Change, isMissing, Outdated, type Stored, UnitOfWork } from './unit-of-work.ts';
+import { isMissing } from './required.ts';
+import { type Change, Outdated, type Stored, UnitOfWork } from './unit-of-work.ts';
 
 /**
  * What must hold when resources of a type are written, whichever door they come through. Rules run inside the

@@ -4,6 +4,7 @@ import { RowBuffer, RowsRefused, type RowWriter } from '../../db/row-writer.ts';
 import { withNumbersOf } from '../../db/written-numbers.ts';
 import { AppError } from '../../errors.ts';
 import { type Caller, visibleTo } from '../caller.ts';
+import { type Address, addRequired, isMissing, keyOf, missingOf } from './required.ts';
 import { addResourceRows } from './resource-rows.ts';
 
 /** A resource with its server-assigned id. */
@@ -83,10 +84,7 @@ export class UnitOfWork {
 
   /** Which of these resources do not exist, as this transaction sees it (`Type/id`); one query for all. */
   missing(references: readonly Address[]): Promise<ReadonlySet<string>> {
-    return this.#notIn(
-      this.tx,
-      references.filter(({ type, id }) => !this.#held.get(keyOf(type, id))?.after),
-    );
+    return missingOf(this.tx, this.caller, this.#notStaged(references));
   }
 
   /**
@@ -94,13 +92,13 @@ export class UnitOfWork {
    * @param refuse throws, given those that do not exist (`Type/id`)
    */
   require(references: readonly Address[], refuse: (missing: ReadonlySet<string>) => void): void {
-    const wanted = references.filter(({ type, id }) => !this.#held.get(keyOf(type, id))?.after);
+    const wanted = this.#notStaged(references);
     if (wanted.length === 0) return;
     this.#required.push({ wanted, refuse });
     for (const { type, id } of wanted) {
       if (this.#found.has(keyOf(type, id))) continue;
       this.#found.add(keyOf(type, id));
-      this.#rows.add(existing[this.caller.kind], { type, id, caller: this.caller.organizationId });
+      addRequired(this.#rows, this.caller, { type, id });
     }
   }
 
@@ -109,8 +107,9 @@ export class UnitOfWork {
    * @param sql outside the transaction, which is undone
    */
   async refuseMissing(sql: Sql): Promise<void> {
-    const missing = await this.#notIn(
+    const missing = await missingOf(
       sql,
+      this.caller,
       this.#required.flatMap(({ wanted }) => wanted),
     );
     for (const { wanted, refuse } of this.#required) {
@@ -221,16 +220,8 @@ export class UnitOfWork {
     return new Outdated(thrown);
   }
 
-  async #notIn(sql: Sql, references: readonly Address[]): Promise<ReadonlySet<string>> {
-    if (references.length === 0) return new Set();
-    const wanted = new Set(references.map(({ type, id }) => keyOf(type, id)));
-    const rows = await sql.query<Address>(
-      `SELECT type, id FROM resource JOIN unnest($1::text[], $2::text[]) AS wanted(type, id) USING (type, id)
-       WHERE NOT deleted AND ${visibleTo(this.caller)}`,
-      [references.map(({ type }) => type), references.map(({ id }) => id)],
-    );
-    for (const { type, id } of rows) wanted.delete(keyOf(type, id));
-    return wanted;
+  #notStaged(references: readonly Address[]): Address[] {
+    return references.filter(({ type, id }) => !this.#held.get(keyOf(type, id))?.after);
   }
 
   async #hold(type: string, id: string): Promise<Held> {
@@ -266,32 +257,10 @@ export class UnitOfWork {
   }
 }
 
-interface Address {
-  readonly type: string;
-  readonly id: string;
-}
-
 interface Required {
   readonly wanted: readonly Address[];
   readonly refuse: (missing: ReadonlySet<string>) => void;
 }
-
-const EXISTING = 'existing';
-
-/** Writes nothing: finds what must be there. */
-function existingFor(kind: Caller['kind']): RowWriter<Address & { caller: string }> {
-  return {
-    name: EXISTING,
-    columns: { type: 'text', id: 'text', caller: 'text' },
-    mustAffectEach: true,
-    statement: (rows) =>
-      // A sub-select for each, not a join: the planner cannot know that there are few, and would read the whole table.
-      `SELECT 1 FROM ${rows} WHERE (SELECT NOT resource.deleted AND ${visibleTo({ kind, organizationId: '' }, 'resource', 'r.caller')}
-        FROM resource WHERE resource.type = r.type AND resource.id = r.id)`,
-  };
-}
-
-const existing = { client: existingFor('client'), operator: existingFor('operator'), hub: existingFor('hub') };
 
 /** What a transaction leaned on was no longer so. Nothing was written; it can be tried again. */
 export class Outdated extends Error {
@@ -301,16 +270,7 @@ export class Outdated extends Error {
   }
 }
 
-/** Whether a flush failed because something required does not exist. */
-export function isMissing(thrown: unknown): boolean {
-  return thrown instanceof RowsRefused && thrown.writer === EXISTING;
-}
-
 function overtaken(): AppError {
   const text = 'Somebody else changed the same resource at the same time. Read it again and repeat your change.';
   return new AppError('conflict', 'store.overtaken', text);
-}
-
-function keyOf(type: string, id: string): string {
-  return `${type}/${id}`;
 }

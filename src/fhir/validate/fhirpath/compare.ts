@@ -7,7 +7,8 @@ const DATES = new Set(['date', 'dateTime', 'instant']);
 /** Whether two values are the same; of dates, whether they are the same moment. */
 export function equals(one: Node, other: Node): boolean {
   if (one.value === other.value) return one.value !== undefined;
-  if (areDates(one, other)) return compareDates(String(one.value), String(other.value)) === 0;
+  const dates = datesOf(one, other);
+  if (dates) return compareDates(...dates) === 0;
   return isObject(one.value) && isDeepStrictEqual(one.value, other.value);
 }
 
@@ -16,7 +17,8 @@ export function equals(one: Node, other: Node): boolean {
  * @returns undefined where nobody can tell: other units, or dates that are the same as far as both are precise
  */
 export function compare(one: Node, other: Node): number | undefined {
-  if (areDates(one, other)) return compareDates(String(one.value), String(other.value));
+  const dates = datesOf(one, other);
+  if (dates) return compareDates(...dates);
   const [a, b] = [amount(one.value), amount(other.value)];
   if (typeof a === 'number' && typeof b === 'number') return sameUnit(one.value, other.value) ? a - b : undefined;
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : Number(a > b);
@@ -32,8 +34,10 @@ function sameUnit(one: unknown, other: unknown): boolean {
   return one.system === other.system && (one.code ?? one.unit) === (other.code ?? other.unit);
 }
 
-function areDates(one: Node, other: Node): boolean {
-  return DATES.has(one.model?.name ?? '') && DATES.has(other.model?.name ?? '');
+/** The two where both are dates; what stands where a date belongs may be anything. */
+function datesOf(one: Node, other: Node): [string, string] | undefined {
+  if (typeof one.value !== 'string' || typeof other.value !== 'string') return undefined;
+  return DATES.has(one.model?.name ?? '') && DATES.has(other.model?.name ?? '') ? [one.value, other.value] : undefined;
 }
 
 /** Two moments are compared as such; where one is a day, a month or a year, as far as both are given. */

@@ -95,7 +95,7 @@ function mayBeMember(focus: Nodes, url: string, { isMember }: Surroundings): boo
       (coding) =>
         isObject(coding) &&
         typeof coding.code === 'string' &&
-        isMember(url, { system: String(coding.system), code: coding.code }) !== false,
+        isMember(url, { system: typeof coding.system === 'string' ? coding.system : '', code: coding.code }) !== false,
     );
   });
 }

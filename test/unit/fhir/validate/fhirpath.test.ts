@@ -4,6 +4,7 @@ import { compileExpression } from '../../../../src/fhir/validate/fhirpath/compil
 import { NotCovered } from '../../../../src/fhir/validate/fhirpath/evaluate.ts';
 import { resourceNode } from '../../../../src/fhir/validate/fhirpath/node.ts';
 import { compileOnce } from '../../../../src/fhir/validate/invariants/invariant.ts';
+import type { JsonObject } from '../../../../src/fhir/validate/walk.ts';
 
 beforeAll(loadDefinitions);
 
@@ -19,11 +20,11 @@ const PATIENT = {
   generalPractitioner: [{ reference: 'https://x.example/fhir/Practitioner/1' }, { display: 'y' }],
 };
 
-function evaluate(expression: string, compile = compileExpression): unknown[] {
-  const node = resourceNode(PATIENT);
+function evaluate(expression: string, compile = compileExpression, resource: JsonObject = PATIENT): unknown[] {
+  const node = resourceNode(resource);
   const around = {
-    resource: PATIENT,
-    root: PATIENT,
+    resource,
+    root: resource,
     context: node,
     isMember: (_url: string, { system, code }: { system?: string | undefined; code: string }) =>
       (system ?? 'http://x') === 'http://x' && code === 'a',
@@ -69,6 +70,14 @@ describe('an expression gives what FHIRPath says', () => {
     ["name.`family`.lower().replace('c', 'k').length()", [1]],
   ])('%s', (expression, expected) => {
     expect(evaluate(expression)).toEqual(expected);
+  });
+
+  test('of a date that is none: the comparison holds as where nobody can tell, and nothing of it is called', () => {
+    const patient = { ...PATIENT, birthDate: { toString: ['x'], valueOf: [] }, maritalStatus: { coding: [] } };
+    expect(evaluate('birthDate <= deceased', compileExpression, patient)).toEqual([true]);
+    expect(evaluate('birthDate = deceased', compileExpression, patient)).toEqual([false]);
+    const strange = { ...PATIENT, maritalStatus: { coding: [{ system: patient.birthDate, code: 'a' }] } };
+    expect(evaluate("maritalStatus.memberOf('http://vs')", compileExpression, strange)).toEqual([false]);
   });
 
   test.each(['name.', "'open", 'name..given', 'a b', '(', 'name[', '#'])(
