@@ -49,6 +49,11 @@ describe.each(databaseKinds())('$validate (%s)', (kind) => {
     ]);
   });
 
+  test('says what is wrong where profiles belong', async () => {
+    const said = await ask(`Task/$validate?profile=${LEG}`, { ...TASK, meta: { profile: 0 } });
+    expect(said).toContainEqual(expect.stringMatching(/^error structure Task\.meta\.profile /));
+  });
+
   test('warns of codes outside of an extensible value set', async () => {
     const odd = { ...TASK, code: { text: 'x' }, performerType: [{ coding: [{ system: 'http://x', code: 'y' }] }] };
     expect(await ask('Task/$validate', odd)).toEqual([200, OK, NARRATIVE]);

@@ -2,7 +2,7 @@ import type { Resource } from '@medplum/fhirtypes';
 import { AppError, type Issue } from '../../errors.ts';
 import { isConcreteResource } from './definitions/known.ts';
 import { modelOf } from './definitions/model.ts';
-import { checkProfile } from './profiles/claimed.ts';
+import { checkProfile, claimedBy } from './profiles/claimed.ts';
 import { findProfile } from './profiles/known-profiles.ts';
 import { checkOf } from './structure/check-of.ts';
 import { NOT_TEXT } from './structure/formats.ts';
@@ -28,9 +28,10 @@ export function validate(resource: Resource): void {
 export function examine(resource: Resource, profiles: readonly string[]): Pick<Walk, 'findings' | 'faults'> {
   const walk = check(resource, true);
   if (walk.isTooDeep) return walk;
-  const claimed = new Set(resource.meta?.profile);
+  const value = resource as unknown as JsonObject;
+  const claimed = new Set(claimedBy(value));
   for (const profile of profiles) {
-    if (!claimed.has(profile)) checkProfile(profile, resource as unknown as JsonObject, walk);
+    if (!claimed.has(profile)) checkProfile(profile, value, walk);
   }
   return walk;
 }

@@ -7,14 +7,17 @@ import { findProfile, profiledType } from './known-profiles.ts';
  * `$validate` says so.
  */
 export function checkClaimed(resource: JsonObject, walk: Walk): void {
-  const meta = resource.meta;
-  const claimed = isObject(meta) && Array.isArray(meta.profile) ? (meta.profile as unknown[]) : [];
-  for (const [at, canonical] of claimed.entries()) {
+  for (const [at, canonical] of claimedBy(resource).entries()) {
     if (typeof canonical !== 'string' || checkProfile(canonical, resource, walk) || !walk.withWarnings) continue;
     walk.path.push('meta', 'profile', at);
     remark(walk, 'warning', 'not-found', UNKNOWN);
     walk.path.length -= 3;
   }
+}
+
+/** What a resource claims to conform to; of one that is not valid, not all of it need be texts. */
+export function claimedBy({ meta }: JsonObject): readonly unknown[] {
+  return isObject(meta) && Array.isArray(meta.profile) ? (meta.profile as unknown[]) : [];
 }
 
 const UNKNOWN =
