@@ -12,5 +12,7 @@ interface Announcement {
 export const announcements: RowWriter<Announcement> = {
   name: 'announcement',
   columns: { channel: 'text', payload: 'text' },
+  // Nothing is done by a part of a statement that only reads, unless somebody asks what it found.
+  mustAffectEach: true,
   statement: (rows) => `SELECT pg_notify(channel, payload) FROM ${rows}`,
 };

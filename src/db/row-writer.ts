@@ -1,6 +1,9 @@
-import { Parameters } from './parameters.ts';
+import { jsonOf, Parameters, sentAs } from './parameters.ts';
 
-/** How rows of one kind are written, many at a time. `statement` is given the SQL of a row set `r` and returns one row for each row written. */
+/**
+ * How rows of one kind are written, many at a time. `statement` is given the SQL of a row set `r`; with `mustAffectEach`
+ * it returns one row for each row written.
+ */
 export interface RowWriter<Row extends object> {
   readonly name: string;
   /** Column names of the row set and their SQL types; the rows' property names. */
@@ -22,7 +25,7 @@ export function insertInto<Row extends object>(
   return {
     name: table,
     columns,
-    statement: (rows) => `INSERT INTO ${table} (${names}) SELECT ${names} FROM ${rows} ${suffix} RETURNING 1`,
+    statement: (rows) => `INSERT INTO ${table} (${names}) SELECT ${names} FROM ${rows} ${suffix}`,
   };
 }
 
@@ -74,10 +77,16 @@ const REFUSED = 'CL001';
 
 type Batch = readonly [writer: RowWriter<object>, rows: readonly object[]];
 
-/** Where the values of a batch's rows are: one place for each column of a single row, or one for all rows. */
+/**
+ * How the values of a batch's rows are sent, the cheapest way there is: those of a single row one by one, those of
+ * several as a list for each column, and as JSON where a value is a list itself.
+ */
+type Form = 'row' | 'columns' | 'json';
+
 interface Placed {
   readonly writer: RowWriter<object>;
-  readonly isOne: boolean;
+  readonly form: Form;
+  /** Where the values are. */
   readonly places: readonly string[];
   /** Where it says how many rows there are, if each must change something. */
   readonly count: string | undefined;
@@ -90,7 +99,7 @@ const statements = new Map<string, string>();
 /** What the same writers write in the same way has the same text, which is put together once. */
 function writeStatement(batches: readonly Batch[], parameters: Parameters): string {
   const placed = batches.map((batch) => place(batch, parameters));
-  const shape = placed.map(({ writer, places }) => `${numberOf(writer)}:${places.join()}`).join(' ');
+  const shape = placed.map(({ writer, form }) => `${numberOf(writer)} ${form}`).join();
   const known = statements.get(shape);
   if (known !== undefined) return known;
   const text = textOf(placed);
@@ -107,27 +116,40 @@ function numberOf(writer: RowWriter<object>): number {
 }
 
 function place([writer, rows]: Batch, parameters: Parameters): Placed {
-  const [only] = rows;
-  const isOne = writer.usuallyOne === true && only !== undefined && rows.length === 1;
-  const places = isOne
-    ? Object.entries<string>(writer.columns).map(([name, type]) => parameters.of(only, name, type))
-    : [parameters.all(rows)];
+  const form = formOf(writer, rows);
+  const places = sent(writer, rows, form).map((value) => parameters.add(value));
   // A parameter, so that the same statement serves any number of rows.
-  return { writer, isOne, places, count: writer.mustAffectEach ? parameters.add(rows.length) : undefined };
+  return { writer, form, places, count: writer.mustAffectEach ? parameters.add(rows.length) : undefined };
+}
+
+function formOf({ columns, usuallyOne }: RowWriter<object>, rows: readonly object[]): Form {
+  if (usuallyOne && rows.length === 1) return 'row';
+  return Object.values<string>(columns).some((type) => type.endsWith('[]') || type.startsWith('json'))
+    ? 'json'
+    : 'columns';
+}
+
+function sent({ columns }: RowWriter<object>, rows: readonly object[], form: Form): unknown[] {
+  if (form === 'json') return [jsonOf(rows)];
+  const named = rows as readonly Readonly<Record<string, unknown>>[];
+  return Object.entries<string>(columns).map(([name, type]) =>
+    form === 'row' ? sentAs(named[0]?.[name], type) : named.map((row) => row[name] ?? null),
+  );
 }
 
 function textOf(placed: readonly Placed[]): string {
   const parts = placed.map((each, at) => `w${at} AS MATERIALIZED (${each.writer.statement(rowSet(each))})`);
-  const done = placed.map(({ writer: { name }, count: wanted }, at) => {
-    const count = `(SELECT count(*) FROM w${at})`;
-    return wanted ? `CASE WHEN ${count} < ${wanted}::int THEN refuse_write('${name}') END` : count;
-  });
-  return `WITH ${parts.join(', ')} SELECT ${done.join(', ')}`;
+  const refused = placed.flatMap(({ writer: { name }, count }, at) =>
+    count ? [`CASE WHEN (SELECT count(*) FROM w${at}) < ${count}::int THEN refuse_write('${name}') END`] : [],
+  );
+  return `WITH ${parts.join(', ')} SELECT ${refused.join(', ')}`;
 }
 
-function rowSet({ writer, isOne, places }: Placed): string {
+function rowSet({ writer, form, places }: Placed): string {
   const columns = Object.entries<string>(writer.columns);
-  if (!isOne)
+  if (form === 'json')
     return `json_to_recordset(${places[0]}::json) AS r(${columns.map((column) => column.join(' ')).join(', ')})`;
-  return `(SELECT ${columns.map(([name, type], at) => `${places[at]}::${type} AS ${name}`).join(', ')}) AS r`;
+  if (form === 'row')
+    return `(SELECT ${columns.map(([name, type], at) => `${places[at]}::${type} AS ${name}`).join(', ')}) AS r`;
+  return `unnest(${columns.map(([, type], at) => `${places[at]}::${type}[]`).join(', ')}) AS r(${columns.map(([name]) => name).join(', ')})`;
 }

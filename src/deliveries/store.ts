@@ -86,7 +86,7 @@ export async function lockDelivery(tx: Sql, id: string, now: Date): Promise<Deli
 /** The Task version a delivery speaks of. */
 export async function loadMessage(tx: Sql, about: TaskMessage): Promise<Task & { id: string }> {
   const [version] = await tx.query<{ content: (Task & { id: string }) | null }>(
-    `SELECT content FROM resource_history WHERE type = 'Task' AND id = $1 AND version = $2`,
+    `SELECT content FROM resource_version WHERE type = 'Task' AND id = $1 AND version = $2`,
     [about.taskId, about.taskVersion],
   );
   if (!version?.content)

@@ -77,7 +77,7 @@ describe.each(databaseKinds())('what the hub makes conforms to what it claims (%
 
   const versions = async (): Promise<Resource[]> => {
     const rows = await hub.deps.db.query<{ content: Resource }>(
-      'SELECT content FROM resource_history WHERE NOT deleted ORDER BY type, id, version',
+      'SELECT content FROM resource_version WHERE NOT deleted ORDER BY type, id, version',
     );
     return rows.map(({ content }) => content);
   };

@@ -32,7 +32,7 @@ describe.each(databaseKinds())('a large transaction (%s)', (kind) => {
     const etags = (answer.body.entry ?? []).map(({ response }) => response?.etag);
     expect([etags.length, new Set(etags)]).toEqual([500, new Set(['W/"2"'])]);
     const versions = await hub.deps.db.query(
-      `SELECT count(*)::int AS count FROM resource_history WHERE type = 'Patient' AND version = 2`,
+      `SELECT count(*)::int AS count FROM resource_version WHERE type = 'Patient' AND version = 2`,
     );
     expect(versions).toEqual([{ count: 500 }]);
   });

@@ -100,7 +100,7 @@ const KINDS: readonly Kind[] = [
 function resources({ type, count, id, tokens, listed, content }: Kind): string {
   const keys = tokens.map((token) => `'${type}.' || ${token}`).join(', ');
   return `INSERT INTO resource (type, id, version, last_updated, content, tokens, listed, author_org, readers)
-    SELECT '${type}', ${id}, 1, ${moment}, json_build_object('resourceType', '${type}', 'id', ${id}, ${content}, 'text', ${long}),
+    SELECT '${type}', ${id}, 2, ${moment}, json_build_object('resourceType', '${type}', 'id', ${id}, ${content}, 'text', ${long}),
       ARRAY[${keys}], ${listed ? `'${type}.' || ${listed}` : 'NULL'}, 'org0', ARRAY['org0'] FROM generate_series(1, ${count}) n`;
 }
 
@@ -126,8 +126,8 @@ const ROWS: readonly string[] = [
   `INSERT INTO delivery (id, subscription_id, round, kind, recipient_org, status, created_at, settled_at)
     SELECT gen_random_uuid(), 'sub' || n % 1000, 1, 'notification', ${agency}, 'delivered', ${moment}, ${moment}
     FROM generate_series(1, 20000) n`,
-  `INSERT INTO resource_history (type, id, version, last_updated, content, author_org)
-    SELECT type, id, version, last_updated, content, author_org FROM resource WHERE type = 'Task'`,
+  `INSERT INTO resource_history (type, id, version, last_updated, content)
+    SELECT type, id, 1, last_updated, content FROM resource WHERE type = 'Task'`,
   `INSERT INTO attempt (delivery_id, number, started_at, outcome) SELECT id, k, created_at, 'delivered' FROM delivery, generate_series(1, 2) k`,
   `INSERT INTO search_range (type, id, param, low, high)
     SELECT type, id, p, extract(epoch FROM last_updated) * 1000, extract(epoch FROM last_updated) * 1000

@@ -79,7 +79,7 @@ async function missingVersions(references: readonly string[], unit: UnitOfWork):
   if (wanted.length === 0) return new Set();
   const rows = await unit.tx.query<{ reference: string }>(
     `SELECT wanted.reference FROM unnest($1::text[]) AS wanted(reference)
-     JOIN resource_history h ON h.type = split_part(wanted.reference, '/', 1) AND h.id = split_part(wanted.reference, '/', 2)
+     JOIN resource_version h ON h.type = split_part(wanted.reference, '/', 1) AND h.id = split_part(wanted.reference, '/', 2)
        AND h.version::text = split_part(wanted.reference, '/', 4)
      JOIN resource ON resource.type = h.type AND resource.id = h.id
      WHERE NOT h.deleted AND ${visibleTo(unit.caller)}`,

@@ -87,7 +87,7 @@ async function placeAt(reading: Reading, request: SearchRequest, cursor: Cursor)
   const least = { resourceType: type, id } as Resource;
   if (request.sort.every(({ kind }) => kind !== 'parameter')) return placeOf(request, least, lastUpdated);
   const [row] = await reading.sql.query<{ content: Resource | null }>(
-    `SELECT h.content FROM resource_history h JOIN resource USING (type, id)
+    `SELECT h.content FROM resource_version h JOIN resource USING (type, id)
      WHERE h.type = $1 AND h.id = $2 AND h.version = $3 AND ${visibleTo(reading.caller)}`,
     [type, id, version],
   );

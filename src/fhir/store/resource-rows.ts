@@ -72,24 +72,14 @@ const updated: RowWriter<ResourceRow> = {
     FROM ${rows} WHERE resource.type = r.type AND resource.id = r.id AND resource.version = r.stored_version RETURNING 1`,
 };
 
-type HistoryRow = Omit<ResourceRow, 'tokens' | 'texts' | 'listed' | 'stored_version'>;
-
-const history: RowWriter<HistoryRow> = {
-  ...insertInto<HistoryRow>(
-    'resource_history',
-    {
-      type: 'text',
-      id: 'text',
-      version: 'int',
-      last_updated: 'timestamptz',
-      deleted: 'boolean',
-      content: 'json',
-      author_org: 'text',
-    },
-    // A resource written twice in one transaction is one version.
-    'ON CONFLICT (type, id, version) DO UPDATE SET content = EXCLUDED.content, deleted = EXCLUDED.deleted',
-  ),
+/** Keeps the version that stands: what the statement reads is what was before it. */
+const superseded: RowWriter<Pick<ResourceRow, 'type' | 'id'>> = {
+  name: 'resource_history',
+  columns: { type: 'text', id: 'text' },
   usuallyOne: true,
+  statement: (rows) => `INSERT INTO resource_history (type, id, version, last_updated, deleted, content)
+    SELECT resource.type, resource.id, version, last_updated, deleted, content
+    FROM ${rows} JOIN resource ON resource.type = r.type AND resource.id = r.id ON CONFLICT DO NOTHING`,
 };
 
 interface AuditRow {
@@ -136,8 +126,8 @@ export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller:
     author_org: caller.organizationId,
   };
   rows.add(storedVersion === undefined ? created : updated, row);
-  // The same row: it is sent once.
-  rows.add(history, row);
+  // A resource written twice in one transaction is one version.
+  if (storedVersion !== undefined && storedVersion !== version) rows.add(superseded, { type, id });
   addIndexRows(rows, { type, id }, index, storedVersion !== undefined);
   if (storedVersion !== version) rows.add(audit, auditRow(write, caller));
 }

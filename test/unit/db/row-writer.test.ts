@@ -12,7 +12,7 @@ interface Parcel {
 const parcels: RowWriter<Parcel> = insertInto('parcel', { id: 'int', label: 'text', tags: 'text[]', content: 'jsonb' });
 const moves = insertInto<{ parcel: number; at: string }>('move', { parcel: 'int', at: 'timestamptz' });
 const careful: RowWriter<Parcel> = {
-  ...insertInto<Parcel>('parcel', parcels.columns, 'ON CONFLICT DO NOTHING'),
+  ...insertInto<Parcel>('parcel', parcels.columns, 'ON CONFLICT DO NOTHING RETURNING 1'),
   name: 'careful',
   mustAffectEach: true,
 };

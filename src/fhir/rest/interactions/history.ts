@@ -105,7 +105,7 @@ async function versions(
     where.push(`(${orderBy('h')}) < (${at}::timestamptz, ${type}::text, ${id}::text, ${version}::int)`);
   }
   const ofType = (type: string): string =>
-    `SELECT ${COLUMNS} FROM resource_history h JOIN resource USING (type, id)
+    `SELECT ${COLUMNS} FROM resource_version h JOIN resource USING (type, id)
      WHERE ${[`h.type = ${type}`, ...where].join(' AND ')} ORDER BY ${orderBy('h', ' DESC')} LIMIT ${limit}`;
   const text =
     scope.type === undefined
@@ -131,7 +131,7 @@ function clauses({ id }: Scope, { since, at }: Window, add: (value: unknown) => 
 function stoodAt({ startsAt, endsAt }: DateRange, add: (value: unknown) => string): string[] {
   return [
     `h.last_updated <= ${add(endsAt.toISOString())}`,
-    `NOT EXISTS (SELECT 1 FROM resource_history n WHERE n.type = h.type AND n.id = h.id
+    `NOT EXISTS (SELECT 1 FROM resource_version n WHERE n.type = h.type AND n.id = h.id
                  AND n.version = h.version + 1 AND n.last_updated <= ${add(startsAt.toISOString())})`,
   ];
 }
@@ -143,7 +143,7 @@ async function totalOf(sql: Sql, { caller }: Session, scope: Scope, window: Wind
   const add = (value: unknown): string => `$${values.push(value)}`;
   const where = [`h.type = ${add(scope.type)}`, ...clauses(scope, window, add), visibleTo(caller)];
   const [row] = await sql.query<{ total: number }>(
-    `SELECT count(*)::int AS total FROM resource_history h JOIN resource USING (type, id)
+    `SELECT count(*)::int AS total FROM resource_version h JOIN resource USING (type, id)
      WHERE ${where.join(' AND ')}`,
     values,
   );

@@ -32,7 +32,7 @@ export async function readVersion(
 ): Promise<Resource> {
   if (!/^[1-9]\d{0,8}$/.test(version)) throw notFound(type, `${id}/_history/${version}`);
   const [row] = await sql.query<Row>(
-    `SELECT h.content::text, h.deleted FROM resource_history h JOIN resource USING (type, id)
+    `SELECT h.content::text, h.deleted FROM resource_version h JOIN resource USING (type, id)
      WHERE type = $1 AND id = $2 AND h.version = $3 AND ${visibleTo(caller)}`,
     [type, id, Number(version)],
     { brief: true },

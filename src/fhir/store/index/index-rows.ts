@@ -14,19 +14,19 @@ function deleteOwned(table: string): RowWriter<Owner> {
   return {
     name: `${table}_stale`,
     columns: OWNER_COLUMNS,
-    statement: (rows) =>
-      `DELETE FROM ${table} USING ${rows} WHERE ${table}.type = r.type AND ${table}.id = r.id RETURNING 1`,
+    statement: (rows) => `DELETE FROM ${table} USING ${rows} WHERE ${table}.type = r.type AND ${table}.id = r.id`,
   };
 }
 
-type RangeRow = Owner & { param: string; low: number; high: number; units?: readonly string[] | undefined };
-const ranges: RowWriter<RangeRow> = insertInto('search_range', {
-  ...OWNER_COLUMNS,
-  param: 'text',
-  low: 'float8',
-  high: 'float8',
-  units: 'text[]',
-});
+/** What no unit holds: most resources have several dates and no unit, so lists of lists would cost each of them. */
+const BETWEEN_UNITS = '\x1f';
+type RangeRow = Owner & { param: string; low: number; high: number; units: string | undefined };
+const ranges: RowWriter<RangeRow> = {
+  name: 'search_range',
+  columns: { ...OWNER_COLUMNS, param: 'text', low: 'float8', high: 'float8', units: 'text' },
+  statement: (rows) => `INSERT INTO search_range (type, id, param, low, high, units)
+    SELECT type, id, param, low, high, string_to_array(units, chr(${BETWEEN_UNITS.charCodeAt(0)})) FROM ${rows}`,
+};
 
 type GroupRow = Owner & {
   param: string;
@@ -52,7 +52,9 @@ export function addIndexRows(rows: RowBuffer, { type, id }: Owner, index: Resour
     rows.add(staleRanges, { type, id });
     rows.add(staleGroups, { type, id });
   }
-  for (const { param, low, high, units } of index.ranges) rows.add(ranges, { type, id, param, low, high, units });
+  for (const { param, low, high, units } of index.ranges) {
+    rows.add(ranges, { type, id, param, low, high, units: units?.join(BETWEEN_UNITS) });
+  }
   for (const { param, keys, second, third } of index.groups) {
     const ends = { low2: second?.low, high2: second?.high, low3: third?.low, high3: third?.high };
     rows.add(groups, { type, id, param, keys, ...ends });

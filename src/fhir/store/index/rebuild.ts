@@ -25,7 +25,7 @@ const keys: RowWriter<KeyRow> = {
   name: 'resource_keys',
   columns: { type: 'text', id: 'text', tokens: 'text[]', texts: 'text[]', listed: 'text' },
   statement: (rows) => `UPDATE resource SET tokens = r.tokens, texts = array_to_tsvector(r.texts), listed = r.listed
-    FROM ${rows} WHERE resource.type = r.type AND resource.id = r.id RETURNING 1`,
+    FROM ${rows} WHERE resource.type = r.type AND resource.id = r.id`,
 };
 
 /**

@@ -89,7 +89,7 @@ const counted: RowWriter<{ id: string; events: number; queued: boolean }> = {
   name: 'subscription_counted',
   columns: { id: 'text', events: 'bigint', queued: 'boolean' },
   statement: (rows) =>
-    `UPDATE subscription SET events = r.events, queued = r.queued FROM ${rows} WHERE subscription.id = r.id RETURNING 1`,
+    `UPDATE subscription SET events = r.events, queued = r.queued FROM ${rows} WHERE subscription.id = r.id`,
 };
 
 /** Gives events their numbers: the row of each subscription is held, in one order for all, until the commit. */
