@@ -146,10 +146,10 @@ describe('whatever is sent, the hub answers, and never with a fault of its own:'
     const before = await rows(hub);
     await fuzz('inputs of operations', operationInputs(await seeds(hub)), answers);
     // What was asked of them changes no resource.
-    const { resource, resource_history } = await rows(hub);
-    expect({ resource, resource_history }).toEqual({
+    const { resource, resource_version } = await rows(hub);
+    expect({ resource, resource_version }).toEqual({
       resource: (before.resource ?? 0) + 5,
-      resource_history: (before.resource_history ?? 0) + 5,
+      resource_version: (before.resource_version ?? 0) + 5,
     });
   });
 
@@ -168,7 +168,7 @@ describe('whatever is sent, the hub answers, and never with a fault of its own:'
       const done = said.reduce((sum, { status, text }) => sum + (status < 300 ? created(text) : 0), 0);
       const after = await rows(hub);
       expect((after.resource ?? 0) - (before.resource ?? 0)).toBeLessThanOrEqual(done);
-      expect((after.resource_history ?? 0) - (before.resource_history ?? 0)).toBeGreaterThanOrEqual(done);
+      expect((after.resource_version ?? 0) - (before.resource_version ?? 0)).toBeGreaterThanOrEqual(done);
       if (said.every(({ status }) => status >= 400)) expect(after).toEqual(before);
     });
   });

@@ -35,7 +35,7 @@ export function created(hub: TestHub, body: object): Promise<Resource & { id: st
 /** How many rows each table has. */
 export async function rows({ deps: { db } }: TestHub): Promise<Record<string, number>> {
   const tables = await db.query<{ name: string }>(
-    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`,
+    `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v') ORDER BY relname`,
   );
   const counts = tables.map(({ name }) => `(SELECT count(*)::int FROM ${name}) AS ${name}`);
   const [counted = {}] = await db.query<Record<string, number>>(`SELECT ${counts.join(', ')}`);
