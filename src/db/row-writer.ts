@@ -11,6 +11,8 @@ export interface RowWriter<Row extends object> {
   readonly statement: (rows: string) => string;
   /** Whether a row that changes nothing in the database (or is not found) means that none may be written. */
   readonly mustAffectEach?: boolean;
+  /** The constraint that refuses a row that is there already: then none may be written. */
+  readonly refusedBy?: string;
   /** Whether a statement usually writes one row of it: that one is sent as plain values, which costs the least. */
   readonly usuallyOne?: boolean;
 }
@@ -66,14 +68,22 @@ export class RowBuffer {
     try {
       await write(text, parameters.values);
     } catch (thrown) {
-      const { code, detail } = thrown as { code?: unknown; detail?: unknown };
-      throw code === REFUSED ? new RowsRefused(String(detail), thrown) : thrown;
+      throw asRefusal(thrown, batches);
     }
   }
 }
 
 /** The SQLSTATE of `refuse_write` (see the migrations). */
 const REFUSED = 'CL001';
+/** @see https://www.postgresql.org/docs/15/errcodes-appendix.html */
+const UNIQUE_VIOLATION = '23505';
+
+function asRefusal(thrown: unknown, batches: readonly Batch[]): unknown {
+  const { code, detail, constraint } = thrown as { code?: unknown; detail?: unknown; constraint?: unknown };
+  if (code === REFUSED) return new RowsRefused(String(detail), thrown);
+  const refused = code === UNIQUE_VIOLATION && batches.find(([{ refusedBy }]) => refusedBy && refusedBy === constraint);
+  return refused ? new RowsRefused(refused[0].name, thrown) : thrown;
+}
 
 type Batch = readonly [writer: RowWriter<object>, rows: readonly object[]];
 

@@ -53,13 +53,12 @@ const RESOURCE_COLUMNS = {
 const created: RowWriter<ResourceRow> = {
   name: 'resource_create',
   columns: RESOURCE_COLUMNS,
-  mustAffectEach: true,
   usuallyOne: true,
+  refusedBy: 'resource_pkey',
   statement: (
     rows,
   ) => `INSERT INTO resource (type, id, version, last_updated, deleted, content, tokens, texts, listed, author_org, readers)
-    SELECT type, id, version, last_updated, deleted, content, tokens, array_to_tsvector(texts), listed, author_org, ARRAY[author_org] FROM ${rows}
-    ON CONFLICT (type, id) DO NOTHING RETURNING 1`,
+    SELECT type, id, version, last_updated, deleted, content, tokens, array_to_tsvector(texts), listed, author_org, ARRAY[author_org] FROM ${rows}`,
 };
 
 const updated: RowWriter<ResourceRow> = {

@@ -102,6 +102,18 @@ describe.each(databaseKinds())('rows (%s)', (kind) => {
     expect(await database.db.query('SELECT id FROM parcel WHERE id = 22')).toHaveLength(1);
   });
 
+  test('that a constraint refuses are named by their writer', async () => {
+    const once: RowWriter<Parcel> = { ...parcels, name: 'once', refusedBy: 'parcel_pkey' };
+    await write((rows) => rows.add(once, parcel(40)));
+    const again = write((rows) => {
+      rows.add(moves, { parcel: 40, at: '2026-03-02T09:00:00Z' });
+      rows.add(once, parcel(40));
+    });
+    await expect(again).rejects.toMatchObject({ name: 'RowsRefused', writer: 'once' });
+    expect(await database.db.query('SELECT 1 FROM move WHERE parcel = 40')).toEqual([]);
+    await expect(write((rows) => rows.add(parcels, parcel(40)))).rejects.toMatchObject({ code: '23505' });
+  });
+
   test('of a transaction that fails leave nothing', async () => {
     const failing = write((rows) => {
       rows.add(moves, { parcel: 77, at: '2026-03-02T09:00:00Z' });
