@@ -161,5 +161,7 @@ function rowSet({ writer, form, places }: Placed): string {
     return `json_to_recordset(${places[0]}::json) AS r(${columns.map((column) => column.join(' ')).join(', ')})`;
   if (form === 'row')
     return `(SELECT ${columns.map(([name, type], at) => `${places[at]}::${type} AS ${name}`).join(', ')}) AS r`;
-  return `unnest(${columns.map(([, type], at) => `${places[at]}::${type}[]`).join(', ')}) AS r(${columns.map(([name]) => name).join(', ')})`;
+  // Sub-selects, so that the planner never looks at the lists themselves: it would count them, and plan each time anew.
+  const lists = columns.map(([, type], at) => `(SELECT ${places[at]}::${type}[])`);
+  return `unnest(${lists.join(', ')}) AS r(${columns.map(([name]) => name).join(', ')})`;
 }

@@ -14,6 +14,7 @@ function deleteOwned(table: string): RowWriter<Owner> {
   return {
     name: `${table}_stale`,
     columns: OWNER_COLUMNS,
+    usuallyOne: true,
     statement: (rows) => `DELETE FROM ${table} USING ${rows} WHERE ${table}.type = r.type AND ${table}.id = r.id`,
   };
 }
