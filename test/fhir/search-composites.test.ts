@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Bundle, Resource } from '@medplum/fhirtypes';
+import type { Bundle, OperationOutcome, Resource } from '@medplum/fhirtypes';
 import { loadDefinitions, storedTypes } from '../../src/fhir/definitions.ts';
 import { parametersOf } from '../../src/fhir/search/parameters/parameter.ts';
 import { makeResource } from '../conformance/examples/make-resource.ts';
@@ -169,6 +169,15 @@ describe.each(databaseKinds())('a search by a composite (%s)', (kind) => {
     for (const value of misses ?? []) expect(await ask(value)).toEqual([value, false]);
     const missing = await call('GET', `${hub.fhir}/${type}?_id=${id}&${code}:missing=false`);
     expect(found(missing)).toHaveLength(1);
+  });
+
+  test('one whose part is nothing it can be is refused', async () => {
+    const query = new URLSearchParams({ 'characteristic-value': 'http://x/y$|http://unitsofmeasure.org|kg' });
+    const { status, body } = await call<OperationOutcome>('GET', `${hub.fhir}/Group?${query}`);
+    expect([status, body.issue[0]?.details?.text]).toEqual([
+      400,
+      expect.stringContaining('Part 2 of its value is none of: '),
+    ]);
   });
 
   test('of several types at once', async () => {

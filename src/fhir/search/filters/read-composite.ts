@@ -77,6 +77,7 @@ function partsOf(use: Use, { kinds, definition }: Component, values: readonly st
   const value = values[at] ?? '';
   const part = at + 1;
   const wanted = kinds.length > 1 ? kinds.filter((kind) => canMean(kind, value)) : kinds;
+  if (wanted.length === 0) throw refused(use.name, `Part ${part} of its value is none of: ${kinds.join(', ')}.`);
   return wanted.flatMap((kind): GroupPart[] => {
     if (kind !== 'token' && kind !== 'reference') return rangeTests(use, kind, value).map((test) => ({ part, test }));
     const forms = kind === 'token' ? partTokens(use, value, definition) : partReferences(use, value, definition);
