@@ -6,6 +6,7 @@ import type { Store } from '../store/transact.ts';
 import { findProfile } from '../validate/profiles/known-profiles.ts';
 import { examine } from '../validate/validate.ts';
 import type { Finding } from '../validate/walk.ts';
+import { type Inputs, requireServed } from './inputs.ts';
 import { inputsOf, type Operation, type OperationAnswer, type OperationCall } from './operation.ts';
 import { whyRefused } from './why-refused.ts';
 
@@ -29,11 +30,11 @@ export function validateOperation(store: Store): Operation {
 }
 
 async function run(store: Store, call: OperationCall): Promise<OperationAnswer> {
-  const inputs = inputsOf(call);
+  const inputs = readInputs(call);
   const mode = modeOf(inputs);
   const profiles = inputs.filter(({ name }) => name === 'profile').map(profileOf);
   if (mode === 'profile' && profiles.length === 0) throw profileNeeded();
-  const given = resourceIn(call, inputs);
+  const given = inputs.find(({ name }) => name === 'resource')?.resource;
   if (given && given.resourceType !== call.type) throw ofAnotherType(call.type as string);
   if (mode === 'delete') return answer(await deletion(store, call));
   const resource = given ?? (await stored(store.db, call));
@@ -46,7 +47,18 @@ async function run(store: Store, call: OperationCall): Promise<OperationAnswer> 
   ]);
 }
 
-function modeOf(inputs: readonly ParametersParameter[]): Mode | undefined {
+/** The parameters of a call. A Parameters resource sent to its own type may be what is to be validated. */
+function readInputs(call: OperationCall): Inputs {
+  const inputs = inputsOf(call);
+  const isItself = call.type === 'Parameters' && call.body && !inputs.some(({ name }) => name === 'resource');
+  const read = isItself
+    ? [...inputsOf({ ...call, body: undefined }), { name: 'resource', resource: call.body }]
+    : inputs;
+  requireServed(read, ['resource', 'mode', 'profile'], ['profile']);
+  return read;
+}
+
+function modeOf(inputs: Inputs): Mode | undefined {
   const said = inputs.find(({ name }) => name === 'mode');
   if (!said) return undefined;
   const mode = MODES.find((each) => each === (said.valueCode ?? said.valueString));
@@ -69,12 +81,6 @@ function profileOf({ valueUri, valueCanonical, valueUrl, valueString }: Paramete
   throw new AppError('invalid', 'validate.unknown-profile', text, {
     issues: [{ text, code: 'not-found', expression: 'profile' }],
   });
-}
-
-/** The resource to look at. A Parameters resource sent to its own type may be that resource itself. */
-function resourceIn({ type, body }: OperationCall, inputs: readonly ParametersParameter[]): Resource | undefined {
-  const input = inputs.find(({ name }) => name === 'resource');
-  return input?.resource ?? (type === 'Parameters' ? body : undefined);
 }
 
 function ofAnotherType(type: string): AppError {
