@@ -20,7 +20,6 @@ export interface PathQuestion {
 
 const LONGEST_EXPRESSION = 4_000;
 const MOST_VALUES = 1_000;
-const LONGEST_MS = 1_000;
 const MOST_KEPT = 1_000;
 
 /**
@@ -33,7 +32,7 @@ export function evaluatePath(budget: PathBudget, question: PathQuestion): unknow
   const { expression, place } = question;
   if (expression.length > LONGEST_EXPRESSION)
     throw unusable(place, `It is longer than ${LONGEST_EXPRESSION} characters.`);
-  const timeout = Math.floor(Math.min(budget.leftMs, LONGEST_MS));
+  const timeout = Math.floor(Math.min(budget.leftMs, budget.longestMs));
   if (timeout < 1) throw unusable(place, 'The expressions before it took all the time there is for one call.');
   const begun = performance.now();
   try {

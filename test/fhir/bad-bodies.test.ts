@@ -10,6 +10,7 @@ const EXPECTED = 'Send a Patient as JSON in the body.';
 const NO_PATCH = 'Send a JSON Patch (application/json-patch+json) or a FHIRPath Patch (a Parameters resource).';
 const NOT_TEXT = 'This text holds a character that cannot be stored: NUL, or half of a pair.';
 const NOT_FITTING = /^Operation 1 of the patch does not fit the resource as it stands\. Read it again/;
+const NO_PATH = 'Operation 1 of the patch is not one: its path is no FHIRPath.';
 const large = { text: { status: 'generated', div: 'x'.repeat(6_000_000) } };
 
 const BODIES: readonly BadRequest[] = [
@@ -142,7 +143,7 @@ const UPDATES: readonly BadRequest[] = [
     422,
     NOT_FITTING,
   ],
-  ['by FHIRPath that is none', 'PATCH', { body: fhirPathPatch('((') }, 422, NOT_FITTING, 'Parameters.parameter[0]'],
+  ['by FHIRPath that is none', 'PATCH', { body: fhirPathPatch('((') }, 400, NO_PATH, 'Parameters.parameter[0]'],
 ];
 
 function fhirPathPatch(path: string): object {

@@ -182,6 +182,7 @@ describe.each(databaseKinds())('a resource (%s)', (kind) => {
       fhirPath(operation('insert', 'Patient.name', { value: 'x' })),
       'insert needs a part named "index"',
     ],
+    ['of FHIRPath with a path that is none', fhirPath(operation('delete', '((((')), 'its path is no FHIRPath'],
   ])('is not changed by an operation %s', async (_name, body, why) => {
     const patient = await create({ gender: 'female' });
     const answer = await call('PATCH', at(`Patient/${patient.id}`), { body, headers: JSON_PATCH });
@@ -192,14 +193,22 @@ describe.each(databaseKinds())('a resource (%s)', (kind) => {
   test('is not changed by a FHIRPath Patch that does not fit; the operation is named', async () => {
     const patient = await create({ gender: 'female', name: [...NAME, ...NAME] });
     const fits = operation('delete', 'Patient.gender');
-    for (const wrong of [
-      operation('replace', 'Patient.birthDate', { value: { valueDate: '1950' } }),
-      operation('delete', 'Patient.name'),
-      operation('insert', 'Patient.name', { index: 9, value: { valueHumanName: { family: 'x' } } }),
-      operation('delete', '(((('),
-    ]) {
+    for (const [wrong, text] of [
+      [
+        operation('replace', 'Patient.birthDate', { value: { valueDate: '1950' } }),
+        '(replace at Patient.birthDate) does not fit the resource. Nothing stands there. Name what is there, or add it to what it belongs to.',
+      ],
+      [
+        operation('delete', 'Patient.name'),
+        '(delete at Patient.name) does not fit the resource. 2 elements stand there. Name one of them, e.g. by [0].',
+      ],
+      [
+        operation('insert', 'Patient.name', { index: 9, value: { valueHumanName: { family: 'x' } } }),
+        '(insert at Patient.name) does not fit the resource. Its index is 9, but must be from 0 to 2.',
+      ],
+    ] as const) {
       const answer = await call('PATCH', at(`Patient/${patient.id}`), { body: fhirPath(fits, wrong) });
-      expect([answer.status, texts(answer)]).toEqual([422, [DOES_NOT_FIT.replace('1', '2')]]);
+      expect([answer.status, texts(answer)]).toEqual([422, [`Operation 2 of the patch ${text}`]]);
       expect((answer.body as OperationOutcome).issue[0]?.expression).toEqual(['Parameters.parameter[1]']);
       expect((await read(patient.id)).body).toEqual(patient);
     }

@@ -126,13 +126,13 @@ describe.each(databaseKinds())('what can be asked about subscriptions, on the %s
   });
 
   test.each([
-    ['$status?_count=1', '"_count" is not known here. There are: id, status.'],
-    ['ID/$status?_count=1', '"_count" is not known here. There are: id, status.'],
+    ['$status?_count=1', 'The parameter "_count" is not served here. There are: id, status.'],
+    ['ID/$status?_count=1', 'The parameter "_count" is not served here. There are: id, status.'],
     [
       'ID/$events?eventsSinceNumer=3',
-      '"eventsSinceNumer" is not known here. There are: eventsSinceNumber, eventsUntilNumber, content.',
+      'The parameter "eventsSinceNumer" is not served here. There are: eventsSinceNumber, eventsUntilNumber, content.',
     ],
-    ['$status?Anna%20Ng=1', 'An input is not known here. There are: id, status.'],
+    ['$status?Anna%20Ng=1', 'One of the parameters is not served here. There are: id, status.'],
   ])('%s would tell of more than was meant, and is refused', async (path, text) => {
     const answer = await get(`/${path.replace('ID', active.id)}`);
     expect([answer.status, texts(answer)]).toEqual([400, [text]]);
@@ -145,7 +145,7 @@ describe.each(databaseKinds())('what can be asked about subscriptions, on the %s
     expect([answer.status, texts(answer)]).toEqual([
       400,
       [
-        '"eventSince" is not known here. There are: eventsSinceNumber, eventsUntilNumber, eventsSinceInstant, eventsUntilInstant.',
+        'The parameter "eventSince" is not served here. There are: eventsSinceNumber, eventsUntilNumber, eventsSinceInstant, eventsUntilInstant.',
       ],
     ]);
     expect(hook.seen).toHaveLength(before);

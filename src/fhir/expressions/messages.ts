@@ -21,6 +21,7 @@ export interface Asked {
   /** An instant. */
   readonly now: string;
   readonly leftMs: number;
+  readonly longestMs: number;
 }
 
 /** Why an expression could not be evaluated, and where it stands. */

@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import type { Mark } from './marks.ts';
 import type { Asked, Carried, CarriedBinding, Unusable } from './messages.ts';
 import { neededBy, type PathBudget, type PathQuestion } from './question.ts';
-import { openThread } from './thread.ts';
+import { openThread, type ThreadLimits, USUAL_LIMITS } from './thread.ts';
 
 /** What an expression gives, and which of the formulas it uses failed (they stood for nothing). */
 export interface Evaluated {
@@ -22,13 +22,25 @@ export interface PathRunner {
   readonly close: () => Promise<void>;
 }
 
-/** The thread is started when the first expression comes, and again when one has brought it down. */
-export function openPathRunner(): PathRunner {
-  const thread = openThread();
+/**
+ * The thread is started when the first expression comes, and again when one has brought it down.
+ * @param limits other than the usual ones
+ */
+export function openPathRunner(limits: Partial<ThreadLimits> = {}): PathRunner {
+  const thread = openThread({ ...USUAL_LIMITS, ...limits });
   const packer = makePacker();
   return {
     evaluate: async (budget, question) => {
-      const { answer, packMs } = await thread.ask(question.place, () => pack(packer, budget, question));
+      let begun: number | undefined;
+      const asking = thread.ask(question.place, () => {
+        begun = performance.now();
+        return pack(packer, budget, question);
+      });
+      const { answer, packMs } = await asking.catch((thrown: unknown) => {
+        // An expression that has ended the thread took its time, too.
+        if (begun !== undefined) budget.leftMs -= performance.now() - begun;
+        throw thrown;
+      });
       budget.leftMs -= answer.tookMs + packMs;
       if (answer.unusable) throw refusalOf(answer.unusable);
       return { values: packer.unpack(answer.values), failed: answer.failed.map(refusalOf) };
@@ -37,7 +49,7 @@ export function openPathRunner(): PathRunner {
   };
 }
 
-function pack({ packed, packedOnce }: Packer, { now, leftMs }: PathBudget, question: PathQuestion): Asked {
+function pack({ packed, packedOnce }: Packer, { now, leftMs, longestMs }: PathBudget, question: PathQuestion): Asked {
   const { expression, place, focus, base } = question;
   const needed = neededBy(expression, question.bindings);
   const resource = needed.find((each) => each.name === 'resource' && 'value' in each);
@@ -55,6 +67,7 @@ function pack({ packed, packedOnce }: Packer, { now, leftMs }: PathBudget, quest
     focus: isResource ? undefined : packed(focus),
     now: now.toISOString(),
     leftMs,
+    longestMs,
   };
 }
 

@@ -14,7 +14,8 @@ parentPort?.on('message', (asked: Asked) => parentPort?.postMessage(answer(asked
 parentPort?.postMessage({ ready: true } satisfies Answered);
 
 function answer(asked: Asked): Answered {
-  const budget: PathBudget = { now: new Date(asked.now), leftMs: asked.leftMs };
+  const { leftMs, longestMs } = asked;
+  const budget: PathBudget = { now: new Date(asked.now), leftMs, longestMs };
   const failed: Unusable[] = [];
   const begun = performance.now();
   const said = (values: Carried | undefined, unusable?: Unusable): Answered => ({

@@ -3,11 +3,13 @@ export interface PathBudget {
   readonly now: Date;
   /** Milliseconds that are left; each evaluation takes from it. */
   leftMs: number;
+  /** Milliseconds that one expression may take. */
+  readonly longestMs: number;
 }
 
 /** What expressions may cost in one call of an operation. @param now what `now()` and `today()` are */
 export function pathBudget(now: Date): PathBudget {
-  return { now, leftMs: 3_000 };
+  return { now, leftMs: 3_000, longestMs: 1_000 };
 }
 
 /** An expression, and where it stands, as a FHIRPath, e.g. `Questionnaire.item[2].extension[0]`. */

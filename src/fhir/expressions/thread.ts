@@ -4,11 +4,20 @@ import type { Answered, Asked } from './messages.ts';
 
 type Answer = Exclude<Answered, { readonly ready: true }>;
 
-/** How long the thread has to end an expression by itself after its time is over, before it is ended. */
-const GRACE_MS = 1_000;
+/** When the thread is ended, with the expression that is in it. */
+export interface ThreadLimits {
+  /** How long it has to end an expression by itself after its time is over. */
+  readonly graceMs: number;
+  /** How long an expression is let, whatever time it has. */
+  readonly mostMs: number;
+  /** How much memory it may use. @see https://nodejs.org/api/worker_threads.html#new-workerfilename-options */
+  readonly oldMb: number;
+  readonly youngMb: number;
+}
+
+export const USUAL_LIMITS: ThreadLimits = { graceMs: 1_000, mostMs: 5_000, oldMb: 256, youngMb: 32 };
 /** How many calls may wait for the thread: each has one question at a time. */
 const MOST_WAITING = 100;
-const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
 
 interface Waiting {
   readonly place: string;
@@ -29,7 +38,8 @@ export interface Thread {
 }
 
 /** One thread for expressions, and the queue before it. */
-export function openThread(): Thread {
+export function openThread({ graceMs, mostMs, oldMb, youngMb }: ThreadLimits): Thread {
+  const resourceLimits = { maxOldGenerationSizeMb: oldMb, maxYoungGenerationSizeMb: youngMb };
   const queue: Waiting[] = [];
   let worker: Worker | undefined;
   let isReady = false;
@@ -64,12 +74,12 @@ export function openThread(): Thread {
       next();
       return;
     }
-    const timer = setTimeout(() => void to.terminate(), Math.max(0, asked.leftMs) + GRACE_MS);
+    const timer = setTimeout(() => void to.terminate(), Math.min(Math.max(0, asked.leftMs) + graceMs, mostMs));
     running = { ...waiting, packMs: performance.now() - begun, timer };
     to.postMessage(asked);
   };
   const start = (): Worker => {
-    const made = new Worker(new URL('./path-worker.ts', import.meta.url), { resourceLimits: LIMITS, execArgv: [] });
+    const made = new Worker(new URL('./path-worker.ts', import.meta.url), { resourceLimits, execArgv: [] });
     let failure: unknown;
     made.on('message', (answered: Answered) => {
       if ('ready' in answered) {

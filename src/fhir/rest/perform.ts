@@ -1,8 +1,8 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
-import { isAudit, performAudit } from '../audit/audit-interactions.ts';
-import { transact } from '../store/transact.ts';
+import { auditNotAllowed, isAudit, performAudit } from '../audit/audit-interactions.ts';
+import { rehearse, transact } from '../store/transact.ts';
 import type { Stored, UnitOfWork } from '../store/unit-of-work.ts';
 import type { Answer, Interaction, Session, WriteSession } from './interaction.ts';
 import { createUnless, patchTheOne, removeTheOne, updateTheOne } from './interactions/conditional.ts';
@@ -30,6 +30,12 @@ export async function perform(session: Session, asked: Interaction): Promise<Ans
     return done;
   });
   return unit ? asWritten(answer, unit) : answer;
+}
+
+/** Carries out an interaction that changes something, and undoes it. @throws AppError as when it is performed */
+export async function rehearseWrite(session: Session, asked: Interaction): Promise<void> {
+  if (isAudit(asked)) throw auditNotAllowed();
+  await rehearse(session.store, session.caller, (unit) => performWrite({ ...session, unit }, asked));
 }
 
 /** Whether an interaction may change something. */

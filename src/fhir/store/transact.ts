@@ -46,16 +46,44 @@ const MOST_TRIES = 4;
  * The one transaction function: everything a change means (resources, history, search index, transitions, loop rows,
  * audit, outbox) is written together or not at all. Repeated when the database undid it only because of others.
  */
-export async function transact<T>(store: Store, caller: Caller, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
+export function transact<T>(store: Store, caller: Caller, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
+  return repeated(store, caller, async (unit) => {
+    const result = await work(unit);
+    await settle(store, unit);
+    await unit.finish();
+    return result;
+  });
+}
+
+/**
+ * Goes the way of a transaction to its last statement, and undoes it: nothing was written, nobody is told.
+ * @throws what the transaction would throw
+ */
+export async function rehearse(
+  store: Store,
+  caller: Caller,
+  work: (unit: UnitOfWork) => Promise<unknown>,
+): Promise<void> {
+  const rehearsed = new Error('It would have been written.');
+  try {
+    await repeated(store, caller, async (unit) => {
+      await work(unit);
+      await settle(store, unit);
+      await unit.flush();
+      throw rehearsed;
+    });
+  } catch (thrown) {
+    if (thrown !== rehearsed) throw thrown;
+  }
+}
+
+async function repeated<T>(store: Store, caller: Caller, attempt: (unit: UnitOfWork) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     let unit: UnitOfWork | undefined;
     try {
-      return await store.db.transaction(async (tx) => {
+      return await store.db.transaction((tx) => {
         unit = new UnitOfWork(tx, caller, store.now(), store.newId);
-        const result = await work(unit);
-        await settle(store, unit);
-        await unit.finish();
-        return result;
+        return attempt(unit);
       });
     } catch (thrown) {
       // What was missing a moment ago may be there now: then it is tried again.

@@ -120,6 +120,8 @@ export const idOnlyHasNoResources = seen('id-only', ({ notifications }) => {
 
 export const idOnlyHasAddresses = seen('id-only', ({ notifications }) => {
   const entries = notifications.flatMap(entriesOf);
+  const isNamed = notifications.length > 0 && notifications.every((each) => entriesOf(each).length > 0);
+  require(isNamed, 'An id-only notification has no entry beside its status.');
   require(entries.every(({ fullUrl, request }) => fullUrl && request?.url), 'An entry has no fullUrl or no request.');
   return 'Each entry has the address of the resource in fullUrl and request.';
 });

@@ -173,6 +173,12 @@ const BREAKS: readonly (readonly [string, Subject, Break, string])[] = [
   ['tells nothing', sentence('40'), withContent('empty'), 'An event does not have the resource as its focus.'],
   ['tells too much', sentence('35'), withContent('full-resource'), 'An id-only notification holds a resource.'],
   [
+    'tells of nothing, where it is to say what has changed',
+    sentence('42'),
+    withContent('empty'),
+    'An id-only notification has no entry beside its status.',
+  ],
+  [
     'tells of what is empty',
     sentence('38'),
     withContent('id-only'),

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Resource } from '@medplum/fhirtypes';
+import type { ParametersParameter, Resource } from '@medplum/fhirtypes';
 import fc from 'fast-check';
 import { type Answer, call, done } from '../../support/api.ts';
 import { createClock } from '../../support/clock.ts';
 import { databaseKinds } from '../../support/database.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { FOOD, sdc, withConcern } from './food-questionnaire.ts';
-import { parameters, questionnaire, refusal } from './operation-calls.ts';
+import { type Inputs, parameters, questionnaire, refusal } from './operation-calls.ts';
 import { PANTRY, PROGRAMME } from './plans.ts';
 
 const RESPONSE = {
@@ -123,28 +123,86 @@ describe.each(databaseKinds())('a call of an operation on definitions (%s)', (ki
     ]);
   });
 
-  test('never leads to a fault, whatever is sent', async () => {
-    const inputs = {
-      questionnaire: withConcern(FOOD),
-      'questionnaire-response': RESPONSE,
-      planDefinition: PROGRAMME,
-      activityDefinition: PANTRY,
-    };
-    const paths = [
+  test.each<[string, Inputs, string, string]>([
+    [
       'Questionnaire/$populate',
+      { questionnaire: FOOD, local: { valueBoolean: false } },
+      'local',
+      'questionnaire, canonical, url, questionnaireRef, resource, subject, context, launchContext',
+    ],
+    ['Questionnaire/1/$populate', { questionnaire: FOOD }, 'questionnaire', 'subject, context, launchContext'],
+    [
       'QuestionnaireResponse/$extract',
+      { 'questionnaire-response': RESPONSE, questionaire: FOOD },
+      'questionaire',
+      'questionnaire-response, questionnaire, resource',
+    ],
+    [
+      'QuestionnaireResponse/1/$extract',
+      { 'questionnaire-response': RESPONSE },
+      'questionnaire-response',
+      'questionnaire, resource',
+    ],
+    [
       'PlanDefinition/$apply',
-      'ActivityDefinition/$apply',
-      `${asa}/$everything`,
-    ];
-    const whole = JSON.stringify(parameters({ subject: asa, ...inputs }));
-    const words = [...new Set(whole.match(/"[^"]*"/g))];
+      { planDefinition: PROGRAMME, patient: 'Patient/1' },
+      'patient',
+      'planDefinition, canonical, url, resource, subject, encounter, practitioner, organization, userType, userLanguage, userTaskContext, setting, settingContext',
+    ],
+    [
+      'ActivityDefinition/1/$apply',
+      { activityDefinition: PANTRY },
+      'activityDefinition',
+      'subject, encounter, practitioner, organization, userType, userLanguage, userTaskContext, setting, settingContext',
+    ],
+    [
+      'Patient/$validate',
+      { resource: { resourceType: 'Patient' }, profil: 'http://x' },
+      'profil',
+      'resource, mode, profile',
+    ],
+  ])('is refused for a parameter that means nothing to it: %s', async (path, inputs, name, there) => {
+    const text = `The parameter "${name}" is not served here. There are: ${there}.`;
+    const wanted = [400, text, 'Parameters.parameter'];
+    expect(refusal(await call('POST', `${hub.fhir}/${path}`, { body: parameters(inputs) }))).toEqual(wanted);
+    expect(refusal(await call('GET', `${hub.fhir}/${path}?${name}=x&_format=json`))).toEqual(wanted);
+  });
+
+  test('is refused for a part of a context that means nothing to it, and for what is said twice', async () => {
+    const context = {
+      name: 'context',
+      part: [
+        { name: 'name', valueString: 'x' },
+        { name: 'contents', valueString: 'y' },
+      ],
+    };
+    const { parameter = [] } = parameters({ subject: asa, questionnaire: FOOD });
+    const populate = async (more: ParametersParameter): Promise<unknown[]> => {
+      const body = { resourceType: 'Parameters', parameter: [...parameter, more] };
+      return refusal(await call('POST', `${hub.fhir}/Questionnaire/$populate`, { body }));
+    };
+    const part = 'The parameter "contents" is not served here. There are: name, content.';
+    expect(await populate(context)).toEqual([400, part, 'Parameters.parameter']);
+    const twice = ['Give the parameter "subject" once.', "Parameters.parameter.where(name='subject')"];
+    expect(await populate({ name: 'subject', valueString: 'Patient/2' })).toEqual([400, ...twice]);
+  });
+
+  test('never leads to a fault, whatever is sent', async () => {
+    const inputs: Readonly<Record<string, Inputs>> = {
+      'Questionnaire/$populate': { subject: asa, questionnaire: withConcern(FOOD) },
+      'QuestionnaireResponse/$extract': { questionnaire: withConcern(FOOD), 'questionnaire-response': RESPONSE },
+      'PlanDefinition/$apply': { subject: asa, planDefinition: PROGRAMME },
+      'ActivityDefinition/$apply': { subject: asa, activityDefinition: PANTRY },
+      [`${asa}/$everything`]: { start: '2026-01-01', _type: 'Patient' },
+    };
+    const wholes = Object.entries(inputs).map(([path, each]) => [path, JSON.stringify(parameters(each))] as const);
+    const words = [...new Set(wholes.flatMap(([, whole]) => whole.match(/"[^"]*"/g) ?? []))];
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom(...paths),
+        fc.constantFrom(...wholes),
         fc.constantFrom(...words),
         fc.constantFrom(...words, '5', 'null', '[]', '{}', 'true', '"__proto__"', '"a.matches(\'(\')"'),
-        async (path, from, to) => {
+        async ([path, whole], from, to) => {
           const { status, body } = await call('POST', `${hub.fhir}/${path}`, { body: whole.replaceAll(from, to) });
           if (status >= 500) throw new Error(`${path}: ${from} → ${to}: ${JSON.stringify(body)}`);
           expect(JSON.stringify(body)).not.toMatch(/ at .*\.ts:|node_modules|SELECT /);

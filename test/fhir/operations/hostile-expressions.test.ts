@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { call, done } from '../../support/api.ts';
+import { openPathRunner } from '../../../src/fhir/expressions/path-runner.ts';
+import { pathBudget } from '../../../src/fhir/expressions/question.ts';
+import { type Answer, call, done } from '../../support/api.ts';
 import { databaseKinds } from '../../support/database.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { fhirpath as expression, withInitial } from './food-questionnaire.ts';
@@ -7,8 +9,11 @@ import { parameters, populate, questionnaire, refusal, said } from './operation-
 import { fhirpath, plan } from './plans.ts';
 
 const ENDLESS = '1.repeat($this + 1)';
+/** Ten million characters, each a value of its own. */
+const EATS_MEMORY = `'aaaaaaaaaa'${".replace('a', 'aaaaaaaaaa')".repeat(6)}.toChars().select($this | 1)`;
+const TOO_MUCH = 'This FHIRPath expression cannot be evaluated. It takes too much memory.';
 
-describe.each(databaseKinds())('an expression that never ends (%s)', (kind) => {
+describe.each(databaseKinds())('an expression that never ends, or eats all memory (%s)', (kind) => {
   let hub: TestHub;
   let asa: string;
   beforeAll(async () => {
@@ -49,6 +54,35 @@ describe.each(databaseKinds())('an expression that never ends (%s)', (kind) => {
       'This FHIRPath expression cannot be evaluated. It takes too long.',
       'PlanDefinition.action[0].condition[0].expression',
     ]);
+  });
+
+  test('in a plan refuses it when it eats memory, others are answered meanwhile, and the next expression is', async () => {
+    const applied = (asked: string): Promise<Answer> => {
+      const condition = [{ kind: 'applicability' as const, expression: fhirpath(asked) }];
+      const body = parameters({ subject: asa, planDefinition: plan([{ title: 'x', condition }]) });
+      return call('POST', `${hub.fhir}/PlanDefinition/$apply`, { body });
+    };
+    const answer = applied(EATS_MEMORY);
+    expect(await readsDuring(answer)).toBeGreaterThan(20);
+    // Which of the two it is first depends on the machine.
+    expect(refusal(await answer)).toEqual([
+      422,
+      expect.stringMatching(/^This FHIRPath expression cannot be evaluated\. It takes too (long|much memory)\.$/),
+      'PlanDefinition.action[0].condition[0].expression',
+    ]);
+    expect((await applied('true')).status).toBe(200);
+  });
+
+  test('that eats all the memory there is for expressions ends, and takes none from who is answered meanwhile', async () => {
+    const paths = openPathRunner({ mostMs: 3_600_000 });
+    // With all the time in the world, so that it is the memory which ends it.
+    const budget = { ...pathBudget(new Date()), leftMs: 3_600_000, longestMs: 3_600_000 };
+    const asked = { expression: EATS_MEMORY, place: 'here', focus: {}, bindings: [] };
+    const thrown = paths.evaluate(budget, asked).catch((error: unknown) => error);
+    expect(await readsDuring(thrown)).toBeGreaterThan(20);
+    expect(await thrown).toMatchObject({ status: 422, outcome: { issue: [{ details: { text: TOO_MUCH } }] } });
+    expect((await paths.evaluate(budget, { ...asked, expression: '1 + 2' })).values).toEqual([3]);
+    await paths.close();
   });
 
   test('ends when all the time of its call is over, however many there are', async () => {

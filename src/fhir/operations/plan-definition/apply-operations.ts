@@ -3,11 +3,11 @@ import { AppError } from '../../../errors.ts';
 import type { PathRunner } from '../../expressions/path-runner.ts';
 import type { Store } from '../../store/transact.ts';
 import { type Desk, deskOf, findDefinition, readOrNothing } from '../find-definition.ts';
-import { type Inputs, readInputs, required, resourceInput, textInput } from '../inputs.ts';
+import { type Inputs, readInputs, required, requireServed, resourceInput, textInput } from '../inputs.ts';
 import type { Operation, OperationCall } from '../operation.ts';
 import { applyActivity } from './apply-activity.ts';
 import { applyPlan, finished } from './apply-plan.ts';
-import { beginApply } from './apply-work.ts';
+import { ACTORS, beginApply, CONTEXTS } from './apply-work.ts';
 
 /**
  * `PlanDefinition/$apply` and `ActivityDefinition/$apply`: what a definition means for one subject. Nothing is stored;
@@ -20,7 +20,7 @@ export function applyOperations(store: Store, paths: PathRunner): Operation[] {
       definition: 'http://hl7.org/fhir/OperationDefinition/PlanDefinition-apply',
       types: ['PlanDefinition'],
       run: async (call) => {
-        const { desk, inputs } = begin(store, call);
+        const { desk, inputs } = begin(store, call, 'planDefinition');
         const plan = await definitionOf<PlanDefinition>(desk, call, inputs, 'PlanDefinition', 'planDefinition');
         return { status: 200, resource: await applyPlan(await beginApply(store, paths, desk, inputs), plan) };
       },
@@ -30,7 +30,7 @@ export function applyOperations(store: Store, paths: PathRunner): Operation[] {
       definition: 'http://hl7.org/fhir/OperationDefinition/ActivityDefinition-apply',
       types: ['ActivityDefinition'],
       run: async (call) => {
-        const { desk, inputs } = begin(store, call);
+        const { desk, inputs } = begin(store, call, 'activityDefinition');
         const definition = await definitionOf<ActivityDefinition>(
           desk,
           call,
@@ -49,8 +49,13 @@ export function applyOperations(store: Store, paths: PathRunner): Operation[] {
 
 const APPLY = { name: 'apply', levels: ['type', 'instance'], affectsState: false } as const;
 
-function begin(store: Store, call: OperationCall): { readonly desk: Desk; readonly inputs: Inputs } {
-  return { desk: deskOf(store, call), inputs: readInputs(call) };
+/** @param name of the parameter that is the definition */
+function begin(store: Store, call: OperationCall, name: string): { readonly desk: Desk; readonly inputs: Inputs } {
+  const inputs = readInputs(call);
+  const naming = call.id === undefined ? [name, 'canonical', 'url', 'resource'] : [];
+  // Several subjects are refused in words of their own.
+  requireServed(inputs, [...naming, 'subject', ...ACTORS, ...CONTEXTS], ['subject', ...CONTEXTS]);
+  return { desk: deskOf(store, call), inputs };
 }
 
 /** The definition a call is about: the one it is called on, sent, or named by its canonical address. */

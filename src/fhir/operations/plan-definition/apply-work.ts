@@ -27,8 +27,10 @@ export interface ApplyWork {
   actionsLeft: number;
 }
 
-const ACTORS = ['encounter', 'practitioner', 'organization'] as const;
-const CONTEXTS = ['userType', 'userLanguage', 'userTaskContext', 'setting', 'settingContext'] as const;
+/** Parameters that name who takes part. */
+export const ACTORS = ['encounter', 'practitioner', 'organization'] as const;
+/** Parameters that say more of the circumstances. */
+export const CONTEXTS = ['userType', 'userLanguage', 'userTaskContext', 'setting', 'settingContext'] as const;
 
 /** @throws AppError (400) when there is no subject, or several, (422) when somebody named is not here */
 export async function beginApply(store: Store, paths: PathRunner, desk: Desk, inputs: Inputs): Promise<ApplyWork> {

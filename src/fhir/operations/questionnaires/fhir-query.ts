@@ -1,5 +1,7 @@
 import { AppError } from '../../../errors.ts';
 import { isKnownType } from '../../definitions.ts';
+import type { Params } from '../../rest/request/address.ts';
+import { storedTerms } from '../../rest/request/stored-terms.ts';
 import { searchBundle } from '../../search/search.ts';
 import { escapeValue, readOrNothing } from '../find-definition.ts';
 import { note } from '../notes.ts';
@@ -32,7 +34,9 @@ export async function runFhirQuery(work: Work, query: PlacedExpression, evaluate
     throw refused('Write a search of this server, e.g. Observation?patient={{%patient.id}}.', place);
   }
   if (id !== undefined) return [await readOrNothing(work.desk, type, id)].filter((found) => found !== undefined);
-  return [await searchBundle(work.desk, type, [...new URLSearchParams(params)], { strict: true })];
+  const asked: Params = [...new URLSearchParams(params)];
+  const searching = { ...work.desk, ...(await storedTerms(work.desk, asked)) };
+  return [await searchBundle(searching, type, asked, { strict: true })];
 }
 
 const PART = /\{\{([^{}]{1,1000})\}\}/g;

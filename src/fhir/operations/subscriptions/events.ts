@@ -5,8 +5,9 @@ import { notificationBundle } from '../../subscriptions/notification/bundle.ts';
 import { readSubscription } from '../../subscriptions/rows.ts';
 import { CONTENT_LEVELS, type ContentLevel, isContentLevel } from '../../subscriptions/terms/payload.ts';
 import type { SubscriptionSettings } from '../../subscriptions/terms/terms.ts';
-import type { Operation, OperationCall } from '../operation.ts';
-import { knownOnly, notUsable, numberOf, termsAt, textsOf } from './inputs.ts';
+import { requireServed } from '../inputs.ts';
+import { inputsOf, type Operation, type OperationCall } from '../operation.ts';
+import { notUsable, numberOf, termsAt, textsOf } from './inputs.ts';
 
 /** Most events of one answer: who wants more asks on from the number after the last. */
 const MOST = 1_000;
@@ -27,7 +28,7 @@ export function eventsOperation(store: Store, settings: SubscriptionSettings): O
 }
 
 async function events(store: Store, settings: SubscriptionSettings, call: OperationCall): Promise<Bundle> {
-  knownOnly(call, ['eventsSinceNumber', 'eventsUntilNumber', 'content']);
+  requireServed(inputsOf(call), ['eventsSinceNumber', 'eventsUntilNumber', 'content']);
   const terms = await termsAt(store, settings, call);
   const content = contentOf(call) ?? terms.content;
   const from = numberOf(call, 'eventsSinceNumber') ?? 0;

@@ -38,22 +38,6 @@ export function instantOf(call: OperationCall, name: string): Date | undefined {
   throw notUsable(name, 'an instant, as in 2026-03-02T09:00:00Z');
 }
 
-/** What may stand in any query. */
-const OF_EVERY_CALL = ['_format', '_pretty', '_summary', '_elements'];
-
-/**
- * Refuses inputs that an operation does not know: one that is misspelled would choose nothing, and all would be told.
- * @throws AppError (400) that names the inputs there are
- */
-export function knownOnly(call: OperationCall, known: readonly string[]): void {
-  const strange = inputsOf(call).find(({ name }) => ![...known, ...OF_EVERY_CALL].includes(name));
-  if (!strange) return;
-  // A plain word may be shown; anything else could be somebody's data.
-  const name = /^[\w-]{1,40}$/.test(strange.name) ? `"${strange.name}" is` : 'An input is';
-  const text = `${name} not known here. There are: ${known.join(', ')}.`;
-  throw new AppError('invalid', 'operation.unknown-input', text, { issues: [{ text }] });
-}
-
 export function notUsable(name: string, what: string): AppError {
   const text = `${name} is ${what}.`;
   return new AppError('invalid', 'operation.input', text, { issues: [{ text, expression: name }] });

@@ -5,8 +5,9 @@ import { type Store, transact } from '../../store/transact.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import { lockSubscription, type SubscriptionRow } from '../../subscriptions/rows.ts';
 import type { SubscriptionSettings } from '../../subscriptions/terms/terms.ts';
-import type { Operation, OperationCall } from '../operation.ts';
-import { instantOf, knownOnly, numberOf, termsAt } from './inputs.ts';
+import { requireServed } from '../inputs.ts';
+import { inputsOf, type Operation, type OperationCall } from '../operation.ts';
+import { instantOf, numberOf, termsAt } from './inputs.ts';
 
 /** Most events that one call has sent again. */
 const MOST = 1_000;
@@ -24,7 +25,12 @@ export function resendOperation(store: Store, settings: SubscriptionSettings): O
     types: ['Subscription'],
     affectsState: true,
     run: async (call) => {
-      knownOnly(call, ['eventsSinceNumber', 'eventsUntilNumber', 'eventsSinceInstant', 'eventsUntilInstant']);
+      requireServed(inputsOf(call), [
+        'eventsSinceNumber',
+        'eventsUntilNumber',
+        'eventsSinceInstant',
+        'eventsUntilInstant',
+      ]);
       const { maxCount } = await termsAt(store, settings, call);
       const numbers = await transact(store, call.caller, (unit) => resend(unit, call, maxCount));
       return { status: 200, resource: outcomeOf(numbers) };

@@ -6,8 +6,9 @@ import { statusParameters } from '../../subscriptions/notification/status.ts';
 import { SUBSCRIPTION_COLUMNS, type SubscriptionRow } from '../../subscriptions/rows.ts';
 import { contentIn } from '../../subscriptions/terms/extensions.ts';
 import { isContentLevel } from '../../subscriptions/terms/payload.ts';
-import type { Operation, OperationCall } from '../operation.ts';
-import { knownOnly, notUsable, textsOf } from './inputs.ts';
+import { requireServed } from '../inputs.ts';
+import { inputsOf, type Operation, type OperationCall } from '../operation.ts';
+import { notUsable, textsOf } from './inputs.ts';
 
 /**
  * `Subscription/$status`, of one or of all that the caller may see.
@@ -21,7 +22,7 @@ export function statusOperation(store: Store): Operation {
     types: ['Subscription'],
     affectsState: false,
     run: async (call) => {
-      knownOnly(call, ['id', 'status']);
+      requireServed(inputsOf(call), ['id', 'status'], ['id', 'status']);
       // At one Subscription the parameters are ignored; one that is not there is said so.
       if (call.id !== undefined) await read(store.db, call.caller, 'Subscription', call.id);
       const asked = call.id === undefined ? askedOf(call) : { ids: [call.id], states: null };

@@ -2,6 +2,7 @@ import type { ValueSet, ValueSetExpansion, ValueSetExpansionContains } from '@me
 import { AppError } from '../../../errors.ts';
 import type { Store } from '../../store/transact.ts';
 import { expand, type Member } from '../../terminology/expand.ts';
+import { deskOf } from '../find-definition.ts';
 import type { Operation } from '../operation.ts';
 import { type Inputs, invalid, readInputs } from './asked/inputs.ts';
 import { valueSetAsked } from './asked/value-set.ts';
@@ -35,7 +36,7 @@ export function expandOperation(store: Store): Operation {
     run: async (call) => {
       const inputs = readInputs(call, SERVED, 'valueSet');
       const wanted = wantedOf(inputs);
-      const { known, valueSet } = await valueSetAsked({ store, caller: call.caller }, call, inputs);
+      const { known, valueSet } = await valueSetAsked(deskOf(store, call), call, inputs);
       const expansion = expand(known, valueSet);
       if (!('members' in expansion)) throw notListed(expansion);
       const members = [...expansion.members.values()].flatMap((codes) => [...codes.values()]);

@@ -2,6 +2,7 @@ import type { Parameters, ParametersParameter } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
 import type { Store } from '../../store/transact.ts';
 import type { KnownCodeSystem, KnownConcept } from '../../terminology/code-system.ts';
+import { deskOf } from '../find-definition.ts';
 import type { Operation } from '../operation.ts';
 import { codeSystemNamed } from './asked/code-system.ts';
 import { codingsAsked } from './asked/codings.ts';
@@ -21,7 +22,7 @@ export function lookupOperation(store: Store): Operation {
     run: async (call) => {
       const inputs = readInputs(call, SERVED);
       const [asked] = codingsAsked({ ...inputs, concept: () => undefined });
-      const asking = { store, caller: call.caller };
+      const asking = deskOf(store, call);
       const system = await codeSystemNamed(asking, asked?.system ?? '', inputs.text('version'));
       const concept = system.concepts.get(asked?.code ?? '');
       if (!concept) throw unknownCode(system);

@@ -4,6 +4,7 @@ import { read } from '../../rest/interactions/read.ts';
 import type { Store } from '../../store/transact.ts';
 import { published } from '../../terminology/expansion.ts';
 import { validate } from '../../validate/validate.ts';
+import { deskOf } from '../find-definition.ts';
 import type { Operation, OperationCall } from '../operation.ts';
 import { CODING_INPUTS, type CodingAsked, codingsAsked } from './asked/codings.ts';
 import { type Inputs, invalid, readInputs } from './asked/inputs.ts';
@@ -22,7 +23,7 @@ export function translateOperation(store: Store): Operation {
     run: async (call) => {
       const inputs = readInputs(call, SERVED, 'conceptMap');
       const codings = codingsAsked(inputs);
-      const map = await mapAsked({ store, caller: call.caller }, call, inputs);
+      const map = await mapAsked(deskOf(store, call), call, inputs);
       const [to, reverse] = [inputs.text('targetsystem'), inputs.flag('reverse') ?? false];
       const pairs = reverse ? pairsOf(map).map(reversed) : pairsOf(map);
       const matches = pairs.filter(
@@ -44,7 +45,7 @@ async function mapAsked(asking: Asking, call: OperationCall, inputs: Inputs): Pr
   if ((call.level === 'instance') === (url !== undefined) || sent) {
     throw invalid('url', 'Name the map by url, send it as conceptMap, or call the operation on it: one of these.');
   }
-  if (url === undefined) return (await read(asking.store.db, asking.caller, 'ConceptMap', call.id ?? '')) as ConceptMap;
+  if (url === undefined) return (await read(asking.sql, asking.caller, 'ConceptMap', call.id ?? '')) as ConceptMap;
   const version = inputs.text('conceptMapVersion');
   const known = published.known().conceptMaps();
   const map =

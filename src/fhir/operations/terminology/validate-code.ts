@@ -3,6 +3,7 @@ import type { Store } from '../../store/transact.ts';
 import { isAbstract } from '../../terminology/code-system.ts';
 import { expand, type Members } from '../../terminology/expand.ts';
 import { isIn } from '../../terminology/member.ts';
+import { deskOf } from '../find-definition.ts';
 import type { Operation } from '../operation.ts';
 import { CODING_INPUTS, type CodingAsked, codingsAsked } from './asked/codings.ts';
 import { readInputs } from './asked/inputs.ts';
@@ -23,7 +24,7 @@ export function validateCodeOperation(store: Store): Operation {
       const inputs = readInputs(call, SERVED, 'valueSet');
       const codings = codingsAsked(inputs);
       const mayBeAbstract = inputs.flag('abstract') ?? false;
-      const asked = await valueSetAsked({ store, caller: call.caller }, call, inputs);
+      const asked = await valueSetAsked(deskOf(store, call), call, inputs);
       const expansion = expand(asked.known, asked.valueSet);
       const members = 'members' in expansion ? expansion.members : undefined;
       const verdicts = codings.map((coding) => judge(asked, members, coding, mayBeAbstract));

@@ -3,6 +3,7 @@ import { AppError } from '../../../errors.ts';
 import type { Store } from '../../store/transact.ts';
 import { indexCodeSystem, isAbstract, type KnownCodeSystem } from '../../terminology/code-system.ts';
 import { hasForm } from '../../terminology/syntax.ts';
+import { deskOf } from '../find-definition.ts';
 import type { Operation, OperationCall } from '../operation.ts';
 import { codeSystemNamed, codeSystemOf } from './asked/code-system.ts';
 import { type CodingAsked, codingsAsked } from './asked/codings.ts';
@@ -32,7 +33,7 @@ export function validateInSystemOperation(store: Store): Operation {
     affectsState: false,
     run: async (call) => {
       const inputs = readInputs(call, SERVED, 'codeSystem');
-      const system = await systemAsked({ store, caller: call.caller }, call, inputs);
+      const system = await systemAsked(deskOf(store, call), call, inputs);
       const mayBeAbstract = inputs.flag('abstract') ?? false;
       const verdicts = codingsAsked(withoutSystem(inputs), system.url).map((asked) =>
         judge(system, asked, mayBeAbstract),

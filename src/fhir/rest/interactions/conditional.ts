@@ -6,6 +6,7 @@ import { lockForWrite } from '../../store/transact.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
 import type { Answer, WriteSession } from '../interaction.ts';
 import type { Params } from '../request/address.ts';
+import { storedTerms } from '../request/stored-terms.ts';
 import { create, type Precondition, patch, remove, update } from './write.ts';
 
 /** A condition that decides what an interaction is about: create unless there is one, update the one there is … */
@@ -36,7 +37,8 @@ export async function foundOne(session: WriteSession, condition: Condition): Pro
   const { unit, caller, base, store } = session;
   await unit.flush();
   const { codesIn, codeSystem } = store.search;
-  const searching = { sql: unit.tx, caller, base, now: unit.now, codesIn, codeSystem };
+  const asking = { sql: unit.tx, caller, base, now: unit.now };
+  const searching = { ...asking, codesIn, codeSystem, ...(await storedTerms(asking, condition.params)) };
   const [first, second] = await matching(searching, condition.type, condition.params, 2);
   if (!second) return first;
   const text = 'Several resources meet this condition. Name one by something only it has, e.g. its identifier.';

@@ -17,8 +17,8 @@ export async function search(
   within?: Within,
 ): Promise<Bundle> {
   const { caller, base, strict, store } = session;
-  const terms = await storedTerms(session, params);
-  const searching = { sql, caller, base, ...store.search, ...terms, now: store.now() };
+  const asking = { sql, caller, base, now: store.now() };
+  const searching = { ...asking, ...store.search, ...(await storedTerms(asking, params)) };
   return searchBundle(searching, type, params, { strict, ...(within ? { within } : {}) });
 }
 

@@ -1,26 +1,50 @@
-import {
-  evalFhirPathTyped,
-  fhirpathPatchTypedValue,
-  parseFhirPathPatchParameters,
-  type TypedValue,
-  toTypedValue,
-} from '@medplum/core';
 import type { ParametersParameter, Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
-import { choiceName, isChoice, partType, valueIn, valueOfPart } from './part-value.ts';
+import type { Nodes } from '../../validate/fhirpath/node.ts';
+import { add, insert, move, remove, replace } from './changes.ts';
+import { Misfit } from './misfit.ts';
 import type { Patch } from './patch.ts';
-import { doesNotFit, notAnOperation } from './refusals.ts';
-
-/** What each type of operation needs beside its path. */
-const NEEDED: ReadonlyMap<unknown, readonly string[]> = new Map([
-  ['add', ['name', 'value']],
-  ['insert', ['value', 'index']],
-  ['delete', []],
-  ['replace', ['value']],
-  ['move', ['source', 'destination']],
-]);
+import { readPath } from './path.ts';
+import { cannotBeDone, notAnOperation } from './refusals.ts';
 
 type Parts = ReadonlyMap<string, ParametersParameter>;
+/** Changes what the path of an operation leads to. */
+type Change = (found: Nodes) => void;
+
+/** What each type of operation does, given its parts. */
+const CHANGES: ReadonlyMap<unknown, (parts: Parts) => Change> = new Map<unknown, (parts: Parts) => Change>([
+  [
+    'add',
+    (parts) => {
+      const name = needed(parts, 'name', textOf, 'a text in a valueString');
+      const value = given(parts);
+      return (found) => add(found, name, value);
+    },
+  ],
+  [
+    'insert',
+    (parts) => {
+      const value = given(parts);
+      const index = placeIn(parts, 'index');
+      return (found) => insert(found, index, value);
+    },
+  ],
+  ['delete', () => remove],
+  [
+    'replace',
+    (parts) => {
+      const value = given(parts);
+      return (found) => replace(found, value);
+    },
+  ],
+  [
+    'move',
+    (parts) => {
+      const [source, destination] = [placeIn(parts, 'source'), placeIn(parts, 'destination')];
+      return (found) => move(found, source, destination);
+    },
+  ],
+]);
 
 /**
  * A FHIRPath Patch, carried out one operation after the other.
@@ -33,55 +57,68 @@ export function fhirPathPatch(parameters: unknown): Patch {
     const text = 'A FHIRPath Patch has parameters named "operation", one or more.';
     throw new AppError('invalid', 'patch.no-operation', text, { issues: [{ text, expression: 'Parameters' }] });
   }
-  const operations = parameters.map(partsOf);
+  const operations = parameters.map(readOperation);
   return (resource) => {
-    for (const [at, parts] of operations.entries()) {
-      try {
-        apply(resource, parts);
-      } catch (thrown) {
-        throw doesNotFit(at, thrown, `Parameters.parameter[${at}]`);
-      }
-    }
+    for (const operation of operations) operation(resource);
   };
 }
 
-function partsOf(parameter: unknown, at: number): Parts {
-  const refuse = (why: string): AppError => notAnOperation(at, why, `Parameters.parameter[${at}]`);
-  const { name, part } = (parameter ?? {}) as { readonly name?: unknown; readonly part?: unknown };
-  if (name !== 'operation' || !Array.isArray(part)) throw refuse('it must be named "operation" and have parts');
-  const parts: Parts = new Map(
-    part.map((each: ParametersParameter | null) => [String(each?.name), each ?? { name: '' }]),
-  );
-  const type = parts.get('type')?.valueCode;
-  const needed = NEEDED.get(type);
-  if (!needed) throw refuse(`its type must be one of ${[...NEEDED.keys()].join(', ')}`);
-  if (typeof parts.get('path')?.valueString !== 'string') throw refuse('its path must be a FHIRPath in a valueString');
-  const missing = needed.find((each) => !parts.has(each));
-  if (missing) throw refuse(`${type} needs a part named "${missing}"`);
-  return parts;
-}
-
-/** One operation. What a value is depends on where it goes: so the place is looked up first. */
-function apply(resource: Resource, parts: Parts): void {
-  const whole = toTypedValue(resource);
-  const [place, ...others] = evalFhirPathTyped(parts.get('path')?.valueString ?? '', [whole]);
-  const added = parts.get('type')?.valueCode === 'add' ? parts.get('name')?.valueString : undefined;
-  const said = parts.get('value');
-  if (added !== undefined && said && place && others.length === 0 && isChoice(added, place.type)) {
-    addChoice(place, choiceName(added, said, place.type), said);
-    return;
+/** @throws AppError (400) when it is none */
+function readOperation(parameter: unknown, at: number): (resource: Resource) => void {
+  const expression = `Parameters.parameter[${at}]`;
+  try {
+    const parts = partsOf(parameter);
+    const type = parts.get('type')?.valueCode;
+    const read = CHANGES.get(type);
+    if (!read) throw new SyntaxError(`its type must be one of ${[...CHANGES.keys()].join(', ')}`);
+    const text = needed(parts, 'path', textOf, 'a FHIRPath in a valueString');
+    const path = readPath(text);
+    const change = read(parts);
+    return (resource) => {
+      try {
+        change(path.find(resource));
+      } catch (thrown) {
+        throw thrown instanceof Misfit ? cannotBeDone(at, `${type} at ${shown(text)}`, thrown, expression) : thrown;
+      }
+    };
+  } catch (thrown) {
+    throw thrown instanceof SyntaxError ? notAnOperation(at, thrown.message, expression) : thrown;
   }
-  const operations = parseFhirPathPatchParameters({
-    resourceType: 'Parameters',
-    parameter: [{ name: 'operation', part: [...parts.values()] }],
-  });
-  const type = place && (added === undefined ? place.type : partType(added, place.type));
-  const value = said?.part && { type: type ?? '', value: valueOfPart(said.part, type ?? '') };
-  fhirpathPatchTypedValue(whole, value ? operations.map((operation) => ({ ...operation, value })) : operations);
 }
 
-/** An element with a choice of types is added by its name alone: the value says which type. */
-function addChoice({ value }: TypedValue, name: string, said: ParametersParameter): void {
-  if (typeof value !== 'object' || value === null) throw new Error('There is nothing here that could have elements.');
-  Object.assign(value, { [name]: valueIn(said) });
+/** A path of names and places only may be shown: what it compares with could be somebody's data. */
+function shown(path: string): string {
+  return /^[\w.[\]()]{1,200}$/.test(path) ? path : 'its path';
+}
+
+function partsOf(parameter: unknown): Parts {
+  const { name, part } = (parameter ?? {}) as { readonly name?: unknown; readonly part?: unknown };
+  if (name !== 'operation' || !Array.isArray(part)) {
+    throw new SyntaxError('it must be named "operation" and have parts');
+  }
+  return new Map(part.map((each: ParametersParameter | null) => [String(each?.name), each ?? { name: '' }]));
+}
+
+function needed<T>(parts: Parts, name: string, read: (part: ParametersParameter) => T | undefined, what: string): T {
+  const part = parts.get(name);
+  const value = part && read(part);
+  if (value !== undefined) return value;
+  const type = String(parts.get('type')?.valueCode);
+  throw new SyntaxError(
+    part || name === 'path' ? `its ${name} must be ${what}` : `${type} needs a part named "${name}"`,
+  );
+}
+
+function textOf({ valueString }: ParametersParameter): string | undefined {
+  return typeof valueString === 'string' ? valueString : undefined;
+}
+
+function given(parts: Parts): ParametersParameter {
+  return needed(parts, 'value', (part) => part, 'there');
+}
+
+function placeIn(parts: Parts, name: string): number {
+  const whole = ({ valueInteger }: ParametersParameter): number | undefined =>
+    Number.isInteger(valueInteger) ? valueInteger : undefined;
+  return needed(parts, name, whole, 'a whole number in a valueInteger');
 }

@@ -23,10 +23,26 @@ export function patched(before: Stored, patch: Patch): Stored {
   throw new AppError('unprocessable', 'patch.identity', 'A patch may not change the type or the id of a resource.');
 }
 
-/** Whose last member is taken away is no list any more: FHIR has none that are empty. */
+/**
+ * Whose last member is taken away is no list any more: FHIR has none that are empty. So with what stands beside a
+ * primitive (`_birthDate`), when nothing is left of it.
+ */
 function withoutEmptyLists<T>(value: T): T {
   if (Array.isArray(value)) return value.map(withoutEmptyLists) as T;
   if (typeof value !== 'object' || value === null) return value;
-  const kept = Object.entries(value).filter(([, inner]) => !(Array.isArray(inner) && inner.length === 0));
-  return Object.fromEntries(kept.map(([name, inner]) => [name, withoutEmptyLists(inner)])) as T;
+  const kept = Object.entries(value)
+    .map(([name, inner]) => [name, withoutEmptyLists(inner as unknown)] as const)
+    .map(([name, inner]) => [name, name.startsWith('_') ? besideOf(inner) : inner] as const)
+    .filter(([, inner]) => inner !== undefined && !(Array.isArray(inner) && inner.length === 0));
+  return Object.fromEntries(kept) as T;
+}
+
+function besideOf(extra: unknown): unknown {
+  if (!Array.isArray(extra)) return isEmpty(extra) ? undefined : extra;
+  const each = extra.map((inner) => (isEmpty(inner) ? null : (inner as unknown)));
+  return each.every((inner) => inner === null) ? undefined : each;
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
 }

@@ -6,14 +6,20 @@ export function notAnOperation(at: number, why: string, expression?: string): Ap
   return new AppError('invalid', 'patch.not-valid', text, { issues: [{ text, expression }] });
 }
 
-/** An operation of a patch is one, but not for this resource. @param at its place, from 0 */
-export function doesNotFit(at: number, cause: unknown, expression?: string): AppError {
+/** An operation of a JSON Patch is one, but not for this resource. @param at its place, from 0 */
+export function doesNotFit(at: number, cause: unknown): AppError {
   const text = `Operation ${at + 1} of the patch does not fit the resource as it stands. Read it again and make the patch for its current version.`;
-  return new AppError('unprocessable', 'patch.not-applicable', text, { cause, issues: [{ text, expression }] });
+  return new AppError('unprocessable', 'patch.not-applicable', text, { cause });
 }
 
 /** What a patch tests for is not so. @param at the place of the test, from 0 */
 export function testFailed(at: number): AppError {
   const text = `Operation ${at + 1} of the patch tests for a value that is not there. Read the resource again and make the patch for its current version.`;
   return new AppError('unprocessable', 'patch.test-failed', text);
+}
+
+/** An operation of a FHIRPath Patch is one, but not for this resource. @param what its type, and where */
+export function cannotBeDone(at: number, what: string, why: Error, expression: string): AppError {
+  const text = `Operation ${at + 1} of the patch (${what}) does not fit the resource. ${why.message}`;
+  return new AppError('unprocessable', 'patch.not-applicable', text, { cause: why, issues: [{ text, expression }] });
 }

@@ -1,14 +1,14 @@
 import type { Resource } from '@medplum/fhirtypes';
-import { knownWith } from '../../operations/terminology/asked/stored.ts';
+import { type Asking as AskingTerms, knownWith } from '../../operations/terminology/asked/stored.ts';
 import type { SearchContext } from '../../search/conditions/context.ts';
 import { alternativesOf, splitValue, unescapeValue } from '../../search/conditions/values.ts';
 import { matching } from '../../search/matching.ts';
 import { expand } from '../../terminology/expand.ts';
 import { codesOf } from '../../terminology/expansion.ts';
 import type { Known } from '../../terminology/known.ts';
-import type { Session } from '../interaction.ts';
 import type { Params } from './address.ts';
 
+type Asking = AskingTerms & Pick<SearchContext, 'base'>;
 type Terms = Pick<SearchContext, 'codesIn' | 'codeSystem'>;
 
 /**
@@ -17,7 +17,7 @@ type Terms = Pick<SearchContext, 'codesIn' | 'codeSystem'>;
  * @throws AppError (422) when that is too much
  * @see https://hl7.org/fhir/R4/search.html#modifiers
  */
-export async function storedTerms(session: Session, params: Params): Promise<Terms> {
+export async function storedTerms(asking: Asking, params: Params): Promise<Terms> {
   const valueSets = valuesOf(params, /:(?:not-)?in$/).map(unescapeValue);
   const systems = valuesOf(params, /:(?:above|below)$/).flatMap((value) => {
     const [system = '', code] = splitValue(value, '|').map(unescapeValue);
@@ -26,14 +26,14 @@ export async function storedTerms(session: Session, params: Params): Promise<Ter
   if (valueSets.length + systems.length === 0) return {};
   const local = new Map<string, Resource>();
   for (const value of valueSets) {
-    const resource = await readLocal(session, value);
+    const resource = await readLocal(asking, value);
     if (resource) local.set(value, resource);
   }
   const wanted = [
     ...valueSets.filter((each) => !local.has(each)).map((each) => ['ValueSet', each] as const),
     ...systems.map((each) => ['CodeSystem', each] as const),
   ];
-  return termsOf(await knownWith(session, wanted, [...local.values()]), local);
+  return termsOf(await knownWith(asking, wanted, [...local.values()]), local);
 }
 
 function valuesOf(params: Params, name: RegExp): string[] {
@@ -53,10 +53,10 @@ function termsOf(known: Known, local: ReadonlyMap<string, Resource>): Terms {
 }
 
 /** A value set that is named as a resource of this server, `ValueSet/1`. */
-async function readLocal({ store, caller, base }: Session, value: string): Promise<Resource | undefined> {
+async function readLocal({ sql, caller, base, now }: Asking, value: string): Promise<Resource | undefined> {
   const path = value.startsWith(`${base}/`) ? value.slice(base.length + 1) : value;
   const id = /^ValueSet\/([A-Za-z0-9\-.]{1,64})$/.exec(path)?.[1];
   if (id === undefined) return undefined;
-  const [found] = await matching({ sql: store.db, caller, base, now: store.now() }, 'ValueSet', [['_id', id]], 1);
+  const [found] = await matching({ sql, caller, base, now }, 'ValueSet', [['_id', id]], 1);
   return found;
 }

@@ -8,6 +8,12 @@ export interface Node {
   readonly model: TypeModel | undefined;
   /** Of a primitive: its id and extensions (JSON's `_name`). */
   readonly extra: JsonObject | undefined;
+  /** The object it stands in; undefined for what is computed, and for a whole resource. */
+  readonly owner?: JsonObject;
+  /** As which element of that it stands there. */
+  readonly element?: ElementModel;
+  /** At which place of a list, from 0. */
+  readonly at?: number | undefined;
 }
 
 export type Nodes = readonly Node[];
@@ -58,17 +64,23 @@ function elementIn(owner: JsonObject, element: ElementModel): Nodes {
   const value = owner[element.key];
   const extra = owner[element.extraKey];
   if (value === undefined && extra === undefined) return NOTHING;
-  if (!Array.isArray(value) && !Array.isArray(extra)) return [toNode(value, extra, element)];
+  if (!Array.isArray(value) && !Array.isArray(extra)) return [toNode(value, extra, owner, element, undefined)];
   const values: readonly unknown[] = Array.isArray(value) ? value : [];
   const extras: readonly unknown[] = Array.isArray(extra) ? extra : [];
   return Array.from({ length: Math.max(values.length, extras.length) }, (_, at) =>
-    toNode(values[at], extras[at], element),
+    toNode(values[at], extras[at], owner, element, at),
   );
 }
 
-function toNode(value: unknown, extra: unknown, element: ElementModel): Node {
+function toNode(
+  value: unknown,
+  extra: unknown,
+  owner: JsonObject,
+  element: ElementModel,
+  at: number | undefined,
+): Node {
   const model = element.model() ?? (isObject(value) ? modelNamed(value) : undefined);
-  return { value: value ?? undefined, model, extra: isObject(extra) ? extra : undefined };
+  return { value: value ?? undefined, model, extra: isObject(extra) ? extra : undefined, owner, element, at };
 }
 
 /** The model of a resource by its resourceType, which may be anything as long as nobody has looked at it. */

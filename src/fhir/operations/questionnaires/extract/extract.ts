@@ -5,7 +5,7 @@ import { pathBudget } from '../../../expressions/question.ts';
 import type { Store } from '../../../store/transact.ts';
 import { validate } from '../../../validate/validate.ts';
 import { type Desk, deskOf, findDefinition, readOrNothing, readReference } from '../../find-definition.ts';
-import { type Inputs, readInputs, required, resourceInput } from '../../inputs.ts';
+import { type Inputs, readInputs, required, requireServed, resourceInput } from '../../inputs.ts';
 import { note, orNote, outcomeOf } from '../../notes.ts';
 import type { Operation, OperationAnswer, OperationCall } from '../../operation.ts';
 import { assemble } from '../assemble.ts';
@@ -32,9 +32,13 @@ export function extractOperation(store: Store, paths: PathRunner): Operation {
   };
 }
 
+/** `resource` is the body. */
+const SERVED = ['questionnaire', 'resource'];
+
 async function extract(store: Store, paths: PathRunner, call: OperationCall): Promise<OperationAnswer> {
   const desk = deskOf(store, call);
   const inputs = readInputs(call);
+  requireServed(inputs, call.id === undefined ? ['questionnaire-response', ...SERVED] : SERVED);
   const response = await responseOf(desk, call, inputs);
   requireFinished(response);
   const notes = { issues: [] };

@@ -3,7 +3,7 @@ import type { PathRunner } from '../../../expressions/path-runner.ts';
 import { pathBudget } from '../../../expressions/question.ts';
 import type { Store } from '../../../store/transact.ts';
 import { type Desk, deskOf } from '../../find-definition.ts';
-import { readInputs } from '../../inputs.ts';
+import { readInputs, requireServed } from '../../inputs.ts';
 import { outcomeOf } from '../../notes.ts';
 import type { Operation, OperationAnswer, OperationCall } from '../../operation.ts';
 import { assemble } from '../assemble.ts';
@@ -30,9 +30,14 @@ export function populateOperation(store: Store, paths: PathRunner): Operation {
   };
 }
 
+const SERVED = ['subject', 'context', 'launchContext'];
+/** Parameters that say which questionnaire it is; `resource` is the body. */
+const NAMING = ['questionnaire', 'canonical', 'url', 'questionnaireRef', 'resource'];
+
 async function populate(store: Store, paths: PathRunner, call: OperationCall): Promise<OperationAnswer> {
   const desk = deskOf(store, call);
   const inputs = readInputs(call);
+  requireServed(inputs, call.id === undefined ? [...NAMING, ...SERVED] : SERVED, ['context', 'launchContext']);
   const named = await questionnaireOf(desk, call, inputs);
   checkQuestionnaire(named);
   const subject = await subjectOf(desk, named, inputs);

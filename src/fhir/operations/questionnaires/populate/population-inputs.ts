@@ -2,7 +2,16 @@ import type { Patient, Questionnaire, Reference, Resource } from '@medplum/fhirt
 import { AppError } from '../../../../errors.ts';
 import { isVariableName } from '../../../expressions/question.ts';
 import { type Desk, findDefinition, readOrNothing, readReference } from '../../find-definition.ts';
-import { choiceValue, type Inputs, inputsNamed, required, resourceInput, textInput, textOf } from '../../inputs.ts';
+import {
+  choiceValue,
+  type Inputs,
+  inputsNamed,
+  required,
+  requireServed,
+  resourceInput,
+  textInput,
+  textOf,
+} from '../../inputs.ts';
 import { type Notes, note } from '../../notes.ts';
 import type { OperationCall } from '../../operation.ts';
 import { EXTENSIONS, extensionsOf, extensionValue } from '../sdc.ts';
@@ -73,6 +82,7 @@ export async function launchContexts(
   const values = new Map<string, unknown>([['subject', subject]]);
   if (subject.resourceType === 'Patient') values.set('patient', subject satisfies Patient);
   for (const { part = [] } of inputsNamed(inputs, 'context', 'launchContext')) {
+    requireServed(part, ['name', 'content'], ['content']);
     const name = textInput(part, 'name');
     if (name === undefined || !isVariableName(name) || RESERVED.has(name)) {
       note(

@@ -21,6 +21,6 @@ export async function codeSystemNamed(asking: Asking, url: string, version?: str
 }
 
 /** The code system an operation is called on. @throws AppError (404), (410) when there is none */
-export async function codeSystemOf({ store, caller }: Asking, call: OperationCall): Promise<KnownCodeSystem> {
-  return indexCodeSystem((await read(store.db, caller, 'CodeSystem', call.id ?? '')) as CodeSystem);
+export async function codeSystemOf({ sql, caller }: Asking, call: OperationCall): Promise<KnownCodeSystem> {
+  return indexCodeSystem((await read(sql, caller, 'CodeSystem', call.id ?? '')) as CodeSystem);
 }

@@ -1,16 +1,17 @@
 import type { CodeSystem, ConceptMap, Resource, ValueSet } from '@medplum/fhirtypes';
+import type { Sql } from '../../../../db/database.ts';
 import { AppError } from '../../../../errors.ts';
 import type { Caller } from '../../../caller.ts';
 import { matching } from '../../../search/matching.ts';
-import type { Store } from '../../../store/transact.ts';
 import { versioned } from '../../../terminology/expand.ts';
 import { published } from '../../../terminology/expansion.ts';
 import { type Known, knownOf } from '../../../terminology/known.ts';
 
-/** Who asks, and where what is stored is found. */
+/** Who asks, and where what is stored is found: the database, or the transaction whose writes are to be seen. */
 export interface Asking {
-  readonly store: Store;
+  readonly sql: Sql;
   readonly caller: Caller;
+  readonly now: Date;
 }
 
 type Wanted = readonly ['ValueSet' | 'CodeSystem', canonical: string];
@@ -62,7 +63,7 @@ const MOST_VERSIONS = 20;
 
 /** The resource stored under a canonical address, if the caller may see it: of its version, or the one changed last. */
 export async function stored<Type extends 'ValueSet' | 'CodeSystem' | 'ConceptMap'>(
-  { store, caller }: Asking,
+  asking: Asking,
   type: Type,
   canonical: string,
 ): Promise<Extract<ValueSet | CodeSystem | ConceptMap, { resourceType: Type }> | undefined> {
@@ -70,8 +71,7 @@ export async function stored<Type extends 'ValueSet' | 'CodeSystem' | 'ConceptMa
   if (url === '') return undefined;
   const escaped = url.replace(/[\\,$|]/g, '\\$&');
   // A canonical address is looked for as it is: no base is its own.
-  const searching = { sql: store.db, caller, base: '', now: store.now() };
-  const found = await matching(searching, type, [['url', escaped]], MOST_VERSIONS);
+  const found = await matching({ ...asking, base: '' }, type, [['url', escaped]], MOST_VERSIONS);
   type Wanted = Extract<ValueSet | CodeSystem | ConceptMap, { resourceType: Type }>;
   const candidates = (found as Resource[] as Wanted[]).filter((each) => each.url === url);
   return version === undefined ? candidates[0] : candidates.find((each) => each.version === version);

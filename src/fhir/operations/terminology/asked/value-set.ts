@@ -25,7 +25,7 @@ export async function valueSetAsked(asking: Asking, call: OperationCall, inputs:
     throw invalid('url', 'Name one value set: by url, as valueSet, or by calling the operation on it.');
   }
   if (url === undefined) {
-    const valueSet = sent ?? ((await read(asking.store.db, asking.caller, 'ValueSet', call.id ?? '')) as ValueSet);
+    const valueSet = sent ?? ((await read(asking.sql, asking.caller, 'ValueSet', call.id ?? '')) as ValueSet);
     return { valueSet, known: await knownWith(asking, [], [wellFormed(valueSet)]) };
   }
   const canonical = version === undefined ? url : `${url}|${version}`;
