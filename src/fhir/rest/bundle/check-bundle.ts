@@ -80,7 +80,8 @@ function checkOfTransaction(entry: BundleEntry, at: number): void {
   if ((method === 'POST' || method === 'PUT') && !entry.resource) {
     throw fault('bundle.entry-without-resource', `A ${method} entry needs a resource.`, `${place}.resource`);
   }
-  const type = url.split(/[/?]/)[0];
+  // Some write the address with a slash before it.
+  const type = url.replace(/^\//, '').split(/[/?]/)[0];
   if (method === 'POST' && entry.resource && entry.resource.resourceType !== type) {
     throw fault(
       'bundle.wrong-type',
