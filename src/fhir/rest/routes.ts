@@ -93,7 +93,8 @@ async function batch(door: FhirDoor, session: Session, bundle: Bundle): Promise<
       asked.address.kind === 'operation'
         ? await callOperation(door.operations, inside, asked as OperationInteraction, {})
         : await perform(inside, asked);
-    if (!changes(asked) && resource) await door.onRead(session.caller, resource);
+    const isRead = !changes(asked) || asked.address.kind === 'operation';
+    if (isRead && resource) await door.onRead(session.caller, resource);
     return { ...answer, status, resource };
   });
 }

@@ -1,6 +1,7 @@
 import type { BundleEntry, OperationOutcome, Resource } from '@medplum/fhirtypes';
 import { AppError, toAppError } from '../../../errors.ts';
 import type { Answer, Interaction, Method } from '../interaction.ts';
+import { changes } from '../perform.ts';
 import { parseUrl } from '../request/address.ts';
 import { hasThisVersion } from '../request/has-this-version.ts';
 import { shorten } from '../request/shorten.ts';
@@ -40,7 +41,7 @@ export function rankOf({ method }: Interaction): number {
 
 /** What an answer says in the Bundle that answers. @see https://hl7.org/fhir/R4/bundle.html#transaction-response */
 export function entryOf({ status, resource, wrote }: Answer, asked: Interaction): BundleEntry {
-  if (asked.method === 'GET' || asked.method === 'HEAD') return readEntryOf(status, resource, asked);
+  if (!changes(asked) || asked.address.kind === 'operation') return readEntryOf(status, resource, asked);
   const { versionId, lastUpdated } = resource?.meta ?? {};
   if (!resource?.id || !versionId || !lastUpdated) return { response: { status: String(status) } };
   const { type, id } = wrote ?? { type: resource.resourceType, id: resource.id };
@@ -59,7 +60,7 @@ function readEntryOf(status: number, resource: Resource | undefined, asked: Inte
   const { versionId, lastUpdated } = resource?.meta ?? {};
   const isKnown = resource !== undefined && hasThisVersion(resource, asked);
   return {
-    ...(resource && !isKnown && asked.method === 'GET' ? { resource: shorten(resource, asked.params) } : {}),
+    ...(resource && !isKnown && asked.method !== 'HEAD' ? { resource: shorten(resource, asked.params) } : {}),
     response: {
       status: isKnown ? '304' : String(status),
       ...(versionId ? { etag: `W/"${versionId}"` } : {}),

@@ -12,6 +12,7 @@ import { asWritten, changes, performRead, performWrite, queryOf } from '../perfo
 import type { Params } from '../request/address.ts';
 import { resolveConditionalReferences } from './conditional-references.ts';
 import { entryOf, placedAt, rankOf, readEntry, typeOf } from './entry.ts';
+import type { Made } from './made.ts';
 import { namesOf, withAddresses } from './names.ts';
 
 /** Wraps the work inside the transaction, e.g. to answer a repeated Bundle as the first time. */
@@ -71,23 +72,31 @@ async function decide(
       return target && (isNew || found) ? [{ fullUrl, address: `${target.type}/${target.id}`, version }] : [];
     }),
   );
+  const made = decided.flatMap(madeBy);
   return Promise.all(
     decided.map(async (each) => {
-      const body = await bodyOf(session, each, names);
+      const body = await bodyOf(session, each, names, made);
       return { ...each, asked: { ...each.asked, body } };
     }),
   );
+}
+
+function madeBy({ asked, target, isNew }: Decided): Made[] {
+  if (!target || !(isNew || asked.method === 'PUT')) return [];
+  const address = `${target.type}/${target.id}`;
+  return [{ address, type: target.type, resource: asked.body as Resource, condition: conditionOf(asked) }];
 }
 
 async function bodyOf(
   session: WriteSession,
   { at, asked, found }: Decided,
   names: ReadonlyMap<string, string>,
+  made: readonly Made[],
 ): Promise<unknown> {
   if (asked.method !== 'POST' && asked.method !== 'PUT') return asked.body;
   const body = withAddresses(asked.body as Resource, names);
   const resource = asked.method === 'PUT' && found ? withId(body, found) : body;
-  return resolveConditionalReferences(session, resource, at);
+  return resolveConditionalReferences(session, resource, at, made);
 }
 
 /** Names are held in one order, so that two Bundles do not wait for each other. */

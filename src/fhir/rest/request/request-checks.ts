@@ -33,6 +33,22 @@ export function checkBody({ method, address, body }: Interaction): void {
   }
 }
 
+/**
+ * Refuses a search whose parameters stand in a body we do not read: without them it would find everything.
+ * @see https://hl7.org/fhir/R4/http.html#search
+ */
+export function checkSearchBody({ method, address, body }: Interaction): void {
+  const isPosted = address.kind === 'search' || (address.kind === 'compartment' && address.posted);
+  if (method !== 'POST' || !isPosted || typeof body !== 'object' || body === null || isEmpty(body)) return;
+  const text =
+    'A search by POST has its parameters in a form (Content-Type application/x-www-form-urlencoded) or in the address.';
+  throw new AppError('unsupportedMedia', 'search.body', text);
+}
+
+function isEmpty(body: object): boolean {
+  return Object.keys(body).length === 0;
+}
+
 /** A type's name may be shown; anything else could be somebody's data. */
 export function shown(type: unknown): string {
   return typeof type === 'string' && /^[A-Za-z]{1,40}$/.test(type) ? type : 'nothing known';
