@@ -117,6 +117,12 @@ describe.each(databaseKinds())('a search (%s)', (kind) => {
       expect(await names('Patient?birthdate=ge1950&birthdate=lt1999&_sort=birthdate')).toEqual(['asa', 'omar']);
     });
 
+    test('in a time zone east of Greenwich, whose plus is not encoded', async () => {
+      expect(await names('Patient?birthdate=lt1980-06-01T00:00:00+01:00')).toEqual(['asa']);
+      const query = '_since=2020-01-01T00:00:00+01:00&_count=1';
+      expect((await call('GET', `${hub.fhir}/Patient/_history?${query}`)).status).toBe(200);
+    });
+
     test('in a period that goes on', async () => {
       expect(await names('Task?period=gt2030')).toEqual(['ongoing']);
     });

@@ -67,8 +67,11 @@ export function parseUrl(url: string): { readonly address: Address; readonly par
 
 /** Reads a query, without its `?`. Pure. */
 export function parseParams(query: string): Params {
-  return [...new URLSearchParams(query)];
+  return [...new URLSearchParams(query)].map(([name, value]) => [name, value.replace(LOST_PLUS, '$1+$2')]);
 }
+
+/** The `+` of a time zone that its sender did not encode, and that a query reads as a space. Nothing else looks so. */
+const LOST_PLUS = /(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?) (\d{2}:\d{2})(?=$|[,$])/g;
 
 function split(url: string): [string, string] {
   const at = url.indexOf('?');
