@@ -78,7 +78,7 @@ function checkForm(request: Request, { address, method }: Interaction): void {
 async function wholeBundle(door: FhirDoor, request: Request, response: Response): Promise<void> {
   const session = sessionOf(door, request, response);
   requestedFormat(request);
-  const bundle = checkBundle(request.body, door.config.BUNDLE_ENTRY_LIMIT);
+  const bundle = checkBundle(request.body, door.config.BUNDLE_ENTRY_LIMIT, session.base);
   const answer =
     bundle.type === 'batch'
       ? await batch(door, session, bundle)

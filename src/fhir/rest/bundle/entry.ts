@@ -2,16 +2,16 @@ import type { BundleEntry, OperationOutcome, Resource } from '@medplum/fhirtypes
 import { AppError, toAppError } from '../../../errors.ts';
 import type { Answer, Interaction, Method } from '../interaction.ts';
 import { changes } from '../perform.ts';
-import { parseUrl } from '../request/address.ts';
+import { belowBase, parseUrl } from '../request/address.ts';
 import { hasThisVersion } from '../request/has-this-version.ts';
 import { shorten } from '../request/shorten.ts';
 
 /** Reads what an entry of a Bundle asks for. @throws AppError that names the entry */
-export function readEntry(entry: BundleEntry, at: number): Interaction {
+export function readEntry(entry: BundleEntry, at: number, base: string): Interaction {
   const request = entry.request as NonNullable<BundleEntry['request']>;
   try {
     return {
-      ...parseUrl(request.url as string),
+      ...parseUrl(belowBase(request.url as string, base)),
       method: request.method as Method,
       body: bodyOf(entry),
       ifMatch: request.ifMatch,

@@ -24,7 +24,7 @@ export type Around = (unit: UnitOfWork, bundle: Bundle, work: () => Promise<Bund
  * @see https://hl7.org/fhir/R4/http.html#transaction
  */
 export async function runTransaction(session: Session, bundle: Bundle, around: Around): Promise<Bundle> {
-  const entries = (bundle.entry ?? []).map(readEntry);
+  const entries = (bundle.entry ?? []).map((entry, at) => readEntry(entry, at, session.base));
   let decided: readonly Decided[] = [];
   try {
     return await transact(session.store, session.caller, (unit) => {

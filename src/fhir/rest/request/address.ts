@@ -59,6 +59,11 @@ function ofOneType(type: string, second?: string, third?: string, fourth?: strin
   return ofInstance(type, second, third, fourth);
 }
 
+/** An address of this server as it stands below its base: some write it in full, or with a slash before it. Pure. */
+export function belowBase(url: string, base: string): string {
+  return (url.startsWith(`${base}/`) ? url.slice(base.length) : url).replace(/^\//, '');
+}
+
 /** Splits `Task?status=requested` or `Task/1` into its address and its query. Pure. */
 export function parseUrl(url: string): { readonly address: Address; readonly params: Params } {
   const [path = '', query = ''] = split(url);
