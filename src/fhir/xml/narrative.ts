@@ -6,12 +6,21 @@ const XHTML_NAMESPACE = 'http://www.w3.org/1999/xhtml';
  * @see https://hl7.org/fhir/R4/narrative.html#xhtml
  */
 export function narrativeAsXml(div: string): string {
-  const text = div
-    .trim()
-    .replace(/<!--([\s\S]*?)-->/g, (comment, inner: string) => (/--|-$/.test(inner) ? '' : comment))
+  const text = withoutOddComments(div.trim())
     .replaceAll(']]>', ']]&gt;')
     .replace(REFERENCE, (_, name: string | undefined) => referenceTo(name));
   return /^<div\b[^>]*\sxmlns\s*=/.test(text) ? text : text.replace(/^<div\b/, `<div xmlns="${XHTML_NAMESPACE}"`);
+}
+
+/** Within a comment XML has no two hyphens. Read once, from left to right. */
+function withoutOddComments(text: string): string {
+  const [before = '', ...comments] = text.split('<!--');
+  const kept = comments.map((each) => {
+    const end = each.indexOf('-->');
+    const inner = end < 0 ? '--' : each.slice(0, end);
+    return inner.includes('--') || inner.endsWith('-') ? each.slice(end < 0 ? each.length : end + 3) : `<!--${each}`;
+  });
+  return before + kept.join('');
 }
 
 const REFERENCE = /&(?:(#\d+|#x[\da-f]+|[a-z][a-z\d]*);)?/gi;

@@ -72,12 +72,19 @@ describe('a narrative that XML could not hold as it was sent in JSON is written 
     ['signs there are not', inside('a&#0;b&#x1F;c'), inside('a\ufffdb\ufffdc')],
     ['the end of what has no beginning', inside('a ]]> b'), inside('a ]]&gt; b')],
     ['a comment with a line in it', inside('a<!-- b -- c -->d'), inside('ad')],
+    ['a comment that ends with a line', inside('a<!-- b --->c'), inside('ac')],
+    ['a comment as it may be', inside('a<!-- b - c -->d'), inside('a<!-- b - c -->d')],
     ['a div without its namespace', '<div>a</div>', inside('a')],
     ['a div with white space around it', ` ${inside('a')}\n`, inside('a')],
   ])('%s', (_, div, wanted) => {
     const read = fromXml(toXml({ resourceType: 'Patient', text: { status: 'generated', div } })) as Patient;
     expect(read.text?.div).toBe(wanted);
   });
+});
+
+test('a narrative is written in a time that grows with its length', () => {
+  for (const piece of ['<!--', '&', '&#', '<!-- -->', ' xmlns', ']]>'])
+    toXml({ resourceType: 'Patient', text: { status: 'generated', div: `<div ${piece.repeat(200_000)}</div>` } });
 });
 
 /** @see https://www.w3.org/TR/xml/#charsets */
