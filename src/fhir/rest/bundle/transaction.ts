@@ -10,6 +10,7 @@ import { noteProvenance } from '../interactions/provenance.ts';
 import { create } from '../interactions/write.ts';
 import { asWritten, changes, performRead, performWrite, queryOf } from '../perform.ts';
 import type { Params } from '../request/address.ts';
+import { checkOwnId } from '../request/request-checks.ts';
 import { resolveConditionalReferences } from './conditional-references.ts';
 import { entryOf, placedAt, rankOf, readEntry, typeOf } from './entry.ts';
 import type { Made } from './made.ts';
@@ -68,7 +69,8 @@ async function decide(
   const names = namesOf(
     decided.flatMap(({ at, target, isNew, found }) => {
       const { fullUrl, resource, request } = bundle.entry?.[at] ?? {};
-      const version = isNew && request?.method === 'POST' ? resource?.meta?.versionId : undefined;
+      const said: unknown = isNew && request?.method === 'POST' ? resource?.meta?.versionId : undefined;
+      const version = typeof said === 'string' ? said : undefined;
       return target && (isNew || found) ? [{ fullUrl, address: `${target.type}/${target.id}`, version }] : [];
     }),
   );
@@ -132,6 +134,7 @@ async function decideOne(session: WriteSession, asked: Interaction, at: number):
     const text = 'A transaction has no operations in it. Send a batch, or the operation by itself.';
     throw new AppError('invalid', 'transaction.operation', text);
   }
+  if (method === 'PUT') checkOwnId(body as object, `Bundle.entry[${at}].resource`);
   const condition = conditionOf(asked);
   const found = condition && (await foundPlaced(session, condition, asked, at));
   if (found) return { at, asked, target: { type: address.type, id: found.id }, found, isNew: false };

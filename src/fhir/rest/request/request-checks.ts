@@ -31,6 +31,13 @@ export function checkBody({ method, address, body }: Interaction): void {
   if (address.kind === 'instance' && resource.id !== address.id) {
     throw refused('resource.wrong-id', `The ${type} must have the id it is sent to: ${address.id}.`, `${type}.id`);
   }
+  if (method === 'PUT') checkOwnId(resource, type);
+}
+
+/** Refuses an id that is no text, before it is used as one. @param place where the resource stands */
+export function checkOwnId({ id }: { readonly id?: unknown }, place: string): void {
+  if (id === undefined || typeof id === 'string') return;
+  throw refused('resource.wrong-id', 'An id is a text: 1 to 64 letters, digits, dots and hyphens.', `${place}.id`);
 }
 
 /**
