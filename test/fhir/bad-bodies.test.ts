@@ -117,6 +117,14 @@ const RESOURCES: readonly BadRequest[] = [
 ];
 
 const UPDATES: readonly BadRequest[] = [
+  [
+    'under a condition, with an id that is no text',
+    'PUT?identifier=nobody',
+    { body: patient({ id: { toString: '', valueOf: [] } }) },
+    400,
+    'An id is a text: 1 to 64 letters, digits, dots and hyphens.',
+    'Patient.id',
+  ],
   ['without a body', 'PUT', {}, 400, EXPECTED, 'Patient'],
   [
     'sent to another id',
@@ -155,6 +163,12 @@ function fhirPathPatch(path: string): object {
   return { resourceType: 'Parameters', parameter: [{ name: 'operation', part }] };
 }
 
+/** Updates are of the patient that is known, or under a condition. */
+function addressed(method: string, known: string): string {
+  const [verb, condition] = method.split('?');
+  return `${verb} /fhir/R4/Patient${condition ? `?${condition}` : `/${known}`}`;
+}
+
 describe.each(databaseKinds())('nothing is written, and the answer says what is wrong and where (%s):', (kind) => {
   let hub: TestHub;
   let known = '';
@@ -167,7 +181,7 @@ describe.each(databaseKinds())('nothing is written, and the answer says what is 
   test.each(BODIES)('a body %s', (...request) => expectRefusal(hub, request));
   test.each(RESOURCES)('a resource %s', (...request) => expectRefusal(hub, request));
   test.each(UPDATES)('an update %s', (...[name, method, ...rest]) =>
-    expectRefusal(hub, [name, `${method} /fhir/R4/Patient/${known}`, ...rest]),
+    expectRefusal(hub, [name, addressed(method, known), ...rest]),
   );
 
   test('several things at once are all named', async () => {

@@ -13,6 +13,9 @@ const graphql = {
 };
 const astray = { request: { method: 'POST', url: 'Task' }, resource: patient() };
 
+/** What cannot be made a text of. */
+const ODD = { toString: '', valueOf: [] };
+
 /** The whole sentences are in test/unit/fhir/bundle.test.ts. */
 const BUNDLES: readonly BadRequest[] = [
   [
@@ -22,6 +25,27 @@ const BUNDLES: readonly BadRequest[] = [
     400,
     /^Bundle\.type must be/,
     'Bundle.type',
+  ],
+  [
+    'with an update under a condition whose id is no text',
+    BASE,
+    {
+      body: bundle(post(patient()), {
+        request: { method: 'PUT', url: 'Patient?identifier=nobody' },
+        resource: patient({ id: ODD }),
+      }),
+    },
+    400,
+    'An id is a text: 1 to 64 letters, digits, dots and hyphens.',
+    'Bundle.entry[1].resource.id',
+  ],
+  [
+    'with a version that is no text',
+    BASE,
+    { body: bundle({ ...post(patient({ meta: { versionId: ODD } })), fullUrl: URN }) },
+    400,
+    /./,
+    'Bundle.entry[0].resource.meta.versionId',
   ],
   ['without entries', BASE, { body: bundle() }, 400, 'The Bundle has no entries.', 'Bundle.entry'],
   ['that is none', BASE, { body: patient() }, 400, /^Send a Bundle to the base address/, 'resourceType'],

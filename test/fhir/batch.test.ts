@@ -82,6 +82,38 @@ describe.each(databaseKinds())('a batch (%s)', (kind) => {
     ]);
   });
 
+  test('answers an operation and a search by POST with what they give', async () => {
+    const patient = await create(`Post${randomUUID().slice(0, 8)}`);
+    const { body } = await send(
+      {
+        request: { method: 'POST', url: 'Patient/$validate' },
+        resource: { resourceType: 'Patient', gender: 'unheard of' },
+      },
+      {
+        request: { method: 'POST', url: 'Patient/$match' },
+        resource: { resourceType: 'Parameters', parameter: [{ name: 'resource', resource: patient }] },
+      },
+      { request: { method: 'POST', url: `Patient/_search?family=${patient.name?.[0]?.family}&_elements=gender` } },
+    );
+    expect(body.entry?.map(({ resource, response }) => [response?.status, resource?.resourceType])).toEqual([
+      ['200', 'OperationOutcome'],
+      ['200', 'Bundle'],
+      ['200', 'Bundle'],
+    ]);
+    const seen = (body.entry?.[2]?.resource as Bundle | undefined)?.entry?.map(({ resource }) => resource);
+    expect(seen).toEqual([expect.objectContaining({ id: patient.id })]);
+    expect(seen?.[0]).not.toHaveProperty('name');
+  });
+
+  test('refuses a search whose parameters stand where they are not read, rather than find everything', async () => {
+    const resource = { resourceType: 'Parameters', parameter: [{ name: 'family', valueString: 'Ek' }] };
+    const answer = await send({ request: { method: 'POST', url: 'Patient/_search' }, resource });
+    expect([statuses(answer), outcomeOf(answer.body.entry?.[0])?.issue[0]?.details?.text]).toEqual([
+      ['415'],
+      'A search by POST has its parameters in a form (Content-Type application/x-www-form-urlencoded) or in the address.',
+    ]);
+  });
+
   test('whose entry cannot be understood is refused as a whole, before anything is done', async () => {
     const family = `None${randomUUID().slice(0, 8)}`;
     const answer = await send(post({ resourceType: 'Patient', name: [{ family }] }), { request: { method: 'POST' } });

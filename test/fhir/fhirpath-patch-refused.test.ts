@@ -153,6 +153,11 @@ describe.each(databaseKinds())('a FHIRPath Patch that cannot be carried out (%s)
       'its path must be a FHIRPath in a valueString',
     ],
     [
+      'a part whose name is no text',
+      { name: 'operation', part: [{ name: { toString: [], valueOf: [] }, valueCode: 'delete' }, null] },
+      'its type must be one of add, insert, delete, replace, move',
+    ],
+    [
       'a place that is no number',
       operation('insert', 'Observation.note', value({ valueString: 'x' }), { name: 'index', valueInteger: '0' }),
       'its index must be a whole number in a valueInteger',

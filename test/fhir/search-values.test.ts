@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, Resource } from '@medplum/fhirtypes';
-import { type Answer, call, found } from '../support/api.ts';
+import { type Answer, call, done, found } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
@@ -117,6 +117,12 @@ describe.each(databaseKinds())('a search (%s)', (kind) => {
       expect(await names('Patient?birthdate=ge1950&birthdate=lt1999&_sort=birthdate')).toEqual(['asa', 'omar']);
     });
 
+    test('in a time zone east of Greenwich, whose plus is not encoded', async () => {
+      expect(await names('Patient?birthdate=lt1980-06-01T00:00:00+01:00')).toEqual(['asa']);
+      const query = '_since=2020-01-01T00:00:00+01:00&_count=1';
+      expect((await call('GET', `${hub.fhir}/Patient/_history?${query}`)).status).toBe(200);
+    });
+
     test('in a period that goes on', async () => {
       expect(await names('Task?period=gt2030')).toEqual(['ongoing']);
     });
@@ -135,6 +141,43 @@ describe.each(databaseKinds())('a search (%s)', (kind) => {
       ['another day', 'Patient?_lastUpdated=2026-03-02', []],
     ])('%s', async (_name, query, wanted) => {
       expect(await names(query)).toEqual(wanted);
+    });
+  });
+
+  describe('by what its sender says of it', () => {
+    const RESTRICTED = { system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' };
+    const PROFILE = 'https://hospital.example/StructureDefinition/guest';
+    let id: string;
+    beforeAll(async () => {
+      const meta = {
+        security: [RESTRICTED],
+        profile: [PROFILE],
+        tag: [{ system: 'https://tags.example', code: 'guest' }],
+        source: 'https://hospital.example/desk',
+      };
+      id = (await done(call('POST', `${hub.fhir}/Location`, { body: { resourceType: 'Location', meta } }))).id;
+      await done(call('POST', `${hub.fhir}/Location`, { body: { resourceType: 'Location' } }));
+    });
+
+    test.each<[string, boolean]>([
+      [`_security=${RESTRICTED.system}|R`, true],
+      ['_security=R', true],
+      ['_security=N', false],
+      ['_security:not=R', false],
+      [`_profile=${PROFILE}`, true],
+      ['_profile:below=https://hospital.example/StructureDefinition', true],
+      [`_profile=${PROFILE}s`, false],
+      ['_profile:missing=true', false],
+      ['_tag=https://tags.example|guest', true],
+      ['_tag=guest,nobody', true],
+      ['_tag=https://tags.example|host', false],
+      ['_source=https://hospital.example/desk', true],
+      ['_source=https://hospital.example/ward', false],
+    ])('%s', async (query, isFound) => {
+      const seen = found(await ask(`Location?${query}`)).map((each) => each.id);
+      expect(seen.includes(id)).toBe(isFound);
+      // The other one says nothing of itself.
+      expect(seen.length - Number(isFound)).toBe(/:not=|:missing=true/.test(query) ? 1 : 0);
     });
   });
 });

@@ -63,6 +63,40 @@ describe.each(databaseKinds())('in a transaction (%s)', (kind) => {
     expect(stored.subject).toEqual({ reference: `Patient/${id}` });
   });
 
+  test('references by search lead to what the same Bundle makes, if nothing is there yet', async () => {
+    const value = randomUUID();
+    const search = `Patient?identifier=${SYSTEM}|${value}`;
+    const under = (condition: object, resource: Patient): BundleEntry =>
+      ({ request: { method: 'POST', url: 'Patient', ...condition }, resource }) as BundleEntry;
+    const named = `family=Ek${value.slice(0, 8)}`;
+    const answer = await send(
+      post(observationOf(search)),
+      post(observationOf(`Patient?${named}`)),
+      under({}, patient(value)),
+      under({ ifNoneExist: named }, patient('other', { name: [{ family: named.split('=')[1] as string }] })),
+    );
+    const [first, second, ...patients] = (answer.body.entry ?? []).map(
+      ({ response }) => response?.location?.split('/_history')[0],
+    );
+    const subjects = await Promise.all(
+      [first, second].map(async (each) => (await done<Observation>(call('GET', `${hub.fhir}/${each}`))).subject),
+    );
+    expect(subjects).toEqual(patients.map((reference) => ({ reference })));
+  });
+
+  test('references by search that several entries of the Bundle meet refuse it all', async () => {
+    const value = randomUUID();
+    const answer = await send(
+      post(patient(value)),
+      post(patient(value)),
+      post(observationOf(`Patient?identifier=${value}`)),
+    );
+    expect([answer.status, texts(answer)]).toEqual([
+      412,
+      ['Several entries of this Bundle meet the search of this reference. Name one by its fullUrl.'],
+    ]);
+  });
+
   test('references by search that find nothing, or several, refuse it all', async () => {
     const value = randomUUID();
     await create(value);

@@ -108,5 +108,18 @@ describe.each(databaseKinds())('a transaction (%s)', (kind) => {
     expect(searched.entry?.map(({ resource }) => `Patient/${resource?.id}`)).toEqual([locationOf(body.entry?.[0])]);
   });
 
-  // A limit of the engine.
+  test.each(['transaction', 'batch'])(
+    'of the type %s may write its addresses with a slash before them',
+    async (type) => {
+      const { id } = await create();
+      const resource = { resourceType: 'Patient', id, gender: 'other' };
+      const entry = [
+        { request: { method: 'POST', url: '/Patient' }, resource: { resourceType: 'Patient' } },
+        { request: { method: 'PUT', url: `/Patient/${id}` }, resource },
+        { request: { method: 'GET', url: `/Patient?_id=${id}` } },
+      ];
+      const { body } = await call<Bundle>('POST', hub.fhir, { body: { resourceType: 'Bundle', type, entry } });
+      expect(body.entry?.map(({ response }) => response?.status)).toEqual(['201', '200', '200']);
+    },
+  );
 });

@@ -19,6 +19,10 @@ beforeAll(() => {
   loadHouseProfiles(isPublishedHere ? `${SDOHCC},${US_CORE}` : undefined);
 });
 
+test('the published guides are there to be compared with (in CI)', () => {
+  if (process.env.CI) expect(isPublishedHere).toBe(true);
+});
+
 /** The faults of a resource, as `code@place`. */
 function faults(resource: Resource): string[] {
   try {

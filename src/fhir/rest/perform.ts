@@ -12,7 +12,7 @@ import { read, readVersion } from './interactions/read.ts';
 import { search, searchCompartment } from './interactions/search.ts';
 import { create, patch, remove, update } from './interactions/write.ts';
 import type { Address, Params } from './request/address.ts';
-import { checkBody, checkETag } from './request/request-checks.ts';
+import { checkBody, checkETag, checkSearchBody } from './request/request-checks.ts';
 
 /**
  * Carries out one interaction by itself, in a transaction of its own where it changes something.
@@ -55,6 +55,7 @@ export function asWritten(answer: Answer, unit: UnitOfWork): Answer {
 export async function performRead(session: Session, sql: Sql, asked: Interaction): Promise<Answer> {
   const { address, method, params } = asked;
   if (address.kind === 'search' && !['GET', 'HEAD', 'POST'].includes(method)) throw notAllowed(method, address);
+  checkSearchBody(asked);
   if (isAudit(asked)) return performAudit(session, sql, asked);
   const { caller } = session;
   switch (address.kind) {

@@ -78,7 +78,7 @@ function checkForm(request: Request, { address, method }: Interaction): void {
 async function wholeBundle(door: FhirDoor, request: Request, response: Response): Promise<void> {
   const session = sessionOf(door, request, response);
   requestedFormat(request);
-  const bundle = checkBundle(request.body, door.config.BUNDLE_ENTRY_LIMIT);
+  const bundle = checkBundle(request.body, door.config.BUNDLE_ENTRY_LIMIT, session.base);
   const answer =
     bundle.type === 'batch'
       ? await batch(door, session, bundle)
@@ -93,7 +93,8 @@ async function batch(door: FhirDoor, session: Session, bundle: Bundle): Promise<
       asked.address.kind === 'operation'
         ? await callOperation(door.operations, inside, asked as OperationInteraction, {})
         : await perform(inside, asked);
-    if (!changes(asked) && resource) await door.onRead(session.caller, resource);
+    const isRead = !changes(asked) || asked.address.kind === 'operation';
+    if (isRead && resource) await door.onRead(session.caller, resource);
     return { ...answer, status, resource };
   });
 }

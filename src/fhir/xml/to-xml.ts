@@ -1,6 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { textOf, withNumbersOf } from '../../db/written-numbers.ts';
 import { elementsOf, FHIR_NAMESPACE, placeOf } from './elements.ts';
+import { narrativeAsXml } from './narrative.ts';
 
 /**
  * A resource as FHIR XML, elements in the order of their definition. Pure.
@@ -59,7 +60,7 @@ function nodesOf(name: string, value: unknown, extra: unknown, type: string): No
 
 function nodeOf(name: string, value: unknown, extra: unknown, type: string): Node | { xhtml: string } | undefined {
   if ((value === undefined || value === null) && (extra === undefined || extra === null)) return undefined;
-  if (name === 'div' && typeof value === 'string') return { xhtml: value };
+  if (name === 'div' && typeof value === 'string') return { xhtml: narrativeAsXml(value) };
   if (typeof value === 'object' && value !== null) return objectNode(name, value as Json, type);
   const node = extra ? objectNode(name, extra as Json, 'Element') : { name, attributes: [], children: [] };
   if (value !== undefined && value !== null) node.attributes.push(['value', String(value)]);

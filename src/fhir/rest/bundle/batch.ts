@@ -25,7 +25,7 @@ async function runEntry(
 ): Promise<BundleEntry> {
   let asked: Interaction | undefined;
   try {
-    asked = readEntry(entry, at);
+    asked = readEntry(entry, at, session.base);
     return entryOf(await perform(session, asked), asked);
   } catch (thrown) {
     return refusedEntry(thrown, at, asked);

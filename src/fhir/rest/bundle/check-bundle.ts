@@ -1,13 +1,15 @@
 import type { Bundle, BundleEntry } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
+import { belowBase } from '../request/address.ts';
 import { checkETag, shown } from '../request/request-checks.ts';
 
 /**
  * Checks the shape of a batch or transaction Bundle before any entry is looked at.
+ * @param base the address of this server, which entries may write before their own
  * @throws AppError naming the entry and what is missing
  * @see https://hl7.org/fhir/R4/http.html#transaction
  */
-export function checkBundle(body: unknown, entryLimit: number): Bundle {
+export function checkBundle(body: unknown, entryLimit: number, base: string): Bundle {
   const bundle = body as Bundle;
   if (typeof body !== 'object' || body === null || bundle.resourceType !== 'Bundle') {
     throw fault(
@@ -42,15 +44,15 @@ export function checkBundle(body: unknown, entryLimit: number): Bundle {
     );
   }
   for (const [at, entry] of entries.entries()) checkEntry(entry, at);
-  if (bundle.type === 'transaction') checkTogether(entries);
+  if (bundle.type === 'transaction') checkTogether(entries, base);
   return bundle;
 }
 
 /** What refuses a whole transaction; in a batch it is told of each entry as that is carried out. */
-function checkTogether(entries: readonly BundleEntry[]): void {
+function checkTogether(entries: readonly BundleEntry[], base: string): void {
   const known = new Map<string, number>();
   for (const [at, entry] of entries.entries()) {
-    checkOfTransaction(entry, at);
+    checkOfTransaction(entry, at, base);
     const { fullUrl, resource } = entry;
     if (!fullUrl || !resource) continue;
     const other = known.get(fullUrl);
@@ -73,14 +75,14 @@ function checkEntry(entry: BundleEntry, at: number): void {
   checkForms(entry, place);
 }
 
-function checkOfTransaction(entry: BundleEntry, at: number): void {
+function checkOfTransaction(entry: BundleEntry, at: number, base: string): void {
   const place = `Bundle.entry[${at}]`;
   const { method, url = '', ifMatch } = entry.request ?? {};
   checkETag('If-Match', ifMatch, `${place}.request.ifMatch`);
   if ((method === 'POST' || method === 'PUT') && !entry.resource) {
     throw fault('bundle.entry-without-resource', `A ${method} entry needs a resource.`, `${place}.resource`);
   }
-  const type = url.split(/[/?]/)[0];
+  const type = belowBase(url, base).split(/[/?]/)[0];
   if (method === 'POST' && entry.resource && entry.resource.resourceType !== type) {
     throw fault(
       'bundle.wrong-type',

@@ -1,16 +1,17 @@
 import type { BundleEntry, OperationOutcome, Resource } from '@medplum/fhirtypes';
 import { AppError, toAppError } from '../../../errors.ts';
 import type { Answer, Interaction, Method } from '../interaction.ts';
-import { parseUrl } from '../request/address.ts';
+import { changes } from '../perform.ts';
+import { belowBase, parseUrl } from '../request/address.ts';
 import { hasThisVersion } from '../request/has-this-version.ts';
 import { shorten } from '../request/shorten.ts';
 
 /** Reads what an entry of a Bundle asks for. @throws AppError that names the entry */
-export function readEntry(entry: BundleEntry, at: number): Interaction {
+export function readEntry(entry: BundleEntry, at: number, base: string): Interaction {
   const request = entry.request as NonNullable<BundleEntry['request']>;
   try {
     return {
-      ...parseUrl(request.url as string),
+      ...parseUrl(belowBase(request.url as string, base)),
       method: request.method as Method,
       body: bodyOf(entry),
       ifMatch: request.ifMatch,
@@ -40,7 +41,7 @@ export function rankOf({ method }: Interaction): number {
 
 /** What an answer says in the Bundle that answers. @see https://hl7.org/fhir/R4/bundle.html#transaction-response */
 export function entryOf({ status, resource, wrote }: Answer, asked: Interaction): BundleEntry {
-  if (asked.method === 'GET' || asked.method === 'HEAD') return readEntryOf(status, resource, asked);
+  if (!changes(asked) || asked.address.kind === 'operation') return readEntryOf(status, resource, asked);
   const { versionId, lastUpdated } = resource?.meta ?? {};
   if (!resource?.id || !versionId || !lastUpdated) return { response: { status: String(status) } };
   const { type, id } = wrote ?? { type: resource.resourceType, id: resource.id };
@@ -59,7 +60,7 @@ function readEntryOf(status: number, resource: Resource | undefined, asked: Inte
   const { versionId, lastUpdated } = resource?.meta ?? {};
   const isKnown = resource !== undefined && hasThisVersion(resource, asked);
   return {
-    ...(resource && !isKnown && asked.method === 'GET' ? { resource: shorten(resource, asked.params) } : {}),
+    ...(resource && !isKnown && asked.method !== 'HEAD' ? { resource: shorten(resource, asked.params) } : {}),
     response: {
       status: isKnown ? '304' : String(status),
       ...(versionId ? { etag: `W/"${versionId}"` } : {}),

@@ -10,8 +10,10 @@ import { noteProvenance } from '../interactions/provenance.ts';
 import { create } from '../interactions/write.ts';
 import { asWritten, changes, performRead, performWrite, queryOf } from '../perform.ts';
 import type { Params } from '../request/address.ts';
+import { checkOwnId } from '../request/request-checks.ts';
 import { resolveConditionalReferences } from './conditional-references.ts';
 import { entryOf, placedAt, rankOf, readEntry, typeOf } from './entry.ts';
+import type { Made } from './made.ts';
 import { namesOf, withAddresses } from './names.ts';
 
 /** Wraps the work inside the transaction, e.g. to answer a repeated Bundle as the first time. */
@@ -23,7 +25,7 @@ export type Around = (unit: UnitOfWork, bundle: Bundle, work: () => Promise<Bund
  * @see https://hl7.org/fhir/R4/http.html#transaction
  */
 export async function runTransaction(session: Session, bundle: Bundle, around: Around): Promise<Bundle> {
-  const entries = (bundle.entry ?? []).map(readEntry);
+  const entries = (bundle.entry ?? []).map((entry, at) => readEntry(entry, at, session.base));
   let decided: readonly Decided[] = [];
   try {
     return await transact(session.store, session.caller, (unit) => {
@@ -67,27 +69,36 @@ async function decide(
   const names = namesOf(
     decided.flatMap(({ at, target, isNew, found }) => {
       const { fullUrl, resource, request } = bundle.entry?.[at] ?? {};
-      const version = isNew && request?.method === 'POST' ? resource?.meta?.versionId : undefined;
+      const said: unknown = isNew && request?.method === 'POST' ? resource?.meta?.versionId : undefined;
+      const version = typeof said === 'string' ? said : undefined;
       return target && (isNew || found) ? [{ fullUrl, address: `${target.type}/${target.id}`, version }] : [];
     }),
   );
+  const made = decided.flatMap(madeBy);
   return Promise.all(
     decided.map(async (each) => {
-      const body = await bodyOf(session, each, names);
+      const body = await bodyOf(session, each, names, made);
       return { ...each, asked: { ...each.asked, body } };
     }),
   );
+}
+
+function madeBy({ asked, target, isNew }: Decided): Made[] {
+  if (!target || !(isNew || asked.method === 'PUT')) return [];
+  const address = `${target.type}/${target.id}`;
+  return [{ address, type: target.type, resource: asked.body as Resource, condition: conditionOf(asked) }];
 }
 
 async function bodyOf(
   session: WriteSession,
   { at, asked, found }: Decided,
   names: ReadonlyMap<string, string>,
+  made: readonly Made[],
 ): Promise<unknown> {
   if (asked.method !== 'POST' && asked.method !== 'PUT') return asked.body;
   const body = withAddresses(asked.body as Resource, names);
   const resource = asked.method === 'PUT' && found ? withId(body, found) : body;
-  return resolveConditionalReferences(session, resource, at);
+  return resolveConditionalReferences(session, resource, at, made);
 }
 
 /** Names are held in one order, so that two Bundles do not wait for each other. */
@@ -123,6 +134,7 @@ async function decideOne(session: WriteSession, asked: Interaction, at: number):
     const text = 'A transaction has no operations in it. Send a batch, or the operation by itself.';
     throw new AppError('invalid', 'transaction.operation', text);
   }
+  if (method === 'PUT') checkOwnId(body as object, `Bundle.entry[${at}].resource`);
   const condition = conditionOf(asked);
   const found = condition && (await foundPlaced(session, condition, asked, at));
   if (found) return { at, asked, target: { type: address.type, id: found.id }, found, isNew: false };

@@ -96,7 +96,8 @@ function partsOf(parameter: unknown): Parts {
   if (name !== 'operation' || !Array.isArray(part)) {
     throw new SyntaxError('it must be named "operation" and have parts');
   }
-  return new Map(part.map((each: ParametersParameter | null) => [String(each?.name), each ?? { name: '' }]));
+  const named = part.filter((each: ParametersParameter | null) => typeof each?.name === 'string');
+  return new Map(named.map((each: ParametersParameter) => [each.name, each]));
 }
 
 function needed<T>(parts: Parts, name: string, read: (part: ParametersParameter) => T | undefined, what: string): T {

@@ -59,6 +59,11 @@ function ofOneType(type: string, second?: string, third?: string, fourth?: strin
   return ofInstance(type, second, third, fourth);
 }
 
+/** An address of this server as it stands below its base: some write it in full, or with a slash before it. Pure. */
+export function belowBase(url: string, base: string): string {
+  return (url.startsWith(`${base}/`) ? url.slice(base.length) : url).replace(/^\//, '');
+}
+
 /** Splits `Task?status=requested` or `Task/1` into its address and its query. Pure. */
 export function parseUrl(url: string): { readonly address: Address; readonly params: Params } {
   const [path = '', query = ''] = split(url);
@@ -67,8 +72,11 @@ export function parseUrl(url: string): { readonly address: Address; readonly par
 
 /** Reads a query, without its `?`. Pure. */
 export function parseParams(query: string): Params {
-  return [...new URLSearchParams(query)];
+  return [...new URLSearchParams(query)].map(([name, value]) => [name, value.replace(LOST_PLUS, '$1+$2')]);
 }
+
+/** The `+` of a time zone that its sender did not encode, and that a query reads as a space. Nothing else looks so. */
+const LOST_PLUS = /(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?) (\d{2}:\d{2})(?=$|[,$])/g;
 
 function split(url: string): [string, string] {
   const at = url.indexOf('?');

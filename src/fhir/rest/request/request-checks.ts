@@ -31,6 +31,29 @@ export function checkBody({ method, address, body }: Interaction): void {
   if (address.kind === 'instance' && resource.id !== address.id) {
     throw refused('resource.wrong-id', `The ${type} must have the id it is sent to: ${address.id}.`, `${type}.id`);
   }
+  if (method === 'PUT') checkOwnId(resource, type);
+}
+
+/** Refuses an id that is no text, before it is used as one. @param place where the resource stands */
+export function checkOwnId({ id }: { readonly id?: unknown }, place: string): void {
+  if (id === undefined || typeof id === 'string') return;
+  throw refused('resource.wrong-id', 'An id is a text: 1 to 64 letters, digits, dots and hyphens.', `${place}.id`);
+}
+
+/**
+ * Refuses a search whose parameters stand in a body we do not read: without them it would find everything.
+ * @see https://hl7.org/fhir/R4/http.html#search
+ */
+export function checkSearchBody({ method, address, body }: Interaction): void {
+  const isPosted = address.kind === 'search' || (address.kind === 'compartment' && address.posted);
+  if (method !== 'POST' || !isPosted || typeof body !== 'object' || body === null || isEmpty(body)) return;
+  const text =
+    'A search by POST has its parameters in a form (Content-Type application/x-www-form-urlencoded) or in the address.';
+  throw new AppError('unsupportedMedia', 'search.body', text);
+}
+
+function isEmpty(body: object): boolean {
+  return Object.keys(body).length === 0;
 }
 
 /** A type's name may be shown; anything else could be somebody's data. */

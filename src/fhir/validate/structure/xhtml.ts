@@ -57,14 +57,28 @@ function readTag(text: string, at: number): Tag | undefined {
 
 /** Where the attributes of a tag end; nothing when one of them may not stand there. */
 function skipAttributes(text: string, from: number): number | undefined {
+  const known = new Set<string>();
   let at = from;
   for (;;) {
     const attribute = match(ATTRIBUTE, text, at);
     if (!attribute) return at;
     const [, name = '', double, single] = attribute;
-    if (!ATTRIBUTES.has(name) || /^\s*(javascript|vbscript):/i.test(double ?? single ?? '')) return undefined;
+    if (!ATTRIBUTES.has(name) || known.has(name) || isScript(double ?? single ?? '')) return undefined;
+    known.add(name);
     at = ATTRIBUTE.lastIndex;
   }
+}
+
+/** As a browser reads an address: references in it are signs, white space and control characters are none. */
+function isScript(value: string): boolean {
+  const signs = value
+    .replace(/&#(x[\da-f]+|\d+);?/gi, (_, code: string) => signOf(Number(/^x/i.test(code) ? `0${code}` : code)))
+    .replace(/&(colon|tab|newline);/gi, (_, name: string) => (name.toLowerCase() === 'colon' ? ':' : ''));
+  return /^(javascript|vbscript):/i.test(signs.replace(/[\s\p{Cc}]/gu, ''));
+}
+
+function signOf(code: number): string {
+  return code <= 0x10ffff ? String.fromCodePoint(code) : '';
 }
 
 function match(pattern: RegExp, text: string, at: number): RegExpExecArray | undefined {

@@ -2,15 +2,23 @@ import { describe, expect, test } from '@jest/globals';
 import { AppError } from '../../../../src/errors.ts';
 import { checkBundle } from '../../../../src/fhir/rest/bundle/check-bundle.ts';
 
+const BASE = 'https://hub.example/fhir/R4';
+
 describe('the shape of a Bundle', () => {
   const patient = { resourceType: 'Patient' };
   const post = { method: 'POST', url: 'Patient' };
   const bundle = (entry: unknown): unknown => ({ resourceType: 'Bundle', type: 'transaction', entry });
 
   test('is good when each entry says what it asks for', () => {
-    expect(checkBundle(bundle([{ request: post, resource: patient }]), 10)).toMatchObject({ type: 'transaction' });
+    expect(checkBundle(bundle([{ request: post, resource: patient }]), 10, BASE)).toMatchObject({
+      type: 'transaction',
+    });
     expect(
-      checkBundle({ ...(bundle([{ request: { method: 'GET', url: 'Patient/1' } }]) as object), type: 'batch' }, 1),
+      checkBundle(
+        { ...(bundle([{ request: { method: 'GET', url: 'Patient/1' } }]) as object), type: 'batch' },
+        1,
+        BASE,
+      ),
     ).toMatchObject({ type: 'batch' });
   });
 
@@ -96,7 +104,7 @@ describe('the shape of a Bundle', () => {
       'The resource is of type Patient, but is sent to Task.',
     ],
   ])('is refused: %s', (_name, body, expression, text) => {
-    const thrown = thrownBy(() => checkBundle(body, 10));
+    const thrown = thrownBy(() => checkBundle(body, 10, BASE));
     expect(thrown).toMatchObject({
       kind: 'invalid',
       outcome: { issue: [{ details: { text }, expression: [expression] }] },
@@ -106,9 +114,9 @@ describe('the shape of a Bundle', () => {
   test('may have so many entries, and not one more', () => {
     const many = (count: number): unknown =>
       bundle(Array.from({ length: count }, () => ({ request: post, resource: patient })));
-    expect(() => checkBundle(many(10), 10)).not.toThrow();
+    expect(() => checkBundle(many(10), 10, BASE)).not.toThrow();
     const text = 'The Bundle has 11 entries; at most 10 are accepted. Split it.';
-    expect(thrownBy(() => checkBundle(many(11), 10))).toMatchObject({
+    expect(thrownBy(() => checkBundle(many(11), 10, BASE))).toMatchObject({
       status: 413,
       outcome: { issue: [{ details: { text }, expression: ['Bundle.entry'] }] },
     });

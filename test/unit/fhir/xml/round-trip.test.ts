@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { Resource } from '@medplum/fhirtypes';
+import type { Patient, Resource } from '@medplum/fhirtypes';
 import fc from 'fast-check';
 import { loadDefinitions } from '../../../../src/fhir/definitions.ts';
 import { fromXml } from '../../../../src/fhir/xml/from-xml.ts';
@@ -61,6 +61,30 @@ describe('any text', () => {
       { numRuns: 500 },
     );
   });
+});
+
+describe('a narrative that XML could not hold as it was sent in JSON is written so that it can be read', () => {
+  const inside = (content: string): string => `<div xmlns="http://www.w3.org/1999/xhtml">${content}</div>`;
+  test.each([
+    ['names of HTML', inside('a&nbsp;b &eacute; &ndash; &hellip;'), inside('a&#160;b &#233; &#8211; &#8230;')],
+    ['an ampersand', inside('food & shelter &unheard; AT&T'), inside('food &amp; shelter &amp;unheard; AT&amp;T')],
+    ['names of XML', inside('&lt;&amp;&gt; &#233;&#xE9;'), inside('&lt;&amp;&gt; &#233;&#xE9;')],
+    ['signs there are not', inside('a&#0;b&#x1F;c'), inside('a\ufffdb\ufffdc')],
+    ['the end of what has no beginning', inside('a ]]> b'), inside('a ]]&gt; b')],
+    ['a comment with a line in it', inside('a<!-- b -- c -->d'), inside('ad')],
+    ['a comment that ends with a line', inside('a<!-- b --->c'), inside('ac')],
+    ['a comment as it may be', inside('a<!-- b - c -->d'), inside('a<!-- b - c -->d')],
+    ['a div without its namespace', '<div>a</div>', inside('a')],
+    ['a div with white space around it', ` ${inside('a')}\n`, inside('a')],
+  ])('%s', (_, div, wanted) => {
+    const read = fromXml(toXml({ resourceType: 'Patient', text: { status: 'generated', div } })) as Patient;
+    expect(read.text?.div).toBe(wanted);
+  });
+});
+
+test('a narrative is written in a time that grows with its length', () => {
+  for (const piece of ['<!--', '&', '&#', '<!-- -->', ' xmlns', ']]>'])
+    toXml({ resourceType: 'Patient', text: { status: 'generated', div: `<div ${piece.repeat(200_000)}</div>` } });
 });
 
 /** @see https://www.w3.org/TR/xml/#charsets */

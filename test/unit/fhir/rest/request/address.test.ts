@@ -57,6 +57,15 @@ describe('an address', () => {
     );
   });
 
+  test.each([
+    ['gt2024-01-01T10:00:00+01:00', 'gt2024-01-01T10:00:00+01:00'],
+    ['2024-01-01T10:00:00.5%2B01:00,2025-01-01T10:00+01:00', '2024-01-01T10:00:00.5+01:00,2025-01-01T10:00+01:00'],
+    ['a$2024-01-01T10:00+01:00$b', 'a$2024-01-01T10:00+01:00$b'],
+    ['at+10:00+01:00', 'at 10:00 01:00'],
+  ])('has the plus of a time zone, encoded or not, and no other: %s', (written, read) => {
+    expect(parseUrl(`Task?x=${written}`).params).toEqual([['x', read]]);
+  });
+
   test('comes with its query, in order, names more than once', () => {
     expect(parseUrl('Task?status=requested&code=a%7Cb&status=accepted&x')).toEqual({
       address: { kind: 'type', type: 'Task' },
