@@ -81,11 +81,17 @@ export const configSchema = z.object({
     .describe(
       'How long events of subscriptions can be asked for again, in days, 30 or more; undelivered ones are kept',
     ),
-  SUBSCRIPTION_HTTP: z
+  OUTBOUND_HTTP: z
     .stringbool()
     .default(false)
     .describe(
-      'Whether notifications may go out unencrypted, to http endpoints anywhere; to this machine they may anyway',
+      'Whether the hub calls http addresses anywhere; those of this machine it calls anyway where HOST is loopback',
+    ),
+  OUTBOUND_NETWORKS: z
+    .string()
+    .optional()
+    .describe(
+      'Networks the hub may call though they are not public, as 10.2.0.0/16,fd00::/8; unset: this machine where HOST is loopback, else none',
     ),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/ })

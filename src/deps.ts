@@ -27,6 +27,8 @@ import { loadHouseProfiles } from './fhir/validate/profiles/known-profiles.ts';
 import { createLog, type Log } from './log.ts';
 import { DEFAULT_POLICY } from './loops/policy.ts';
 import { type LoopSettings, projectLoops } from './loops/store.ts';
+import { openOutbound } from './outbound/outbound.ts';
+import { type OutboundPolicy, readNetworks } from './outbound/policy.ts';
 import { reportToPlans } from './plans/report-outcome.ts';
 import { referralRules } from './referrals/rules.ts';
 
@@ -80,6 +82,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   };
   await ensureHubOrganization(store);
   const paths = openPathRunner();
+  const delivering = deliveringDeps(config, store, settings, subscriptions);
   return {
     ...settings,
     config,
@@ -88,7 +91,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     store,
     now,
     newId: randomUUID,
-    delivering: deliveringDeps(config, store, settings, subscriptions),
+    delivering,
     exporting: { store, keepMs: config.EXPORT_HOURS * 3_600_000 },
     operations: [
       ...offeredOperations(store, { exportsAtOnce: config.EXPORT_CONCURRENCY, paths }),
@@ -96,6 +99,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     ],
     trustsThisMachine: isLoopback(config.HOST),
     close: async () => {
+      await delivering.outbound.close();
       await paths.close();
       await db.close();
     },
@@ -103,12 +107,20 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
 }
 
 function subscriptionSettings(config: Config): SubscriptionSettings {
-  const toThisMachine = isLoopback(config.HOST) ? 'loopback' : 'never';
   return {
     topics: loadTopics(),
     hubBase: addressOf(config),
-    reach: { http: config.SUBSCRIPTION_HTTP ? 'always' : toThisMachine },
+    outbound: outboundPolicy(config),
     mails: mailSettings(config) !== undefined,
+  };
+}
+
+/** A hub that only this machine reaches is tried out with partners on it. */
+function outboundPolicy({ HOST, OUTBOUND_HTTP, OUTBOUND_NETWORKS }: Config): OutboundPolicy {
+  const isTrial = isLoopback(HOST);
+  return {
+    http: OUTBOUND_HTTP ? 'always' : isTrial ? 'loopback' : 'never',
+    networks: readNetworks(OUTBOUND_NETWORKS ?? (isTrial ? '127.0.0.0/8,::1/128' : '')),
   };
 }
 
@@ -128,6 +140,7 @@ function deliveringDeps(
     store,
     hubOrg: settings.hubOrg,
     hubBase: subscriptions.hubBase,
+    outbound: openOutbound(subscriptions.outbound),
     subscriptions,
     mail: mailSettings(config),
     timeoutMs: config.DELIVERY_TIMEOUT_MS,

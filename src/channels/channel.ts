@@ -1,5 +1,6 @@
 import type { Task } from '@medplum/fhirtypes';
 import type { PartnerEndpoint } from '../directory/directory.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import type { MessageKind } from '../outbox/messages.ts';
 
 /** How a try to deliver ended. A channel returns one of these; it never throws for what a partner does. */
@@ -31,6 +32,7 @@ export interface SendContext {
   readonly now: Date;
   /** The base address of this hub's FHIR server, for references partners can follow. */
   readonly hubBase: string;
+  readonly outbound: Outbound;
 }
 
 /** The code that speaks one protocol. */

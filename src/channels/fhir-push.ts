@@ -1,6 +1,7 @@
 import type { Bundle, Task } from '@medplum/fhirtypes';
 import type { PartnerEndpoint } from '../directory/directory.ts';
 import { mapReferences } from '../fhir/references.ts';
+import type { OutboundRequest } from '../outbound/outbound.ts';
 import type { Channel, Outgoing, SendContext, SendOutcome } from './channel.ts';
 import { fromResponse, fromThrown } from './http-outcome.ts';
 import { readJson } from './read-json.ts';
@@ -28,7 +29,7 @@ export const fhirPush: Channel = {
 
 interface PartnerRequest {
   readonly url: string;
-  readonly init: RequestInit;
+  readonly init: OutboundRequest;
 }
 
 function requestFor(message: Outgoing, endpoint: PartnerEndpoint | undefined, context: SendContext): PartnerRequest {
@@ -41,7 +42,6 @@ function requestFor(message: Outgoing, endpoint: PartnerEndpoint | undefined, co
       method: offer ? 'POST' : 'PUT',
       headers: { ...headersOf(message), 'content-type': FHIR_JSON, ...(offer ? { 'if-none-exist': condition } : {}) },
       body: JSON.stringify(asSeenOutside(message.task, context.hubBase)),
-      redirect: 'manual',
       signal: context.signal,
     },
   };
@@ -50,7 +50,7 @@ function requestFor(message: Outgoing, endpoint: PartnerEndpoint | undefined, co
 function searchFor(message: Outgoing, endpoint: PartnerEndpoint | undefined, context: SendContext): PartnerRequest {
   return {
     url: `${endpoint?.address}/Task?${identifierQuery(message.task)}`,
-    init: { method: 'GET', headers: headersOf(message), redirect: 'manual', signal: context.signal },
+    init: { method: 'GET', headers: headersOf(message), signal: context.signal },
   };
 }
 
@@ -80,7 +80,7 @@ type Reader<T> = (response: Response, body: unknown, now: Date) => T;
 
 async function exchange<T>(request: PartnerRequest, context: SendContext, read: Reader<T>): Promise<T | SendOutcome> {
   try {
-    const response = await fetch(request.url, request.init);
+    const response = await context.outbound.call(request.url, request.init);
     return read(response, await readJson(response, LARGEST_ANSWER), context.now);
   } catch (thrown) {
     return fromThrown(thrown);

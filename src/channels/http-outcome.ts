@@ -1,3 +1,4 @@
+import { NOT_ALLOWED } from '../outbound/outbound.ts';
 import type { SendOutcome } from './channel.ts';
 
 /**
@@ -84,6 +85,7 @@ export function fromThrown(thrown: unknown): SendOutcome {
   if (thrown instanceof Error && (thrown.name === 'AbortError' || thrown.name === 'TimeoutError'))
     return { kind: 'unknown', code: 'timeout' };
   const code = causeCode(thrown);
+  if (code === NOT_ALLOWED) return { kind: 'rejected', code: 'endpoint-not-allowed' };
   const before = BEFORE_SENDING.has(code) || code.startsWith('CERT_') || code.startsWith('ERR_TLS_');
   return { kind: before ? 'retry' : 'unknown', code: code || 'connection-lost' };
 }

@@ -1,7 +1,7 @@
 import type { Bundle } from '@medplum/fhirtypes';
 import type { Said } from '../fhir/subscriptions/notification/status.ts';
-import type { Reach } from '../fhir/subscriptions/terms/endpoint.ts';
 import type { Terms } from '../fhir/subscriptions/terms/terms.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import type { SendOutcome } from './channel.ts';
 
 /** One notification on its way to the endpoint of one Subscription. */
@@ -28,7 +28,7 @@ export interface NotificationContext {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   readonly now: Date;
-  readonly reach: Reach;
+  readonly outbound: Outbound;
   /** Undefined: this hub sends no e-mail. */
   readonly mail: MailSettings | undefined;
 }

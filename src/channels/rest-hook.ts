@@ -1,4 +1,3 @@
-import { mayReach } from '../fhir/subscriptions/terms/endpoint.ts';
 import { toXml } from '../fhir/xml/to-xml.ts';
 import type { SendOutcome } from './channel.ts';
 import { fromResponse, fromThrown } from './http-outcome.ts';
@@ -11,13 +10,11 @@ import { readJson } from './read-json.ts';
  */
 export async function restHook(notification: Notification, context: NotificationContext): Promise<SendOutcome> {
   const { terms } = notification;
-  if (mayReach(terms.endpoint, context.reach)) return { kind: 'rejected', code: 'endpoint-not-allowed' };
   try {
-    const response = await fetch(terms.endpoint, {
+    const response = await context.outbound.call(terms.endpoint, {
       method: 'POST',
-      headers: headersOf(notification),
+      headers: [...headersOf(notification)],
       body: bodyOf(notification),
-      redirect: 'manual',
       signal: context.signal,
     });
     if (!response.ok) return fromResponse('update', response, await readJson(response, LARGEST_ANSWER), context.now);

@@ -1,12 +1,14 @@
 import type { MailSettings } from '../channels/notification.ts';
 import type { Store } from '../fhir/store/transact.ts';
 import type { SubscriptionSettings } from '../fhir/subscriptions/terms/terms.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 
 /** What delivering needs. */
 export interface DeliverDeps {
   readonly store: Store;
   readonly hubOrg: string;
   readonly hubBase: string;
+  readonly outbound: Outbound;
   readonly timeoutMs: number;
   readonly laneLimit: number;
   readonly schedule: readonly number[];

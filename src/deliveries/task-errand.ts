@@ -47,7 +47,8 @@ async function say(
 }
 
 function context(deps: DeliverDeps): SendContext {
-  return { signal: AbortSignal.timeout(deps.timeoutMs), now: deps.store.now(), hubBase: deps.hubBase };
+  const { store, timeoutMs, hubBase, outbound } = deps;
+  return { signal: AbortSignal.timeout(timeoutMs), now: store.now(), hubBase, outbound };
 }
 
 /** A partner that does not let the hub in any more, or says it is gone, is not knocked at until a person has looked. */

@@ -4,7 +4,7 @@
  */
 export const LAYERS: readonly (readonly string[])[] = [
   ['errors', 'config'],
-  ['log', 'process'],
+  ['log', 'process', 'outbound'],
   ['db', 'hl7v2'],
   ['outbox'],
   ['fhir'],
@@ -71,7 +71,7 @@ export const PACKAGE_RULES: readonly PackageRule[] = [
     types: true,
   },
   {
-    rule: 'the network only in channels/ and hl7v2/mllp, and where the hub itself listens',
+    rule: 'the network only in outbound/, channels/ and hl7v2/mllp, and where the hub itself listens',
     packages: [
       'undici',
       'nodemailer',
@@ -84,7 +84,7 @@ export const PACKAGE_RULES: readonly PackageRule[] = [
       'node:http2',
     ],
     within: ['src', 'workers'],
-    allowed: /^src\/(channels\/|hl7v2\/mllp|main\.ts|app\.ts|http\/)|^workers\/(all-in-one|mllp-listener)/,
+    allowed: /^src\/(outbound\/|channels\/|hl7v2\/mllp|main\.ts|app\.ts|http\/)|^workers\/(all-in-one|mllp-listener)/,
     types: false,
   },
 ];
@@ -104,10 +104,10 @@ export const TEXT_RULES: readonly TextRule[] = [
     allowed: /^src\/deps\.ts$/,
   },
   {
-    rule: 'fetch only in src/channels/',
+    rule: 'fetch only in src/outbound/',
     pattern: /(?<![.\w])fetch\(/,
     within: ['src', 'workers'],
-    allowed: /^src\/channels\//,
+    allowed: /^src\/outbound\//,
   },
 ];
 

@@ -50,7 +50,7 @@ async function say(deps: DeliverDeps, notice: Notice): Promise<SendOutcome> {
     signal: AbortSignal.timeout(timeoutMs),
     timeoutMs,
     now: deps.store.now(),
-    reach: deps.subscriptions.reach,
+    outbound: deps.outbound,
     mail: deps.mail,
   });
 }

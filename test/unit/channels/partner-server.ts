@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Outgoing, SendContext } from '../../../src/channels/channel.ts';
 import type { PartnerEndpoint } from '../../../src/directory/directory.ts';
+import { openOutbound } from '../../../src/outbound/outbound.ts';
+import { readNetworks } from '../../../src/outbound/policy.ts';
 
 /** One request as a partner's server has read it. */
 export interface SeenRequest {
@@ -74,11 +76,14 @@ export function message(fields: Partial<Outgoing> = {}): Outgoing {
   };
 }
 
+const TO_THIS_MACHINE = openOutbound({ http: 'loopback', networks: readNetworks('127.0.0.0/8,::1/128') });
+
 export function context(fields: Partial<SendContext> = {}): SendContext {
   return {
     signal: AbortSignal.timeout(10_000),
     now: new Date('2026-03-02T09:00:00Z'),
     hubBase: 'http://hub.test/fhir/R4',
+    outbound: TO_THIS_MACHINE,
     ...fields,
   };
 }

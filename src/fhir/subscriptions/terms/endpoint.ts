@@ -1,29 +1,23 @@
-/** What addresses notifications may be sent to. */
-export interface Reach {
-  /** Plain http: to nobody, to this machine only, or to everybody. */
-  readonly http: 'never' | 'loopback' | 'always';
-}
+import { type OutboundPolicy, type Problem, problemOf } from '../../../outbound/policy.ts';
 
 /**
- * Why the hub does not call an address; undefined when it does. Asked when a Subscription is made and again before each
- * call. Which hosts of the hub's own network are out of bounds is decided here too. Pure.
+ * Why the hub sends no notifications to an address; undefined when it does. Pure.
  * @see https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/channels.html#security-notes
  */
-export function mayReach(address: string, reach: Reach): string | undefined {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url?.protocol !== 'https:' && url?.protocol !== 'http:')
-    return 'The endpoint of a rest-hook is an https address. Give one.';
-  if (url.username || url.password)
-    return 'The endpoint holds a name or a password. Leave them out, and use channel.header for what lets the hub in.';
-  if (url.hash) return 'The endpoint holds a fragment (#), which is never sent. Leave it out.';
-  if (url.protocol === 'https:' || reach.http === 'always') return undefined;
-  if (reach.http === 'loopback' && isLoopback(url.hostname)) return undefined;
-  return 'Notifications are sent encrypted only. Give the endpoint as an https address.';
+export function whyNotReached(address: string, policy: OutboundPolicy): string | undefined {
+  const problem = problemOf(address, policy);
+  return problem && SENTENCES[problem];
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
-}
+const SENTENCES: Readonly<Record<Problem, string>> = {
+  'not-http': 'The endpoint of a rest-hook is an https address. Give one.',
+  credentials:
+    'The endpoint holds a name or a password. Leave them out, and use channel.header for what lets the hub in.',
+  fragment: 'The endpoint holds a fragment (#), which is never sent. Leave it out.',
+  'not-encrypted': 'Notifications are sent encrypted only. Give the endpoint as an https address.',
+  network:
+    'The endpoint is in a network that the hub does not call. Give a public address, or ask the operator of this hub.',
+};
 
 /** The one mailbox a `mailto:` address names; undefined when it is none, several, or says more. Pure. */
 export function mailboxOf(endpoint: string): string | undefined {

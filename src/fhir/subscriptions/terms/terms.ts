@@ -1,8 +1,9 @@
 import type { Subscription } from '@medplum/fhirtypes';
 import type { Issue } from '../../../errors.ts';
+import type { OutboundPolicy } from '../../../outbound/policy.ts';
 import type { Topics } from '../topics/load.ts';
 import type { Topic } from '../topics/topic.ts';
-import { mailboxOf, mayReach, type Reach } from './endpoint.ts';
+import { mailboxOf, whyNotReached } from './endpoint.ts';
 import { contentIn, customChannelIn, EXTENSIONS, filtersIn, numberIn } from './extensions.ts';
 import { type Header, readHeader } from './header.ts';
 import { CONTENT_LEVELS, type ContentLevel, isContentLevel, type PayloadFormat, readPayload } from './payload.ts';
@@ -13,7 +14,8 @@ export interface SubscriptionSettings {
   readonly topics: Topics;
   /** The address of this hub's FHIR server, as partners see it. */
   readonly hubBase: string;
-  readonly reach: Reach;
+  /** Where notifications may be sent. */
+  readonly outbound: OutboundPolicy;
   /** Whether it can send e-mail. */
   readonly mails: boolean;
 }
@@ -105,10 +107,10 @@ function channelProblem(subscription: Subscription, { mails }: SubscriptionSetti
   return 'The hub notifies by rest-hook or email. Use one of them, without a channel type of your own.';
 }
 
-function readEndpoint({ channel }: Subscription, { reach }: SubscriptionSettings, refuse: Refuse): string {
+function readEndpoint({ channel }: Subscription, { outbound }: SubscriptionSettings, refuse: Refuse): string {
   const { type, endpoint = '' } = channel;
   const mailbox = mailboxOf(endpoint);
-  if (type !== 'email') refuse('Subscription.channel.endpoint', mayReach(endpoint, reach));
+  if (type !== 'email') refuse('Subscription.channel.endpoint', whyNotReached(endpoint, outbound));
   else if (!mailbox)
     refuse('Subscription.channel.endpoint', 'The endpoint of an email channel is one mailto: address.');
   return mailbox ?? endpoint;

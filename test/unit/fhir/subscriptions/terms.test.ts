@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Subscription } from '@medplum/fhirtypes';
 import fc from 'fast-check';
-import { mailboxOf, mayReach } from '../../../../src/fhir/subscriptions/terms/endpoint.ts';
+import { mailboxOf, whyNotReached } from '../../../../src/fhir/subscriptions/terms/endpoint.ts';
 import { readHeader } from '../../../../src/fhir/subscriptions/terms/header.ts';
 import { heartbeatDue, nextState, nextWake } from '../../../../src/fhir/subscriptions/terms/life-cycle.ts';
 import { readPayload } from '../../../../src/fhir/subscriptions/terms/payload.ts';
+import { readNetworks } from '../../../../src/outbound/policy.ts';
 
 describe('an endpoint', () => {
   test.each([
@@ -23,7 +24,7 @@ describe('an endpoint', () => {
     ['javascript:alert(1)', 'always', false],
     ['/hook', 'always', false],
   ] as const)('%s with http %s: %p', (address, http, reached) => {
-    expect(mayReach(address, { http }) === undefined).toBe(reached);
+    expect(whyNotReached(address, { http, networks: readNetworks('127.0.0.0/8,::1/128') }) === undefined).toBe(reached);
   });
 
   test.each([
