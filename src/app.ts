@@ -3,6 +3,7 @@ import { accessRoutes } from './access/routes.ts';
 import { acknowledgeByReading } from './deliveries/read-receipt.ts';
 import { deliveryRoutes } from './deliveries/routes.ts';
 import type { Deps } from './deps.ts';
+import { capabilityStatement } from './fhir/capability/statement.ts';
 import { capabilityRoutes, fhirRoutes } from './fhir/rest/routes.ts';
 import { authenticate } from './http/authenticate.ts';
 import { binaryBody, fhirBody, jsonBody } from './http/body.ts';
@@ -29,7 +30,8 @@ export function createApp(deps: Deps): Express {
   app.use(inOrder(requestId, securityHeaders()));
   app.use(healthRoutes(deps.db));
   if (deps.trustsThisMachine) app.use(loopbackOnly);
-  app.use('/fhir/R4', capabilityRoutes({ config, store, operations: deps.operations }));
+  const metadata = capabilityStatement(config, store.now(), deps.operations);
+  app.use('/fhir/R4', capabilityRoutes(metadata));
   const [whoCalls, json] = [authenticate(deps), jsonBody(config)];
   app.use(
     '/fhir/R4',
@@ -43,6 +45,7 @@ export function createApp(deps: Deps): Express {
         config,
         store,
         operations: deps.operations,
+        metadata,
         aroundTransaction: onceOnly,
         onRead: (caller, resource) => acknowledgeByReading(store, caller, resource),
       }),

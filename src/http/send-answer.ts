@@ -41,7 +41,7 @@ export function sendAnswer(
 function isContentWanted(request: Request, resource: Resource): resource is Binary {
   if (resource.resourceType !== 'Binary') return false;
   const format = new URL(request.originalUrl, 'http://localhost').searchParams.get('_format');
-  return wantsContent(resource, request.get('accept'), format ?? undefined);
+  return wantsContent(resource, request.get('accept'), format || undefined);
 }
 
 /** Sends the content of a Binary as it was sent to it. @see https://hl7.org/fhir/R4/binary.html#rest */

@@ -26,7 +26,8 @@ export function sendOutcome(request: Request, response: Response, status: number
 /** The form a request asks for. @throws AppError (406) */
 export function requestedFormat(request: Request): Format {
   const format = queryOf(request)?.get('_format');
-  return typeof format === 'string' ? formatOfName(format) : acceptedFormat(request);
+  // An empty one asks for nothing.
+  return format ? formatOfName(format) : acceptedFormat(request);
 }
 
 /** What an Accept header asks for, remembered: programs send the same one every time. */

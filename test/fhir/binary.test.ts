@@ -67,6 +67,8 @@ describe.each(databaseKinds())('Binary (%s)', (kind) => {
     expect((await call<Binary>('GET', `${hub.fhir}/Binary/${id}?_format=json`)).body.contentType).toBe(
       'application/pdf',
     );
+    // An empty _format is none.
+    expect((await fetch(`${hub.fhir}/Binary/${id}?_format=`)).headers.get('content-type')).toBe('application/pdf');
     const xml = await get(id, { accept: 'application/fhir+xml' });
     expect(await xml.text()).toContain('<contentType value="application/pdf"/>');
     // As engine clients ask: FHIR first, anything else rather than nothing.

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Bundle, Observation, Patient } from '@medplum/fhirtypes';
+import type { Bundle, BundleEntry, CapabilityStatement, Observation, Patient } from '@medplum/fhirtypes';
 import { type Answer, call, done, texts } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
@@ -67,6 +67,42 @@ describe.each(databaseKinds())('what is read by a Bundle (%s)', (kind) => {
         ['200', 'W/"1"', undefined],
       ]);
     });
+  });
+
+  test.each(['batch', 'transaction'])('are the metadata too, as by themselves (%s)', async (type) => {
+    const alone = await call<CapabilityStatement>('GET', `${hub.fhir}/metadata`);
+    const short = await call<CapabilityStatement>('GET', `${hub.fhir}/metadata?_elements=fhirVersion`);
+    const urls = ['metadata', `${hub.fhir}/metadata`, 'metadata?_elements=fhirVersion'];
+    const { body } = await send(type, ...urls.map((url) => ({ method: 'GET', url })), {
+      method: 'HEAD',
+      url: 'metadata',
+    });
+    expect(body.entry).toEqual([
+      ...[alone, alone, short].map(({ body: resource }) => ({ resource, response: { status: '200' } })),
+      { response: { status: '200' } },
+    ]);
+  });
+
+  test('are not the metadata where they would be changed', async () => {
+    const { body } = await send('batch', { method: 'DELETE', url: 'metadata' }, { method: 'GET', url: 'metadata/x' });
+    expect(body.entry?.map(({ response }) => response?.status)).toEqual(['405', '404']);
+  });
+
+  test('are operations of the whole server as by themselves', async () => {
+    const headers = { prefer: 'respond-async' };
+    const ask = async (url: string): Promise<BundleEntry | undefined> => {
+      const entry = [{ request: { method: 'GET', url } }];
+      const body = { resourceType: 'Bundle', type: 'batch', entry };
+      return (await done<Bundle>(call('POST', hub.fhir, { body, headers }))).entry?.[0];
+    };
+    const begun = await ask('$export?_type=Basic');
+    expect([begun?.response?.status, begun?.resource?.resourceType]).toEqual(['202', 'OperationOutcome']);
+    const at = begun?.response?.location ?? '';
+    expect(at).toMatch(/\/\$export-status\?job=/);
+    const [alone, inside] = [await call('GET', at), await ask(at)];
+    expect([alone.status, inside?.response?.status]).toEqual([202, '202']);
+    const refused = await ask('$export?_type=Nothing');
+    expect([refused?.response?.status, refused?.resource]).toEqual(['400', undefined]);
   });
 
   test('in a form there is not refuses a transaction, and one entry of a batch', async () => {

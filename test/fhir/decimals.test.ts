@@ -53,6 +53,18 @@ describe.each(databaseKinds())('decimals are read back as they were written (%s)
     expect([valueIn(again), again.includes('<valueDecimal value="3.0"/>')]).toEqual(['2.50', true]);
   });
 
+  test.each(['1e400', '-1e400', '1e308000'])('not where it is too large to be kept: %s', async (number) => {
+    const refused = ask('POST', 'Observation', observation(number));
+    await expect(refused).rejects.toThrow(/^400: /);
+    await expect(refused).rejects.toThrow(
+      'This number is too large to be kept: write one between -1.79e308 and 1.79e308.',
+    );
+    const xml = `<Observation xmlns="http://hl7.org/fhir"><status value="final"/><code><text value="x"/></code><valueQuantity><value value="${number}"/></valueQuantity></Observation>`;
+    await expect(ask('POST', 'Observation', xml, 'application/fhir+xml')).rejects.toThrow(
+      /^400: .*This number is too large/,
+    );
+  });
+
   test('in a transaction whose references are led to what it makes', async () => {
     const subject = ',"subject":{"reference":"urn:uuid:00000000-0000-4000-8000-000000000001"}';
     const entries = [

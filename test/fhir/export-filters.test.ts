@@ -56,6 +56,23 @@ describe.each(databaseKinds())('$export with filters (%s)', (kind) => {
     expect(await exported(`$export?_type=Task&${filter('Task?status=draft,cancelled')}`)).toEqual(wanted);
   });
 
+  test('takes value sets and code systems that are stored here', async () => {
+    const system = 'https://agency.example/pets';
+    const concept = [{ code: 'Dog', concept: [{ code: 'Beagle' }] }, { code: 'Cat' }];
+    await add('pets', { resourceType: 'CodeSystem', status: 'active', url: system, content: 'complete', concept });
+    const filters = [{ property: 'concept', op: 'is-a', value: 'Dog' }];
+    const compose = { include: [{ system, filter: filters }] };
+    await add('dogs', { resourceType: 'ValueSet', status: 'active', url: 'https://agency.example/dogs', compose });
+    await add('typed', { resourceType: 'Basic', code: { coding: [{ system, code: 'Beagle' }] } });
+    await add('untyped', { resourceType: 'Basic', code: { coding: [{ system, code: 'Cat' }] } });
+    const basics = async (search: string): Promise<string[]> => exported(`$export?_type=Basic&${filter(search)}`);
+    expect(await basics('Basic?code:in=https://agency.example/dogs')).toEqual(of('typed'));
+    expect(await basics(`Basic?code:in=${ids.get('dogs')}`)).toEqual(of('typed'));
+    expect(await basics('Basic?code:not-in=https://agency.example/dogs')).toEqual(of('untyped'));
+    expect(await basics(`Basic?code:below=${system}|Dog`)).toEqual(of('typed'));
+    expect(await basics(`Basic?code:below=${system}|Dog,Basic?code=${system}|Cat`)).toEqual(of('typed', 'untyped'));
+  });
+
   test('takes any search of this server: chains, modifiers, references to it, several parameters', async () => {
     const berg = filter('Task?patient:Patient.family=berg&status:not=draft');
     expect(await exported(`$export?_type=Task&${berg}`)).toEqual(of('on hold'));

@@ -58,6 +58,9 @@ describe.each(databaseKinds())('the form of what is said (%s)', (kind) => {
     ['?_format=application/fhir%2Bxml', undefined, XML_TYPE],
     ['?_format=application/fhir+xml', undefined, XML_TYPE],
     ['?_format=json', 'application/fhir+xml', JSON_TYPE],
+    ['?_format=', undefined, JSON_TYPE],
+    ['?_format=', 'application/fhir+xml', XML_TYPE],
+    ['?_format', 'application/fhir+xml', XML_TYPE],
   ])('is what is asked for: %s Accept %s', async (query, accept, type) => {
     const [status, said, body] = await get(url + query, accept);
     expect([status, said]).toEqual([200, type]);

@@ -98,6 +98,46 @@ describe.each(databaseKinds())('the history (%s)', (kind) => {
     });
   });
 
+  test('tells what was made by an update as one, also anew after it was deleted', async () => {
+    const body: Resource = { resourceType: 'Basic', id: 'own-id', code: { text: 'x' } };
+    await write('PUT', 'Basic/own-id', body);
+    await call('DELETE', `${hub.fhir}/Basic/own-id`);
+    const changed = { ...body, language: 'sv' };
+    expect(await write('PUT', 'Basic?_id=own-id', changed)).toBe('own-id');
+    await write('PUT', 'Basic/own-id', body);
+    const made = await write('POST', 'Basic', body);
+    const { body: history } = await ask('Basic/_history');
+    expect(
+      history.entry?.map(({ request, response }) => [request?.method, request?.url, response?.status, response?.etag]),
+    ).toEqual([
+      ['POST', 'Basic', '201', 'W/"1"'],
+      ['PUT', 'Basic/own-id', '200', 'W/"4"'],
+      ['PUT', 'Basic/own-id', '201', 'W/"3"'],
+      ['DELETE', 'Basic/own-id', '204', 'W/"2"'],
+      ['PUT', 'Basic/own-id', '201', 'W/"1"'],
+    ]);
+    expect(history.entry?.[0]?.fullUrl).toBe(`${hub.fhir}/Basic/${made}`);
+  });
+
+  test('tells what the transactions made by an update as such', async () => {
+    const put = (id: string): object => ({
+      resource: {
+        resourceType: 'Flag',
+        id,
+        status: 'active',
+        code: { text: 'x' },
+        subject: { reference: `Patient/${asa}` },
+      },
+      request: { method: 'PUT', url: `Flag/${id}` },
+    });
+    const entry = [put('first'), put('second')];
+    const { status } = await call('POST', hub.fhir, { body: { resourceType: 'Bundle', type: 'transaction', entry } });
+    expect(status).toBe(200);
+    expect(said(await ask('Flag/_history')).sort()).toEqual(['PUT Flag/first', 'PUT Flag/second']);
+    const { body } = await ask('Flag/first/_history');
+    expect(body.entry?.[0]?.response?.status).toBe('201');
+  });
+
   test('is only counted, where that is asked for', async () => {
     const { body } = await ask(`Patient/${omar}/_history?_summary=count`);
     expect([body.total, body.entry, body.link?.map(({ relation }) => relation)]).toEqual([2, [], ['self']]);

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Resource, StructureDefinition } from '@medplum/fhirtypes';
+import type { Patient, Resource, StructureDefinition } from '@medplum/fhirtypes';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 /** Published definitions, kept beside this repository. */
@@ -25,6 +25,17 @@ export interface Example {
 /** The examples of the guides; none when they are not here. */
 export function publishedExamples(guide = ''): Example[] {
   return isPublishedHere ? EXAMPLES.filter((folder) => folder.includes(guide)).flatMap(readFolder) : [];
+}
+
+const MESSAGES = join(PUBLISHED, 'bars', 'examples', 'process_message', 'request');
+
+/** The patients in the messages of a national booking service, whose languages are of a system of its own. */
+export function patientsInMessages(): Patient[] {
+  return readFolder(MESSAGES).flatMap(({ resource }) =>
+    resource.resourceType === 'Bundle'
+      ? (resource.entry ?? []).flatMap(({ resource: each }) => (each?.resourceType === 'Patient' ? [each] : []))
+      : [],
+  );
 }
 
 /** Those of this repository. */

@@ -84,6 +84,27 @@ describe.each(databaseKinds())('a search (%s)', (kind) => {
       expect(await names(query)).toEqual(wanted);
     });
 
+    test.each([
+      ['Weiß', ['weiss', 'WEISS', 'Weiß', 'weis']],
+      ['Großmann', ['grossm']],
+      ['Sørensen', ['sorensen', 'SØRENSEN']],
+      ['Ærø', ['aero', 'ærø']],
+      ['Łukasiewicz', ['lukasiewicz', 'ŁUKASIEWICZ']],
+      ['Đorđević', ['dordevic', 'Đord']],
+      ['Þórsson', ['thorsson']],
+    ])('finds %s however its letters are written', async (family, ways) => {
+      const { id } = await done(
+        call('POST', `${hub.fhir}/Practitioner`, { body: { resourceType: 'Practitioner', name: [{ family }] } }),
+      );
+      const foundBy = async (query: string): Promise<unknown[]> => found<Resource>(await ask(`Practitioner?${query}`));
+      for (const way of ways) {
+        expect(await foundBy(`family=${encodeURIComponent(way)}`)).toEqual([expect.objectContaining({ id })]);
+        expect(await foundBy(`name:contains=${encodeURIComponent(way)}`)).toEqual([expect.objectContaining({ id })]);
+      }
+      expect(await foundBy(`family:exact=${encodeURIComponent(family)}`)).toHaveLength(1);
+      expect(await foundBy(`family:exact=${encodeURIComponent(ways[0] ?? '')}`)).toEqual([]);
+    });
+
     test('finds a wildcard as the sign it is', async () => {
       expect(await names('Organization?name:contains=_%25')).toEqual(['odd']);
     });

@@ -3,6 +3,7 @@ import type { OperationOutcome, Resource } from '@medplum/fhirtypes';
 import { call, done } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
+import { isPublishedHere, patientsInMessages } from './published.ts';
 import { written } from './written.ts';
 
 const LEG = 'https://careloop.dev/fhir/StructureDefinition/referral-leg';
@@ -66,6 +67,43 @@ describe.each(databaseKinds())('$validate (%s)', (kind) => {
     expect(await ask('Observation/$validate', observation)).toContain(
       'warning code-invalid Observation.dataAbsentReason This is not a code of the value set http://hl7.org/fhir/ValueSet/data-absent-reason. Use one of: unknown, asked-unknown, temp-unknown, not-asked, asked-declined, masked, not-applicable, unsupported, as-text, error, not-a-number, negative-infinity, positive-infinity, not-performed, not-permitted (system http://terminology.hl7.org/CodeSystem/data-absent-reason).',
     );
+  });
+
+  describe('a largest value set', () => {
+    const language = { coding: [{ system: 'https://fhir.hl7.org.uk/CodeSystem/UKCore-HumanLanguage', code: 'en' }] };
+    const patient = { resourceType: 'Patient', communication: [{ language }] };
+
+    test('beside a preferred one is no reason to refuse a code of another system, but to warn', async () => {
+      expect((await call('POST', `${hub.fhir}/Patient`, { body: patient })).status).toBe(201);
+      expect(await ask('Patient/$validate', patient)).toEqual([
+        200,
+        OK,
+        'warning code-invalid Patient.communication[0].language This is not a code of the value set http://hl7.org/fhir/ValueSet/all-languages. Write a language tag, e.g. "en-US".',
+        expect.stringContaining('Rule dom-6'),
+      ]);
+    });
+
+    test('beside a preferred one refuses a code alone, which can be of no other system', async () => {
+      const { status } = await call('POST', `${hub.fhir}/Patient`, { body: { ...patient, language: 'en_US' } });
+      expect(status).toBe(400);
+    });
+
+    test('beside an extensible one refuses', async () => {
+      const age = { value: 40, system: 'http://unitsofmeasure.org', code: 'kg' };
+      const body = { resourceType: 'Condition', subject: { display: 'x' }, onsetAge: age };
+      expect((await call('POST', `${hub.fhir}/Condition`, { body })).status).toBe(400);
+      const weeks = { ...body, onsetAge: { ...age, code: 'wk' } };
+      expect((await call('POST', `${hub.fhir}/Condition`, { body: weeks })).status).toBe(201);
+    });
+
+    (isPublishedHere ? test : test.skip)('takes the patients of a guide whose languages are its own', async () => {
+      const patients = patientsInMessages();
+      expect(patients.length).toBeGreaterThan(2);
+      for (const { generalPractitioner: _elsewhere, managingOrganization: _too, ...body } of patients) {
+        const { status } = await call('POST', `${hub.fhir}/Patient`, { body });
+        expect(status).toBe(201);
+      }
+    });
   });
 
   test('holds a resource against a profile it does not claim', async () => {

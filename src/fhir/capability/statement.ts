@@ -12,6 +12,7 @@ import type { Operation } from '../operations/operation.ts';
 import { servedRevIncludes, servedSearchParameters } from '../search/served.ts';
 import { subscriptionTopics } from '../subscriptions/topics/load.ts';
 import { type Guides, readGuides } from './guides.ts';
+import { CHECKED, describeProfiles } from './profiles.ts';
 
 /**
  * What this server does: every R4 type, every search parameter that can be searched by, every operation there is.
@@ -41,8 +42,7 @@ export function capabilityStatement(
     rest: [
       {
         mode: 'server',
-        documentation:
-          'Updates that create a resource under an id of the caller’s are for people at the hub; partners create by POST.',
+        documentation: DOCUMENTATION,
         interaction: SYSTEM_INTERACTIONS.map((code) => ({ code })),
         searchParam: described(servedSearchParameters('Resource')),
         operation: operationsAt(operations, (operation) => operation.levels.includes('system')),
@@ -54,6 +54,11 @@ export function capabilityStatement(
     ],
   };
 }
+
+const DOCUMENTATION = [
+  'Updates that create a resource under an id of the caller’s are for people at the hub; partners create by POST.',
+  CHECKED,
+].join(' ');
 
 const SYSTEM_INTERACTIONS = ['transaction', 'batch', 'history-system', 'search-system'] as const;
 
@@ -84,11 +89,10 @@ function describeAudit(): CapabilityStatementRestResource {
 function describeType(type: string, operations: readonly Operation[], guides: Guides): CapabilityStatementRestResource {
   const params = servedSearchParameters(type);
   const operation = operationsAt(operations, (each) => each.types === '*' || each.types.includes(type));
-  const supportedProfile = guides.profiles.get(type);
   return {
     ...(type === 'Subscription' ? { extension: topics() } : {}),
     type: type as NonNullable<CapabilityStatementRestResource['type']>,
-    ...(supportedProfile ? { supportedProfile: [...supportedProfile] } : {}),
+    ...describeProfiles(type, guides),
     interaction: TYPE_INTERACTIONS.map((code) => ({ code })),
     versioning: 'versioned-update',
     readHistory: true,

@@ -1,4 +1,4 @@
-import type { Provenance, Resource } from '@medplum/fhirtypes';
+import type { CapabilityStatement, Provenance, Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../errors.ts';
 import type { Caller } from '../caller.ts';
 import type { Store } from '../store/transact.ts';
@@ -26,6 +26,8 @@ export interface Answer {
   readonly resource?: Resource | undefined;
   /** What was written: afterwards it may say more than the caller sent. */
   readonly wrote?: { readonly type: string; readonly id: string } | undefined;
+  /** Where to go on asking. */
+  readonly location?: string | undefined;
 }
 
 /** In what an interaction is carried out. */
@@ -36,6 +38,8 @@ export interface Session {
   readonly base: string;
   /** Whether parameters this server does not know are refused. @see https://hl7.org/fhir/R4/search.html#errors */
   readonly strict: boolean;
+  /** What this server does, where that may be asked. */
+  readonly metadata?: CapabilityStatement;
   /** Where the changes of this request come from, as its sender says. */
   readonly provenance?: Provenance | undefined;
 }

@@ -65,6 +65,9 @@ export async function performRead(session: Session, sql: Sql, asked: Interaction
       return ok(await readVersion(sql, caller, address));
     case 'history':
       return ok(await history(sql, session, address, params));
+    case 'metadata':
+      if (session.metadata) return ok(session.metadata);
+      throw notAllowed(method, address);
     case 'system':
       return ok(await search(session, sql, undefined, params));
     case 'type':
@@ -134,6 +137,7 @@ function notAllowed(method: string, address: Address): AppError {
 
 const NAMES: Readonly<Record<Address['kind'], string>> = {
   system: 'the base',
+  metadata: 'the metadata',
   type: 'a type',
   instance: 'a resource',
   version: 'a version of a resource',

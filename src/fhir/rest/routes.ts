@@ -1,12 +1,11 @@
-import type { Bundle, Resource } from '@medplum/fhirtypes';
+import type { Bundle, CapabilityStatement, Resource } from '@medplum/fhirtypes';
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { sendAnswer, sendRaw } from '../../http/send-answer.ts';
 import { requestedFormat, sendResource } from '../../http/send-resource.ts';
 import type { Caller } from '../caller.ts';
-import { capabilityStatement } from '../capability/statement.ts';
-import type { Operation } from '../operations/operation.ts';
+import type { Operation, OperationAnswer, OperationCall } from '../operations/operation.ts';
 import type { Store } from '../store/transact.ts';
 import { runBatch } from './bundle/batch.ts';
 import { checkBundle } from './bundle/check-bundle.ts';
@@ -25,6 +24,8 @@ export interface FhirDoor {
   readonly config: Config;
   readonly store: Store;
   readonly operations: readonly Operation[];
+  /** What this server does. */
+  readonly metadata: CapabilityStatement;
   /** Runs inside the transaction of every transaction Bundle. */
   readonly aroundTransaction: Around;
   /** Called when a caller has read a resource. */
@@ -32,11 +33,10 @@ export interface FhirDoor {
 }
 
 /** What this server does; anybody may read it. @see https://hl7.org/fhir/R4/http.html#capabilities */
-export function capabilityRoutes(door: Pick<FhirDoor, 'config' | 'store' | 'operations'>): Router {
+export function capabilityRoutes(metadata: CapabilityStatement): Router {
   const router = express.Router();
-  const statement = capabilityStatement(door.config, door.store.now(), door.operations);
   router.get('/metadata', (request, response) => {
-    sendResource(request, response, 200, shorten(statement, paramsOf(request)));
+    sendResource(request, response, 200, shorten(metadata, paramsOf(request)));
   });
   router.all('/metadata', (request, response) => {
     response.setHeader('Allow', 'GET, HEAD');
@@ -81,22 +81,37 @@ async function wholeBundle(door: FhirDoor, request: Request, response: Response)
   const bundle = checkBundle(request.body, door.config.BUNDLE_ENTRY_LIMIT, session.base);
   const answer =
     bundle.type === 'batch'
-      ? await batch(door, session, bundle)
+      ? await batch(door, session, bundle, { prefer: request.get('prefer') })
       : await runTransaction(session, bundle, door.aroundTransaction);
   const { returns } = readPrefer(request.get('prefer'));
   sendResource(request, response, 200, await withWritten(session, answer, returns));
 }
 
-async function batch(door: FhirDoor, session: Session, bundle: Bundle): Promise<Bundle> {
+async function batch(
+  door: FhirDoor,
+  session: Session,
+  bundle: Bundle,
+  headers: OperationCall['headers'],
+): Promise<Bundle> {
   return runBatch(session, bundle, async (inside, asked) => {
     const { status, resource, ...answer }: Answer =
       asked.address.kind === 'operation'
-        ? await callOperation(door.operations, inside, asked as OperationInteraction, {})
+        ? answerOf(await callOperation(door.operations, inside, asked as OperationInteraction, headers))
         : await perform(inside, asked);
     const isRead = !changes(asked) || asked.address.kind === 'operation';
     if (isRead && resource) await door.onRead(session.caller, resource);
     return { ...answer, status, resource };
   });
+}
+
+/** What of an operation's answer a Bundle can hold. @throws AppError (400) when it is a file */
+function answerOf({ status, resource, headers, raw }: OperationAnswer): Answer {
+  if (!raw) return { status, resource, location: headers?.['Content-Location'] };
+  throw new AppError(
+    'invalid',
+    'batch.file',
+    'The answer is a file, which a Bundle cannot hold. Ask for it by itself.',
+  );
 }
 
 type OperationInteraction = Interaction & { readonly address: OperationAddress };
@@ -151,9 +166,9 @@ function paramsOf(request: Request): ReturnType<typeof parseParams> {
   return at < 0 ? [] : parseParams(request.url.slice(at + 1));
 }
 
-function sessionOf({ config, store }: FhirDoor, request: Request, response: Response): Session {
+function sessionOf({ config, store, metadata }: FhirDoor, request: Request, response: Response): Session {
   const { caller } = response.locals as { caller: Caller };
   const base = `${config.PUBLIC_URL ?? `${request.protocol}://${request.get('host')}`}/fhir/R4`;
   const provenance = readProvenance(request.get('x-provenance'));
-  return { store, caller, base, strict: readPrefer(request.get('prefer')).strict, provenance };
+  return { store, caller, base, strict: readPrefer(request.get('prefer')).strict, metadata, provenance };
 }

@@ -3,9 +3,10 @@ import { AppError } from '../../../errors.ts';
 import { isKnownType } from '../../definitions.ts';
 import { compartmentTypes } from '../../patient-compartment.ts';
 import { idOf } from '../../references.ts';
+import type { Params } from '../../rest/request/address.ts';
 import type { SearchContext } from '../../search/conditions/context.ts';
 import { tryDateRange } from '../../search/date-range.ts';
-import { readTypeFilters, type TypeFilter } from './type-filters.ts';
+import { paramsIn, readTypeFilters, type TypeFilter } from './type-filters.ts';
 
 /** What an export is of: everything, what belongs to patients, or what belongs to a group's. */
 export type ExportLevel = 'system' | 'patient' | 'group';
@@ -80,6 +81,11 @@ export function elementsOf(type: string, elements: string | undefined): string[]
     const [of, element] = name.includes('.') ? name.split('.') : [type, name];
     return of === type && element ? [element] : [];
   });
+}
+
+/** The parameters of the searches of a request, whose value sets and code systems must be known before it is read. Pure. */
+export function filtersIn(inputs: Inputs): Params {
+  return paramsIn(texts(inputs, '_typeFilter'));
 }
 
 function texts(inputs: Inputs, name: string): string[] {

@@ -8,12 +8,13 @@ import { visibleTo } from '../../caller.ts';
 import { idOf } from '../../references.ts';
 import { read } from '../../rest/interactions/read.ts';
 import { readPrefer } from '../../rest/request/prefer.ts';
+import { storedTerms } from '../../rest/request/stored-terms.ts';
 import { type Store, transact } from '../../store/transact.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import { deskOf } from '../find-definition.ts';
 import { inputsOf, type OperationAnswer, type OperationCall } from '../operation.ts';
 import { jobRows, openJobs } from './export-job.ts';
-import { type ExportLevel, readExportRequest } from './export-request.ts';
+import { type ExportLevel, filtersIn, readExportRequest } from './export-request.ts';
 
 export interface KickOffDeps {
   readonly store: Store;
@@ -30,7 +31,9 @@ export interface KickOffDeps {
 export async function kickOff(deps: KickOffDeps, call: OperationCall): Promise<OperationAnswer> {
   requireAsync(call);
   const lenient = /handling=lenient/.test(call.headers.prefer ?? '');
-  const wanted = readExportRequest(deskOf(deps.store, call), levelOf(call), inputsOf(call), lenient);
+  const [desk, inputs] = [deskOf(deps.store, call), inputsOf(call)];
+  const context = { ...desk, ...(await storedTerms(desk, filtersIn(inputs))) };
+  const wanted = readExportRequest(context, levelOf(call), inputs, lenient);
   const members = call.id === undefined ? undefined : await membersOf(deps.store.db, call, call.id);
   if (wanted.patients) await requirePatients(deps.store.db, call, wanted.patients);
   const patients = chosenOf(members, wanted.patients);

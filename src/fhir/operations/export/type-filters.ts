@@ -2,6 +2,8 @@ import type { Sql } from '../../../db/database.ts';
 import { AppError } from '../../../errors.ts';
 import type { Caller } from '../../caller.ts';
 import { isStoredType } from '../../definitions.ts';
+import type { Params } from '../../rest/request/address.ts';
+import { storedTerms } from '../../rest/request/stored-terms.ts';
 import type { Condition } from '../../search/conditions/condition.ts';
 import type { SearchContext } from '../../search/conditions/context.ts';
 import { readRequest } from '../../search/request/read-request.ts';
@@ -31,8 +33,7 @@ export function readTypeFilters(
   types: readonly string[] | undefined,
   leftOut: string[] | undefined,
 ): TypeFilter[] {
-  // A comma between values stays: what comes after one between searches begins with a type.
-  const said = texts.flatMap((text) => text.split(/,(?=[A-Z][A-Za-z]{0,40}\?)/)).filter((text) => text !== '');
+  const said = searchesIn(texts);
   if (said.length > MOST_FILTERS) throw refused(`An export takes at most ${MOST_FILTERS} searches in _typeFilter.`);
   return said.flatMap((text): TypeFilter[] => {
     const [type = '', query = ''] = text.split(/\?(.*)/s);
@@ -49,13 +50,27 @@ export function readTypeFilters(
   });
 }
 
+/** A comma between values stays: what comes after one between searches begins with a type. */
+function searchesIn(texts: readonly string[]): string[] {
+  return texts.flatMap((text) => text.split(/,(?=[A-Z][A-Za-z]{0,40}\?)/)).filter((text) => text !== '');
+}
+
+/** The parameters of all searches of `_typeFilter`, as they were sent. Pure. */
+export function paramsIn(texts: readonly string[]): Params {
+  return searchesIn(texts).flatMap((text) => paramsOf(text.split(/\?(.*)/s)[1] ?? ''));
+}
+
+function paramsOf(query: string): Params {
+  return [...new URLSearchParams(query)];
+}
+
 /** Parameters that say how results are shown, not which there are. */
 const OF_RESULTS: ReadonlySet<string> = new Set(
   '_sort _count _total _summary _elements _contained _containedType _format _pretty _cursor'.split(' '),
 );
 
 function checked(context: SearchContext, { type, query }: TypeFilter, leftOut: string[] | undefined): TypeFilter {
-  const params = [...new URLSearchParams(query)];
+  const params = paramsOf(query);
   if (params.some(([name]) => OF_RESULTS.has(name) || /^_(rev)?include/.test(name))) {
     throw refused(
       'A _typeFilter says which resources are exported: how results are shown (_sort, _include …) has no place in it.',
@@ -100,7 +115,8 @@ export async function idsMeeting(
   const reading = { sql, caller, statistics: await filtering.statistics(sql) };
   const met = new Set<string>();
   for (const { query } of searches) {
-    const { where } = readRequest(filtering, type, [...new URLSearchParams(query)]);
+    const params = paramsOf(query);
+    const { where } = readRequest({ ...filtering, ...(await storedTerms(filtering, params)) }, type, params);
     const resolved: Condition[] = [];
     for (const each of where) resolved.push({ kind: 'check', condition: await resolveLinks(reading, each) });
     const among: Condition = { kind: 'ids', ids };

@@ -1,4 +1,4 @@
-import type { BundleEntry, OperationOutcome, Resource } from '@medplum/fhirtypes';
+import type { BundleEntry, OperationOutcome } from '@medplum/fhirtypes';
 import { AppError, toAppError } from '../../../errors.ts';
 import type { Answer, Interaction, Method } from '../interaction.ts';
 import { changes } from '../perform.ts';
@@ -40,8 +40,9 @@ export function rankOf({ method }: Interaction): number {
 }
 
 /** What an answer says in the Bundle that answers. @see https://hl7.org/fhir/R4/bundle.html#transaction-response */
-export function entryOf({ status, resource, wrote }: Answer, asked: Interaction): BundleEntry {
-  if (!changes(asked) || asked.address.kind === 'operation') return readEntryOf(status, resource, asked);
+export function entryOf(answer: Answer, asked: Interaction): BundleEntry {
+  const { status, resource, wrote } = answer;
+  if (!changes(asked) || asked.address.kind === 'operation') return readEntryOf(answer, asked);
   const { versionId, lastUpdated } = resource?.meta ?? {};
   if (!resource?.id || !versionId || !lastUpdated) return { response: { status: String(status) } };
   const { type, id } = wrote ?? { type: resource.resourceType, id: resource.id };
@@ -56,13 +57,14 @@ export function entryOf({ status, resource, wrote }: Answer, asked: Interaction)
 }
 
 /** What was read, in the form asked for; nothing of it to HEAD, and to those who have this version. */
-function readEntryOf(status: number, resource: Resource | undefined, asked: Interaction): BundleEntry {
+function readEntryOf({ status, resource, location }: Answer, asked: Interaction): BundleEntry {
   const { versionId, lastUpdated } = resource?.meta ?? {};
   const isKnown = resource !== undefined && hasThisVersion(resource, asked);
   return {
     ...(resource && !isKnown && asked.method !== 'HEAD' ? { resource: shorten(resource, asked.params) } : {}),
     response: {
       status: isKnown ? '304' : String(status),
+      ...(location ? { location } : {}),
       ...(versionId ? { etag: `W/"${versionId}"` } : {}),
       ...(lastUpdated ? { lastModified: lastUpdated } : {}),
     },

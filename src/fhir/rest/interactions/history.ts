@@ -14,6 +14,8 @@ interface VersionRow {
   /** To the microsecond, as text: a time of this language would lose them. */
   readonly at: string;
   readonly deleted: boolean;
+  /** Whether it made the resource by an update. */
+  readonly put: boolean;
   readonly content: Resource | null;
 }
 
@@ -82,7 +84,8 @@ function windowOf(asked: ReadonlyMap<string, string>): Window {
   };
 }
 
-const COLUMNS = 'h.type, h.id, h.version, h.last_updated::text AS at, h.deleted, h.content, h.last_updated';
+const COLUMNS = `h.type, h.id, h.version, h.last_updated::text AS at, h.deleted, h.content, h.last_updated,
+  EXISTS (SELECT 1 FROM resource_made_by_put p WHERE p.type = h.type AND p.id = h.id AND p.version = h.version) AS put`;
 const ORDER = ['last_updated', 'type', 'id', 'version'];
 
 /**
@@ -158,14 +161,14 @@ async function isKnown(sql: Sql, { caller }: Session, type: string, id: string):
   return rows.length > 0;
 }
 
-function entryOf({ type, id, version, at, deleted, content }: VersionRow, base: string): BundleEntry {
-  const method = deleted ? 'DELETE' : version === 1 ? 'POST' : 'PUT';
+function entryOf({ type, id, version, at, deleted, put, content }: VersionRow, base: string): BundleEntry {
+  const method = deleted ? 'DELETE' : version === 1 && !put ? 'POST' : 'PUT';
   return {
     fullUrl: `${base}/${type}/${id}`,
     ...(content ? { resource: content } : {}),
     request: { method, url: method === 'POST' ? type : `${type}/${id}` },
     response: {
-      status: deleted ? '204' : version === 1 ? '201' : '200',
+      status: deleted ? '204' : version === 1 || put ? '201' : '200',
       etag: `W/"${version}"`,
       lastModified: new Date(at).toISOString(),
     },

@@ -1,6 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { withNumbersOf, withNumbersSaid } from '../../../db/written-numbers.ts';
 import { AppError } from '../../../errors.ts';
+import { madeByPut } from '../../store/made-by-put.ts';
 import { checkWrite, lockForWrite } from '../../store/transact.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
 import { validate } from '../../validate/validate.ts';
@@ -38,7 +39,8 @@ export async function update(session: WriteSession, resource: Stored, condition:
   if (!before) refuseOwnIds(session, type, id);
   validate(resource);
   const checked = await checkWrite(session.store, session.unit, before, resource);
-  await session.unit.put(checked);
+  const { meta } = await session.unit.put(checked);
+  if (!before) session.unit.add(madeByPut, { type, id, version: Number(meta?.versionId) });
   return { status: before ? 200 : 201, resource: checked, wrote: { type, id } };
 }
 

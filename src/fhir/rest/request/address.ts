@@ -6,6 +6,8 @@ import type { OperationLevel } from '../../operations/operation.ts';
 /** What an address below the base of the FHIR API names. @see https://hl7.org/fhir/R4/http.html#summary */
 export type Address =
   | { readonly kind: 'system' }
+  /** What this server does. */
+  | { readonly kind: 'metadata' }
   | { readonly kind: 'type'; readonly type: string }
   | { readonly kind: 'instance'; readonly type: string; readonly id: string }
   | { readonly kind: 'version'; readonly type: string; readonly id: string; readonly version: string }
@@ -40,6 +42,7 @@ export function parseAddress(path: string): Address {
   const [first, second, third, fourth, ...more] = path.split('/').filter(Boolean).map(decoded);
   if (more.length > 0) throw nothingHere();
   if (first === undefined) return { kind: 'system' };
+  if (first === 'metadata' && second === undefined) return { kind: 'metadata' };
   if (first.startsWith('$') || first.startsWith('_')) {
     if (second !== undefined) throw nothingHere();
     return system(first);

@@ -15,11 +15,35 @@ export function tokenKey(type: string, param: string, value: string): string {
 /** What a value stands under that has no form of its own, so that the parameter is not missing. */
 export const PRESENT = '*';
 
+/**
+ * Letters that are others with a stroke, or two in one, and are not taken apart by normalization; and what case folding
+ * alone makes the same. @see https://www.unicode.org/reports/tr44/#CaseFolding.txt
+ */
+const LETTERS: ReadonlyMap<string, string> = new Map([
+  ['ß', 'ss'],
+  ['æ', 'ae'],
+  ['œ', 'oe'],
+  ['þ', 'th'],
+  ['ø', 'o'],
+  ['ł', 'l'],
+  ['đ', 'd'],
+  ['ð', 'd'],
+  ['ħ', 'h'],
+  ['ŧ', 't'],
+  ['ı', 'i'],
+  ['ς', 'σ'],
+]);
+const UNPLAIN = new RegExp(`[${[...LETTERS.keys()].join('')}]`, 'gu');
+
 /** A string as searches compare it: no accents, lower case. @see https://hl7.org/fhir/R4/search.html#string */
 export function foldText(text: string): string {
   // Most names are plain: they need no decomposing.
-  const plain = /^[\x20-\x7e]*$/.test(text) ? text : text.normalize('NFKD').replace(/[\p{M}\p{Cc}]+/gu, '');
-  return plain.toLowerCase().trim();
+  if (/^[\x20-\x7e]*$/.test(text)) return text.toLowerCase().trim();
+  const bare = text.normalize('NFKD').replace(/[\p{M}\p{Cc}]+/gu, '');
+  return bare
+    .toLowerCase()
+    .replace(UNPLAIN, (letter) => LETTERS.get(letter) ?? letter)
+    .trim();
 }
 
 /** How much of a text is kept for finding it by how it begins. */

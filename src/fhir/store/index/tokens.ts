@@ -20,7 +20,7 @@ export function putToken({ type, value }: Found, put: Put): void {
       putIdentifier(value as Identifier, put);
       break;
     case 'ContactPoint':
-      putCaseless((value as ContactPoint).use, (value as ContactPoint).value, put);
+      putContactPoint(value as ContactPoint, put);
       break;
     case 'string':
       putAnyCase(value, put);
@@ -40,6 +40,15 @@ function putIdentifier({ system, value, type }: Identifier, put: Put): void {
   putCaseless(system, value, put);
   if (value === undefined) return;
   for (const { system: of, code } of type?.coding ?? []) if (code) put(ofType(of ?? '', code, value));
+}
+
+/**
+ * R4 gives a contact point no namespace. What clients send before the `|` is its system, or its use, as STU3 had it: both
+ * find it.
+ */
+function putContactPoint({ system, use, value }: ContactPoint, put: Put): void {
+  putCaseless(system, value, put);
+  if (use !== undefined) putCaseless(use, value, put);
 }
 
 /** The form for `:of-type`. @see https://hl7.org/fhir/R4/search.html#token */

@@ -37,6 +37,11 @@ export function isBindable(type: string): boolean {
   return Object.hasOwn(byType, typeOf(type));
 }
 
+/** Whether values of a type say of which system their codes are; else they are of that of their value set. */
+export function namesSystem(type: string): boolean {
+  return (byType[typeOf(type)] ?? ofAnySystem) !== ofAnySystem;
+}
+
 /** Whether a value says anything by a code: a concept may be text alone. */
 export function hasCode(value: unknown): boolean {
   return !isObject(value) || value.coding !== undefined || value.code !== undefined;

@@ -1,13 +1,15 @@
 import type { ElementRules } from '../definitions/definition.ts';
 import { fault, remark, type Walk } from '../walk.ts';
-import { type Binding, compileBinding, hasCode, isBindable } from './binding.ts';
+import { type Binding, compileBinding, hasCode, isBindable, namesSystem } from './binding.ts';
 
 /** Checks a value against what it is bound to, at the place where the walk is. */
 export type BindingCheck = (value: unknown, walk: Walk) => void;
 
 /**
  * Compiles what a binding asks of values of a type. A required one refuses, and so does the largest set beside an
- * extensible or preferred one; of an extensible one only `$validate` speaks. That says too what cannot be told here.
+ * extensible one; of an extensible one only `$validate` speaks. That says too what cannot be told here. Beside a preferred
+ * one the largest set refuses what names no system of its own, as a code alone does; of a coding of another system, which
+ * "preferred" lets stand, only `$validate` speaks.
  * @see https://hl7.org/fhir/R4/terminologies.html#strength
  * @see https://hl7.org/fhir/R4/extension-elementdefinition-maxvalueset.html
  */
@@ -17,11 +19,15 @@ export function compileBindingChecks(binding: ElementRules['binding'], type: str
   const checks: BindingCheck[] = [];
   if (valueSet !== undefined && strength === 'required') checks.push(required(valueSet, type));
   if (valueSet !== undefined && strength === 'extensible') checks.push(extensible(valueSet, type));
-  if (max !== undefined) {
-    const check = required(max, type);
-    checks.push((value, walk) => void (hasCode(value) && check(value, walk)));
-  }
+  if (max !== undefined) checks.push(largest(max, strength, type));
   return checks;
+}
+
+function largest(max: string, strength: string, type: string): BindingCheck {
+  const isOpen = strength === 'preferred' || strength === 'example';
+  if (isOpen && namesSystem(type)) return extensible(max, type);
+  const check = required(max, type);
+  return (value, walk) => void (hasCode(value) && check(value, walk));
 }
 
 function required(valueSet: string, type: string): BindingCheck {

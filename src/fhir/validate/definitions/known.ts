@@ -40,6 +40,11 @@ export function definitionAt(canonical: string): Definition | undefined {
   return version === undefined || found?.version === undefined || found.version === version ? found : undefined;
 }
 
+/** The profiles of a type that are known here. */
+export function profilesOf(type: string): readonly Definition[] {
+  return [...byUrl.values()].filter((each) => each.isProfile && each.type === type);
+}
+
 /** Whether resources of a type may be written: `Patient`, but not `DomainResource`. */
 export function isConcreteResource(type: string): boolean {
   const definition = byType.get(type);

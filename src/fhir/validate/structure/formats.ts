@@ -40,8 +40,12 @@ const FORMATS: Readonly<Record<string, Format>> = {
     'a date with a time to the second and a time zone, e.g. "2026-03-02T09:00:00Z"',
   ),
   time: matching(/^([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?$/, 'a time: hh:mm:ss'),
-  decimal: (value) =>
-    typeof value === 'number' && Number.isFinite(value) ? undefined : 'Write a number here, without quotes.',
+  decimal: (value) => {
+    if (typeof value !== 'number') return 'Write a number here, without quotes.';
+    return Number.isFinite(value)
+      ? undefined
+      : 'This number is too large to be kept: write one between -1.79e308 and 1.79e308.';
+  },
   integer: whole(-2_147_483_648),
   unsignedInt: whole(0),
   positiveInt: whole(1),

@@ -10,6 +10,19 @@ describe('texts are compared', () => {
     [' José ', 'jose'],
     ['ﬁne', 'fine'],
     ['Ⅷ', 'viii'],
+    ['Weiß', 'weiss'],
+    ['GROẞ', 'gross'],
+    ['Sørensen', 'sorensen'],
+    ['Ǿ', 'o'],
+    ['Ægir', 'aegir'],
+    ['Cœur', 'coeur'],
+    ['Łukasz', 'lukasz'],
+    ['Đorđe', 'dorde'],
+    ['Guðrún Þórsdóttir', 'gudrun thorsdottir'],
+    ['Ħamrun', 'hamrun'],
+    ['Işıl İnci', 'isil inci'],
+    ['ΝΙΚΟΣ', 'νικοσ'],
+    ['Νίκος', 'νικοσ'],
   ])('%s as %s', (text, folded) => {
     expect(foldText(text)).toBe(folded);
   });
