@@ -1,5 +1,7 @@
 import express, { type Express } from 'express';
 import { accessRoutes } from './access/routes.ts';
+import { tokenEndpoint } from './access/tokens/discovery.ts';
+import { tokenRoutes } from './access/tokens/routes.ts';
 import { acknowledgeByReading } from './deliveries/read-receipt.ts';
 import { deliveryRoutes } from './deliveries/routes.ts';
 import type { Deps } from './deps.ts';
@@ -29,7 +31,11 @@ export function createApp(deps: Deps): Express {
   app.use(inOrder(requestId, securityHeaders()));
   app.use(healthRoutes(deps.db));
   if (deps.trustsThisMachine) app.use(loopbackOnly);
-  app.use('/fhir/R4', capabilityRoutes({ config, store, operations: deps.operations }));
+  app.use(tokenRoutes(deps));
+  app.use(
+    '/fhir/R4',
+    capabilityRoutes({ config, store, operations: deps.operations, tokenEndpoint: tokenEndpoint(config) }),
+  );
   const [whoCalls, json] = [authenticate(deps), jsonBody(config)];
   app.use(
     '/fhir/R4',

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { rememberTokens, type TokenMemory } from './access/remembered-tokens.ts';
+import { type PublishedKeys, publishedKeys } from './access/tokens/published-keys.ts';
+import { keysFetcher } from './channels/fetch-keys.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
 import { openEmbedded } from './db/embedded.ts';
@@ -19,6 +22,7 @@ import { subscriptionOperations } from './fhir/operations/subscriptions/index.ts
 import { keepStatistics } from './fhir/search/statistics.ts';
 import type { Store } from './fhir/store/transact.ts';
 import { recordEvents } from './fhir/subscriptions/events/record.ts';
+import type { Reach } from './fhir/subscriptions/terms/endpoint.ts';
 import type { SubscriptionSettings } from './fhir/subscriptions/terms/terms.ts';
 import { loadTopics } from './fhir/subscriptions/topics/load.ts';
 import { subscriptionRule } from './fhir/subscriptions/write-rule.ts';
@@ -44,6 +48,10 @@ export interface Deps extends LoopSettings {
   readonly newId: () => string;
   /** People at the hub are known by being on its machine, as long as nobody else can reach it. */
   readonly trustsThisMachine: boolean;
+  readonly tokens: TokenMemory;
+  /** The keys that programs publish, and from what addresses they may be fetched. */
+  readonly keysAt: PublishedKeys;
+  readonly keysReach: Reach;
   readonly close: () => Promise<void>;
 }
 
@@ -80,6 +88,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   };
   await ensureHubOrganization(store);
   const paths = openPathRunner();
+  const keysReach: Reach = { http: isLoopback(config.HOST) ? 'loopback' : 'never' };
   return {
     ...settings,
     config,
@@ -95,6 +104,9 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       ...subscriptionOperations(store, subscriptions),
     ],
     trustsThisMachine: isLoopback(config.HOST),
+    tokens: rememberTokens(db),
+    keysAt: publishedKeys(keysFetcher(keysReach)),
+    keysReach,
     close: async () => {
       await paths.close();
       await db.close();

@@ -32,9 +32,11 @@ export interface FhirDoor {
 }
 
 /** What this server does; anybody may read it. @see https://hl7.org/fhir/R4/http.html#capabilities */
-export function capabilityRoutes(door: Pick<FhirDoor, 'config' | 'store' | 'operations'>): Router {
+export function capabilityRoutes(
+  door: Pick<FhirDoor, 'config' | 'store' | 'operations'> & { readonly tokenEndpoint: string },
+): Router {
   const router = express.Router();
-  const statement = capabilityStatement(door.config, door.store.now(), door.operations);
+  const statement = capabilityStatement(door.config, door.store.now(), door.operations, door.tokenEndpoint);
   router.get('/metadata', (request, response) => {
     sendResource(request, response, 200, shorten(statement, paramsOf(request)));
   });
