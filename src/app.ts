@@ -1,10 +1,13 @@
 import express, { type Express } from 'express';
 import { accessRoutes } from './access/routes.ts';
+import { tokenEndpoint } from './access/tokens/discovery.ts';
+import { tokenRoutes } from './access/tokens/routes.ts';
 import { acknowledgeByReading } from './deliveries/read-receipt.ts';
 import { deliveryRoutes } from './deliveries/routes.ts';
 import type { Deps } from './deps.ts';
 import { capabilityStatement } from './fhir/capability/statement.ts';
 import { capabilityRoutes, fhirRoutes } from './fhir/rest/routes.ts';
+import { apiScopes } from './http/api-scopes.ts';
 import { authenticate } from './http/authenticate.ts';
 import { binaryBody, fhirBody, jsonBody } from './http/body.ts';
 import { consoleFiles } from './http/console-files.ts';
@@ -30,7 +33,8 @@ export function createApp(deps: Deps): Express {
   app.use(inOrder(requestId, securityHeaders()));
   app.use(healthRoutes(deps.db));
   if (deps.trustsThisMachine) app.use(loopbackOnly);
-  const metadata = capabilityStatement(config, store.now(), deps.operations);
+  const metadata = capabilityStatement(config, store.now(), deps.operations, tokenEndpoint(config));
+  app.use(tokenRoutes(deps));
   app.use('/fhir/R4', capabilityRoutes(metadata));
   const [whoCalls, json] = [authenticate(deps), jsonBody(config)];
   app.use(
@@ -53,6 +57,7 @@ export function createApp(deps: Deps): Express {
   );
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
   app.use(['/fhir', '/api'], whoCalls);
+  app.use('/api', apiScopes);
   app.use(json);
   app.use(knownMediaType);
   app.use('/api', accessRoutes(deps), loopRoutes(deps), referralRoutes(deps), deliveryRoutes(deps), planRoutes(deps));

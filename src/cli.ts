@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import { registerClient } from './access/clients.ts';
+import { CLIENT_USAGE, clientCommands, OPTIONS, type Options } from './access/commands.ts';
 import { readConfig } from './config.ts';
 import { type Deps, openDeps } from './deps.ts';
 import { loadDefinitionResources } from './fhir/load-definitions.ts';
@@ -10,8 +10,7 @@ import { startOrExplain } from './process.ts';
 
 const USAGE = `careloop: looking after a hub from the command line (with its settings in the environment)
 
-  careloop client add --organization <id> --name <name>
-      registers a program of a partner organization and prints its access token, once
+${CLIENT_USAGE}
   careloop loops check
       compares every loop row with what it is made of; exit code 1 when one differs
   careloop search rebuild
@@ -22,22 +21,10 @@ const USAGE = `careloop: looking after a hub from the command line (with its set
 With the embedded store, stop the hub first: its folder belongs to one process.`;
 
 /** What a command does. @returns the exit code */
-type Command = (deps: Deps, options: Readonly<Record<string, string | undefined>>) => Promise<number>;
+type Command = (deps: Deps, options: Options) => Promise<number>;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  'client add': async (deps, { organization, name }) => {
-    if (!organization || !name) throw new Error(`client add needs --organization and --name.\n\n${USAGE}`);
-    if (!(await isKnown(deps, organization)))
-      throw new Error(`There is no Organization/${organization} here. Create it first.`);
-    const { client, token, expiresAt } = await registerClient(deps.db, {
-      id: deps.newId(),
-      name,
-      organizationId: organization,
-      now: deps.now(),
-    });
-    console.log(`client   ${client.id}\nexpires  ${expiresAt.toISOString()}\ntoken    ${token}`);
-    return 0;
-  },
+  ...clientCommands,
   'loops check': async (deps) => {
     const { loops, differed } = await rebuildLoops(deps.db, deps);
     for (const id of differed) console.log(`loop ${id} differs from what it is made of`);
@@ -55,23 +42,17 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-async function isKnown(deps: Deps, organizationId: string): Promise<boolean> {
-  const rows = await deps.db.query(`SELECT 1 FROM resource WHERE type = 'Organization' AND id = $1 AND NOT deleted`, [
-    organizationId,
-  ]);
-  return rows.length > 0;
-}
-
 await startOrExplain(async () => {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { organization: { type: 'string' }, name: { type: 'string' } },
+    options: OPTIONS,
   });
-  const command = COMMANDS[positionals.join(' ')];
-  if (!command) throw new Error(USAGE);
+  const [subject, verb, ...names] = positionals;
+  const command = COMMANDS[`${subject} ${verb}`];
+  if (!command || names.length > 1) throw new Error(USAGE);
   const deps = await openDeps(readConfig());
   try {
-    process.exitCode = await command(deps, values);
+    process.exitCode = await command(deps, { ...values, id: names[0] });
   } finally {
     await deps.close();
   }

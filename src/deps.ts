@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { rememberTokens, type TokenMemory } from './access/remembered-tokens.ts';
+import { type PublishedKeys, publishedKeys } from './access/tokens/published-keys.ts';
+import { keysFetcher } from './channels/fetch-keys.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
 import { openEmbedded } from './db/embedded.ts';
@@ -46,6 +49,11 @@ export interface Deps extends LoopSettings {
   readonly newId: () => string;
   /** People at the hub are known by being on its machine, as long as nobody else can reach it. */
   readonly trustsThisMachine: boolean;
+  readonly tokens: TokenMemory;
+  /** The keys that programs publish. */
+  readonly keysAt: PublishedKeys;
+  /** Where the hub calls others. */
+  readonly outboundPolicy: OutboundPolicy;
   readonly close: () => Promise<void>;
 }
 
@@ -63,7 +71,8 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   const db = await (config.DATABASE_URL ? openPool(config.DATABASE_URL) : openEmbedded(config.DATA_DIR));
   await migrate(db);
   const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };
-  const subscriptions = subscriptionSettings(config);
+  const outboundPolicy = outboundPolicyOf(config);
+  const subscriptions = subscriptionSettings(config, outboundPolicy);
   const store: Store = {
     db,
     now,
@@ -82,7 +91,8 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   };
   await ensureHubOrganization(store);
   const paths = openPathRunner();
-  const delivering = deliveringDeps(config, store, settings, subscriptions);
+  const outbound = openOutbound(outboundPolicy);
+  const delivering = { ...deliveringDeps(config, store, settings, subscriptions), outbound };
   return {
     ...settings,
     config,
@@ -98,25 +108,28 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       ...subscriptionOperations(store, subscriptions),
     ],
     trustsThisMachine: isLoopback(config.HOST),
+    tokens: rememberTokens(db),
+    keysAt: publishedKeys(keysFetcher(outbound)),
+    outboundPolicy,
     close: async () => {
-      await delivering.outbound.close();
+      await outbound.close();
       await paths.close();
       await db.close();
     },
   };
 }
 
-function subscriptionSettings(config: Config): SubscriptionSettings {
+function subscriptionSettings(config: Config, outbound: OutboundPolicy): SubscriptionSettings {
   return {
     topics: loadTopics(),
     hubBase: addressOf(config),
-    outbound: outboundPolicy(config),
+    outbound,
     mails: mailSettings(config) !== undefined,
   };
 }
 
 /** A hub that only this machine reaches is tried out with partners on it. */
-function outboundPolicy({ HOST, OUTBOUND_HTTP, OUTBOUND_NETWORKS }: Config): OutboundPolicy {
+function outboundPolicyOf({ HOST, OUTBOUND_HTTP, OUTBOUND_NETWORKS }: Config): OutboundPolicy {
   const isTrial = isLoopback(HOST);
   return {
     http: OUTBOUND_HTTP ? 'always' : isTrial ? 'loopback' : 'never',
@@ -135,12 +148,11 @@ function deliveringDeps(
   store: Store,
   settings: LoopSettings,
   subscriptions: SubscriptionSettings,
-): DeliverDeps {
+): Omit<DeliverDeps, 'outbound'> {
   return {
     store,
     hubOrg: settings.hubOrg,
     hubBase: subscriptions.hubBase,
-    outbound: openOutbound(subscriptions.outbound),
     subscriptions,
     mail: mailSettings(config),
     timeoutMs: config.DELIVERY_TIMEOUT_MS,

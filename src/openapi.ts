@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { clientSchema } from './access/routes.ts';
+import { clientSchema } from './access/register.ts';
 import { leg, loopDetail, loopList, loopQuery, loopSummary, nextStep, party, timelineEntry } from './loops/api.ts';
 import { planInput } from './plans/plan.ts';
 import { plansQuery, takeBody } from './plans/routes.ts';
@@ -69,10 +69,17 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     post: { summary: 'Send a rejected or given-up delivery again', answer: { status: 202, description: 'Due again' } },
   },
   '/api/clients': {
+    get: { summary: 'The programs of all organizations', answer: { status: 200, description: 'The programs' } },
     post: {
-      summary: 'Register a program of an organization; its token is told once',
+      summary: 'Register a program of an organization: with its public keys and scopes, or for a trial with a token',
       body: 'ClientInput',
-      answer: { status: 201, description: 'The client and its token' },
+      answer: { status: 201, description: 'The program; for a trial with its token, which is told once' },
+    },
+  },
+  '/api/clients/{id}': {
+    delete: {
+      summary: 'Revoke a program and its tokens, at once',
+      answer: { status: 204, description: 'Revoked' },
     },
   },
   '/api/plans': {

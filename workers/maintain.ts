@@ -1,3 +1,4 @@
+import { tidyTokens } from '../src/access/tokens/tidy.ts';
 import type { Deps } from '../src/deps.ts';
 import { removeExpired } from '../src/fhir/operations/export/export-job.ts';
 import { tidySubscriptions } from '../src/fhir/subscriptions/tidy.ts';
@@ -7,7 +8,8 @@ import type { Worker } from './waker.ts';
 const EVERY_MS = 3_600_000;
 
 /**
- * Removes what is kept for a time only: files of exports, events and notifications that nobody will ask for any more.
+ * Removes what is kept for a time only: files of exports, events and notifications that nobody will ask for any more,
+ * tokens and assertions that have expired.
  * The embedded store has nobody else who tidies up behind it: there room of old row versions is freed, and statistics
  * are renewed.
  */
@@ -15,6 +17,7 @@ export async function maintain(deps: Deps): Promise<void> {
   try {
     const hub = { kind: 'hub', organizationId: deps.hubOrg } as const;
     await removeExpired(deps.db, deps.now());
+    await tidyTokens(deps.db, deps.now());
     await tidySubscriptions(deps.store, hub, deps.config.SUBSCRIPTION_EVENT_DAYS);
     if (deps.db.kind === 'embedded') await deps.db.query('VACUUM (ANALYZE)');
   } catch (thrown) {

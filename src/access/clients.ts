@@ -1,33 +1,137 @@
 import { hash, randomBytes } from 'node:crypto';
-import type { Sql } from '../db/database.ts';
+import type { JSONWebKeySet } from 'jose';
+import type { Database, Sql } from '../db/database.ts';
+import { AppError } from '../errors.ts';
 import type { Caller } from '../fhir/caller.ts';
+import { parseScopes } from '../fhir/scopes/scope.ts';
+
+/** Where a program's public keys are: here as they were registered, or at an address of its own. */
+export type ClientKeys = { readonly jwks: JSONWebKeySet } | { readonly jwksUri: string };
 
 /** A program that acts for an organization. */
 export interface Client {
   readonly id: string;
   readonly name: string;
   readonly organizationId: string;
+  /** Undefined: it has none, and works with the token that it was given. */
+  readonly keys?: ClientKeys | undefined;
+  /** What its tokens may hold at most; undefined: everything. */
+  readonly scopes?: readonly string[] | undefined;
 }
 
-const TOKEN_LIFE_DAYS = 90;
+/** A client with what only its administrators need. */
+export interface ClientRecord extends Client {
+  readonly createdAt: Date;
+  readonly revokedAt: Date | null;
+}
+
+interface ClientRow {
+  readonly id: string;
+  readonly name: string;
+  readonly organization_id: string;
+  readonly jwks: JSONWebKeySet | null;
+  readonly jwks_uri: string | null;
+  readonly scopes: string[] | null;
+  readonly created_at: Date;
+  readonly revoked_at: Date | null;
+}
+
+/** Registers a program. One with keys asks for its tokens itself; one without is given one by `giveTrialToken`. */
+export async function registerClient(sql: Sql, client: Client, now: Date): Promise<void> {
+  const { id, name, organizationId, keys, scopes } = client;
+  await sql.query(
+    `INSERT INTO client (id, name, organization_id, jwks, jwks_uri, scopes, created_at)
+     VALUES ($1, $2, $3, $4::json, $5, $6::text[], $7)`,
+    [
+      id,
+      name,
+      organizationId,
+      keys && 'jwks' in keys ? JSON.stringify(keys.jwks) : null,
+      keys && 'jwksUri' in keys ? keys.jwksUri : null,
+      scopes ?? null,
+      now,
+    ],
+  );
+}
+
+const TRIAL_DAYS = 90;
+
+/** Gives a program without keys a token. It is told once: only its digest is kept. */
+export async function giveTrialToken(
+  sql: Sql,
+  clientId: string,
+  now: Date,
+): Promise<{ token: string; expiresAt: Date }> {
+  const token = newToken();
+  const expiresAt = new Date(now.getTime() + TRIAL_DAYS * 86_400_000);
+  await keepToken(sql, { token, clientId, scopes: undefined, now, expiresAt });
+  return { token, expiresAt };
+}
+
+/** 256 random bits. */
+export function newToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+interface NewToken {
+  readonly token: string;
+  readonly clientId: string;
+  /** What it is given for; undefined: all that its client may. */
+  readonly scopes: readonly string[] | undefined;
+  readonly now: Date;
+  readonly expiresAt: Date;
+}
+
+export async function keepToken(sql: Sql, { token, clientId, scopes, now, expiresAt }: NewToken): Promise<void> {
+  await sql.query(
+    'INSERT INTO access_token (digest, client_id, scopes, created_at, expires_at) VALUES ($1, $2, $3::text[], $4, $5)',
+    [Buffer.from(digestOf(token), 'base64'), clientId, scopes ?? null, now, expiresAt],
+  );
+}
+
+/** A program that was not revoked. */
+export async function findClient(sql: Sql, id: string): Promise<Client | undefined> {
+  if (!UUID.test(id)) return undefined;
+  const [row] = await sql.query<ClientRow>('SELECT * FROM client WHERE id = $1 AND revoked_at IS NULL', [id]);
+  return row && clientOf(row);
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** All programs, the oldest first; of one organization where that is said. */
+export async function listClients(sql: Sql, organizationId?: string): Promise<ClientRecord[]> {
+  const rows = await sql.query<ClientRow>(
+    'SELECT * FROM client WHERE $1::text IS NULL OR organization_id = $1 ORDER BY created_at, id',
+    [organizationId ?? null],
+  );
+  return rows.map((row) => ({ ...clientOf(row), createdAt: row.created_at, revokedAt: row.revoked_at }));
+}
+
+function clientOf({ id, name, organization_id, jwks, jwks_uri, scopes }: ClientRow): Client {
+  const keys = jwks ? { jwks } : jwks_uri ? { jwksUri: jwks_uri } : undefined;
+  return { id, name, organizationId: organization_id, keys, scopes: scopes ?? undefined };
+}
 
 /**
- * Registers a program for an organization and gives it an access token. The token is told once: only its digest is kept.
+ * Revokes a program and all its tokens, for good. Every process forgets them at once.
+ * @throws AppError (404) when there is no such program, or it was revoked before
  */
-export async function registerClient(
-  sql: Sql,
-  details: { id: string; name: string; organizationId: string; now: Date },
-): Promise<{ client: Client; token: string; expiresAt: Date }> {
-  const { id, name, organizationId, now } = details;
-  const token = randomBytes(32).toString('base64url');
-  const expiresAt = new Date(now.getTime() + TOKEN_LIFE_DAYS * 86_400_000);
-  await sql.query(
-    `WITH registered AS (INSERT INTO client (id, name, organization_id, created_at) VALUES ($1, $2, $3, $4) RETURNING id)
-     INSERT INTO access_token (digest, client_id, created_at, expires_at) SELECT $5, id, $4, $6 FROM registered`,
-    [id, name, organizationId, now, Buffer.from(digestOf(token), 'base64'), expiresAt],
-  );
-  return { client: { id, name, organizationId }, token, expiresAt };
+export async function revokeClient(db: Database, id: string, now: Date): Promise<void> {
+  const revoked = UUID.test(id) && (await db.transaction((tx) => revoke(tx, id, now)));
+  if (!revoked) throw new AppError('notFound', 'access.unknown-client', 'There is no such program here, or no more.');
 }
+
+async function revoke(tx: Sql, id: string, now: Date): Promise<boolean> {
+  const rows = await tx.query('UPDATE client SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id', [
+    id,
+    now,
+  ]);
+  await tx.query('UPDATE access_token SET revoked_at = $2 WHERE client_id = $1 AND revoked_at IS NULL', [id, now]);
+  return rows.length > 0;
+}
+
+/** The channel on which a revocation is announced, by the database itself. */
+export const REVOKED_CHANNEL = 'careloop_revoked';
 
 /** Who a token stands for, and until when. */
 export interface KnownToken {
@@ -35,16 +139,25 @@ export interface KnownToken {
   readonly expiresAt: Date;
 }
 
+interface TokenRow {
+  readonly client_id: string;
+  readonly organization_id: string;
+  readonly scopes: string[] | null;
+  readonly expires_at: Date;
+}
+
 /** What a token stands for; undefined when it is unknown, expired or revoked. @param digest see `digestOf` */
 export async function readToken(sql: Sql, digest: string, now: Date): Promise<KnownToken | undefined> {
-  const [row] = await sql.query<{ client_id: string; organization_id: string; expires_at: Date }>(
-    `SELECT client.id AS client_id, client.organization_id, expires_at FROM access_token JOIN client ON client.id = client_id
-     WHERE digest = $1 AND revoked_at IS NULL AND expires_at > $2`,
+  const [row] = await sql.query<TokenRow>(
+    `SELECT client.id AS client_id, client.organization_id, coalesce(token.scopes, client.scopes) AS scopes, expires_at
+     FROM access_token token JOIN client ON client.id = client_id
+     WHERE digest = $1 AND token.revoked_at IS NULL AND client.revoked_at IS NULL AND expires_at > $2`,
     [Buffer.from(digest, 'base64'), now],
     { brief: true },
   );
   if (!row) return undefined;
-  const caller: Caller = { kind: 'client', organizationId: row.organization_id, clientId: row.client_id };
+  const scopes = row.scopes ? { scopes: parseScopes(row.scopes.join(' ')).scopes } : {};
+  const caller: Caller = { kind: 'client', organizationId: row.organization_id, clientId: row.client_id, ...scopes };
   return { caller, expiresAt: row.expires_at };
 }
 

@@ -1,8 +1,11 @@
-import type { Sql } from '../db/database.ts';
+import type { Database } from '../db/database.ts';
 import type { Caller } from '../fhir/caller.ts';
-import { digestOf, type KnownToken, readToken } from './clients.ts';
+import { digestOf, type KnownToken, REVOKED_CHANNEL, readToken } from './clients.ts';
 
-/** How long a token that was good is taken for good without asking again: a revoked one is refused after this, in ms. */
+/**
+ * How long a token that was good is taken for good without asking again, in ms. A revocation is heard of at once; this
+ * is for the case that nobody notices that nothing is heard any more.
+ */
 export const REMEMBERED_MS = 5_000;
 
 /** More programs than a hub has. When there are more, what is known is asked for again. */
@@ -12,21 +15,68 @@ interface Remembered extends KnownToken {
   readonly since: Date;
 }
 
+/** Who tokens stand for, as one process remembers it. */
+export interface TokenMemory {
+  /** The caller a token stands for; undefined when it is not good. */
+  readonly callerOf: (token: string, now: Date) => Promise<Caller | undefined>;
+  /** Called by who has revoked a token in this process: it need not wait for the announcement. */
+  readonly forget: () => void;
+}
+
 /**
- * The caller a token stands for; undefined when it is not good. A program that calls again and again is looked up once
- * every few seconds.
+ * Remembers who tokens stand for. A program that calls again and again is looked up once
+ * every few seconds. All that is remembered is forgotten when a revocation is announced; while announcements cannot be
+ * heard, nothing is remembered.
  */
-export function callersOfTokens(sql: Sql): (token: string, now: Date) => Promise<Caller | undefined> {
+export function rememberTokens(db: Pick<Database, 'query' | 'listen'>): TokenMemory {
   const remembered = new Map<string, Remembered>();
-  return async (token, now) => {
+  const hearing = hearRevocations(db, () => remembered.clear());
+  const callerOf: TokenMemory['callerOf'] = async (token, now) => {
+    hearing.ask();
     const key = digestOf(token);
-    const known = remembered.get(key);
+    const known = hearing.isOn() ? remembered.get(key) : undefined;
     if (known && isFresh(known, now)) return known.caller;
-    const read = await readToken(sql, key, now);
+    const before = hearing.revocations();
+    const read = await readToken(db, key, now);
     if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-    if (read) remembered.set(key, { ...read, since: now });
+    // What was revoked while it was read must not be remembered as it was.
+    if (read && hearing.isOn() && before === hearing.revocations()) remembered.set(key, { ...read, since: now });
     else remembered.delete(key);
     return read?.caller;
+  };
+  return { callerOf, forget: hearing.revoked };
+}
+
+interface Hearing {
+  /** Asks the database to announce, once; where that fails, again with the next caller. Nobody waits for it. */
+  readonly ask: () => void;
+  readonly isOn: () => boolean;
+  /** Counts whatever may have been a revocation. */
+  readonly revocations: () => number;
+  readonly revoked: () => void;
+}
+
+function hearRevocations(db: Pick<Database, 'listen'>, forget: () => void): Hearing {
+  let [isOn, isAsked, revocations] = [false, false, 0];
+  const revoked = (): void => {
+    revocations += 1;
+    forget();
+  };
+  const onHearing = (isHeard: boolean): void => {
+    isOn = isHeard;
+    revoked();
+  };
+  return {
+    ask: () => {
+      if (isAsked) return;
+      isAsked = true;
+      db.listen(REVOKED_CHANNEL, revoked, onHearing).catch(() => {
+        isAsked = false;
+      });
+    },
+    isOn: () => isOn,
+    revocations: () => revocations,
+    revoked,
   };
 }
 

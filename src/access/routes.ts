@@ -1,43 +1,35 @@
-import express, { type Router } from 'express';
-import { z } from 'zod';
-import type { Database } from '../db/database.ts';
-import { AppError } from '../errors.ts';
+import express, { type Response, type Router } from 'express';
 import type { Caller } from '../fhir/caller.ts';
-import { registerClient } from './clients.ts';
+import { type ClientRecord, listClients, revokeClient } from './clients.ts';
+import { clientSchema, type RegisterDeps, type Registered, register } from './register.ts';
+import type { TokenMemory } from './remembered-tokens.ts';
 import { requireOperator } from './roles.ts';
 
-export const clientSchema = z.strictObject({
-  name: z.string().min(1).max(200),
-  organizationId: z.string().regex(/^[A-Za-z0-9\-.]{1,64}$/),
-});
-
-/** Registering the programs of partner organizations; for people at the hub. */
-export function accessRoutes(deps: { db: Database; now: () => Date; newId: () => string }): Router {
+/** Looking after the programs of partner organizations; for people at the hub. */
+export function accessRoutes(deps: RegisterDeps & { readonly tokens: TokenMemory }): Router {
   const router = express.Router();
   router.post('/clients', async (request, response) => {
-    requireOperator((response.locals as { caller: Caller }).caller);
-    const { name, organizationId } = clientSchema.parse(request.body);
-    await requireOrganization(deps.db, organizationId);
-    const { client, token, expiresAt } = await registerClient(deps.db, {
-      id: deps.newId(),
-      name,
-      organizationId,
-      now: deps.now(),
-    });
-    response.status(201).json({ ...client, token, expiresAt });
+    requireOperator(callerOf(response));
+    response.status(201).json(shown(await register(deps, clientSchema.parse(request.body))));
+  });
+  router.get('/clients', async (_request, response) => {
+    requireOperator(callerOf(response));
+    response.json({ clients: (await listClients(deps.db)).map(shown) });
+  });
+  router.delete('/clients/:id', async (request, response) => {
+    requireOperator(callerOf(response));
+    await revokeClient(deps.db, request.params.id, deps.now());
+    deps.tokens.forget();
+    response.status(204).end();
   });
   return router;
 }
 
-async function requireOrganization(db: Database, id: string): Promise<void> {
-  const rows = await db.query(`SELECT 1 FROM resource WHERE type = 'Organization' AND id = $1 AND NOT deleted`, [id]);
-  if (rows.length > 0) return;
-  throw new AppError(
-    'unprocessable',
-    'access.unknown-organization',
-    `There is no Organization/${id} here. Create it first.`,
-    {
-      issues: [{ text: `There is no Organization/${id} here. Create it first.`, expression: 'organizationId' }],
-    },
-  );
+function callerOf(response: Response): Caller {
+  return (response.locals as { caller: Caller }).caller;
+}
+
+/** A program as its administrators see it; its keys are public ones. */
+function shown({ keys, ...client }: Registered | ClientRecord): object {
+  return { ...client, ...keys };
 }

@@ -20,8 +20,15 @@ export interface Database extends Sql {
   readonly kind: 'embedded' | 'server';
   /** Runs `work` in one transaction: commits when it resolves, rolls back when it throws. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** Calls `onNotify` for each NOTIFY on `channel`, until the returned function is called. */
-  listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>>;
+  /**
+   * Calls `onNotify` for each NOTIFY on `channel`, until the returned function is called.
+   * @param onHearing called when announcements are heard from now on, and when they are not heard any more
+   */
+  listen(
+    channel: string,
+    onNotify: (payload: string) => void,
+    onHearing?: (isHeard: boolean) => void,
+  ): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 

@@ -41,7 +41,11 @@ function asDatabase(store: PGlite, unlock: () => void): Database {
     kind: 'embedded',
     query: (text, values) => run(store, text, values),
     transaction: (work) => store.transaction((tx) => work(asTransaction(tx))),
-    listen: (channel, onNotify) => store.listen(channel, onNotify),
+    listen: async (channel, onNotify, onHearing) => {
+      const unlisten = await store.listen(channel, onNotify);
+      onHearing?.(true);
+      return unlisten;
+    },
     close: async () => {
       await store.close();
       unlock();

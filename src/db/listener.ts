@@ -2,7 +2,11 @@ import { Client } from 'pg';
 
 const RECONNECT_MS = 1_000;
 
-type OnNotify = (payload: string) => void;
+interface Hearer {
+  readonly onNotify: (payload: string) => void;
+  /** Told when announcements are heard from now on, and when they are not heard any more. */
+  readonly onHearing?: ((isHeard: boolean) => void) | undefined;
+}
 
 /**
  * Hears NOTIFYs of a PostgreSQL server for a whole process: one connection, whatever the number of those who listen.
@@ -11,24 +15,35 @@ type OnNotify = (payload: string) => void;
  */
 export class Listener {
   readonly #url: string;
-  readonly #heard = new Map<string, Set<OnNotify>>();
+  readonly #heard = new Map<string, Set<Hearer>>();
   #client: Promise<Client> | undefined;
+  /** The connection that hears at this moment. */
+  #hearing: Client | undefined;
+  #isReconnecting = false;
   #closed = false;
 
   constructor(url: string) {
     this.#url = url;
   }
 
-  /** Calls `onNotify` for each NOTIFY on a channel, until the returned function is called. */
-  async listen(channel: string, onNotify: OnNotify): Promise<() => Promise<void>> {
+  /**
+   * Calls `onNotify` for each NOTIFY on a channel, until the returned function is called.
+   * @throws when the server cannot be reached; asked again, it is tried again
+   */
+  async listen(channel: string, hearer: Hearer): Promise<() => Promise<void>> {
     const others = this.#heard.get(channel) ?? new Set();
     this.#heard.set(channel, others);
-    others.add(onNotify);
     this.#client ??= this.#connect();
-    const client = await this.#client;
+    const client = await this.#client.catch((thrown: unknown) => {
+      // One that was lost is opened anew by itself; one that was refused, when somebody asks again.
+      if (!this.#isReconnecting) this.#client = undefined;
+      throw thrown;
+    });
     await client.query(`LISTEN ${channel}`);
+    others.add(hearer);
+    hearer.onHearing?.(this.#hearing === client);
     return async () => {
-      others.delete(onNotify);
+      others.delete(hearer);
     };
   }
 
@@ -41,7 +56,7 @@ export class Listener {
   async #connect(): Promise<Client> {
     const client = new Client({ connectionString: this.#url });
     client.on('notification', ({ channel, payload }) => {
-      for (const onNotify of this.#heard.get(channel) ?? []) onNotify(payload ?? '');
+      for (const { onNotify } of this.#heard.get(channel) ?? []) onNotify(payload ?? '');
     });
     client.on('error', () => undefined);
     try {
@@ -52,13 +67,21 @@ export class Listener {
       client.end().catch(() => undefined);
       throw thrown;
     }
-    // Only a connection that was there can be lost; one that was refused is tried again by who asked for it.
     client.once('end', () => this.#reconnect());
+    this.#isReconnecting = false;
+    this.#hears(client);
     return client;
   }
 
+  #hears(client: Client | undefined): void {
+    this.#hearing = client;
+    for (const hearers of this.#heard.values()) for (const { onHearing } of hearers) onHearing?.(client !== undefined);
+  }
+
   #reconnect(): void {
+    this.#hears(undefined);
     if (this.#closed) return;
+    this.#isReconnecting = true;
     setTimeout(() => {
       if (this.#closed) return;
       this.#client = this.#connect();

@@ -13,7 +13,7 @@ export async function openPool(url: string, most = 10): Promise<Database> {
     kind: 'server',
     query: async (text, values, how) => rowsOf(await connections.run(statement(text, values), how?.brief)),
     transaction: (work) => inTransaction(connections, work),
-    listen: (channel, onNotify) => listener.listen(channel, onNotify),
+    listen: (channel, onNotify, onHearing) => listener.listen(channel, { onNotify, onHearing }),
     close: async () => {
       await listener.close();
       await connections.close();

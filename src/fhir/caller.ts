@@ -1,3 +1,5 @@
+import type { Scope } from './scopes/scope.ts';
+
 /**
  * Who asks: a program of an organization, a person at the hub itself, or the hub acting on its own (roll-up, timers).
  * Every query and every write carries it.
@@ -8,6 +10,8 @@ export interface Caller {
   readonly organizationId: string;
   readonly clientId?: string;
   readonly requestId?: string;
+  /** What its token was given for; undefined: whatever it may by what it is. */
+  readonly scopes?: readonly Scope[];
 }
 
 /**

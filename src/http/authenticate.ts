@@ -1,11 +1,10 @@
 import type { RequestHandler } from 'express';
-import { callersOfTokens } from '../access/remembered-tokens.ts';
-import type { Database } from '../db/database.ts';
+import type { TokenMemory } from '../access/remembered-tokens.ts';
 import { AppError } from '../errors.ts';
 import type { Caller } from '../fhir/caller.ts';
 
 export interface AuthenticateDeps {
-  readonly db: Database;
+  readonly tokens: TokenMemory;
   readonly now: () => Date;
   readonly hubOrg: string;
   /** Whether somebody without a token is a person at the hub: only while nobody but this machine can reach it. */
@@ -14,11 +13,12 @@ export interface AuthenticateDeps {
 
 /** Finds out who asks. A token that is not good is refused, never taken for no token. */
 export function authenticate(deps: AuthenticateDeps): RequestHandler {
-  const callerOfToken = callersOfTokens(deps.db);
   return async (request, response, next) => {
     const requestId = (response.locals as { requestId: string }).requestId;
     const token = /^Bearer (\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
-    const caller = token ? await callerOfToken(token, deps.now()) : personAtTheHub(deps, request.get('authorization'));
+    const caller = token
+      ? await deps.tokens.callerOf(token, deps.now())
+      : personAtTheHub(deps, request.get('authorization'));
     if (!caller) {
       response.set('WWW-Authenticate', 'Bearer realm="careloop"');
       throw new AppError(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, Patient } from '@medplum/fhirtypes';
-import { registerClient } from '../../src/access/clients.ts';
+import { giveTrialToken, registerClient } from '../../src/access/clients.ts';
 import { type Answer, call, done, texts } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
@@ -124,12 +124,9 @@ describe.each(databaseKinds())('a resource (%s)', (kind) => {
   });
 
   test('is not made by an update of a partner: its id would be the sender’s choice', async () => {
-    const { token } = await registerClient(hub.deps.db, {
-      id: randomUUID(),
-      name: 'Partner',
-      organizationId: 'partner',
-      now: clock.now(),
-    });
+    const id = randomUUID();
+    await registerClient(hub.deps.db, { id, name: 'Partner', organizationId: 'partner' }, clock.now());
+    const { token } = await giveTrialToken(hub.deps.db, id, clock.now());
     const answer = await call('PUT', at('Patient/theirs'), { token, body: { resourceType: 'Patient', id: 'theirs' } });
     expect([answer.status, texts(answer)]).toEqual([
       405,

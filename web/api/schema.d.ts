@@ -371,6 +371,18 @@ export interface CloseInput {
 export interface ClientInput {
   name: string;
   organizationId: string;
+  jwks?: {
+    keys: {
+      [k: string]: unknown;
+    }[];
+    [k: string]: unknown;
+  };
+  jwksUri?: string;
+  /**
+   * @minItems 1
+   * @maxItems 100
+   */
+  scopes?: [string, ...string[]];
 }
 export interface TakeReferralInput {
   loopId: string;

@@ -1,5 +1,6 @@
 import type {
   CapabilityStatement,
+  CapabilityStatementRest,
   CapabilityStatementRestResource,
   CapabilityStatementRestResourceOperation,
   Extension,
@@ -17,12 +18,14 @@ import { CHECKED, describeProfiles } from './profiles.ts';
 /**
  * What this server does: every R4 type, every search parameter that can be searched by, every operation there is.
  * @param date when the statement is made
+ * @param tokenEndpoint the address at which programs ask for tokens
  * @see https://hl7.org/fhir/R4/http.html#capabilities
  */
 export function capabilityStatement(
   config: Pick<Config, 'PUBLIC_URL'>,
   date: Date,
   operations: readonly Operation[],
+  tokenEndpoint: string,
 ): CapabilityStatement {
   const guides = readGuides();
   return {
@@ -43,6 +46,7 @@ export function capabilityStatement(
       {
         mode: 'server',
         documentation: DOCUMENTATION,
+        security: securityOf(tokenEndpoint),
         interaction: SYSTEM_INTERACTIONS.map((code) => ({ code })),
         searchParam: described(servedSearchParameters('Resource')),
         operation: operationsAt(operations, (operation) => operation.levels.includes('system')),
@@ -59,6 +63,22 @@ const DOCUMENTATION = [
   'Updates that create a resource under an id of the caller’s are for people at the hub; partners create by POST.',
   CHECKED,
 ].join(' ');
+
+const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
+
+/** How programs are let in. @see https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#declaring-support-for-oauth2-endpoints */
+function securityOf(tokenEndpoint: string): NonNullable<CapabilityStatementRest['security']> {
+  return {
+    extension: [{ url: OAUTH_URIS, extension: [{ url: 'token', valueUri: tokenEndpoint }] }],
+    service: [
+      {
+        coding: [{ system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' }],
+        text: 'OAuth2 using SMART-on-FHIR profile (see http://docs.smarthealthit.org)',
+      },
+    ],
+    description: 'Programs ask for tokens as SMART Backend Services do, with an assertion signed by their key.',
+  };
+}
 
 const SYSTEM_INTERACTIONS = ['transaction', 'batch', 'history-system', 'search-system'] as const;
 

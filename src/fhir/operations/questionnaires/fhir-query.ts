@@ -1,9 +1,12 @@
+import type { Bundle } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
 import { isKnownType } from '../../definitions.ts';
 import type { Params } from '../../rest/request/address.ts';
 import { storedTerms } from '../../rest/request/stored-terms.ts';
+import { withoutUnreadable } from '../../scopes/held.ts';
+import { limitSearch } from '../../scopes/limit-search.ts';
 import { searchBundle } from '../../search/search.ts';
-import { escapeValue, readOrNothing } from '../find-definition.ts';
+import { type Desk, escapeValue, readOrNothing } from '../find-definition.ts';
 import { note } from '../notes.ts';
 import type { PlacedExpression } from './sdc.ts';
 import type { Work } from './work.ts';
@@ -34,9 +37,14 @@ export async function runFhirQuery(work: Work, query: PlacedExpression, evaluate
     throw refused('Write a search of this server, e.g. Observation?patient={{%patient.id}}.', place);
   }
   if (id !== undefined) return [await readOrNothing(work.desk, type, id)].filter((found) => found !== undefined);
-  const asked: Params = [...new URLSearchParams(params)];
-  const searching = { ...work.desk, ...(await storedTerms(work.desk, asked)) };
-  return [await searchBundle(searching, type, asked, { strict: true })];
+  return [await searchAsCaller(work.desk, type, [...new URLSearchParams(params)])];
+}
+
+async function searchAsCaller(desk: Desk, type: string, params: Params): Promise<Bundle> {
+  const searching = { ...desk, ...(await storedTerms(desk, params)) };
+  const within = limitSearch(searching, desk.caller, type, params);
+  const found = await searchBundle(searching, type, params, { strict: true, ...(within ? { within } : {}) });
+  return withoutUnreadable(desk.sql, desk.caller, found);
 }
 
 const PART = /\{\{([^{}]{1,1000})\}\}/g;

@@ -2,6 +2,7 @@ import type { CodeSystem, ConceptMap, Resource, ValueSet } from '@medplum/fhirty
 import type { Sql } from '../../../../db/database.ts';
 import { AppError } from '../../../../errors.ts';
 import type { Caller } from '../../../caller.ts';
+import { allowed } from '../../../scopes/allowed.ts';
 import { matching } from '../../../search/matching.ts';
 import { versioned } from '../../../terminology/expand.ts';
 import { published } from '../../../terminology/expansion.ts';
@@ -68,7 +69,7 @@ export async function stored<Type extends 'ValueSet' | 'CodeSystem' | 'ConceptMa
   canonical: string,
 ): Promise<Extract<ValueSet | CodeSystem | ConceptMap, { resourceType: Type }> | undefined> {
   const [url = '', version] = canonical.split('|');
-  if (url === '') return undefined;
+  if (url === '' || allowed(asking.caller, 'r', type) !== 'all') return undefined;
   const escaped = url.replace(/[\\,$|]/g, '\\$&');
   // A canonical address is looked for as it is: no base is its own.
   const found = await matching({ ...asking, base: '' }, type, [['url', escaped]], MOST_VERSIONS);

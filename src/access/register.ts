@@ -1,0 +1,92 @@
+import type { JSONWebKeySet } from 'jose';
+import { z } from 'zod';
+import type { Database } from '../db/database.ts';
+import { AppError, type Issue } from '../errors.ts';
+import { scopeProblem } from '../fhir/scopes/scope-problem.ts';
+import { type OutboundPolicy, problemOf } from '../outbound/policy.ts';
+import { type Client, type ClientKeys, giveTrialToken, registerClient } from './clients.ts';
+import { keysProblem } from './keys.ts';
+
+/** What an administrator says of a program. */
+export const clientSchema = z
+  .strictObject({
+    name: z.string().min(1).max(200),
+    organizationId: z.string().regex(/^[A-Za-z0-9\-.]{1,64}$/),
+    jwks: z.looseObject({ keys: z.array(z.looseObject({})) }).optional(),
+    jwksUri: z.string().max(2_000).optional(),
+    scopes: z.array(z.string().max(1_000)).min(1).max(100).optional(),
+  })
+  .refine(({ jwks, jwksUri }) => !(jwks && jwksUri), {
+    path: ['jwksUri'],
+    error: 'Give the keys themselves (jwks) or the address they are published at (jwksUri), not both.',
+  });
+
+export type ClientInput = z.infer<typeof clientSchema>;
+
+/** What is told when a program was registered; the token only to one without keys, and only once. */
+export interface Registered extends Client {
+  readonly token?: string;
+  readonly expiresAt?: Date;
+}
+
+export interface RegisterDeps {
+  readonly db: Database;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  /** What addresses keys may be fetched from. */
+  readonly outboundPolicy: OutboundPolicy;
+}
+
+/**
+ * Registers a program for an organization: with keys and scopes, by which it asks for tokens itself, or without keys and
+ * with a token for a trial.
+ * @throws AppError (422) saying what of it cannot be used
+ * @see https://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#registering-a-client-communicating-public-keys
+ */
+export async function register(deps: RegisterDeps, input: ClientInput): Promise<Registered> {
+  const issues = problemsOf(deps, input);
+  if (issues.length > 0) throw refused('access.client', issues);
+  await requireOrganization(deps.db, input.organizationId);
+  const { name, organizationId, scopes } = input;
+  const client: Client = { id: deps.newId(), name, organizationId, keys: keysOf(input), scopes };
+  const now = deps.now();
+  return deps.db.transaction(async (tx) => {
+    await registerClient(tx, client, now);
+    return client.keys ? client : { ...client, ...(await giveTrialToken(tx, client.id, now)) };
+  });
+}
+
+function keysOf({ jwks, jwksUri }: ClientInput): ClientKeys | undefined {
+  if (jwks) return { jwks: jwks as unknown as JSONWebKeySet };
+  return jwksUri === undefined ? undefined : { jwksUri };
+}
+
+function problemsOf({ outboundPolicy }: RegisterDeps, { jwks, jwksUri, scopes }: ClientInput): Issue[] {
+  const keys = jwks && keysProblem(jwks as unknown as JSONWebKeySet);
+  const address = jwksUri !== undefined && problemOf(jwksUri, outboundPolicy) !== undefined;
+  return [
+    ...(keys ? [{ text: keys, expression: 'jwks' }] : []),
+    ...(address ? [{ text: UNREACHED, expression: 'jwksUri' }] : []),
+    ...((jwks || jwksUri !== undefined) && !scopes ? [{ text: NO_SCOPES, expression: 'scopes' }] : []),
+    ...(scopes ?? []).flatMap((scope, at) => {
+      const text = scopeProblem(scope);
+      return text ? [{ text, expression: `scopes[${at}]` }] : [];
+    }),
+  ];
+}
+
+const UNREACHED =
+  'Keys are fetched from public https addresses only, without name, password or fragment. Give such an address, or the keys themselves as jwks.';
+const NO_SCOPES =
+  'Say what a program with keys may do at most, as scopes, e.g. system/Task.rs. It asks for tokens with some of them.';
+
+async function requireOrganization(db: Database, id: string): Promise<void> {
+  const rows = await db.query(`SELECT 1 FROM resource WHERE type = 'Organization' AND id = $1 AND NOT deleted`, [id]);
+  if (rows.length > 0) return;
+  const text = `There is no Organization/${id} here. Create it first.`;
+  throw refused('access.unknown-organization', [{ text, expression: 'organizationId' }]);
+}
+
+function refused(code: string, issues: readonly Issue[]): AppError {
+  return new AppError('unprocessable', code, issues.map(({ text }) => text).join(' '), { issues });
+}

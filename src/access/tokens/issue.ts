@@ -1,0 +1,114 @@
+import { hash } from 'node:crypto';
+import type { Database, Sql } from '../../db/database.ts';
+import { formatScope, parseScopes, withinScopes } from '../../fhir/scopes/scope.ts';
+import { canBeSearched } from '../../fhir/scopes/scope-problem.ts';
+import { type Client, keepToken, newToken } from '../clients.ts';
+import { type Assertion, type AssertionDeps, verifyAssertion } from './assertion.ts';
+import { TokenRefused } from './oauth-error.ts';
+
+export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+/** Seconds. @see https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#issue-access-token */
+export const TOKEN_LIFE_S = 300;
+
+export interface IssueDeps extends AssertionDeps {
+  readonly db: Database;
+  readonly now: () => Date;
+}
+
+/** What a token endpoint answers. @see https://www.rfc-editor.org/rfc/rfc6749#section-5.1 */
+export interface TokenAnswer {
+  readonly access_token: string;
+  readonly token_type: 'bearer';
+  readonly expires_in: number;
+  readonly scope: string;
+}
+
+/**
+ * Gives a program a token: who it is, what it may, and that its assertion was not used before, in one transaction.
+ * @param form what was sent; each parameter once
+ * @param audience the address of this token endpoint
+ * @throws TokenRefused
+ * @see https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#obtain-access-token
+ */
+export async function issueToken(deps: IssueDeps, form: URLSearchParams, audience: string): Promise<TokenAnswer> {
+  const asked = readForm(form);
+  const now = deps.now();
+  const assertion = await verifyAssertion(deps, asked.assertion, audience, now);
+  const scopes = grantedOf(assertion.client, asked.scope);
+  const token = newToken();
+  await deps.db.transaction(async (tx) => {
+    await useOnce(tx, assertion);
+    const expiresAt = new Date(now.getTime() + TOKEN_LIFE_S * 1_000);
+    await keepToken(tx, { token, clientId: assertion.client.id, scopes, now, expiresAt });
+  });
+  return { access_token: token, token_type: 'bearer', expires_in: TOKEN_LIFE_S, scope: scopes.join(' ') };
+}
+
+interface Form {
+  readonly assertion: string;
+  readonly scope: string;
+}
+
+const PARAMETERS = ['grant_type', 'client_assertion_type', 'client_assertion', 'scope', 'client_id'] as const;
+
+function readForm(form: URLSearchParams): Form {
+  const twice = PARAMETERS.find((name) => form.getAll(name).length > 1);
+  if (twice) throw request(`${twice} was sent more than once. Send it once.`);
+  if (form.has('client_secret')) throw request('Programs have keys here and no secrets. Send a client_assertion.');
+  const grant = form.get('grant_type');
+  if (grant === null || grant === '') throw request('grant_type is missing. Send client_credentials.');
+  if (grant !== 'client_credentials') {
+    const text = 'This hub gives tokens to programs only: grant_type must be client_credentials.';
+    throw new TokenRefused('unsupported_grant_type', 'grant-type', text);
+  }
+  const assertion = form.get('client_assertion');
+  if (!assertion) throw request('client_assertion is missing. Send a JSON Web Token, signed with your key.');
+  if (form.get('client_assertion_type') !== ASSERTION_TYPE) {
+    throw request(`client_assertion_type must be ${ASSERTION_TYPE}.`);
+  }
+  return { assertion, scope: form.get('scope') ?? '' };
+}
+
+function request(text: string): TokenRefused {
+  return new TokenRefused('invalid_request', 'request', text);
+}
+
+/**
+ * What of the scopes that are asked for a program may have.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-3.3
+ */
+function grantedOf({ id, scopes: allowed = [] }: Client, asked: string): string[] {
+  if (asked.length > LONGEST_SCOPE) throw scope('scope-too-long', `It is longer than ${LONGEST_SCOPE} characters.`, id);
+  const { scopes } = parseScopes(asked);
+  if (scopes.length === 0) {
+    const why = asked === '' ? 'Say which scopes the token is for' : 'It names no scope of a program. Write scopes so';
+    throw scope('scope-missing', `${why}, e.g. system/Task.rs.`, id);
+  }
+  // A condition that is not understood would hold nothing back.
+  const granted = withinScopes(scopes.filter(canBeSearched), parseScopes(allowed.join(' ')).scopes);
+  if (granted.length > 0 && granted.length <= MOST_SCOPES) return granted.map(formatScope);
+  throw scope(
+    'scope-not-allowed',
+    'This program may have none of it. The administrator of the hub says what it may.',
+    id,
+  );
+}
+
+const LONGEST_SCOPE = 4_000;
+const MOST_SCOPES = 200;
+
+function scope(reason: string, why: string, id: string): TokenRefused {
+  return new TokenRefused('invalid_scope', reason, `The scope is not granted. ${why}`, id);
+}
+
+/** Whoever comes second with an assertion finds that it was used, whichever process it comes to. */
+async function useOnce(tx: Sql, { client, jti, expiresAt }: Assertion): Promise<void> {
+  const used = await tx.query(
+    `INSERT INTO used_assertion (client_id, digest, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1`,
+    [client.id, hash('sha256', jti, 'buffer'), expiresAt],
+  );
+  if (used.length > 0) return;
+  const text =
+    'The client assertion is not accepted. It (or its jti) was used before. Make a new one for each request.';
+  throw new TokenRefused('invalid_client', 'assertion-replayed', text, client.id);
+}

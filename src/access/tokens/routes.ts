@@ -1,0 +1,71 @@
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import { AppError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import { recordDenial } from './denial.ts';
+import { type Addressed, smartConfiguration, TOKEN_PATH, tokenEndpoint } from './discovery.ts';
+import { type IssueDeps, issueToken } from './issue.ts';
+import { TokenRefused } from './oauth-error.ts';
+
+export interface TokenRouteDeps extends IssueDeps {
+  readonly config: Addressed;
+  readonly log: Log;
+  readonly trustsThisMachine: boolean;
+}
+
+const LONGEST_BODY = 32_000;
+const FORM = 'application/x-www-form-urlencoded';
+
+/** How programs find out where to ask for a token, and get one. Both are open: they are what comes before a token. */
+export function tokenRoutes(deps: TokenRouteDeps): Router {
+  const router = express.Router();
+  router.get('/fhir/R4/.well-known/smart-configuration', (request, response) => {
+    response.set('Cache-Control', 'max-age=300').json(smartConfiguration(endpointOf(deps, request)));
+  });
+  router.post(TOKEN_PATH, formBody(deps), async (request, response) => {
+    response.set(NOT_KEPT);
+    try {
+      response.json(await issueToken(deps, formOf(request), endpointOf(deps, request)));
+    } catch (thrown) {
+      if (!(thrown instanceof TokenRefused)) throw thrown;
+      await refuse(deps, response, thrown);
+    }
+  });
+  router.all(TOKEN_PATH, (_request, response) => {
+    response.set('Allow', 'POST');
+    throw new AppError('notAllowed', 'access.token-by-post', 'Tokens are asked for by POST.');
+  });
+  return router;
+}
+
+/** Of a hub that only its own machine can reach it is as it was called; anybody else could make up the host of a request. */
+function endpointOf({ config, trustsThisMachine }: TokenRouteDeps, request: Request): string {
+  return tokenEndpoint(config, trustsThisMachine ? `http://${request.get('host')}` : undefined);
+}
+
+const NOT_KEPT = { 'Cache-Control': 'no-store', Pragma: 'no-cache' } as const;
+
+/** Reads the form. What cannot be read is refused in the words of this endpoint. */
+function formBody(deps: TokenRouteDeps): RequestHandler {
+  const read = express.text({ limit: LONGEST_BODY, type: FORM });
+  return (request, response, next) => {
+    read(request, response, (thrown?: unknown) => {
+      if (thrown === undefined) return next();
+      const text = `The body cannot be read. Send a form of ${LONGEST_BODY} bytes at most.`;
+      response.set(NOT_KEPT);
+      refuse(deps, response, new TokenRefused('invalid_request', 'body', text)).catch(next);
+    });
+  };
+}
+
+function formOf({ body }: Request): URLSearchParams {
+  if (typeof body === 'string') return new URLSearchParams(body);
+  throw new TokenRefused('invalid_request', 'request', `Send the parameters in the body, as ${FORM}.`);
+}
+
+async function refuse(deps: TokenRouteDeps, response: Response, refused: TokenRefused): Promise<void> {
+  const { requestId } = response.locals as { requestId: string };
+  const { status, code, reason, clientId } = refused;
+  deps.log.warn({ requestId, clientId, code: reason, status }, 'token refused');
+  await recordDenial(deps.db, refused, { now: deps.now(), requestId });
+  response.status(status).json({ error: code, error_description: refused.message });
+}
