@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 import { registerClient } from './access/clients.ts';
 import { readConfig } from './config.ts';
 import { type Deps, openDeps } from './deps.ts';
+import { linesOf } from './fhir/audit/chain/finding.ts';
+import { type KnownSeal, verifyAudit } from './fhir/audit/chain/verify-audit.ts';
 import { loadDefinitionResources } from './fhir/load-definitions.ts';
 import { rebuildIndex } from './fhir/store/index/rebuild.ts';
 import { rebuildLoops } from './loops/store.ts';
@@ -14,6 +16,9 @@ const USAGE = `careloop: looking after a hub from the command line (with its set
       registers a program of a partner organization and prints its access token, once
   careloop loops check
       compares every loop row with what it is made of; exit code 1 when one differs
+  careloop audit verify [--json] [--seal <number>:<hash>]
+      compares the audit with its seals; exit code 1 when an entry or a seal was changed, removed or inserted.
+      It prints the last seal: kept elsewhere and given the next time, it shows that nothing before it was made anew
   careloop search rebuild
       makes the search index of every resource anew: after an upgrade that searches by more
   careloop definitions load
@@ -22,7 +27,9 @@ const USAGE = `careloop: looking after a hub from the command line (with its set
 With the embedded store, stop the hub first: its folder belongs to one process.`;
 
 /** What a command does. @returns the exit code */
-type Command = (deps: Deps, options: Readonly<Record<string, string | undefined>>) => Promise<number>;
+type Command = (deps: Deps, options: Options) => Promise<number>;
+
+type Options = ReturnType<typeof readArguments>['values'];
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   'client add': async (deps, { organization, name }) => {
@@ -44,6 +51,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     console.log(`${loops} loops checked, ${differed.length} differ`);
     return differed.length > 0 ? 1 : 0;
   },
+  'audit verify': async ({ db }, { json, seal }) => {
+    const verdict = await verifyAudit(db, seal === undefined ? undefined : knownSeal(seal));
+    console.log(json ? JSON.stringify(verdict) : linesOf(verdict).join('\n'));
+    return verdict.ok ? 0 : 1;
+  },
   'search rebuild': async ({ db }) => {
     console.log(`${await rebuildIndex(db)} resources indexed`);
     return 0;
@@ -55,6 +67,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
+function knownSeal(text: string): KnownSeal {
+  const [, number, hash] = /^(\d{1,9}):([0-9a-f]{64})$/.exec(text) ?? [];
+  if (!number || !hash) throw new Error('--seal is what audit verify printed as its last seal: <number>:<hash>.');
+  return { number: Number(number), hash };
+}
+
 async function isKnown(deps: Deps, organizationId: string): Promise<boolean> {
   const rows = await deps.db.query(`SELECT 1 FROM resource WHERE type = 'Organization' AND id = $1 AND NOT deleted`, [
     organizationId,
@@ -62,11 +80,20 @@ async function isKnown(deps: Deps, organizationId: string): Promise<boolean> {
   return rows.length > 0;
 }
 
-await startOrExplain(async () => {
-  const { positionals, values } = parseArgs({
+function readArguments() {
+  return parseArgs({
     allowPositionals: true,
-    options: { organization: { type: 'string' }, name: { type: 'string' } },
+    options: {
+      organization: { type: 'string' },
+      name: { type: 'string' },
+      json: { type: 'boolean' },
+      seal: { type: 'string' },
+    },
   });
+}
+
+await startOrExplain(async () => {
+  const { positionals, values } = readArguments();
   const command = COMMANDS[positionals.join(' ')];
   if (!command) throw new Error(USAGE);
   const deps = await openDeps(readConfig());
