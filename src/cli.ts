@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import { CLIENT_USAGE, clientCommands, OPTIONS, type Options } from './access/commands.ts';
+import { CLIENT_OPTIONS, CLIENT_USAGE, type ClientOptions, clientCommands } from './access/commands.ts';
 import { readConfig } from './config.ts';
 import { type Deps, openDeps } from './deps.ts';
+import { linesOf } from './fhir/audit/chain/finding.ts';
+import { type KnownSeal, verifyAudit } from './fhir/audit/chain/verify-audit.ts';
 import { loadDefinitionResources } from './fhir/load-definitions.ts';
 import { rebuildIndex } from './fhir/store/index/rebuild.ts';
 import { rebuildLoops } from './loops/store.ts';
@@ -13,6 +15,9 @@ const USAGE = `careloop: looking after a hub from the command line (with its set
 ${CLIENT_USAGE}
   careloop loops check
       compares every loop row with what it is made of; exit code 1 when one differs
+  careloop audit verify [--json] [--seal <number>:<hash>]
+      compares the audit with its seals; exit code 1 when an entry or a seal was changed, removed or inserted.
+      It prints the last seal: kept elsewhere and given the next time, it shows that nothing before it was made anew
   careloop search rebuild
       makes the search index of every resource anew: after an upgrade that searches by more
   careloop definitions load
@@ -23,6 +28,11 @@ With the embedded store, stop the hub first: its folder belongs to one process.`
 /** What a command does. @returns the exit code */
 type Command = (deps: Deps, options: Options) => Promise<number>;
 
+interface Options extends ClientOptions {
+  readonly json?: boolean | undefined;
+  readonly seal?: string | undefined;
+}
+
 const COMMANDS: Readonly<Record<string, Command>> = {
   ...clientCommands,
   'loops check': async (deps) => {
@@ -30,6 +40,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     for (const id of differed) console.log(`loop ${id} differs from what it is made of`);
     console.log(`${loops} loops checked, ${differed.length} differ`);
     return differed.length > 0 ? 1 : 0;
+  },
+  'audit verify': async ({ db }, { json, seal }) => {
+    const verdict = await verifyAudit(db, seal === undefined ? undefined : knownSeal(seal));
+    console.log(json ? JSON.stringify(verdict) : linesOf(verdict).join('\n'));
+    return verdict.ok ? 0 : 1;
   },
   'search rebuild': async ({ db }) => {
     console.log(`${await rebuildIndex(db)} resources indexed`);
@@ -42,10 +57,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
+function knownSeal(text: string): KnownSeal {
+  const [, number, hash] = /^(\d{1,9}):([0-9a-f]{64})$/.exec(text) ?? [];
+  if (!number || !hash) throw new Error('--seal is what audit verify printed as its last seal: <number>:<hash>.');
+  return { number: Number(number), hash };
+}
+
 await startOrExplain(async () => {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: OPTIONS,
+    options: { ...CLIENT_OPTIONS, json: { type: 'boolean' }, seal: { type: 'string' } },
   });
   const [subject, verb, ...names] = positionals;
   const command = COMMANDS[`${subject} ${verb}`];

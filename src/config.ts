@@ -43,6 +43,9 @@ export const configSchema = z.object({
     .default(8)
     .describe('Deliveries in flight to one endpoint, over all workers'),
   SWEEP_INTERVAL_MS: milliseconds.default(1_000).describe('How often the safety net looks for what is due, in ms'),
+  AUDIT_SEAL_INTERVAL_MS: milliseconds
+    .default(10_000)
+    .describe('How often new entries of the audit are sealed, in ms; until then a changed one could not be told'),
   PROFILES_DIR: z
     .string()
     .optional()

@@ -4,6 +4,7 @@ import { handlersOf } from './handlers.ts';
 import { startInProcess } from './in-process.ts';
 import { startMaintenance } from './maintain.ts';
 import { startRelay } from './relay.ts';
+import { startSeal } from './seal.ts';
 import { startSweep } from './sweep.ts';
 import type { Worker } from './waker.ts';
 
@@ -22,6 +23,7 @@ export async function startWorkers(deps: Deps, names: string): Promise<Worker> {
     : [await startInProcess(deps, handlersOf(deps))];
   workers.unshift(startSweep(deps));
   workers.unshift(startMaintenance(deps));
+  workers.unshift(startSeal(deps));
   return {
     stop: async () => {
       for (const worker of workers) await worker.stop();

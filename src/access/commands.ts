@@ -14,7 +14,7 @@ export const CLIENT_USAGE = `\
       revokes a program and its tokens, at once`;
 
 /** What may follow a command, beside an id. */
-export const OPTIONS = {
+export const CLIENT_OPTIONS = {
   organization: { type: 'string' },
   name: { type: 'string' },
   jwks: { type: 'string' },
@@ -22,7 +22,7 @@ export const OPTIONS = {
   scope: { type: 'string', multiple: true },
 } as const;
 
-export interface Options {
+export interface ClientOptions {
   readonly id?: string | undefined;
   readonly organization?: string | undefined;
   readonly name?: string | undefined;
@@ -33,20 +33,20 @@ export interface Options {
 
 /** Looking after programs from the command line. @returns the exit code */
 export const clientCommands = {
-  'client add': async (deps: RegisterDeps, options: Options): Promise<number> => {
+  'client add': async (deps: RegisterDeps, options: ClientOptions): Promise<number> => {
     const { id, organizationId, token, expiresAt } = await register(deps, inputOf(options));
     console.log(`client        ${id}\norganization  ${organizationId}`);
     if (token) console.log(`expires       ${expiresAt?.toISOString()}\ntoken         ${token}`);
     return 0;
   },
-  'client list': async ({ db }: RegisterDeps, { organization }: Options): Promise<number> => {
+  'client list': async ({ db }: RegisterDeps, { organization }: ClientOptions): Promise<number> => {
     for (const { id, organizationId, name, keys, scopes, revokedAt } of await listClients(db, organization)) {
       const how = revokedAt ? 'revoked' : keys ? 'keys' : 'token';
       console.log([id, organizationId, how, scopes?.join(' ') ?? 'everything', name].join('\t'));
     }
     return 0;
   },
-  'client revoke': async ({ db, now }: RegisterDeps, { id }: Options): Promise<number> => {
+  'client revoke': async ({ db, now }: RegisterDeps, { id }: ClientOptions): Promise<number> => {
     if (id === undefined) throw new Error(`client revoke needs the id of the program.\n\n${CLIENT_USAGE}`);
     await revokeClient(db, id, now());
     console.log(`client ${id} is revoked`);
@@ -55,7 +55,7 @@ export const clientCommands = {
 };
 
 /** @throws Error in a sentence */
-function inputOf({ organization, name, jwks, 'jwks-uri': jwksUri, scope }: Options): ClientInput {
+function inputOf({ organization, name, jwks, 'jwks-uri': jwksUri, scope }: ClientOptions): ClientInput {
   if (!organization || !name) throw new Error(`client add needs --organization and --name.\n\n${CLIENT_USAGE}`);
   const said = {
     name,

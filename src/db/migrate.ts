@@ -18,15 +18,25 @@ interface Migration {
  */
 export async function migrate(db: Database): Promise<void> {
   const migrations = readMigrations();
-  await db
-    .query(
-      'CREATE TABLE IF NOT EXISTS migration (version int PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())',
-    )
-    .catch(ignoreRace);
-  for (const migration of migrations) {
+  const applied = await appliedVersions(db);
+  // What is up to date is only read: then the role of this program need not own the schema.
+  for (const migration of migrations.filter(({ version }) => !applied.has(version))) {
     await db.transaction((tx) => apply(tx, migration));
   }
   await refuseNewer(db, migrations.at(-1)?.version ?? 0);
+}
+
+async function appliedVersions(db: Database): Promise<ReadonlySet<number>> {
+  const [known] = await db.query<{ known: boolean }>(`SELECT to_regclass('migration') IS NOT NULL AS known`);
+  if (!known?.known) {
+    await db
+      .query(
+        'CREATE TABLE IF NOT EXISTS migration (version int PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())',
+      )
+      .catch(ignoreRace);
+  }
+  const rows = await db.query<{ version: number }>('SELECT version FROM migration');
+  return new Set(rows.map(({ version }) => version));
 }
 
 function ignoreRace(thrown: unknown): never[] {

@@ -1,0 +1,33 @@
+import type { Deps } from '../src/deps.ts';
+import { sealAudit } from '../src/fhir/audit/chain/seal-audit.ts';
+import { describeThrown } from '../src/log.ts';
+import type { Worker } from './waker.ts';
+
+/** Seals what was written to the audit, every so often. Several processes may do so at once: one of them seals. */
+export function startSeal(deps: Deps): Worker {
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let sealing: Promise<void> = Promise.resolve();
+  const next = (): void => {
+    if (stopped) return;
+    timer = setTimeout(() => {
+      sealing = seal(deps).finally(next);
+    }, deps.config.AUDIT_SEAL_INTERVAL_MS);
+  };
+  next();
+  return {
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await sealing;
+    },
+  };
+}
+
+async function seal(deps: Deps): Promise<void> {
+  try {
+    await sealAudit(deps.db, deps.now());
+  } catch (thrown) {
+    deps.log.error(describeThrown(thrown), 'audit not sealed');
+  }
+}
