@@ -29,6 +29,7 @@ import { DEFAULT_POLICY } from './loops/policy.ts';
 import { type LoopSettings, projectLoops } from './loops/store.ts';
 import { reportToPlans } from './plans/report-outcome.ts';
 import { referralRules } from './referrals/rules.ts';
+import { shareLoops } from './referrals/sharing/share-loops.ts';
 
 /** Everything the stories need, made once per process. */
 export interface Deps extends LoopSettings {
@@ -75,7 +76,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       deletionKeepsReferences,
     ],
     // Events last: what the others write happens too.
-    finishRules: [reportToPlans(settings), projectLoops(settings), recordEvents(subscriptions)],
+    finishRules: [reportToPlans(settings), shareLoops(settings), projectLoops(settings), recordEvents(subscriptions)],
     search: { statistics: keepStatistics(now), codesIn: expandedCodes, codeSystem: publishedCodeSystem },
   };
   await ensureHubOrganization(store);

@@ -4,13 +4,14 @@ import type { WriteRule } from '../fhir/store/transact.ts';
 import { lockLoop } from '../loops/store.ts';
 import { isReferralTask } from '../loops/words.ts';
 import { receiveReferral } from './receive-referral.ts';
+import { messageRule } from './sharing/share-outcomes.ts';
 import type { ReferralDeps, StoredTask } from './task-changes.ts';
 import { attachOutcome } from './updates/attach-outcome.ts';
 import { checkUpdate, settleUpdate } from './updates/update-status.ts';
 
 /** What must hold for referral Tasks and their outcomes, whichever door they come through. */
 export function referralRules(deps: ReferralDeps): WriteRule[] {
-  return [taskRule(deps), outcomeRule(deps)];
+  return [taskRule(deps), outcomeRule(deps), messageRule()];
 }
 
 function taskRule(deps: ReferralDeps): WriteRule {
