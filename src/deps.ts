@@ -7,8 +7,10 @@ import { openPool } from './db/pool.ts';
 import type { DeliverDeps } from './deliveries/deliver-deps.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
+import { ownEntries } from './directory/own-entries.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
 import { openPathRunner } from './fhir/expressions/path-runner.ts';
+import { authorWrites } from './fhir/integrity/author-writes.ts';
 import { deletionKeepsReferences } from './fhir/integrity/deletion.ts';
 import { ownReferences } from './fhir/integrity/own-references.ts';
 import { referencesResolve } from './fhir/integrity/references-resolve.ts';
@@ -28,7 +30,7 @@ import { createLog, type Log } from './log.ts';
 import { DEFAULT_POLICY } from './loops/policy.ts';
 import { type LoopSettings, projectLoops } from './loops/store.ts';
 import { reportToPlans } from './plans/report-outcome.ts';
-import { referralRules } from './referrals/rules.ts';
+import { hasReferralRule, referralRules } from './referrals/rules.ts';
 import { shareLoops } from './referrals/sharing/share-loops.ts';
 
 /** Everything the stories need, made once per process. */
@@ -69,7 +71,9 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     newId: randomUUID,
     self: `Organization/${HUB_ORGANIZATION}`,
     writeRules: [
+      authorWrites(hasReferralRule),
       ownReferences(addressOf(config)),
+      ownEntries,
       ...referralRules(settings),
       subscriptionRule(subscriptions),
       referencesResolve({ servers: config.REFERENCES, bases: config.REFERENCE_BASES?.split(',') ?? [] }),

@@ -1,6 +1,7 @@
 import type { Task } from '@medplum/fhirtypes';
 import { AppError } from '../errors.ts';
 import type { WriteRule } from '../fhir/store/transact.ts';
+import type { Stored } from '../fhir/store/unit-of-work.ts';
 import { lockLoop } from '../loops/store.ts';
 import { isReferralTask } from '../loops/words.ts';
 import { receiveReferral } from './receive-referral.ts';
@@ -12,6 +13,11 @@ import { checkUpdate, settleUpdate } from './updates/update-status.ts';
 /** What must hold for referral Tasks and their outcomes, whichever door they come through. */
 export function referralRules(deps: ReferralDeps): WriteRule[] {
   return [taskRule(deps), outcomeRule(deps), messageRule()];
+}
+
+/** Whether the rule of referral Tasks says who may change a resource: who asked, and who is asked, each its own part. */
+export function hasReferralRule(before: Stored): boolean {
+  return before.resourceType === 'Task' && isReferralTask(before) && before.status !== 'draft';
 }
 
 function taskRule(deps: ReferralDeps): WriteRule {

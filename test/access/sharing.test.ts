@@ -40,7 +40,7 @@ describe.each(databaseKinds())('what is shared with whom (%s)', (kind) => {
 
   test('offering, answering, declining, cancelling and ending share what they must, and nothing else', async () => {
     expect(network.resources.length).toBeGreaterThan(250);
-    for (const { type, id, readers, as, story } of network.resources)
+    for (const { type, id, readers, as, story } of network.resources.filter((each) => each.story !== 'directory'))
       expect({ as, story, readers: await readersOf(`${type}/${id}`) }).toEqual({
         as,
         story,
@@ -67,7 +67,7 @@ describe.each(databaseKinds())('what is shared with whom (%s)', (kind) => {
 
   test('the readers of every resource are those a rebuild from authors and shares makes, and one that differs is mended', async () => {
     expect(await rebuildReaders(hub.deps.db)).toEqual([]);
-    const [stray] = network.resources;
+    const stray = network.resources.find(({ as }) => as === 'patient');
     const name = `${stray?.type}/${stray?.id}`;
     const before = await readersOf(name);
     await hub.deps.db.query(`UPDATE resource SET readers = '{somebody}' WHERE type || '/' || id = $1`, [name]);

@@ -209,7 +209,11 @@ export class UnitOfWork {
     this.#grants.write(this.#rows, (key) => this.#held.get(key));
     for (const held of this.#held.values()) {
       if (!held.dirty) continue;
-      addResourceRows(this.#rows, { ...held, content: held.after, lastUpdated: this.now.toISOString() }, this.caller);
+      addResourceRows(
+        this.#rows,
+        { ...held, content: held.after, lastUpdated: this.now.toISOString() },
+        this.#actor(held),
+      );
       held.dirty = false;
       held.storedVersion = held.version;
     }
@@ -241,6 +245,13 @@ export class UnitOfWork {
     const held = heldFrom({ type, id }, row, this.#maker(acting), acting);
     this.#held.set(key, held);
     return held;
+  }
+
+  /** Who is said to have made a change: what the hub makes of it is no act of the caller's. */
+  #actor({ byHub }: Held): Caller {
+    if (!byHub) return this.caller;
+    const { requestId } = this.caller;
+    return { kind: 'hub', organizationId: this.hubOrg, ...(requestId === undefined ? {} : { requestId }) };
   }
 
   #maker(acting: Acting): string {

@@ -24,6 +24,10 @@ export interface ToldLoop {
   readonly id: string;
   readonly sender: string;
   readonly receivers: ReadonlySet<string>;
+  /** The agencies its sender knows of: who has taken it on, or whom it asked itself. */
+  readonly known: ReadonlySet<string>;
+  /** Whether it was addressed to one agency: that knows who asks. */
+  readonly direct: boolean;
   readonly story: string;
 }
 
@@ -41,7 +45,36 @@ export async function addOrganizations(hub: TestHub): Promise<Network> {
   const agencies = [];
   for (const name of ['Agency One', 'Agency Two', 'Agency Three'])
     agencies.push(await addPartner(hub, name, { category: FOOD }));
-  return { hospitals, agencies, resources: [], loops: [] };
+  return { hospitals, agencies, resources: await directoryOf(hub, hospitals[0] as Partner), loops: [] };
+}
+
+/** What is everybody's to read, and what is the hub's alone. */
+async function directoryOf(hub: TestHub, hospital: Partner): Promise<Told[]> {
+  const drafts: (readonly [body: Resource, by: Partner | undefined, readers: readonly string[]])[] = [
+    [{ resourceType: 'Organization', name: 'Elsewhere' }, undefined, ['everybody']],
+    [{ resourceType: 'Practitioner', name: [{ family: 'Ortiz' }] }, hospital, ['everybody']],
+    [{ resourceType: 'Questionnaire', status: 'active', url: 'https://forms.example/x' }, hospital, ['everybody']],
+    [
+      {
+        resourceType: 'Endpoint',
+        status: 'active',
+        connectionType: { code: 'hl7-fhir-rest' },
+        payloadType: [{ text: 'FHIR' }],
+        address: 'http://127.0.0.1:9/fhir',
+      },
+      undefined,
+      [],
+    ],
+    [{ resourceType: 'Group', type: 'person', actual: true }, hospital, []],
+  ];
+  const told: Told[] = [];
+  for (const [body, by, readers] of drafts) {
+    const { resourceType: type } = body;
+    const { id } = await done(call('POST', `${hub.fhir}/${type}`, { token: by?.token, body }));
+    const author = by?.id ?? HUB;
+    told.push({ type, id, author, readers: new Set([author, ...readers]), as: 'entry', story: 'directory' });
+  }
+  return told;
 }
 
 type Kind = (typeof KINDS)[number];
@@ -114,7 +147,7 @@ class Story {
         return;
       case 'offered':
         await this.#leg(asked, []);
-        this.#ends([asked], [asked], [asked]);
+        this.#ends([asked], [], [asked]);
         return;
       case 'accepted':
         await this.#leg(asked, [{ status: 'accepted' }]);
@@ -140,7 +173,7 @@ class Story {
         await this.#leg(asked, [{ status: 'rejected', statusReason: { text: 'No room' } }], { keepsOrder: false });
         const next = this.#nextAfter(asked);
         await this.#leg(next, []);
-        this.#ends([next], [next], [next]);
+        this.#ends([next], [], [next]);
         return;
       }
       case 'declined, nobody is left':
@@ -160,13 +193,13 @@ class Story {
         await this.#change(asked, this.#of.sent.root, { status: 'accepted' });
         await this.#outcomes(asked, this.#of.sent.root, this.#of.sent.request);
         this.#sent([asked], [asked]);
-        this.#loop([asked]);
+        this.#loop([asked], [asked], true);
         return;
       }
       case 'addressed, and declined':
         await this.#change(asked, this.#of.sent.root, { status: 'rejected', statusReason: { text: 'No room' } });
         this.#sent([], [asked]);
-        this.#loop([]);
+        this.#loop([], [asked], true);
         return;
     }
   }
@@ -195,19 +228,25 @@ class Story {
   }
 
   /** Of a referral that went to the hub nobody reads the root and the request but its sender. */
-  #ends(readers: readonly Partner[], _parties: readonly Partner[], receivers: readonly Partner[]): void {
+  #ends(readers: readonly Partner[], known: readonly Partner[], receivers: readonly Partner[]): void {
     const { sent, sender } = this.#of;
     for (const as of ['patient', 'reason', 'scan', 'document', 'supporting'] as const)
       this.#tell(as, sent[as], sender.id, readers);
     for (const as of ['privateNote', 'privateCover', 'privatePlan', 'request', 'root'] as const)
       this.#tell(as, sent[as], sender.id, []);
-    this.#loop(receivers);
+    this.#loop(receivers, known, false);
   }
 
-  #loop(receivers: readonly Partner[]): void {
+  #loop(receivers: readonly Partner[], known: readonly Partner[], direct: boolean): void {
     const { sent, sender, kind } = this.#of;
-    const ids = new Set(receivers.map(({ id }) => id));
-    this.#network.loops.push({ id: idIn(sent.root), sender: sender.id, receivers: ids, story: kind });
+    this.#network.loops.push({
+      id: idIn(sent.root),
+      sender: sender.id,
+      receivers: new Set(receivers.map(({ id }) => id)),
+      known: new Set(known.map(({ id }) => id)),
+      direct,
+      story: kind,
+    });
   }
 
   #tell(as: string, name: string, author: string, readers: readonly Partner[], owner?: string): void {
