@@ -10,8 +10,10 @@ import { openPool } from './db/pool.ts';
 import type { DeliverDeps } from './deliveries/deliver-deps.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
+import { ownEntries } from './directory/own-entries.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
 import { openPathRunner } from './fhir/expressions/path-runner.ts';
+import { authorWrites } from './fhir/integrity/author-writes.ts';
 import { deletionKeepsReferences } from './fhir/integrity/deletion.ts';
 import { ownReferences } from './fhir/integrity/own-references.ts';
 import { referencesResolve } from './fhir/integrity/references-resolve.ts';
@@ -33,7 +35,8 @@ import { type LoopSettings, projectLoops } from './loops/store.ts';
 import { openOutbound } from './outbound/outbound.ts';
 import { type OutboundPolicy, readNetworks } from './outbound/policy.ts';
 import { reportToPlans } from './plans/report-outcome.ts';
-import { referralRules } from './referrals/rules.ts';
+import { hasReferralRule, referralRules } from './referrals/rules.ts';
+import { shareLoops } from './referrals/sharing/share-loops.ts';
 
 /** Everything the stories need, made once per process. */
 export interface Deps extends LoopSettings {
@@ -79,14 +82,16 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     newId: randomUUID,
     self: `Organization/${HUB_ORGANIZATION}`,
     writeRules: [
+      authorWrites(hasReferralRule),
       ownReferences(addressOf(config)),
+      ownEntries,
       ...referralRules(settings),
       subscriptionRule(subscriptions),
       referencesResolve({ servers: config.REFERENCES, bases: config.REFERENCE_BASES?.split(',') ?? [] }),
       deletionKeepsReferences,
     ],
     // Events last: what the others write happens too.
-    finishRules: [reportToPlans(settings), projectLoops(settings), recordEvents(subscriptions)],
+    finishRules: [reportToPlans(settings), shareLoops(settings), projectLoops(settings), recordEvents(subscriptions)],
     search: { statistics: keepStatistics(now), codesIn: expandedCodes, codeSystem: publishedCodeSystem },
   };
   await ensureHubOrganization(store);

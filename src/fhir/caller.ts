@@ -1,4 +1,5 @@
 import type { Scope } from './scopes/scope.ts';
+import { EVERYBODY } from './sharing/readers.ts';
 
 /**
  * Who asks: a program of an organization, a person at the hub itself, or the hub acting on its own (roll-up, timers).
@@ -15,16 +16,18 @@ export interface Caller {
 }
 
 /**
- * The clause that keeps a query within what a caller may see, over the columns of `resource`.
- * Every statement that reads resources for a caller includes it; the hub's own (projections, deliveries) do not.
- * Enforcement is switched on with access control; until then every identified caller sees every resource, but of
- * Subscriptions, which hold what lets the hub in at a partner, only its own.
+ * The clause that keeps a query within what a caller may see, over the columns of `resource`. Every statement that reads
+ * resources for a caller includes it; the hub's own (projections, deliveries) do not. The hub and its people see
+ * everything; an organization sees what has it, or everybody, among its readers.
  * @param own SQL of the id of the caller's Organization, where it is not to stand in the statement itself
  */
 export function visibleTo(caller: Caller, alias = 'resource', own = `'${idForSql(caller.organizationId)}'`): string {
-  const known = `${alias}.readers IS NOT NULL`;
-  if (caller.kind !== 'client') return known;
-  return `(${known} AND (${alias}.type <> 'Subscription' OR ${alias}.author_org = ${own}))`;
+  return caller.kind === 'client' ? `${alias}.readers && ARRAY['${EVERYBODY}', ${own}]` : 'true';
+}
+
+/** The value for `own` where that is a place among the values of a statement: none where the clause asks for none. */
+export function ownValue(caller: Caller): string[] {
+  return caller.kind === 'client' ? [caller.organizationId] : [];
 }
 
 /** An id may stand in a statement; what is none is nobody's. */

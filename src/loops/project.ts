@@ -2,6 +2,7 @@ import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { dateRange } from '../fhir/search/date-range.ts';
 import { type LegFacts, type LoopFacts, nextStep } from './next-step.ts';
 import { loopOutcome } from './outcome.ts';
+import { partiesOf } from './parties.ts';
 import type { LoopPolicy, Priority } from './policy.ts';
 import { isTerminal, progressOf, reasonOf, type TaskStatus, type WaitingOn } from './words.ts';
 
@@ -58,6 +59,8 @@ export interface LoopRow {
   service_request: string;
   sender_org: string;
   receiver_org: string | null;
+  /** The organizations it is a matter of. */
+  parties: readonly string[];
   legs: readonly LegRow[];
   next_step: string | null;
   waiting_on: WaitingOn | null;
@@ -88,6 +91,7 @@ export function project(records: LoopRecords, policy: LoopPolicy): LoopRow {
     service_request: `ServiceRequest/${request.id}`,
     sender_org: senderOrg,
     receiver_org: receiverOf(legs),
+    parties: partiesOf(senderOrg, legs),
     legs,
     ...awaited(records, policy, closedAt),
     ...loopOutcome(root),

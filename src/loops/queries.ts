@@ -1,8 +1,12 @@
 import type { HumanName, Patient } from '@medplum/fhirtypes';
 import type { Sql } from '../db/database.ts';
 import { AppError } from '../errors.ts';
-import type { LoopDetail, LoopQuery, LoopSummary, TimelineEntry } from './api.ts';
+import { type Caller, visibleTo } from '../fhir/caller.ts';
+import type { LoopDetail, LoopQuery, LoopSummary } from './api.ts';
+import { asSeenBy } from './as-seen-by.ts';
+import { type Names, named, organizationNames } from './names.ts';
 import type { LoopRow } from './project.ts';
+import { organizationsIn, timelineRows, toEntry } from './timeline.ts';
 
 interface ListedRow extends Omit<LoopRow, 'since' | 'due' | 'opened_at' | 'updated_at' | 'closed_at'> {
   since: Date | null;
@@ -13,12 +17,36 @@ interface ListedRow extends Omit<LoopRow, 'since' | 'due' | 'opened_at' | 'updat
   client: Patient | null;
 }
 
-const COLUMNS = `loop.*, (SELECT content FROM resource WHERE type = 'Patient' AND id = split_part(loop.patient, '/', 2)) AS client`;
+/** Who looks at loops: the hub's people at all of them, an organization at those that are a matter of its own. */
+export interface Viewer {
+  readonly caller: Caller;
+  readonly hubOrg: string;
+}
 
-/** Open loops, those due first before others: the page that is asked for most. */
-export const OPEN_LOOPS_SQL = `SELECT ${COLUMNS} FROM loop WHERE state = 'open' AND (due, id) > ($1, $2) ORDER BY due, id LIMIT $3`;
-export const WAITING_LOOPS_SQL = `SELECT ${COLUMNS} FROM loop WHERE state = 'open' AND waiting_on = $4 AND (due, id) > ($1, $2) ORDER BY due, id LIMIT $3`;
-export const CLOSED_LOOPS_SQL = `SELECT ${COLUMNS} FROM loop WHERE state = 'closed' AND (closed_at, id) < ($1, $2) ORDER BY closed_at DESC, id DESC LIMIT $3`;
+/** The organization that sees its own part only; undefined for who sees everything. */
+function partyOf({ caller }: Viewer): string | undefined {
+  return caller.kind === 'client' ? caller.organizationId : undefined;
+}
+
+function columns({ caller }: Viewer): string {
+  return `loop.*, (SELECT content FROM resource WHERE type = 'Patient' AND id = split_part(loop.patient, '/', 2) AND ${visibleTo(caller)}) AS client`;
+}
+
+/** Open loops, those due first before others: the page that is asked for most. $1, $2: behind which; $3: how many. */
+export function openLoopsSql(viewer: Viewer, waitingOn: boolean): string {
+  const party = waitingOn ? '$5' : '$4';
+  const own = partyOf(viewer) === undefined ? '' : `AND parties @> ARRAY[${party}::text]`;
+  // On whom others wait is not its business.
+  const awaited = own && `AND (sender_org = ${party} OR waiting_on_org = ${party})`;
+  return `SELECT ${columns(viewer)} FROM loop WHERE state = 'open' ${own} ${waitingOn ? `AND waiting_on = $4 ${awaited}` : ''}
+    AND (due, id) > ($1, $2) ORDER BY due, id LIMIT $3`;
+}
+
+export function closedLoopsSql(viewer: Viewer): string {
+  const own = partyOf(viewer) === undefined ? '' : 'AND parties @> ARRAY[$4::text]';
+  return `SELECT ${columns(viewer)} FROM loop WHERE state = 'closed' ${own} AND (closed_at, id) < ($1, $2)
+    ORDER BY closed_at DESC, id DESC LIMIT $3`;
+}
 
 const EARLIEST = new Date('0001-01-01T00:00:00Z');
 const LATEST = new Date('9999-12-31T00:00:00Z');
@@ -31,34 +59,45 @@ interface Page {
 /** One page of loops as lists show them. `all` shows open ones first, then closed ones. */
 export async function listLoops(
   sql: Sql,
+  viewer: Viewer,
   query: LoopQuery,
   now: Date,
 ): Promise<{ loops: LoopSummary[]; next: string | null }> {
-  const page = await pageOf(sql, query);
-  return { loops: await summaries(sql, page.rows, now), next: page.next };
+  const page = await pageOf(sql, viewer, query);
+  return { loops: await summaries(sql, page.rows.map(seenBy(viewer)), now), next: page.next };
 }
 
-async function pageOf(sql: Sql, query: LoopQuery): Promise<Page> {
+function seenBy(viewer: Viewer): (row: ListedRow) => ListedRow {
+  const party = partyOf(viewer);
+  return (row) => (party === undefined ? row : asSeenBy(row, party, viewer.hubOrg));
+}
+
+async function pageOf(sql: Sql, viewer: Viewer, query: LoopQuery): Promise<Page> {
   const cursor = readCursor(query.cursor);
   const closedOnly = query.state === 'closed' || cursor?.state === 'closed';
-  if (closedOnly) return closedPage(sql, query, cursor);
-  const page = await openPage(sql, query, cursor);
+  if (closedOnly) return closedPage(sql, viewer, query, cursor);
+  const page = await openPage(sql, viewer, query, cursor);
   if (query.state === 'open' || page.rows.length === query.limit) return page;
-  const rest = await closedPage(sql, { ...query, limit: query.limit - page.rows.length }, undefined);
+  const rest = await closedPage(sql, viewer, { ...query, limit: query.limit - page.rows.length }, undefined);
   return { rows: [...page.rows, ...rest.rows], next: rest.next };
 }
 
-async function openPage(sql: Sql, query: LoopQuery, cursor: Cursor | undefined): Promise<Page> {
-  const values = [cursor?.at ?? EARLIEST, cursor?.id ?? '', query.limit + 1];
-  const rows = query.waitingOn
-    ? await sql.query<ListedRow>(WAITING_LOOPS_SQL, [...values, query.waitingOn])
-    : await sql.query<ListedRow>(OPEN_LOOPS_SQL, values);
+async function openPage(sql: Sql, viewer: Viewer, query: LoopQuery, cursor: Cursor | undefined): Promise<Page> {
+  const waitingOn = query.waitingOn === undefined ? [] : [query.waitingOn];
+  const values = [cursor?.at ?? EARLIEST, cursor?.id ?? '', query.limit + 1, ...waitingOn, ...ownOf(viewer)];
+  const rows = await sql.query<ListedRow>(openLoopsSql(viewer, waitingOn.length > 0), values);
   return cut(rows, query.limit, ({ due, id }) => ({ state: 'open', at: due ?? LATEST, id }));
 }
 
-async function closedPage(sql: Sql, query: LoopQuery, cursor: Cursor | undefined): Promise<Page> {
-  const rows = await sql.query<ListedRow>(CLOSED_LOOPS_SQL, [cursor?.at ?? LATEST, cursor?.id ?? '', query.limit + 1]);
+async function closedPage(sql: Sql, viewer: Viewer, query: LoopQuery, cursor: Cursor | undefined): Promise<Page> {
+  const values = [cursor?.at ?? LATEST, cursor?.id ?? '', query.limit + 1, ...ownOf(viewer)];
+  const rows = await sql.query<ListedRow>(closedLoopsSql(viewer), values);
   return cut(rows, query.limit, ({ closed_at, id }) => ({ state: 'closed', at: closed_at ?? LATEST, id }));
+}
+
+function ownOf(viewer: Viewer): string[] {
+  const party = partyOf(viewer);
+  return party === undefined ? [] : [party];
 }
 
 function cut(rows: ListedRow[], limit: number, cursorOf: (row: ListedRow) => Cursor): Page {
@@ -90,22 +129,34 @@ function readCursor(text: string | undefined): Cursor | undefined {
 }
 
 /** How many loops are open, late and closed. */
-export async function countLoops(sql: Sql, now: Date): Promise<{ open: number; late: number; closed: number }> {
+export async function countLoops(
+  sql: Sql,
+  viewer: Viewer,
+  now: Date,
+): Promise<{ open: number; late: number; closed: number }> {
+  const isOwn = partyOf(viewer) !== undefined;
+  const own = isOwn ? 'AND parties @> ARRAY[$2::text]' : '';
+  const awaited = isOwn ? 'AND (sender_org = $2 OR waiting_on_org = $2)' : '';
   const [row] = await sql.query<{ open: number; late: number; closed: number }>(
-    `SELECT (SELECT count(*)::int FROM loop WHERE state = 'open') AS open,
-       (SELECT count(*)::int FROM loop WHERE state = 'open' AND due < $1) AS late,
-       (SELECT count(*)::int FROM loop WHERE state = 'closed') AS closed`,
-    [now],
+    `SELECT (SELECT count(*)::int FROM loop WHERE state = 'open' ${own}) AS open,
+       (SELECT count(*)::int FROM loop WHERE state = 'open' AND due < $1 ${own} ${awaited}) AS late,
+       (SELECT count(*)::int FROM loop WHERE state = 'closed' ${own}) AS closed`,
+    [now, ...ownOf(viewer)],
   );
   return row ?? { open: 0, late: 0, closed: 0 };
 }
 
 /** One loop with its path and everything that happened, in one order. @throws AppError (404) */
-export async function readLoop(sql: Sql, id: string, now: Date): Promise<LoopDetail> {
-  const [row] = await sql.query<ListedRow>(`SELECT ${COLUMNS} FROM loop WHERE id = $1`, [id]);
-  if (!row) throw new AppError('notFound', 'loops.not-found', 'There is no such loop.');
+export async function readLoop(sql: Sql, viewer: Viewer, id: string, now: Date): Promise<LoopDetail> {
+  const party = partyOf(viewer);
+  const [whole] = await sql.query<ListedRow>(
+    `SELECT ${columns(viewer)} FROM loop WHERE id = $1 ${party === undefined ? '' : 'AND parties @> ARRAY[$2::text]'}`,
+    [id, ...ownOf(viewer)],
+  );
+  if (!whole) throw new AppError('notFound', 'loops.not-found', 'There is no such loop.');
+  const row = seenBy(viewer)(whole);
   const [summary] = await summaries(sql, [row], now);
-  const entries = await timelineRows(sql, id);
+  const entries = await timelineRows(sql, whole, party);
   const names = await organizationNames(sql, [
     ...row.legs.map(({ organizationId }) => organizationId),
     ...entries.flatMap(organizationsIn),
@@ -126,8 +177,6 @@ async function summaries(sql: Sql, rows: readonly ListedRow[], now: Date): Promi
   const names = await organizationNames(sql, ids);
   return rows.map((row) => toSummary(row, names, now));
 }
-
-type Names = ReadonlyMap<string, string>;
 
 function toSummary(row: ListedRow, names: Names, now: Date): LoopSummary {
   return {
@@ -162,94 +211,9 @@ function stepOf(row: ListedRow, names: Names, now: Date): LoopSummary['nextStep'
   };
 }
 
-function named(id: string, names: Names): { id: string; name: string } {
-  return { id, name: names.get(id) ?? id };
-}
-
 /** A client's name as it is said. */
 function displayName(client: Patient | null): string {
   const name: HumanName | undefined = client?.name?.find(({ use }) => use === 'official') ?? client?.name?.[0];
   const parts = [...(name?.given ?? []), name?.family].filter(Boolean);
   return name?.text ?? (parts.join(' ') || 'Name not given');
-}
-
-interface TimelineRow {
-  id: string;
-  kind: 'status' | 'delivery';
-  at: Date;
-  recorded_at: Date;
-  task_id: string;
-  organization: string | null;
-  actor: string | null;
-  from_status: string | null;
-  to_status: string;
-  progress: string | null;
-  reason: string | null;
-  implied: boolean;
-  source: string;
-  message: string;
-  status: string;
-  attempts: number;
-  last_code: string | null;
-  next_at: Date | null;
-  settled_at: Date | null;
-}
-
-const TIMELINE_SQL = `
-  SELECT 't' || id AS id, 'status' AS kind, occurred_at AS at, recorded_at, task_id, NULL AS organization, actor_org AS actor,
-    from_status, to_status, progress, reason, implied, source, NULL AS message, NULL AS status, 0 AS attempts,
-    NULL AS last_code, NULL::timestamptz AS next_at, NULL::timestamptz AS settled_at, id AS position
-  FROM transition WHERE loop_id = $1
-  UNION ALL
-  SELECT 'd' || id, 'delivery', created_at, created_at, task_id, recipient_org, NULL, NULL, NULL, NULL, NULL, false, NULL, kind,
-    status, attempts, last_code, next_at, settled_at, seq
-  FROM delivery WHERE loop_id = $1
-  ORDER BY recorded_at, kind DESC, position`;
-
-function timelineRows(sql: Sql, loopId: string): Promise<TimelineRow[]> {
-  return sql.query<TimelineRow>(TIMELINE_SQL, [loopId]);
-}
-
-function organizationsIn(row: TimelineRow): string[] {
-  return [row.organization, row.actor].filter((id) => id !== null);
-}
-
-function toEntry(row: TimelineRow, loop: ListedRow, names: Names): TimelineEntry {
-  const moment = { id: row.id, at: row.at.toISOString(), recordedAt: row.recorded_at.toISOString() };
-  if (row.kind === 'delivery') {
-    return {
-      ...moment,
-      kind: 'delivery',
-      message: row.message,
-      recipient: named(row.organization ?? '', names),
-      status: row.status,
-      attempts: row.attempts,
-      lastCode: row.last_code,
-      nextAt: row.next_at?.toISOString() ?? null,
-      settledAt: row.settled_at?.toISOString() ?? null,
-    } as TimelineEntry;
-  }
-  const leg = loop.legs.find(({ taskId }) => taskId === row.task_id);
-  return {
-    ...moment,
-    kind: 'status',
-    of: row.task_id === loop.id ? 'root' : 'leg',
-    organization: leg ? named(leg.organizationId, names) : null,
-    actor: row.actor ? named(row.actor, names) : null,
-    from: row.from_status,
-    to: row.to_status,
-    progress: row.progress,
-    reason: row.reason,
-    implied: row.implied,
-    source: row.source,
-  } as TimelineEntry;
-}
-
-/** The names of organizations by id, for lists and pages. */
-async function organizationNames(sql: Sql, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const rows = await sql.query<{ id: string; name: string | null }>(
-    `SELECT id, content ->> 'name' AS name FROM resource WHERE type = 'Organization' AND id = ANY($1::text[])`,
-    [[...new Set(ids)]],
-  );
-  return new Map(rows.map(({ id, name }) => [id, name ?? id]));
 }

@@ -1,29 +1,42 @@
 import express, { type Response, type Router } from 'express';
+import { requireOperator } from '../access/roles.ts';
 import type { Database } from '../db/database.ts';
+import type { Caller } from '../fhir/caller.ts';
 import { loopQuery } from './api.ts';
-import { countLoops, listLoops, readLoop } from './queries.ts';
+import { countLoops, listLoops, readLoop, type Viewer } from './queries.ts';
 import { LOOP_CHANNEL } from './store.ts';
 
 export interface LoopRouteDeps {
   readonly db: Database;
   readonly now: () => Date;
+  readonly hubOrg: string;
 }
 
 /** Reading loops: lists, one loop with its timeline, and news as it happens. */
 export function loopRoutes(deps: LoopRouteDeps): Router {
   const router = express.Router();
+  const viewerOf = (response: Response): Viewer => ({ caller: callerOf(response), hubOrg: deps.hubOrg });
   router.get('/loops', async (request, response) => {
+    const viewer = viewerOf(response);
     const [page, counts] = await Promise.all([
-      listLoops(deps.db, loopQuery.parse(request.query), deps.now()),
-      countLoops(deps.db, deps.now()),
+      listLoops(deps.db, viewer, loopQuery.parse(request.query), deps.now()),
+      countLoops(deps.db, viewer, deps.now()),
     ]);
     response.json({ ...page, counts });
   });
   router.get('/loops/:id', async (request, response) => {
-    response.json(await readLoop(deps.db, request.params.id, deps.now()));
+    response.json(await readLoop(deps.db, viewerOf(response), request.params.id, deps.now()));
   });
-  router.get('/events', (_request, response) => news(deps.db, response));
+  // Of every loop, and so for people at the hub; partners subscribe.
+  router.get('/events', (_request, response) => {
+    requireOperator(callerOf(response));
+    return news(deps.db, response);
+  });
   return router;
+}
+
+function callerOf(response: Response): Caller {
+  return (response.locals as { caller: Caller }).caller;
 }
 
 const KEEP_ALIVE_MS = 20_000;

@@ -55,6 +55,7 @@ const LOOP_COLUMNS: RowWriter<LoopRow>['columns'] = {
   service_request: 'text',
   sender_org: 'text',
   receiver_org: 'text',
+  parties: 'text[]',
   legs: 'jsonb',
   next_step: 'text',
   waiting_on: 'text',

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Resource } from '@medplum/fhirtypes';
 import { AppError } from '../errors.ts';
-import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import type { Acting, UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { validate } from '../fhir/validate/validate.ts';
 import { present } from './kept.ts';
 import type { Activity, Goal, Need, Plan, PlanInput } from './plan.ts';
@@ -19,12 +19,17 @@ export async function makePlan(unit: UnitOfWork, context: PlanContext, input: Pl
 }
 
 /** Writes a plan's own resources: CarePlan, Conditions and Goals. ServiceRequests are written when they are sent. */
-export async function writePlan(unit: UnitOfWork, context: PlanContext, plan: Plan): Promise<void> {
+export async function writePlan(
+  unit: UnitOfWork,
+  context: PlanContext,
+  plan: Plan,
+  acting: Acting = {},
+): Promise<void> {
   const { carePlan, conditions, goals } = toFhir(plan, context);
   for (const resource of [...conditions, ...goals, carePlan]) {
     validate(resource);
-    const current = await unit.find(resource.resourceType, resource.id);
-    if (!current || !saysTheSame(current, resource)) await unit.put(resource);
+    const current = await unit.find(resource.resourceType, resource.id, acting);
+    if (!current || !saysTheSame(current, resource)) await unit.put(resource, acting);
   }
 }
 

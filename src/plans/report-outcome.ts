@@ -1,7 +1,7 @@
 import type { Task, TaskOutput } from '@medplum/fhirtypes';
 import { idOf } from '../fhir/references.ts';
 import type { FinishRule } from '../fhir/store/transact.ts';
-import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import { BY_HUB, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { isReferralTask } from '../loops/words.ts';
 import { present } from './kept.ts';
 import { writePlan } from './make-plan.ts';
@@ -16,7 +16,7 @@ export function reportToPlans(context: PlanContext): FinishRule {
       const requestId = idOf('ServiceRequest', task.focus) ?? '';
       for (const planId of await plansOfRequest(unit, requestId)) {
         const plan = await lockPlan(unit, context, planId);
-        await writePlan(unit, context, withOutcome(plan, requestId, task));
+        await writePlan(unit, context, withOutcome(plan, requestId, task), BY_HUB);
       }
     }
   };

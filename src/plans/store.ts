@@ -1,14 +1,14 @@
 import type { CarePlan, Condition, Goal, ServiceRequest } from '@medplum/fhirtypes';
 import { AppError } from '../errors.ts';
 import { idOf } from '../fhir/references.ts';
-import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import { BY_HUB, type Stored, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { fromFhir } from './from-fhir.ts';
 import type { Plan } from './plan.ts';
 import type { PlanContext } from './to-fhir.ts';
 
 /** Takes a plan until the transaction ends, and reads it. @throws AppError (404) */
 export async function lockPlan(unit: UnitOfWork, context: PlanContext, id: string): Promise<Plan> {
-  const carePlan = await unit.lock<CarePlan>('CarePlan', id);
+  const carePlan = await unit.lock<CarePlan>('CarePlan', id, BY_HUB);
   if (carePlan) return planOf(unit, context, carePlan);
   throw new AppError('notFound', 'plan.not-found', 'There is no such plan.');
 }
@@ -35,7 +35,7 @@ async function all<T extends Condition | Goal | ServiceRequest>(
   type: T['resourceType'],
   ids: readonly string[],
 ): Promise<Stored<T>[]> {
-  const found = await Promise.all(ids.map((id) => unit.find<T>(type, id)));
+  const found = await Promise.all(ids.map((id) => unit.find<T>(type, id, BY_HUB)));
   return found.flatMap((resource) => (resource ? [resource] : []));
 }
 
@@ -52,6 +52,6 @@ export async function plansOfRequest(unit: UnitOfWork, requestId: string): Promi
 /** A client's plans. */
 export async function plansOfClient(unit: UnitOfWork, context: PlanContext, clientId: string): Promise<Plan[]> {
   const rows = await unit.tx.query<{ id: string }>(PLANS_SQL, [[`CarePlan.patient=Patient/${clientId}`]]);
-  const carePlans = await Promise.all(rows.map(({ id }) => unit.find<CarePlan>('CarePlan', id)));
+  const carePlans = await Promise.all(rows.map(({ id }) => unit.find<CarePlan>('CarePlan', id, BY_HUB)));
   return Promise.all(carePlans.filter((each) => each !== undefined).map((each) => planOf(unit, context, each)));
 }

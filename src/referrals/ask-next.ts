@@ -1,7 +1,7 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { servicesFor } from '../directory/directory.ts';
 import { rank } from '../directory/match.ts';
-import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import { BY_HUB, type Stored, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { offerLeg } from './offer-leg.ts';
 import type { ReferralDeps, StoredTask } from './task-changes.ts';
 
@@ -30,7 +30,7 @@ export async function legsOf(unit: UnitOfWork, rootId: string): Promise<StoredTa
     ({ type, after }) => type === 'Task' && isLegOf(after as Task | undefined, rootId),
   );
   const ids = new Set([...rows.map(({ id }) => id), ...staged.map(({ id }) => id)]);
-  const legs = await Promise.all([...ids].map((id) => unit.find<Task>('Task', id)));
+  const legs = await Promise.all([...ids].map((id) => unit.find<Task>('Task', id, BY_HUB)));
   return legs.filter((leg): leg is StoredTask => leg !== undefined).sort(byAuthoredOn);
 }
 

@@ -2,6 +2,7 @@ import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { lockNames } from '../db/locks.ts';
 import { organizationBehind } from '../directory/directory.ts';
 import { AppError } from '../errors.ts';
+import { type Caller, visibleTo } from '../fhir/caller.ts';
 import { idOf } from '../fhir/references.ts';
 import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { SYSTEMS } from '../loops/words.ts';
@@ -93,7 +94,7 @@ async function refuseSecond(unit: UnitOfWork, task: StoredTask): Promise<void> {
     unit.tx,
     tokens.map((token) => `${requester} ${token}`),
   );
-  const [stored] = await unit.tx.query<{ id: string }>(SAME_IDENTIFIER_SQL, [tokens, task.id, requester]);
+  const [stored] = await unit.tx.query<{ id: string }>(sameIdentifierSql(unit.caller), [tokens, task.id, requester]);
   const other = stored ?? besideIt(unit, task, tokens);
   if (!other) return;
   throw new AppError(
@@ -129,9 +130,12 @@ function besideIt(unit: UnitOfWork, task: StoredTask, tokens: readonly string[])
   );
 }
 
-export const SAME_IDENTIFIER_SQL = `
-  SELECT id FROM resource WHERE type = 'Task' AND NOT deleted AND tokens && $1::text[] AND id <> $2
-    AND tokens @> ARRAY[$3::text] LIMIT 1`;
+/** Of what a sender may not see, e.g. the draft of somebody else in its name, it is not told. */
+export function sameIdentifierSql(caller: Caller): string {
+  return `
+    SELECT id FROM resource WHERE type = 'Task' AND NOT deleted AND tokens && $1::text[] AND id <> $2
+      AND tokens @> ARRAY[$3::text] AND ${visibleTo(caller)} LIMIT 1`;
+}
 
 /** What a referral needs and its sender may have left out: for whom, an owner, an identifier to speak of it by. */
 function whatIsImplied(task: StoredTask, request: ServiceRequest, deps: ReferralDeps): Partial<Task> {

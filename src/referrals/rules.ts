@@ -1,16 +1,23 @@
 import type { Task } from '@medplum/fhirtypes';
 import { AppError } from '../errors.ts';
 import type { WriteRule } from '../fhir/store/transact.ts';
+import type { Stored } from '../fhir/store/unit-of-work.ts';
 import { lockLoop } from '../loops/store.ts';
 import { isReferralTask } from '../loops/words.ts';
 import { receiveReferral } from './receive-referral.ts';
+import { messageRule } from './sharing/share-outcomes.ts';
 import type { ReferralDeps, StoredTask } from './task-changes.ts';
 import { attachOutcome } from './updates/attach-outcome.ts';
 import { checkUpdate, settleUpdate } from './updates/update-status.ts';
 
 /** What must hold for referral Tasks and their outcomes, whichever door they come through. */
 export function referralRules(deps: ReferralDeps): WriteRule[] {
-  return [taskRule(deps), outcomeRule(deps)];
+  return [taskRule(deps), outcomeRule(deps), messageRule()];
+}
+
+/** Whether the rule of referral Tasks says who may change a resource: who asked, and who is asked, each its own part. */
+export function hasReferralRule(before: Stored): boolean {
+  return before.resourceType === 'Task' && isReferralTask(before) && before.status !== 'draft';
 }
 
 function taskRule(deps: ReferralDeps): WriteRule {

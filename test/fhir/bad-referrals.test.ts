@@ -153,6 +153,14 @@ describe.each(databaseKinds())('nothing is written, and the answer says what is 
   });
 
   test('an update by an organization that has no part in it', async () => {
+    const nowhere = /^There is no Task\/.* here\./;
+    await expectRefused(hub, report(other, { status: 'accepted' }), 405, nowhere);
+    await expectRefused(hub, report(hospital, { status: 'cancelled', statusReason: { text: 'x' } }), 405, nowhere);
+    // Were it shown to them, they might not change it either.
+    await hub.deps.db.query(`UPDATE resource SET readers = readers || $2 WHERE type = 'Task' AND id = $1`, [
+      leg.id,
+      [other.id, hospital.id],
+    ]);
     const text = 'Only the organization that asked and the one that was asked may change this Task.';
     await expectRefused(hub, report(other, { status: 'accepted' }), 403, text, 'Task');
     await expectRefused(hub, report(hospital, { status: 'cancelled', statusReason: { text: 'x' } }), 403, text, 'Task');

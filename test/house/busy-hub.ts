@@ -97,18 +97,23 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
+/** What one in so many has, for an organization that sees little. */
+function few(sql: string): string {
+  return `CASE WHEN n % 240 = 0 THEN ARRAY[${sql}] ELSE '{}' END`;
+}
+
 function resources({ type, count, id, tokens, listed, content }: Kind): string {
   const keys = tokens.map((token) => `'${type}.' || ${token}`).join(', ');
   return `INSERT INTO resource (type, id, version, last_updated, content, tokens, listed, author_org, readers)
     SELECT '${type}', ${id}, 2, ${moment}, json_build_object('resourceType', '${type}', 'id', ${id}, ${content}, 'text', ${long}),
-      ARRAY[${keys}], ${listed ? `'${type}.' || ${listed}` : 'NULL'}, 'org0', ARRAY['org0'] FROM generate_series(1, ${count}) n`;
+      ARRAY[${keys}, '${type}._reader=org0'] || ${few(`'${type}._reader=small'`)}, ${listed ? `'${type}.' || ${listed}` : 'NULL'}, 'org0', ARRAY['org0'] || ${few(`'small'`)} FROM generate_series(1, ${count}) n`;
 }
 
 const ROWS: readonly string[] = [
-  `INSERT INTO loop (id, state, status, service, priority, patient, service_request, sender_org, next_step, waiting_on, since, due, outcome,
+  `INSERT INTO loop (id, state, status, service, priority, patient, service_request, sender_org, parties, next_step, waiting_on, since, due, outcome,
       opened_at, updated_at, closed_at)
     SELECT 'root' || n, CASE WHEN ${isOpen} THEN 'open' ELSE 'closed' END, ${status}, 'Food', 'routine', 'Patient/pat' || n % 6000,
-      'ServiceRequest/req' || n, ${agency}, CASE WHEN ${isOpen} THEN 'decide' END, CASE WHEN ${isOpen} THEN (ARRAY['receiver', 'hub', 'sender', 'case-manager'])[1 + n % 40 / 10] END,
+      'ServiceRequest/req' || n, ${agency}, ARRAY[${agency}] || ${few(`'small'`)}, CASE WHEN ${isOpen} THEN 'decide' END, CASE WHEN ${isOpen} THEN (ARRAY['receiver', 'hub', 'sender', 'case-manager'])[1 + n % 40 / 10] END,
       CASE WHEN ${isOpen} THEN ${moment} END, CASE WHEN ${isOpen} THEN ${moment} END, CASE WHEN NOT ${isOpen} THEN 'services-provided' END,
       ${moment}, ${moment}, CASE WHEN NOT ${isOpen} THEN ${moment} END
     FROM generate_series(1, ${LOOPS}) n`,

@@ -12,19 +12,21 @@ import {
 import { REFERENCES_IN_SQL } from '../../src/fhir/operations/everything/referred.ts';
 import type { KeysCondition } from '../../src/fhir/search/conditions/condition.ts';
 import { REFERRED_SQL } from '../../src/fhir/search/include.ts';
+import { readable } from '../../src/fhir/search/readable.ts';
 import { REFERRING_SQL } from '../../src/fhir/search/referring.ts';
 import { readRequest } from '../../src/fhir/search/request/read-request.ts';
+import { chooseDriver } from '../../src/fhir/search/selectivity.ts';
 import { foundStatement, gatherStatement, walkStatement } from '../../src/fhir/search/sql/statements.ts';
 import type { Statement } from '../../src/fhir/search/sql/values.ts';
 import { eventsSql } from '../../src/fhir/subscriptions/events/load-events.ts';
 import { LOCK_SQL } from '../../src/fhir/subscriptions/events/record.ts';
-import { CLOSED_LOOPS_SQL, OPEN_LOOPS_SQL, WAITING_LOOPS_SQL } from '../../src/loops/queries.ts';
+import { closedLoopsSql, openLoopsSql } from '../../src/loops/queries.ts';
 import { RECORDS_SQL } from '../../src/loops/store.ts';
 import { WITHDRAW_SQL } from '../../src/outbox/messages.ts';
 import { CLAIM_SQL } from '../../src/outbox/outbox.ts';
 import { PLANS_SQL } from '../../src/plans/store.ts';
 import { LEGS_SQL } from '../../src/referrals/ask-next.ts';
-import { SAME_IDENTIFIER_SQL } from '../../src/referrals/receive-referral.ts';
+import { sameIdentifierSql } from '../../src/referrals/receive-referral.ts';
 import { TASK_OF_REQUEST_SQL } from '../../src/referrals/updates/attach-outcome.ts';
 
 /** A statement, values for it, the indexes it must use, and whether it must come in order without being sorted. */
@@ -45,6 +47,8 @@ const MIDDLE = '2026-02-10T00:00:00Z';
 
 loadDefinitions();
 const caller = { kind: 'client', organizationId: 'org0' } as const;
+const small = { kind: 'client', organizationId: 'small' } as const;
+const everybody = { caller: { kind: 'operator', organizationId: 'careloop' }, hubOrg: 'careloop' } as const;
 const context = { base: 'https://hub.example/fhir/R4', now: new Date('2026-03-20') };
 const first = { place: undefined, backwards: false, limit: 21, asOf: undefined };
 
@@ -57,9 +61,22 @@ function hot(name: string, { text, values }: Statement): Pick<Hot, 'name' | 'tex
   return { name, text, values };
 }
 
+/** What the database would say of the busy hub: half of it are Tasks, of which one in ten is requested. */
+const STATISTICS = {
+  rows: 1_000_000,
+  types: new Map([['Task', 0.5]]),
+  tokens: new Map([['Task.status=requested', 0.05]]),
+};
+
 /** A search that gathers what matches. */
 const gather = (url: string, where = asked(url).where): ReturnType<typeof hot> =>
   hot(url, gatherStatement({ ...asked(url), where }, caller, first));
+/** Likewise, of an organization that may read few of very many. */
+function ofFew(url: string): ReturnType<typeof hot> {
+  const request = asked(url);
+  const where = chooseDriver(readable(request.where, request.types, small, STATISTICS), request.types[0], STATISTICS);
+  return hot(`${url}, of few`, gatherStatement({ ...request, where }, small, first));
+}
 /** What belongs to a patient. */
 function compartment(type: string | undefined): ReturnType<typeof hot> {
   const { path, types, condition } = withinCompartment({ compartment: 'Patient', id: 'pat777', type }, context.base);
@@ -122,23 +139,30 @@ export const HOT: readonly Hot[] = [
   },
   {
     name: 'open loops',
-    text: OPEN_LOOPS_SQL,
+    text: openLoopsSql(everybody, false),
     values: [MIDDLE, '', 51],
     indexes: ['loop_open_due', 'resource_pkey'],
     inOrder: true,
   },
   {
     name: 'open loops that wait for somebody',
-    text: WAITING_LOOPS_SQL,
+    text: openLoopsSql(everybody, true),
     values: [MIDDLE, '', 51, 'hub'],
     indexes: ['loop_open_waiting'],
   },
   {
     name: 'closed loops',
-    text: CLOSED_LOOPS_SQL,
+    text: closedLoopsSql(everybody),
     values: [MIDDLE, '', 51],
     indexes: ['loop_closed_recent'],
     inOrder: true,
+  },
+  {
+    name: 'open loops of an organization',
+    text: openLoopsSql({ caller: small, hubOrg: 'careloop' }, false),
+    values: [MIDDLE, '', 51, 'small'],
+    indexes: ['loop_parties', 'resource_pkey'],
+    forValues: true,
   },
   {
     name: 'the legs of a referral',
@@ -154,7 +178,7 @@ export const HOT: readonly Hot[] = [
   },
   {
     name: 'a referral under the same identifier',
-    text: SAME_IDENTIFIER_SQL,
+    text: sameIdentifierSql(caller),
     values: [['Task.identifier=https://hospital.example|7'], 'x', 'Task.requester=Organization/org7'],
     indexes: ['resource_tokens'],
   },
@@ -210,6 +234,9 @@ export const HOT: readonly Hot[] = [
     indexes: ['resource_tokens'],
   },
   { ...gather('Task?patient=Patient/pat777&_sort=-authored-on'), indexes: ['resource_tokens', 'search_range_owner'] },
+  { ...ofFew('Task?status=requested'), indexes: ['resource_tokens'] },
+  { ...ofFew('Task?status=requested&_sort=-authored-on'), indexes: ['resource_tokens', 'search_range_owner'] },
+  { ...ofFew('Task'), indexes: ['resource_tokens'] },
   { ...compartment('Task'), indexes: ['resource_tokens'] },
   { ...compartment(undefined), indexes: ['resource_tokens', 'resource_pkey'] },
   { ...gather('Task?authored-on=2026-02-01'), indexes: ['search_range_low', 'resource_pkey'] },

@@ -1,7 +1,7 @@
 import type { Subscription } from '@medplum/fhirtypes';
 import type { Notification } from '../../channels/notification.ts';
 import type { Sql } from '../../db/database.ts';
-import { loadEvents, type Range, type SubscriptionEvent } from '../../fhir/subscriptions/events/load-events.ts';
+import { loadEvents, type Range } from '../../fhir/subscriptions/events/load-events.ts';
 import { notificationBundle } from '../../fhir/subscriptions/notification/bundle.ts';
 import type { NotificationType, Said } from '../../fhir/subscriptions/notification/status.ts';
 import { lockSubscription, type SubscriptionRow, subscriberOf } from '../../fhir/subscriptions/rows.ts';
@@ -33,7 +33,7 @@ export async function composeNotice(tx: Sql, taking: Taking): Promise<Notice | u
   if (!terms) return { through: 0, notSupported: true };
   const range = await rangeOf(tx, taking, row, terms.maxCount);
   if (!range) return undefined;
-  const events = await eventsOf(tx, row, terms, range);
+  const events = await loadEvents(tx, subscriberOf(row, deps.hubOrg), row.id, range, terms.content === 'full-resource');
   if (HAS_EVENTS.has(about.kind) && events.length === 0) return undefined;
   const said: Said = {
     type: TYPES[about.kind],
@@ -92,8 +92,4 @@ async function rangeOf(
   const { eventFrom, eventTo } = about;
   if (eventFrom !== null && eventTo !== null) return { from: eventFrom, to: eventTo, limit: eventTo - eventFrom + 1 };
   return takeBatch(tx, delivery.id, row, maxCount, { now, newId: deps.store.newId });
-}
-
-function eventsOf(tx: Sql, row: SubscriptionRow, terms: Terms, range: Range): Promise<SubscriptionEvent[]> {
-  return loadEvents(tx, subscriberOf(row), row.id, range, terms.content === 'full-resource');
 }

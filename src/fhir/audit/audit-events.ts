@@ -1,7 +1,7 @@
 import type { AuditEvent, Bundle, BundleEntry, OperationOutcome } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
-import { visibleTo } from '../caller.ts';
+import { type Caller, visibleTo } from '../caller.ts';
 import { notFound, type Session } from '../rest/interaction.ts';
 import type { Params } from '../rest/request/address.ts';
 import { type AuditEntry, toAuditEvent } from './audit-event.ts';
@@ -10,18 +10,28 @@ import { auditClause } from './audit-params.ts';
 const PAGE = 20;
 const LARGEST_PAGE = 1_000;
 
-// Who may see a resource may see what happened to it.
 const FROM = 'audit a JOIN resource ON resource.type = a.resource_type AND resource.id = a.resource_id';
 const COLUMNS = `a.id::text AS id, a.recorded_at AS "recordedAt", a.action, a.organization_id AS "organizationId",
   a.client_id AS "clientId", a.request_id AS "requestId", a.resource_type AS type, a.resource_id AS "resourceId",
   a.version, a.patient, a.recorded_at::text AS at`;
+
+/**
+ * Who may see a resource may see what it did to it itself, and of what is its own, what others did: not what others did to
+ * what they share with it.
+ */
+function auditVisibleTo(caller: Caller): string {
+  if (caller.kind !== 'client') return visibleTo(caller);
+  const isOwn = visibleTo(caller, 'audited');
+  return `(${visibleTo(caller)} AND EXISTS (
+    SELECT 1 FROM (SELECT ARRAY[a.organization_id, resource.author_org] AS readers) AS audited WHERE ${isOwn}))`;
+}
 
 type Row = AuditEntry & { readonly at: string };
 
 /** One entry of the audit, as an AuditEvent. @throws AppError (404) */
 export async function readAuditEvent(sql: Sql, { caller, store }: Session, id: string): Promise<AuditEvent> {
   const [row] = /^[1-9]\d{0,17}$/.test(id)
-    ? await sql.query<Row>(`SELECT ${COLUMNS} FROM ${FROM} WHERE a.id = $1 AND ${visibleTo(caller)}`, [id])
+    ? await sql.query<Row>(`SELECT ${COLUMNS} FROM ${FROM} WHERE a.id = $1 AND ${auditVisibleTo(caller)}`, [id])
     : [];
   if (!row) throw notFound('AuditEvent', id);
   return toAuditEvent(row, store.self);
@@ -71,7 +81,7 @@ function clausesOf(
   add: (value: unknown) => string,
 ): { readonly clauses: readonly string[]; readonly unknown: readonly string[] } {
   const unknown: string[] = [];
-  const clauses = [visibleTo(caller)];
+  const clauses = [auditVisibleTo(caller)];
   for (const [name, value] of params) {
     if (RESULT_PARAMETERS.has(name)) continue;
     const clause = auditClause(name, value, add, store.self);

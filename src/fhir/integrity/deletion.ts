@@ -33,12 +33,13 @@ interface Referrers {
   readonly all: number;
   /** Those the caller may see, by type. */
   readonly seen: ReadonlyMap<string, number>;
+  readonly isHidden: boolean;
 }
 
 async function referrers(unit: UnitOfWork, type: string, id: string): Promise<Referrers> {
   const keys = keysTo(type, id);
   const held = unit.changes.map((each) => `${each.type}/${each.id}`);
-  // Of those hidden from the caller no more is said than that there are some.
+  // Of those hidden from the caller no more is said than that there are some: not how many, and not what.
   const rows = await unit.tx.query<{ type: string; seen: boolean }>(
     `SELECT type, (${visibleTo(unit.caller)}) AS seen FROM resource
      WHERE tokens && $1::text[] AND NOT deleted AND type || '/' || id <> ALL ($2::text[]) LIMIT ${MOST_COUNTED}`,
@@ -48,7 +49,7 @@ async function referrers(unit: UnitOfWork, type: string, id: string): Promise<Re
     (each) => each.after && refersTo(each.after, type, id) && !MERELY_ABOUT.has(each.type),
   );
   const seen = [...rows.filter((row) => row.seen), ...inside].map((row) => row.type);
-  return { all: rows.length + inside.length, seen: counted(seen) };
+  return { all: rows.length + inside.length, seen: counted(seen), isHidden: rows.some((row) => !row.seen) };
 }
 
 function refersTo(resource: Parameters<typeof findReferences>[0], type: string, id: string): boolean {
@@ -64,9 +65,10 @@ function counted(types: readonly string[]): ReadonlyMap<string, number> {
   return counts;
 }
 
-function said({ all, seen }: Referrers): string {
-  const many =
-    all >= MOST_COUNTED
+function said({ all, seen, isHidden }: Referrers): string {
+  const many = isHidden
+    ? 'others refer'
+    : all >= MOST_COUNTED
       ? `${MOST_COUNTED} resources or more refer`
       : all === 1
         ? '1 resource refers'

@@ -2,6 +2,7 @@ import type { Sql } from '../../db/database.ts';
 import type { Caller } from '../caller.ts';
 import { meantBy } from './canonical/canonical.ts';
 import { anyOf, type CanonicalNames, type Condition, NOTHING } from './conditions/condition.ts';
+import { readable } from './readable.ts';
 import { chooseDriver, rowsOf, shareOf } from './selectivity.ts';
 import { canonicalsIn, formsOf } from './sql/canonical.ts';
 import { foundStatement } from './sql/statements.ts';
@@ -104,8 +105,10 @@ async function found(
   where: Condition,
   select: (limit: string, bag: Values) => string,
 ): Promise<string[] | undefined> {
-  if (shareOf(where, type, statistics) * rowsOf(type, statistics) > MOST_LINKED) return undefined;
-  const conditions = chooseDriver(where.kind === 'all' ? where.conditions : [where], type, statistics);
+  const asked = readable(where.kind === 'all' ? where.conditions : [where], [type], caller, statistics);
+  const share = asked.reduce((all, each) => all * shareOf(each, type, statistics), 1);
+  if (share * rowsOf(type, statistics) > MOST_LINKED) return undefined;
+  const conditions = chooseDriver(asked, type, statistics);
   const { text, values } = foundStatement(type, conditions, caller, (bag) => select(bag.add(MOST_LINKED + 1), bag));
   const rows = await sql.query<{ found: string }>(text, values);
   return rows.length > MOST_LINKED ? undefined : rows.map((row) => row.found);

@@ -7,6 +7,7 @@ import type { SearchContext } from './conditions/context.ts';
 import { shown } from './conditions/refusal.ts';
 import { type FoundPage, findPage } from './find-page.ts';
 import { include, MOST_INCLUDED } from './include.ts';
+import { readable } from './readable.ts';
 import { CURSOR, type Cursor, writeCursor } from './request/cursor.ts';
 import { readRequest } from './request/read-request.ts';
 import type { SearchRequest, Within } from './request/search-request.ts';
@@ -41,7 +42,7 @@ export async function searchBundle(
   const reading: Reading = { sql, caller, statistics: await searching.statistics(sql) };
   const where = [];
   for (const each of asked.where) where.push(await resolveLinks(reading, each));
-  const request = { ...asked, where };
+  const request = { ...asked, where: readable(where, asked.types, caller, reading.statistics) };
   const page = request.countOnly ? NO_PAGE : await findPage(reading, request);
   const included = await include(reading, request, page.resources, base);
   const entry = [

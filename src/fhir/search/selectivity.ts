@@ -53,12 +53,13 @@ export function chooseDriver(
   );
   const driver = where.find(({ kind }) => kind === 'ids') ?? byCost[0];
   const findsMany = driver && shareOf(driver, type, statistics) * rowsOf(type, statistics) > LOOKED_AT;
-  return where.map((each): Condition => {
-    if (!driver || each === driver) return each;
-    if (each.kind === 'ranges') return { kind: 'check', condition: each };
-    if (each.kind !== 'keys') return each;
+  return where.flatMap((each): Condition[] => {
+    if (!driver || each === driver) return [each];
+    if (each.kind === 'ranges') return [{ kind: 'check', condition: each }];
+    if (each.kind !== 'keys') return [each];
     const isCheck = each.keys.length > MANY_KEYS || (!findsMany && shareOf(each, type, statistics) > COMMON);
-    return isCheck ? { kind: 'check', condition: each } : each;
+    if (!isCheck) return [each];
+    return each.holdsAnyway ? [] : [{ kind: 'check', condition: each }];
   });
 }
 

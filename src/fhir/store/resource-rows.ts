@@ -4,6 +4,7 @@ import { insertInto, type RowBuffer, type RowWriter } from '../../db/row-writer.
 import { patientOf } from '../audit/patient-of.ts';
 import type { Caller } from '../caller.ts';
 import { jsonText } from '../json-text.ts';
+import { readerKeys } from '../sharing/readers.ts';
 import { indexResource, type ResourceIndex } from './index/index-resource.ts';
 import { addIndexRows } from './index/index-rows.ts';
 import { listKeyOf } from './index/listed.ts';
@@ -20,6 +21,10 @@ export interface ResourceVersion {
   readonly lastUpdated: string;
   /** What it was before this transaction. */
   readonly before: Resource | undefined;
+  /** The id of the Organization that wrote it first. */
+  readonly author: string;
+  /** Who may read it: ids of Organizations. */
+  readonly readers: readonly string[];
 }
 
 interface ResourceRow {
@@ -34,6 +39,7 @@ interface ResourceRow {
   texts: readonly string[];
   listed: string | null;
   author_org: string;
+  readers: readonly string[];
 }
 
 const RESOURCE_COLUMNS = {
@@ -48,6 +54,7 @@ const RESOURCE_COLUMNS = {
   texts: 'text[]',
   listed: 'text',
   author_org: 'text',
+  readers: 'text[]',
 } as const;
 
 const created: RowWriter<ResourceRow> = {
@@ -58,7 +65,7 @@ const created: RowWriter<ResourceRow> = {
   statement: (
     rows,
   ) => `INSERT INTO resource (type, id, version, last_updated, deleted, content, tokens, texts, listed, author_org, readers)
-    SELECT type, id, version, last_updated, deleted, content, tokens, array_to_tsvector(texts), listed, author_org, ARRAY[author_org] FROM ${rows}`,
+    SELECT type, id, version, last_updated, deleted, content, tokens, array_to_tsvector(texts), listed, author_org, readers FROM ${rows}`,
 };
 
 const updated: RowWriter<ResourceRow> = {
@@ -67,7 +74,7 @@ const updated: RowWriter<ResourceRow> = {
   mustAffectEach: true,
   usuallyOne: true,
   statement: (rows) => `UPDATE resource SET version = r.version, last_updated = r.last_updated, deleted = r.deleted,
-      content = r.content, tokens = r.tokens, texts = array_to_tsvector(r.texts), listed = r.listed
+      content = r.content, tokens = r.tokens, texts = array_to_tsvector(r.texts), listed = r.listed, readers = r.readers
     FROM ${rows} WHERE resource.type = r.type AND resource.id = r.id AND resource.version = r.stored_version RETURNING 1`,
 };
 
@@ -109,7 +116,7 @@ const audit: RowWriter<AuditRow> = {
 };
 /** Adds what one resource version is in the database: itself, its history, its search index and its audit entry. */
 export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller: Caller): void {
-  const { type, id, version, storedVersion, content, lastUpdated } = write;
+  const { type, id, version, storedVersion, content, lastUpdated, author, readers } = write;
   const index = content ? indexResource(content) : NOTHING;
   const row: ResourceRow = {
     type,
@@ -119,10 +126,11 @@ export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller:
     last_updated: lastUpdated,
     deleted: !content,
     content: content ? new JsonText(jsonText(content)) : null,
-    tokens: index.tokens,
+    tokens: content ? [...index.tokens, ...readerKeys(type, readers)] : [],
     texts: index.texts,
     listed: listKeyOf(type, index.tokens) ?? null,
-    author_org: caller.organizationId,
+    author_org: author,
+    readers,
   };
   rows.add(storedVersion === undefined ? created : updated, row);
   // A resource written twice in one transaction is one version.

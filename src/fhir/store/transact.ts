@@ -3,8 +3,9 @@ import { type Database, isRetriable } from '../../db/database.ts';
 import type { Caller } from '../caller.ts';
 import type { CodeSystemOf, CodesIn } from '../search/conditions/context.ts';
 import type { ReadStatistics } from '../search/statistics.ts';
+import { Outdated } from './outdated.ts';
 import { isMissing } from './required.ts';
-import { type Change, Outdated, type Stored, UnitOfWork } from './unit-of-work.ts';
+import { type Change, type Stored, UnitOfWork } from './unit-of-work.ts';
 
 /**
  * What must hold when resources of a type are written, whichever door they come through. Rules run inside the
@@ -38,6 +39,11 @@ export interface Store {
     readonly codesIn?: CodesIn | undefined;
     readonly codeSystem?: CodeSystemOf | undefined;
   };
+}
+
+/** The id of this hub's own Organization. */
+export function hubOf({ self }: Pick<Store, 'self'>): string {
+  return self.slice('Organization/'.length);
 }
 
 const MOST_TRIES = 4;
@@ -82,7 +88,7 @@ async function repeated<T>(store: Store, caller: Caller, attempt: (unit: UnitOfW
     let unit: UnitOfWork | undefined;
     try {
       return await store.db.transaction((tx) => {
-        unit = new UnitOfWork(tx, caller, store.now(), store.newId);
+        unit = new UnitOfWork(tx, caller, { now: store.now(), newId: store.newId, hubOrg: hubOf(store) });
         return attempt(unit);
       });
     } catch (thrown) {

@@ -2,37 +2,21 @@ import type { Resource } from '@medplum/fhirtypes';
 import type { Sql, Transaction } from '../../db/database.ts';
 import { RowBuffer, RowsRefused, type RowWriter } from '../../db/row-writer.ts';
 import { withNumbersOf } from '../../db/written-numbers.ts';
-import { AppError } from '../../errors.ts';
 import { type Caller, visibleTo } from '../caller.ts';
+import { Grants } from '../sharing/grants.ts';
+import { type Acting, type Change, type CurrentRow, type Held, heldFrom, isBlank, type Stored } from './held.ts';
+import { Outdated, overtaken } from './outdated.ts';
 import { type Address, addRequired, isMissing, keyOf, missingOf } from './required.ts';
 import { addResourceRows } from './resource-rows.ts';
 
-/** A resource with its server-assigned id. */
-export type Stored<T extends Resource = Resource> = T & { id: string };
+export { type Acting, BY_HUB, type Change, type Stored } from './held.ts';
 
-/** One resource as a transaction changes it. */
-export interface Change {
-  readonly type: string;
-  readonly id: string;
-  /** As it was before this transaction; undefined when new (or deleted before). */
-  readonly before: Stored | undefined;
-  /** As this transaction leaves it; undefined when deleted. */
-  after: Stored | undefined;
-  /** Made by the hub itself as a consequence: write rules do not run on it. */
-  byHub: boolean;
-}
-
-interface Held extends Change {
-  readonly version: number;
-  storedVersion: number | undefined;
-  dirty: boolean;
-}
-
-interface CurrentRow {
-  id: string;
-  version: number;
-  deleted: boolean;
-  content: Stored | null;
+/** What a transaction works with beside its connection. */
+export interface Surroundings {
+  readonly now: Date;
+  readonly newId: () => string;
+  /** The id of the hub's own Organization: the author of what the hub makes itself. */
+  readonly hubOrg: string;
 }
 
 /**
@@ -44,6 +28,8 @@ export class UnitOfWork {
   readonly #rows = new RowBuffer();
   /** What was read without being taken: read once. */
   readonly #seen = new Map<string, Stored>();
+  readonly #seenByHub = new Map<string, Stored>();
+  readonly #grants = new Grants();
   readonly #marks = new Map<string, Set<string>>();
   readonly #required: Required[] = [];
   /** What this transaction leans on, by the name of what confirms it, and how it is forgotten. */
@@ -54,12 +40,14 @@ export class UnitOfWork {
   readonly caller: Caller;
   readonly now: Date;
   readonly newId: () => string;
+  readonly hubOrg: string;
 
-  constructor(tx: Transaction, caller: Caller, now: Date, newId: () => string) {
+  constructor(tx: Transaction, caller: Caller, { now, newId, hubOrg }: Surroundings) {
     this.tx = tx;
     this.caller = caller;
     this.now = now;
     this.newId = newId;
+    this.hubOrg = hubOrg;
   }
 
   /** The changes made so far, in the order they were first made. */
@@ -73,12 +61,17 @@ export class UnitOfWork {
   }
 
   /** Reads a resource as this transaction sees it; undefined when it does not exist, is deleted, or is hidden. */
-  async find<T extends Resource = Resource>(type: string, id: string): Promise<Stored<T> | undefined> {
-    const held = this.#held.get(keyOf(type, id));
-    if (held) return held.after as Stored<T> | undefined;
+  async find<T extends Resource = Resource>(
+    type: string,
+    id: string,
+    acting: Acting = {},
+  ): Promise<Stored<T> | undefined> {
     const key = keyOf(type, id);
-    const known = this.#seen.get(key) ?? (await this.#select(type, id, ''))?.content ?? undefined;
-    if (known) this.#seen.set(key, known);
+    const held = this.#held.get(key);
+    if (held && !isBlank(held, acting)) return (await this.#shown(held, acting)) as Stored<T> | undefined;
+    const seen = acting.byHub ? this.#seenByHub : this.#seen;
+    const known = seen.get(key) ?? (await this.#select(type, id, '', acting))?.content ?? undefined;
+    if (known) seen.set(key, known);
     return known as Stored<T> | undefined;
   }
 
@@ -118,26 +111,17 @@ export class UnitOfWork {
   }
 
   /** Stages a resource that is new: its id was made by this server, so nothing of it can be there yet. */
-  create<T extends Resource>(resource: Stored<T>, options: { byHub?: boolean } = {}): Promise<Stored<T>> {
+  create<T extends Resource>(resource: Stored<T>, acting: Acting = {}): Promise<Stored<T>> {
     const { resourceType: type, id } = resource;
-    this.#held.set(keyOf(type, id), {
-      type,
-      id,
-      before: undefined,
-      after: undefined,
-      byHub: false,
-      version: 1,
-      storedVersion: undefined,
-      dirty: false,
-    });
-    return this.put(resource, options);
+    this.#held.set(keyOf(type, id), heldFrom({ type, id }, undefined, this.#maker(acting), acting));
+    return this.put(resource, acting);
   }
 
   /** Stages a resource: a new one, or the next version of one that is there. */
-  async put<T extends Resource>(resource: Stored<T>, options: { byHub?: boolean } = {}): Promise<Stored<T>> {
-    const held = await this.#hold(resource.resourceType, resource.id);
+  async put<T extends Resource>(resource: Stored<T>, acting: Acting = {}): Promise<Stored<T>> {
+    const held = await this.#hold(resource.resourceType, resource.id, acting);
     const untouched = held.after === held.before;
-    held.byHub = (options.byHub ?? false) && (untouched || held.byHub);
+    held.byHub = (acting.byHub ?? false) && (untouched || held.byHub);
     held.after = { ...resource, meta: this.#meta(resource, held.version) };
     withNumbersOf(resource, held.after);
     held.dirty = true;
@@ -146,7 +130,7 @@ export class UnitOfWork {
 
   /** Stages the deletion of a resource. */
   async remove(type: string, id: string): Promise<void> {
-    const held = await this.#hold(type, id);
+    const held = await this.#hold(type, id, {});
     if (!held.before && !held.after) return;
     held.after = undefined;
     held.dirty = true;
@@ -156,9 +140,30 @@ export class UnitOfWork {
    * Takes the row of a resource until the transaction ends, and reads it.
    * @returns what stands in the database now, and its version (of a deleted one too)
    */
-  async lock<T extends Resource = Resource>(type: string, id: string): Promise<Stored<T> | undefined> {
-    const held = await this.#hold(type, id);
-    return held.after as Stored<T> | undefined;
+  async lock<T extends Resource = Resource>(
+    type: string,
+    id: string,
+    acting: Acting = {},
+  ): Promise<Stored<T> | undefined> {
+    const held = await this.#hold(type, id, acting);
+    return (await this.#shown(held, acting)) as Stored<T> | undefined;
+  }
+
+  /** The id of the Organization that wrote a resource first, of one that this transaction has taken. */
+  authorOf(type: string, id: string): string | undefined {
+    const held = this.#held.get(keyOf(type, id));
+    return held?.before || held?.after ? held.author : undefined;
+  }
+
+  /** Lets an organization read a resource: see `share`. */
+  grant(address: Address, organization: string): void {
+    this.#grants.add(address, organization);
+  }
+
+  /** Takes note of who may read a resource from now on, when another statement of this transaction has written that. */
+  noteReaders({ type, id }: Address, readers: readonly string[]): void {
+    const held = this.#held.get(keyOf(type, id));
+    if (held) held.readers = readers;
   }
 
   /** Remembers that something outside this transaction's resources must be brought up to date at its end. */
@@ -201,9 +206,14 @@ export class UnitOfWork {
   }
 
   async #write(write: Parameters<RowBuffer['flush']>[0]): Promise<void> {
+    this.#grants.write(this.#rows, (key) => this.#held.get(key));
     for (const held of this.#held.values()) {
       if (!held.dirty) continue;
-      addResourceRows(this.#rows, { ...held, content: held.after, lastUpdated: this.now.toISOString() }, this.caller);
+      addResourceRows(
+        this.#rows,
+        { ...held, content: held.after, lastUpdated: this.now.toISOString() },
+        this.#actor(held),
+      );
       held.dirty = false;
       held.storedVersion = held.version;
     }
@@ -221,32 +231,43 @@ export class UnitOfWork {
   }
 
   #notStaged(references: readonly Address[]): Address[] {
-    return references.filter(({ type, id }) => !this.#held.get(keyOf(type, id))?.after);
+    return references.filter(({ type, id }) => {
+      const held = this.#held.get(keyOf(type, id));
+      return !(held?.after && held.seen);
+    });
   }
 
-  async #hold(type: string, id: string): Promise<Held> {
+  async #hold(type: string, id: string, acting: Acting): Promise<Held> {
     const key = keyOf(type, id);
     const known = this.#held.get(key);
-    if (known) return known;
-    const row = await this.#select(type, id, 'FOR UPDATE');
-    const before = row?.content ?? undefined;
-    const held: Held = {
-      type,
-      id,
-      before,
-      after: before,
-      byHub: false,
-      version: (row?.version ?? 0) + 1,
-      storedVersion: row?.version,
-      dirty: false,
-    };
+    if (known && !isBlank(known, acting)) return known;
+    const row = await this.#select(type, id, 'FOR UPDATE', acting);
+    const held = heldFrom({ type, id }, row, this.#maker(acting), acting);
     this.#held.set(key, held);
     return held;
   }
 
-  async #select(type: string, id: string, lock: '' | 'FOR UPDATE'): Promise<CurrentRow | undefined> {
+  /** Who is said to have made a change: what the hub makes of it is no act of the caller's. */
+  #actor({ byHub }: Held): Caller {
+    if (!byHub) return this.caller;
+    const { requestId } = this.caller;
+    return { kind: 'hub', organizationId: this.hubOrg, ...(requestId === undefined ? {} : { requestId }) };
+  }
+
+  #maker(acting: Acting): string {
+    return acting.byHub ? this.hubOrg : this.caller.organizationId;
+  }
+
+  /** What the hub has taken for itself is not shown to who may not see it. */
+  async #shown(held: Held, acting: Acting): Promise<Stored | undefined> {
+    if (!acting.byHub && !held.seen) held.seen = (await this.#select(held.type, held.id, '', acting)) !== undefined;
+    return acting.byHub || held.seen ? held.after : undefined;
+  }
+
+  async #select(type: string, id: string, lock: '' | 'FOR UPDATE', acting: Acting): Promise<CurrentRow | undefined> {
+    const within = acting.byHub ? 'true' : visibleTo(this.caller);
     const [row] = await this.tx.query<CurrentRow>(
-      `SELECT id, version, deleted, content FROM resource WHERE type = $1 AND id = $2 AND ${visibleTo(this.caller)} ${lock}`,
+      `SELECT id, version, deleted, content, author_org, readers FROM resource WHERE type = $1 AND id = $2 AND ${within} ${lock}`,
       [type, id],
     );
     return row;
@@ -260,17 +281,4 @@ export class UnitOfWork {
 interface Required {
   readonly wanted: readonly Address[];
   readonly refuse: (missing: ReadonlySet<string>) => void;
-}
-
-/** What a transaction leaned on was no longer so. Nothing was written; it can be tried again. */
-export class Outdated extends Error {
-  constructor(cause: unknown) {
-    super('What this transaction leaned on has changed meanwhile.', { cause });
-    this.name = 'Outdated';
-  }
-}
-
-function overtaken(): AppError {
-  const text = 'Somebody else changed the same resource at the same time. Read it again and repeat your change.';
-  return new AppError('conflict', 'store.overtaken', text);
 }

@@ -36,8 +36,8 @@ export async function lockSubscription(tx: Sql, id: string): Promise<Subscriptio
 }
 
 /** Who is told: notifications hold what this caller may see. */
-export function subscriberOf({ ownerOrg }: Pick<SubscriptionRow, 'ownerOrg'>): Caller {
-  return { kind: 'client', organizationId: ownerOrg };
+export function subscriberOf({ ownerOrg }: Pick<SubscriptionRow, 'ownerOrg'>, hubOrg: string): Caller {
+  return { kind: ownerOrg === hubOrg ? 'operator' : 'client', organizationId: ownerOrg };
 }
 
 /** What every process remembers about subscriptions is out of date from the commit on. */

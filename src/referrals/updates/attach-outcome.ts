@@ -1,6 +1,6 @@
 import type { Reference, ServiceRequest, Task, TaskOutput } from '@medplum/fhirtypes';
 import { idOf } from '../../fhir/references.ts';
-import type { Stored, UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import { BY_HUB, type Stored, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { lockLoop } from '../../loops/store.ts';
 import { isReferralTask, SDOHCC_CODES } from '../../loops/words.ts';
 import { putByHub, type ReferralDeps, type StoredTask } from '../task-changes.ts';
@@ -17,7 +17,7 @@ export async function attachOutcome(unit: UnitOfWork, deps: ReferralDeps, result
     )
       continue;
     await lockLoop(unit, task.id);
-    const current = (await unit.lock<Task>('Task', task.id)) ?? task;
+    const current = (await unit.lock<Task>('Task', task.id, BY_HUB)) ?? task;
     if (lists(current, result)) continue;
     const after = await putByHub(unit, { ...current, output: [...(current.output ?? []), outputOf(result)] });
     await carryOn(unit, deps, idOf('Task', after.partOf?.[0]) ?? after.id, current, after);
@@ -32,7 +32,7 @@ function basedOnRequests(result: Stored): string[] {
 async function taskFor(unit: UnitOfWork, requestId: string): Promise<StoredTask | undefined> {
   const rows = await unit.tx.query<{ id: string }>(TASK_OF_REQUEST_SQL, [[`Task.focus=ServiceRequest/${requestId}`]]);
   for (const { id } of rows) {
-    const task = await unit.find<Task>('Task', id);
+    const task = await unit.find<Task>('Task', id, BY_HUB);
     // A draft asks nobody yet: it has no loop.
     if (task && isReferralTask(task) && task.status !== 'draft') return task;
   }

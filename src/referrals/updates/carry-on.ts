@@ -1,6 +1,6 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { idOf } from '../../fhir/references.ts';
-import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { LOOP_MARK } from '../../loops/store.ts';
 import { asBusinessStatus, isTerminal, type TaskStatus, wantsCancel } from '../../loops/words.ts';
 import { askNext, legsOf, ownerId } from '../ask-next.ts';
@@ -52,7 +52,7 @@ async function fromLeg(
   before: StoredTask,
   leg: StoredTask,
 ): Promise<void> {
-  const root = await unit.lock<Task>('Task', loopId);
+  const root = await unit.lock<Task>('Task', loopId, BY_HUB);
   if (!root) return;
   const ended = before.status !== leg.status && (leg.status === 'rejected' || leg.status === 'failed');
   if (ended && !isTerminal(root.status) && !wantsCancel(root)) await askAnother(unit, deps, root);
@@ -61,7 +61,7 @@ async function fromLeg(
 
 async function askAnother(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): Promise<void> {
   const id = idOf('ServiceRequest', root.focus);
-  const request = id ? await unit.find<ServiceRequest>('ServiceRequest', id) : undefined;
+  const request = id ? await unit.find<ServiceRequest>('ServiceRequest', id, BY_HUB) : undefined;
   if (request) await askNext(unit, deps, root, request);
 }
 

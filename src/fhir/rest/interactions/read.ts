@@ -1,6 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
-import { type Caller, visibleTo } from '../../caller.ts';
+import { type Caller, ownValue, visibleTo } from '../../caller.ts';
 import { fromJsonText } from '../../json-text.ts';
 import { missingScope, requireScope } from '../../scopes/allowed.ts';
 import { isWithin } from '../../scopes/held.ts';
@@ -28,8 +28,8 @@ export async function read(sql: Sql, caller: Caller, type: string, id: string): 
 /** As `read`, for those whose scopes were asked for otherwise. */
 export async function readVisible(sql: Sql, caller: Caller, type: string, id: string): Promise<Resource> {
   const [row] = await sql.query<Row>(
-    `SELECT content::text, deleted FROM resource WHERE type = $1 AND id = $2 AND ${visibleTo(caller)}`,
-    [type, id],
+    `SELECT content::text, deleted FROM resource WHERE type = $1 AND id = $2 AND ${visibleTo(caller, 'resource', '$3::text')}`,
+    [type, id, ...ownValue(caller)],
     { brief: true },
   );
   return contentOf(row, type, id);
@@ -45,8 +45,8 @@ export async function readVersion(
   if (!/^[1-9]\d{0,8}$/.test(version)) throw notFound(type, `${id}/_history/${version}`);
   const [row] = await sql.query<Row>(
     `SELECT h.content::text, h.deleted FROM resource_version h JOIN resource USING (type, id)
-     WHERE type = $1 AND id = $2 AND h.version = $3 AND ${visibleTo(caller)}`,
-    [type, id, Number(version)],
+     WHERE type = $1 AND id = $2 AND h.version = $3 AND ${visibleTo(caller, 'resource', '$4::text')}`,
+    [type, id, Number(version), ...ownValue(caller)],
     { brief: true },
   );
   if (!row) throw notFound(type, `${id}/_history/${version}`);

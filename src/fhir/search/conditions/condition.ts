@@ -37,7 +37,12 @@ export interface Place {
 
 /** What a search asks of a resource, in the terms of the search index. */
 export type Condition =
-  | { readonly kind: 'keys'; readonly keys: readonly string[] }
+  | {
+      readonly kind: 'keys';
+      readonly keys: readonly string[];
+      /** Every row of the search meets it: it is there to be looked up by, not to be checked. */
+      readonly holdsAnyway?: true;
+    }
   /** The whole of a full text query over the texts of the index. */
   | { readonly kind: 'texts'; readonly query: string }
   | { readonly kind: 'contains'; readonly prefixes: readonly string[]; readonly needles: readonly string[] }

@@ -96,7 +96,7 @@ export function walkStatement(
   const order = orderBy(terms, page.backwards);
   const scope = { caller, values, row: 'resource' };
   const updated = where.filter(({ kind }) => kind === 'updated');
-  const others = where.filter((each) => each.kind !== 'updated' && each !== list);
+  const others = where.filter((each) => each.kind !== 'updated' && each !== list && !holdsAnyway(each));
   const inWindow = [
     list ? 'resource.listed = t.key' : one ? `resource.type = ${values.add(one)}` : 'resource.type = t.type',
     ...(page.place ? [rowBehind(terms, page.place, page.backwards, values)] : []),
@@ -115,6 +115,10 @@ export function walkStatement(
   const text = `SELECT resource.content FROM unnest(${values.texts(list ? list.keys : types)}) AS t(${list ? 'key' : 'type'}) CROSS JOIN LATERAL (${window}) resource
     ORDER BY ${order.replaceAll(/\b(last_updated|id|type)\b/g, 'resource.$1')} LIMIT ${limit}`;
   return { text, values: values.list };
+}
+
+function holdsAnyway(each: Condition): boolean {
+  return each.kind === 'keys' && each.holdsAnyway === true;
 }
 
 /** Whether a search can be answered in the order of changes. */

@@ -1,6 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Database, Transaction } from '../../../db/database.ts';
 import { RowBuffer, type RowWriter } from '../../../db/row-writer.ts';
+import { readerKeys } from '../../sharing/readers.ts';
 import { indexResource } from './index-resource.ts';
 import { addIndexRows } from './index-rows.ts';
 import { listKeyOf } from './listed.ts';
@@ -11,6 +12,7 @@ interface Standing {
   readonly type: string;
   readonly id: string;
   readonly content: Resource;
+  readonly readers: readonly string[];
 }
 
 interface KeyRow {
@@ -46,7 +48,7 @@ export async function rebuildIndex(db: Database): Promise<number> {
 /** Taken until the end of the transaction, so that a change made meanwhile is not overwritten by an older index. */
 async function rebuildSome(tx: Transaction, { type, id }: Pick<Standing, 'type' | 'id'>): Promise<readonly Standing[]> {
   const standing = await tx.query<Standing>(
-    `SELECT type, id, content FROM resource WHERE (type, id) > ($1, $2) AND NOT deleted
+    `SELECT type, id, content, readers FROM resource WHERE (type, id) > ($1, $2) AND NOT deleted
      ORDER BY type, id LIMIT ${AT_ONCE} FOR UPDATE`,
     [type, id],
   );
@@ -54,7 +56,8 @@ async function rebuildSome(tx: Transaction, { type, id }: Pick<Standing, 'type' 
   for (const each of standing) {
     const owner = { type: each.type, id: each.id };
     const index = indexResource(each.content);
-    const { tokens, texts } = index;
+    const { texts } = index;
+    const tokens = [...index.tokens, ...readerKeys(each.type, each.readers)];
     rows.add(keys, { ...owner, tokens, texts, listed: listKeyOf(each.type, tokens) ?? null });
     addIndexRows(rows, owner, index, true);
   }

@@ -128,10 +128,10 @@ async function visible(unit: UnitOfWork, happened: readonly Happened[]): Promise
   const owners = new Set(happened.flatMap(({ watchers }) => watchers.map(({ ownerOrg }) => ownerOrg)));
   for (const ownerOrg of owners) {
     const theirs = happened.filter(({ watchers }) => watchers.some((watcher) => watcher.ownerOrg === ownerOrg));
-    const rows = await unit.tx.query<{ type: string; id: string }>(visibleSql(subscriberOf({ ownerOrg })), [
-      theirs.map(({ type }) => type),
-      theirs.map(({ id }) => id),
-    ]);
+    const rows = await unit.tx.query<{ type: string; id: string }>(
+      visibleSql(subscriberOf({ ownerOrg }, unit.hubOrg)),
+      [theirs.map(({ type }) => type), theirs.map(({ id }) => id)],
+    );
     for (const row of rows) keys.add(keyOf({ ownerOrg }, row));
   }
   return keys;

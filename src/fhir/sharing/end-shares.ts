@@ -1,0 +1,97 @@
+import type { Sql } from '../../db/database.ts';
+import { hubOf, type Store, transact } from '../store/transact.ts';
+import type { UnitOfWork } from '../store/unit-of-work.ts';
+import { readersSql, tokensSql } from './readers-sql.ts';
+import type { ShareReason } from './share.ts';
+
+/** Which shares of a Task end, and when. */
+export interface EndOfShares {
+  readonly taskId: string;
+  readonly organizationId: string;
+  /** As what is kept what is not ended; all other shares end. */
+  readonly keeps: readonly ShareReason[];
+  /** Undefined: at once. */
+  readonly at: Date | undefined;
+  readonly because: string;
+}
+
+/**
+ * Ends what an organization was shown for a Task: at once, or by and by. What it may read for another reason too (it is
+ * its own, it is shared for another Task), it may read still.
+ */
+export async function endShares(unit: UnitOfWork, end: EndOfShares): Promise<void> {
+  const { taskId, organizationId, keeps, at } = end;
+  // What this transaction shares, and what it leans on that is shared with it, is written before.
+  await unit.flush();
+  if (at) await unit.tx.query(LATER_SQL, [taskId, organizationId, keeps, at]);
+  else await close(unit, await unit.tx.query<Ending>(OF_TASK_SQL, [taskId, organizationId, keeps]), end.because);
+}
+
+interface Ending {
+  /** The number of the share, as text. */
+  readonly share: string;
+}
+
+const LATER_SQL = `
+  UPDATE share SET ends_at = $4 WHERE task_id = $1 AND organization_id = $2 AND reason <> ALL ($3::text[]) AND ended_at IS NULL`;
+
+/** The resources are held before it is read who else they are shared with: or a share made meanwhile were overlooked. */
+const OF_TASK_SQL = `
+  SELECT s.id::text AS share FROM share s JOIN resource r ON r.type = s.type AND r.id = s.resource_id
+  WHERE s.task_id = $1 AND s.organization_id = $2 AND s.reason <> ALL ($3::text[]) AND s.ended_at IS NULL
+  ORDER BY r.type, r.id FOR UPDATE OF r`;
+
+const CLOSE_SQL = `
+  WITH ended AS (
+    UPDATE share SET ended_at = $2, end_reason = $3 WHERE id = ANY ($1::bigint[]) AND ended_at IS NULL RETURNING type, resource_id),
+  left_to AS (
+    SELECT r.type, r.id, ${readersSql('r', 's.id <> ALL ($1::bigint[])')} AS readers
+    FROM resource r WHERE (r.type, r.id) IN (SELECT type, resource_id FROM ended))
+  UPDATE resource SET readers = left_to.readers, tokens = ${tokensSql('resource', 'left_to.readers')}
+  FROM left_to WHERE resource.type = left_to.type AND resource.id = left_to.id
+  RETURNING resource.type, resource.id, resource.readers`;
+
+async function close(unit: UnitOfWork, ending: readonly Ending[], because: string): Promise<void> {
+  if (ending.length === 0) return;
+  const ids = ending.map((each) => each.share);
+  for (const { type, id, readers } of await unit.tx.query<{ type: string; id: string; readers: string[] }>(CLOSE_SQL, [
+    ids,
+    unit.now,
+    because,
+  ]))
+    unit.noteReaders({ type, id }, readers);
+}
+
+const AT_ONCE = 200;
+const DUE_SQL = `
+  SELECT s.id::text AS share FROM share s JOIN resource r ON r.type = s.type AND r.id = s.resource_id
+  WHERE s.ended_at IS NULL AND s.ends_at <= $1 ORDER BY r.type, r.id LIMIT ${AT_ONCE} FOR UPDATE OF r`;
+
+/** Ends the shares whose time is over. Several processes may do so at once. @returns how many there were */
+export async function endDueShares(store: Store): Promise<number> {
+  for (let ended = 0; ; ) {
+    const some = await transact(store, { kind: 'hub', organizationId: hubOf(store) }, async (unit) => {
+      const due = await unit.tx.query<Ending>(DUE_SQL, [unit.now]);
+      await close(unit, due, TIME_OVER);
+      return due.length;
+    });
+    ended += some;
+    if (some < AT_ONCE) return ended;
+  }
+}
+
+const TIME_OVER = 'time-over';
+
+/** Makes the readers of every resource anew from its author and its open shares. @returns those that differed, as `Type/id` */
+export async function rebuildReaders(sql: Sql): Promise<string[]> {
+  const rows = await sql.query<{ name: string }>(REBUILD_SQL);
+  return rows.map(({ name }) => name).sort();
+}
+
+const REBUILD_SQL = `
+  WITH made AS (SELECT r.type, r.id, ${readersSql('r')} AS readers FROM resource r)
+  UPDATE resource SET readers = made.readers, tokens = ${tokensSql('resource', 'made.readers')}
+  FROM made WHERE resource.type = made.type AND resource.id = made.id AND (
+    NOT (resource.readers @> made.readers AND made.readers @> resource.readers)
+    OR NOT (resource.tokens @> ${tokensSql('resource', 'made.readers')} AND ${tokensSql('resource', 'made.readers')} @> resource.tokens))
+  RETURNING resource.type || '/' || resource.id AS name`;

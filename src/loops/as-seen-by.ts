@@ -1,0 +1,70 @@
+import { isOut } from './parties.ts';
+import type { LegRow, LoopRow } from './project.ts';
+
+/** Who has taken a referral on is known to who sent it. */
+const TAKEN_ON: ReadonlySet<string> = new Set(['accepted', 'in-progress', 'on-hold', 'completed']);
+
+/** What of a loop's row depends on who looks at it. */
+type Shown = Pick<
+  LoopRow,
+  | 'id'
+  | 'status'
+  | 'progress'
+  | 'sender_org'
+  | 'receiver_org'
+  | 'legs'
+  | 'next_step'
+  | 'waiting_on'
+  | 'waiting_on_org'
+  | 'outcome'
+  | 'outcome_text'
+>;
+
+/**
+ * A loop as one of its organizations is shown it. Who sent it sees the referral and who has taken it on, not who was asked
+ * beside; who is asked sees its own part, and the hub as who asks. Pure.
+ */
+export function asSeenBy<Row extends Shown>(row: Row, organizationId: string, hubOrg: string): Row {
+  const own = row.legs.filter((leg) => leg.organizationId === organizationId);
+  return row.sender_org === organizationId ? bySender(row, own) : byReceiver(row, own, hubOrg);
+}
+
+function bySender<Row extends Shown>(row: Row, own: readonly LegRow[]): Row {
+  const isDirect = row.legs.some(({ taskId }) => taskId === row.id);
+  const isKnown =
+    isDirect || row.legs.some((leg) => leg.organizationId === row.receiver_org && TAKEN_ON.has(leg.status));
+  const receiver = isKnown ? row.receiver_org : null;
+  const waitsOnKnown = row.waiting_on_org === receiver || row.waiting_on_org === row.sender_org;
+  return {
+    ...row,
+    receiver_org: receiver,
+    legs: isDirect ? row.legs : own,
+    waiting_on_org: waitsOnKnown ? row.waiting_on_org : null,
+  };
+}
+
+function byReceiver<Row extends Shown>(row: Row, own: readonly LegRow[], hubOrg: string): Row {
+  const leg = own.findLast(({ status }) => !isOut(status)) ?? own.at(-1);
+  const isDirect = leg?.taskId === row.id;
+  const awaited = row.waiting_on_org !== null && row.waiting_on_org === leg?.organizationId;
+  return {
+    ...row,
+    sender_org: isDirect ? row.sender_org : hubOrg,
+    receiver_org: leg?.organizationId ?? null,
+    legs: own,
+    status: leg?.status ?? row.status,
+    progress: leg?.progress ?? null,
+    ...(awaited ? {} : { next_step: null, waiting_on: null, waiting_on_org: null }),
+    outcome: leg?.status === 'completed' ? 'services-provided' : null,
+    outcome_text: null,
+  };
+}
+
+/** The Tasks whose changes concern one of a loop's organizations: its timeline. Pure. */
+export function tasksSeenBy(
+  { id, sender_org, legs }: Pick<LoopRow, 'id' | 'sender_org' | 'legs'>,
+  organizationId: string,
+): string[] {
+  const own = legs.filter((leg) => leg.organizationId === organizationId).map(({ taskId }) => taskId);
+  return sender_org === organizationId ? [id, ...own] : own;
+}

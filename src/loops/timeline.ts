@@ -1,0 +1,84 @@
+import type { Sql } from '../db/database.ts';
+import type { TimelineEntry } from './api.ts';
+import { tasksSeenBy } from './as-seen-by.ts';
+import { type Names, named } from './names.ts';
+import type { LoopRow } from './project.ts';
+
+type Loop = Pick<LoopRow, 'id' | 'sender_org' | 'legs'>;
+
+/** Something that happened to a loop, as it is kept. */
+export interface TimelineRow {
+  id: string;
+  kind: 'status' | 'delivery';
+  at: Date;
+  recorded_at: Date;
+  task_id: string;
+  organization: string | null;
+  actor: string | null;
+  from_status: string | null;
+  to_status: string;
+  progress: string | null;
+  reason: string | null;
+  implied: boolean;
+  source: string;
+  message: string;
+  status: string;
+  attempts: number;
+  last_code: string | null;
+  next_at: Date | null;
+  settled_at: Date | null;
+}
+
+const TIMELINE_SQL = `
+  SELECT 't' || id AS id, 'status' AS kind, occurred_at AS at, recorded_at, task_id, NULL AS organization, actor_org AS actor,
+    from_status, to_status, progress, reason, implied, source, NULL AS message, NULL AS status, 0 AS attempts,
+    NULL AS last_code, NULL::timestamptz AS next_at, NULL::timestamptz AS settled_at, id AS position
+  FROM transition WHERE loop_id = $1
+  UNION ALL
+  SELECT 'd' || id, 'delivery', created_at, created_at, task_id, recipient_org, NULL, NULL, NULL, NULL, NULL, false, NULL, kind,
+    status, attempts, last_code, next_at, settled_at, seq
+  FROM delivery WHERE loop_id = $1
+  ORDER BY recorded_at, kind DESC, position`;
+
+/** What happened; for one of the organizations, what concerns it. */
+export async function timelineRows(sql: Sql, loop: Loop, party: string | undefined): Promise<TimelineRow[]> {
+  const rows = await sql.query<TimelineRow>(TIMELINE_SQL, [loop.id]);
+  if (party === undefined) return rows;
+  const tasks = tasksSeenBy(loop, party);
+  return rows.filter((row) => (row.kind === 'delivery' ? row.organization === party : tasks.includes(row.task_id)));
+}
+
+export function organizationsIn(row: TimelineRow): string[] {
+  return [row.organization, row.actor].filter((id) => id !== null);
+}
+
+export function toEntry(row: TimelineRow, loop: Loop, names: Names): TimelineEntry {
+  const moment = { id: row.id, at: row.at.toISOString(), recordedAt: row.recorded_at.toISOString() };
+  if (row.kind === 'delivery') {
+    return {
+      ...moment,
+      kind: 'delivery',
+      message: row.message,
+      recipient: named(row.organization ?? '', names),
+      status: row.status,
+      attempts: row.attempts,
+      lastCode: row.last_code,
+      nextAt: row.next_at?.toISOString() ?? null,
+      settledAt: row.settled_at?.toISOString() ?? null,
+    } as TimelineEntry;
+  }
+  const leg = loop.legs.find(({ taskId }) => taskId === row.task_id);
+  return {
+    ...moment,
+    kind: 'status',
+    of: row.task_id === loop.id ? 'root' : 'leg',
+    organization: leg ? named(leg.organizationId, names) : null,
+    actor: row.actor ? named(row.actor, names) : null,
+    from: row.from_status,
+    to: row.to_status,
+    progress: row.progress,
+    reason: row.reason,
+    implied: row.implied,
+    source: row.source,
+  } as TimelineEntry;
+}

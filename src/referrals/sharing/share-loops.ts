@@ -1,0 +1,81 @@
+import type { ServiceRequest } from '@medplum/fhirtypes';
+import { organizationBehind } from '../../directory/directory.ts';
+import { idOf } from '../../fhir/references.ts';
+import { endShares } from '../../fhir/sharing/end-shares.ts';
+import { type Share, share } from '../../fhir/sharing/share.ts';
+import type { FinishRule } from '../../fhir/store/transact.ts';
+import { BY_HUB, type Stored, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import { isReferralTask, isTerminal } from '../../loops/words.ts';
+import { ownerId } from '../ask-next.ts';
+import type { ReferralDeps, StoredTask } from '../task-changes.ts';
+import { givable } from './givable.ts';
+import { minimumSet } from './minimum-set.ts';
+import { DEFAULT_SHARING, type EndStatus } from './policy.ts';
+import { shareOutcomes } from './share-outcomes.ts';
+import { loopOf, senderOf } from './sides.ts';
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Who may read what follows from where the Tasks of a loop stand, whichever door brought them there: who is asked reads
+ * what it needs, who asks reads what came of it, and who is no longer asked keeps what the policy leaves it.
+ */
+export function shareLoops(deps: ReferralDeps): FinishRule {
+  return async (unit) => {
+    for (const { type, before, after } of [...unit.changes]) {
+      if (type !== 'Task' || !after || before === after) continue;
+      const task = after as StoredTask;
+      // A draft asks nobody yet.
+      if (isReferralTask(task) && task.status !== 'draft')
+        await follow(unit, deps, before as StoredTask | undefined, task);
+    }
+  };
+}
+
+async function follow(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  before: StoredTask | undefined,
+  task: StoredTask,
+): Promise<void> {
+  const begins = !before || before.status === 'draft';
+  if (begins) await offer(unit, deps, task);
+  await shareOutcomes(unit, deps, before, task);
+  if (isTerminal(task.status) && !(before && isTerminal(before.status))) await end(unit, deps, task);
+}
+
+/** Who sent it may read it whoever wrote it down; who is asked reads what it needs. */
+async function offer(unit: UnitOfWork, deps: ReferralDeps, task: StoredTask): Promise<void> {
+  const request = await unit.find<ServiceRequest>('ServiceRequest', idOf('ServiceRequest', task.focus) ?? '', BY_HUB);
+  if (!request) return;
+  if (!task.partOf?.length) await shareWithSender(unit, task, request);
+  const receiver = ownerId(task);
+  if (receiver === deps.hubOrg) return;
+  const sender = await senderOf(unit, task);
+  for (const each of await givable(unit, sender, minimumSet(task, request))) share(unit, sharing(task, receiver, each));
+}
+
+async function shareWithSender(unit: UnitOfWork, root: StoredTask, request: Stored<ServiceRequest>): Promise<void> {
+  const sender = await organizationBehind(unit, root.requester?.reference);
+  if (!sender || sender === unit.caller.organizationId) return;
+  for (const each of minimumSet(root, request)) {
+    if (each.reason === 'task' || each.reason === 'request' || each.reason === 'client')
+      share(unit, sharing(root, sender, each));
+  }
+}
+
+function sharing(
+  task: StoredTask,
+  organizationId: string,
+  { type, id, reason }: Pick<Share, 'type' | 'id' | 'reason'>,
+): Share {
+  return { type, id, reason, organizationId, taskId: task.id, loopId: loopOf(task) };
+}
+
+async function end(unit: UnitOfWork, deps: ReferralDeps, task: StoredTask): Promise<void> {
+  const organizationId = ownerId(task);
+  if (organizationId === deps.hubOrg) return;
+  const { keeps, days } = DEFAULT_SHARING[task.status as EndStatus];
+  const at = days > 0 ? new Date(unit.now.getTime() + days * DAY_MS) : undefined;
+  await endShares(unit, { taskId: task.id, organizationId, keeps, at, because: task.status });
+}

@@ -1,0 +1,100 @@
+import type { Bundle, BundleEntry, Resource } from '@medplum/fhirtypes';
+import { call, done } from '../../support/api.ts';
+import type { Partner } from '../../support/network.ts';
+
+/** How a referral is sent. */
+export interface Sending {
+  readonly number: number;
+  readonly status: 'requested' | 'draft';
+  /** Whom the sender wants asked first; or (direct) whom it asks itself. */
+  readonly asks: Partner;
+  readonly direct: boolean;
+  /** Whether somebody else can be asked when that one declines. */
+  readonly others: boolean;
+}
+
+/** What a sender wrote down, by what it is: `Type/id`. */
+export type Sent = Readonly<Record<(typeof NAMES)[number], string>>;
+
+/** In the order of the Bundle. What is private concerns the same person, and no referral says so. */
+const NAMES = [
+  'patient',
+  'reason',
+  'scan',
+  'document',
+  'supporting',
+  'privateNote',
+  'privateCover',
+  'privatePlan',
+  'request',
+  'root',
+] as const;
+
+export const FOOD = 'food-insecurity';
+const SDOHCC = 'http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes';
+
+/** Sends a referral with a reason, a document and a finding; and writes down more about the same person. */
+export async function sendStory(hub: { fhir: string }, sender: Partner, sending: Sending): Promise<Sent> {
+  const body: Bundle = { resourceType: 'Bundle', type: 'transaction', entry: entriesOf(sender, sending) };
+  const answer = await done<Bundle>(call('POST', hub.fhir, { token: sender.token, body }));
+  const names = (answer.entry ?? []).map(({ response }) => (response?.location ?? '').split('/').slice(0, 2).join('/'));
+  return Object.fromEntries(NAMES.map((name, at) => [name, names[at] ?? ''])) as Sent;
+}
+
+function entriesOf(sender: Partner, { number, status, asks, direct, others }: Sending): BundleEntry[] {
+  const at = (name: (typeof NAMES)[number]): { reference: string } => ({
+    reference: `urn:uuid:5b1f4f6e-0000-4000-8000-0000000000${String(NAMES.indexOf(name) + 10)}`,
+  });
+  const requester = { reference: `Organization/${sender.id}` };
+  const subject = at('patient');
+  const secret = { identifier: [{ system: 'https://secrets.example', value: `s-${number}` }] };
+  const drafts: Record<(typeof NAMES)[number], object> = {
+    patient: {
+      resourceType: 'Patient',
+      identifier: [{ system: 'https://mrn.example', value: `mrn-${number}` }],
+      name: [{ family: `Story${number}`, given: ['Robin'] }],
+      birthDate: `19${String(50 + (number % 50))}-05-05`,
+    },
+    reason: { resourceType: 'Condition', code: { text: `Hungry ${number}` }, subject },
+    scan: { resourceType: 'Binary', contentType: 'text/plain', data: Buffer.from(`scan ${number}`).toString('base64') },
+    document: {
+      resourceType: 'DocumentReference',
+      status: 'current',
+      subject,
+      content: [{ attachment: { contentType: 'text/plain', url: at('scan').reference } }],
+    },
+    supporting: { resourceType: 'Observation', status: 'final', code: { text: 'Finding' }, subject },
+    privateNote: { resourceType: 'Observation', status: 'final', code: { text: 'Private' }, subject, ...secret },
+    privateCover: { resourceType: 'Coverage', status: 'active', beneficiary: subject, payor: [requester], ...secret },
+    privatePlan: { resourceType: 'CarePlan', status: 'active', intent: 'plan', subject, ...secret },
+    request: {
+      resourceType: 'ServiceRequest',
+      status: 'active',
+      intent: 'order',
+      category: [{ coding: [{ system: SDOHCC, code: others ? FOOD : 'no-service-has-it' }] }],
+      code: { text: 'Food' },
+      subject,
+      requester,
+      performer: [{ reference: `Organization/${asks.id}` }],
+      reasonReference: [at('reason')],
+      supportingInfo: [at('document'), at('supporting')],
+    },
+    root: {
+      resourceType: 'Task',
+      identifier: [{ system: 'https://hospital.example/stories', value: `story-${number}` }],
+      status,
+      intent: 'order',
+      code: { coding: [{ system: 'http://hl7.org/fhir/CodeSystem/task-code', code: 'fulfill' }] },
+      focus: at('request'),
+      for: subject,
+      authoredOn: '2026-03-02T09:00:00Z',
+      requester,
+      owner: { reference: direct ? `Organization/${asks.id}` : 'Organization/careloop' },
+    },
+  };
+  return NAMES.map((name) => ({
+    fullUrl: at(name).reference,
+    request: { method: 'POST', url: String((drafts[name] as Resource).resourceType) },
+    resource: drafts[name] as Resource,
+  }));
+}
