@@ -9,7 +9,8 @@ const OBSERVATION = 'POST /fhir/R4/Observation';
 const EXPECTED = 'Send a Patient as JSON in the body.';
 const NO_PATCH = 'Send a JSON Patch (application/json-patch+json) or a FHIRPath Patch (a Parameters resource).';
 const NOT_TEXT = 'This text holds a character that cannot be stored: NUL, or half of a pair.';
-const NOT_FITTING = /^Operation 1 of the patch does not fit the resource as it stands\. Read it again/;
+const NOT_FITTING =
+  /^Operation 1 of the patch \([a-z]+( at [/\w-]+)?\) does not fit the resource as it stands\. Read it again/;
 const NO_PATH = 'Operation 1 of the patch is not one: its path is no FHIRPath.';
 const large = { text: { status: 'generated', div: 'x'.repeat(6_000_000) } };
 

@@ -100,6 +100,10 @@ describe.each(databaseKinds())('the metadata (%s)', (kind) => {
     });
   });
 
+  test('says how far chained parameters lead', () => {
+    expect(statement.rest?.[0]?.documentation).toContain('at most 32 references');
+  });
+
   test('lists every type that R4 can store', () => {
     const types = served().map(({ type }) => type as string);
     expect(types).toHaveLength(146 - 2);

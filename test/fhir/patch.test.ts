@@ -6,7 +6,7 @@ import { startHub, type TestHub } from '../support/hub.ts';
 
 const JSON_PATCH = { 'content-type': 'application/json-patch+json' };
 const DOES_NOT_FIT =
-  'Operation 1 of the patch does not fit the resource as it stands. Read it again and make the patch for its current version.';
+  'Operation 1 of the patch (replace at /name/7/family) does not fit the resource as it stands. Read it again and make the patch for its current version.';
 
 describe.each(databaseKinds())('a resource (%s)', (kind) => {
   let hub: TestHub;
@@ -232,10 +232,19 @@ describe.each(databaseKinds())('a resource (%s)', (kind) => {
   test.each([
     ['does not fit', [{ op: 'replace', path: '/name/7/family', value: 'x' }], 422, DOES_NOT_FIT],
     [
+      'does not fit later on: it is said which operation, and of its path nothing that may be somebody’s',
+      [
+        { op: 'add', path: '/birthDate', value: '1950' },
+        { op: 'remove', path: '/name/0/Åsa Löwenström' },
+      ],
+      422,
+      DOES_NOT_FIT.replace('1', '2').replace('replace at /name/7/family', 'remove'),
+    ],
+    [
       'tests for something else',
       [{ op: 'test', path: '/gender', value: 'male' }],
       422,
-      'Operation 1 of the patch tests for a value that is not there. Read the resource again and make the patch for its current version.',
+      'Operation 1 of the patch (test at /gender) tests for a value that is not there. Read the resource again and make the patch for its current version.',
     ],
     [
       'changes its id',

@@ -229,10 +229,25 @@ describe.each(databaseKinds())('a search (%s)', (kind) => {
     });
 
     test('a chain that goes too far', async () => {
-      const query = `Organization?${'partof.'.repeat(9)}name=x`;
-      expect(texts(await ask(query))).toEqual([
-        usable(`${'partof.'.repeat(9)}name`, 'It leads over more than 8 references.'),
+      for (const step of ['partof.', '_has:Organization:partof:']) {
+        const name = (depth: number): string => `${step.repeat(depth)}name`;
+        expect((await ask(`Organization?${name(32)}=x`)).status).toBe(200);
+        expect(texts(await ask(`Organization?${name(33)}=x`))).toEqual([
+          'The search parameter in this address cannot be used so. It leads over more than 32 references.',
+        ]);
+      }
+    });
+
+    test('a chain that branches too much', async () => {
+      const name = `${'part-of.'.repeat(12)}subject:Patient.name`;
+      expect(texts(await ask(`Procedure?${name}=x`))).toEqual([
+        usable(
+          name,
+          'It can lead over more than 1000 links. Say the type of what each reference leads to, e.g. subject:Patient.name.',
+        ),
       ]);
+      const typed = `${'part-of:Procedure.'.repeat(12)}subject:Patient.name`;
+      expect((await ask(`Procedure?${typed}=x`)).status).toBe(200);
     });
 
     test('a parameter that is not known, when that is asked', async () => {

@@ -25,6 +25,19 @@ describe.each(databaseKinds())('a search (%s)', (kind) => {
       .sort()
       .join(' ');
 
+  test('by what is linked over twenty references, there and back', async () => {
+    const made: string[] = [];
+    for (let depth = 0; depth <= 20; depth += 1) {
+      const partOf = made.at(-1) && { reference: `Organization/${made.at(-1)}` };
+      const body = { resourceType: 'Organization', name: `Level ${depth}`, ...(partOf ? { partOf } : {}) };
+      made.push((await done(call('POST', `${hub.fhir}/Organization`, { body }))).id);
+    }
+    const up = await ask(`Organization?${'partof.'.repeat(20)}name=Level 0`);
+    expect(found<Resource>(up).map(({ id }) => id)).toEqual([made[20]]);
+    const down = await ask(`Organization?${'_has:Organization:partof:'.repeat(20)}name=Level 20`);
+    expect(found<Resource>(down).map(({ id }) => id)).toEqual([made[0]]);
+  });
+
   test.each([
     ['Observation?subject:Patient.family=angstrom', 'heavy light'],
     ['Observation?subject.family=angstrom', 'heavy light'],

@@ -10,6 +10,7 @@ import { auditParameters } from '../audit/audit-params.ts';
 import { compartmentDefinitions } from '../compartments/compartment.ts';
 import { storedTypes } from '../definitions.ts';
 import type { Operation } from '../operations/operation.ts';
+import { DEEPEST, MOST_LINKS } from '../search/filters/read-filter.ts';
 import { servedRevIncludes, servedSearchParameters } from '../search/served.ts';
 import { subscriptionTopics } from '../subscriptions/topics/load.ts';
 import { type Guides, readGuides } from './guides.ts';
@@ -62,6 +63,7 @@ export function capabilityStatement(
 const DOCUMENTATION = [
   'Updates that create a resource under an id of the caller’s are for people at the hub; partners create by POST.',
   CHECKED,
+  `Chained parameters and _has lead over at most ${DEEPEST} references; one whose references are not said the types of, over at most ${MOST_LINKS} links in all.`,
 ].join(' ');
 
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';

@@ -1,6 +1,6 @@
 import { applyPatch, type Operation } from '@medplum/core';
 import type { Patch } from './patch.ts';
-import { doesNotFit, notAnOperation, testFailed } from './refusals.ts';
+import { doesNotFit, named, notAnOperation, testFailed } from './refusals.ts';
 
 /** What each operation needs beside its path. */
 const NEEDED: ReadonlyMap<unknown, 'value' | 'from' | undefined> = new Map([
@@ -22,8 +22,9 @@ export function jsonPatch(operations: readonly unknown[]): Patch {
   return (resource) => {
     for (const [at, operation] of (operations as readonly Operation[]).entries()) {
       const failure = applied(resource, operation);
-      if (failure && operation.op === 'test') throw testFailed(at);
-      if (failure) throw doesNotFit(at, failure);
+      if (!failure) continue;
+      const what = named(operation.op, operation.path);
+      throw operation.op === 'test' ? testFailed(at, what) : doesNotFit(at, what, failure);
     }
   };
 }

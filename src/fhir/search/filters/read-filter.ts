@@ -18,7 +18,27 @@ export interface Filter {
   readonly values: readonly string[];
 }
 
-const DEEPEST = 8;
+/** A statement that leads over so many references is still planned in a few hundredths of a second. */
+export const DEEPEST = 32;
+
+/** A chain that does not say its types branches at each reference: so many links are looked up in less than a second. */
+export const MOST_LINKS = 1_000;
+
+/** How far a parameter leads. */
+interface Reach {
+  readonly depth: number;
+  /** Of the whole parameter, on all its branches. */
+  readonly links: { count: number };
+}
+
+/** One reference further. @throws AppError (400) when that is too far */
+function further(name: string, { depth, links }: Reach): Reach {
+  links.count += 1;
+  if (depth + 1 > DEEPEST) throw refused(name, `It leads over more than ${DEEPEST} references.`);
+  if (links.count <= MOST_LINKS) return { depth: depth + 1, links };
+  const text = `It can lead over more than ${MOST_LINKS} links. Say the type of what each reference leads to, e.g. subject:Patient.name.`;
+  throw refused(name, text);
+}
 
 /**
  * What one parameter of a search asks for.
@@ -31,12 +51,11 @@ export function readFilter(
   types: readonly string[],
   filter: Filter,
   name = filter.name,
-  depth = 0,
+  reach: Reach = { depth: 0, links: { count: 0 } },
 ): Condition | undefined {
-  if (depth > DEEPEST) throw refused(filter.name, `It leads over more than ${DEEPEST} references.`);
   const parsed = parseFilterName(name);
-  if (parsed?.kind === 'has') return readHas(context, types, filter, parsed, depth);
-  if (parsed?.kind === 'chain') return readChain(context, types, filter, parsed, depth);
+  if (parsed?.kind === 'has') return readHas(context, types, filter, parsed, reach);
+  if (parsed?.kind === 'chain') return readChain(context, types, filter, parsed, reach);
   return parsed && readPlain(context, types, filter, parsed);
 }
 
@@ -88,7 +107,7 @@ function readChain(
   types: readonly string[],
   filter: Filter,
   { code, type, rest }: Extract<FilterName, { kind: 'chain' }>,
-  depth: number,
+  reach: Reach,
 ): Condition | undefined {
   const [source, ...others] = types;
   const parameter = source && others.length === 0 ? parametersOf(source).get(code) : undefined;
@@ -104,7 +123,7 @@ function readChain(
     throw refused(filter.name, text);
   }
   const links = known.flatMap((target): Condition[] => {
-    const where = readFilter(context, [target], filter, rest, depth + 1);
+    const where = readFilter(context, [target], filter, rest, further(filter.name, reach));
     if (!where) return [];
     return linksBy(source, parameter, target).map((link) => ({ kind: 'chain', ...link, target, where }));
   });
@@ -122,7 +141,7 @@ function readHas(
   types: readonly string[],
   filter: Filter,
   { source, reference, rest }: Extract<FilterName, { kind: 'has' }>,
-  depth: number,
+  reach: Reach,
 ): Condition {
   const [target, ...others] = types;
   if (!target || others.length > 0) throw refused(filter.name, 'Search one type by it, e.g. Patient?_has:…');
@@ -132,7 +151,7 @@ function readHas(
     throw refused(filter.name, `${source} has no such reference parameter. Write _has:Type:reference:parameter.`);
   }
   requireTarget(filter.name, parameter, target);
-  const where = readFilter(context, [source], filter, rest, depth + 1);
+  const where = readFilter(context, [source], filter, rest, further(filter.name, reach));
   if (!where) throw refused(filter.name, `${source} has no search parameter as its last part names.`);
   return anyOf(linksBy(source, parameter, target).map((link) => ({ kind: 'has', ...link, target, source, where })));
 }
