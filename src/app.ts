@@ -6,6 +6,7 @@ import { acknowledgeByReading } from './deliveries/read-receipt.ts';
 import { deliveryRoutes } from './deliveries/routes.ts';
 import type { Deps } from './deps.ts';
 import { capabilityRoutes, fhirRoutes } from './fhir/rest/routes.ts';
+import { apiScopes } from './http/api-scopes.ts';
 import { authenticate } from './http/authenticate.ts';
 import { binaryBody, fhirBody, jsonBody } from './http/body.ts';
 import { consoleFiles } from './http/console-files.ts';
@@ -56,6 +57,7 @@ export function createApp(deps: Deps): Express {
   );
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
   app.use(['/fhir', '/api'], whoCalls);
+  app.use('/api', apiScopes);
   app.use(json);
   app.use(knownMediaType);
   app.use('/api', accessRoutes(deps), loopRoutes(deps), referralRoutes(deps), deliveryRoutes(deps), planRoutes(deps));

@@ -52,9 +52,9 @@ function sendContent(response: Response, binary: Binary): void {
 }
 
 function sendWritten(request: Request, response: Response, { returns }: Preference, answer: Answer): void {
-  const { resource, status } = answer;
+  const { resource, status, isHidden } = answer;
   if (returns === 'minimal') response.status(status === 200 && !resource ? 204 : status).end();
-  else if (returns === 'OperationOutcome' || !resource)
+  else if (returns === 'OperationOutcome' || !resource || isHidden)
     sendResource(request, response, status, confirmation(answer.status, answer.resource));
   else sendResource(request, response, status, resource);
 }

@@ -5,6 +5,7 @@ import { type CompartmentAddress, linksOf, withinCompartment } from '../compartm
 import type { Answer, Interaction, Session } from '../rest/interaction.ts';
 import { read } from '../rest/interactions/read.ts';
 import type { Params } from '../rest/request/address.ts';
+import { requireWholeScope } from '../scopes/allowed.ts';
 import { readAuditEvent, searchAuditEvents } from './audit-events.ts';
 
 /** Whether an interaction is about the audit, which is kept elsewhere than other resources. */
@@ -18,6 +19,7 @@ export function isAudit({ address }: Interaction): boolean {
  */
 export async function performAudit(session: Session, sql: Sql, asked: Interaction): Promise<Answer> {
   const { address, params, method } = asked;
+  requireWholeScope(session.caller, address.kind === 'instance' ? 'r' : 's', 'AuditEvent');
   const reads = method === 'GET' || method === 'HEAD';
   if (address.kind === 'instance' && reads)
     return { status: 200, resource: await readAuditEvent(sql, session, address.id) };

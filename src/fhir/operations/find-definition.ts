@@ -2,6 +2,7 @@ import type { Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../errors.ts';
 import { parseLocal } from '../references.ts';
 import { read } from '../rest/interactions/read.ts';
+import { requireWholeScope } from '../scopes/allowed.ts';
 import { matching } from '../search/matching.ts';
 import type { Searching } from '../search/search.ts';
 import type { Store } from '../store/transact.ts';
@@ -33,6 +34,7 @@ export async function findDefinition<T extends Resource>(
   const named = url.startsWith(`${desk.base}/`) ? url.slice(desk.base.length + 1) : url;
   const local = parseLocal(named);
   if (local) return local.type === type ? readOrNothing<T>(desk, type, local.id) : undefined;
+  requireWholeScope(desk.caller, 'r', type);
   const found = await matching(desk, type, [['url', escapeValue(url)]], MOST_VERSIONS);
   const fitting = (found as Stored<Definition>[]).filter(
     (each) => each.url === url && (version === undefined || each.version === version),

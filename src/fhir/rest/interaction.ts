@@ -24,6 +24,8 @@ export interface Interaction {
 export interface Answer {
   readonly status: number;
   readonly resource?: Resource | undefined;
+  /** Whether the caller may not see the resource, though it has written it. */
+  readonly isHidden?: boolean;
   /** What was written: afterwards it may say more than the caller sent. */
   readonly wrote?: { readonly type: string; readonly id: string } | undefined;
 }

@@ -1,6 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../errors.ts';
 import type { Operation, OperationAnswer, OperationCall } from '../operations/operation.ts';
+import { requireForOperation } from '../scopes/operation-scopes.ts';
 import type { Interaction, Session } from './interaction.ts';
 import type { Address } from './request/address.ts';
 
@@ -22,6 +23,7 @@ export function callOperation(
   if (!operation) throw unknown(address, operations);
   if (method === 'PUT' || method === 'PATCH' || (method === 'DELETE' && !operation.takesDelete))
     throw notSo(operation, method);
+  requireForOperation(session.caller, operation, address);
   const asGet = method === 'GET' || method === 'HEAD';
   if (asGet && operation.affectsState) throw notSo(operation, method);
   return operation.run({

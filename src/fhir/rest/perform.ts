@@ -2,6 +2,7 @@ import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { isAudit, performAudit } from '../audit/audit-interactions.ts';
+import { requireWriteScope } from '../scopes/write-scope.ts';
 import { transact } from '../store/transact.ts';
 import type { Stored, UnitOfWork } from '../store/unit-of-work.ts';
 import type { Answer, Interaction, Session, WriteSession } from './interaction.ts';
@@ -79,6 +80,7 @@ export async function performWrite(session: WriteSession, asked: Interaction): P
   checkETag('If-Match', asked.ifMatch);
   checkETag('If-None-Match', asked.ifNoneMatch);
   checkBody(asked);
+  requireWriteScope(session.caller, asked.method, 'type' in asked.address ? asked.address.type : undefined);
   const { address, method, body, params } = asked;
   if (address.kind === 'instance') return writeInstance(session, asked, address);
   if (address.kind !== 'type') throw notAllowed(method, address);

@@ -7,6 +7,7 @@ import { requestedFormat, sendResource } from '../../http/send-resource.ts';
 import type { Caller } from '../caller.ts';
 import { capabilityStatement } from '../capability/statement.ts';
 import type { Operation } from '../operations/operation.ts';
+import { mayBeShown } from '../scopes/held.ts';
 import type { Store } from '../store/transact.ts';
 import { runBatch } from './bundle/batch.ts';
 import { checkBundle } from './bundle/check-bundle.ts';
@@ -112,7 +113,8 @@ async function single(door: FhirDoor, request: Request, response: Response): Pro
   }
   const answer = await perform(session, asked);
   if (!changes(asked) && answer.resource) await door.onRead(session.caller, answer.resource);
-  sendAnswer(request, response, session.base, asked, answer);
+  const isHidden = changes(asked) && !(await mayBeShown(door.store.db, session.caller, answer.resource));
+  sendAnswer(request, response, session.base, asked, { ...answer, isHidden });
 }
 
 async function operation(

@@ -1,5 +1,6 @@
 import type { Bundle, BundleEntry, Resource } from '@medplum/fhirtypes';
 import { read } from '../../rest/interactions/read.ts';
+import { readableTypes } from '../../scopes/readable-types.ts';
 import type { Store } from '../../store/transact.ts';
 import { readInputs } from '../inputs.ts';
 import type { Operation, OperationAnswer, OperationCall } from '../operation.ts';
@@ -21,8 +22,8 @@ export function everythingOperation(store: Store): Operation {
     affectsState: false,
     run: async (call) => {
       const asked = readAsked(readInputs(call), call.id);
-      const { types, since } = asked;
-      return everything(store, call, asked, { caller: call.caller, types, since });
+      const types = readableTypes(call.caller, asked.types);
+      return everything(store, call, asked, { caller: call.caller, types, since: asked.since });
     },
   };
 }

@@ -3,6 +3,7 @@ import { createGzip } from 'node:zlib';
 import type { OperationOutcome } from '@medplum/fhirtypes';
 import type { Database } from '../../../db/database.ts';
 import { AppError } from '../../../errors.ts';
+import { requireWholeScope } from '../../scopes/allowed.ts';
 import type { OperationAnswer, OperationCall } from '../operation.ts';
 import { type ExportFile, fileOf, firstChunk, listFiles, nameOf, readFile } from './export-files.ts';
 import { type ExportJob, jobOf, removeJob } from './export-job.ts';
@@ -20,7 +21,7 @@ const ASK_AGAIN_SECONDS = '2';
  * @see https://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-status-request
  */
 export async function exportStatus({ db, now }: StatusDeps, call: OperationCall): Promise<OperationAnswer> {
-  const job = await jobOf(db, call.caller, asked(call, 'job'), now());
+  const job = await jobFor(db, call, now());
   if (call.method === 'DELETE') {
     await db.transaction((tx) => removeJob(tx, job.id));
     return { status: 202 };
@@ -43,7 +44,7 @@ export async function exportStatus({ db, now }: StatusDeps, call: OperationCall)
 
 /** A file of an export. @throws AppError (404) when the caller's organization has no such file */
 export async function exportFile({ db, now }: StatusDeps, call: OperationCall): Promise<OperationAnswer> {
-  const job = await jobOf(db, call.caller, asked(call, 'job'), now());
+  const job = await jobFor(db, call, now());
   const file = fileOf(asked(call, 'file') ?? '');
   if (job.status === 'complete' && asked(call, 'file') === LEFT_OUT && job.wanted.leftOut?.length) {
     return sent(call, [linesOf(job.wanted.leftOut)]);
@@ -56,6 +57,13 @@ export async function exportFile({ db, now }: StatusDeps, call: OperationCall): 
     );
   }
   return sent(call, readFile(db, job.id, file));
+}
+
+/** An export of the caller's organization, of what the caller itself may read. @throws AppError (403, 404) */
+async function jobFor(db: Database, call: OperationCall, now: Date): Promise<ExportJob> {
+  const job = await jobOf(db, call.caller, asked(call, 'job'), now);
+  for (const type of job.wanted.types ?? ['*']) requireWholeScope(call.caller, 'r', type);
+  return job;
 }
 
 /** The file of what was asked for and left out. */

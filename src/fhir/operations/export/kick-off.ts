@@ -5,15 +5,20 @@ import { lockNames } from '../../../db/locks.ts';
 import { AppError } from '../../../errors.ts';
 import { OUTBOX_CHANNEL, outboxRows } from '../../../outbox/outbox.ts';
 import { visibleTo } from '../../caller.ts';
+import { storedTypes } from '../../definitions.ts';
 import { idOf } from '../../references.ts';
 import { read } from '../../rest/interactions/read.ts';
 import { readPrefer } from '../../rest/request/prefer.ts';
+import { missingScope, typesWhollyAllowed } from '../../scopes/allowed.ts';
+import { requireLinks } from '../../scopes/limit-search.ts';
+import { readableTypes } from '../../scopes/readable-types.ts';
+import { readRequest } from '../../search/request/read-request.ts';
 import { type Store, transact } from '../../store/transact.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import { deskOf } from '../find-definition.ts';
 import { inputsOf, type OperationAnswer, type OperationCall } from '../operation.ts';
 import { jobRows, openJobs } from './export-job.ts';
-import { type ExportLevel, readExportRequest } from './export-request.ts';
+import { type ExportLevel, type ExportRequest, readExportRequest } from './export-request.ts';
 
 export interface KickOffDeps {
   readonly store: Store;
@@ -30,7 +35,11 @@ export interface KickOffDeps {
 export async function kickOff(deps: KickOffDeps, call: OperationCall): Promise<OperationAnswer> {
   requireAsync(call);
   const lenient = /handling=lenient/.test(call.headers.prefer ?? '');
-  const wanted = readExportRequest(deskOf(deps.store, call), levelOf(call), inputsOf(call), lenient);
+  const wanted = allowedOf(
+    deps,
+    call,
+    readExportRequest(deskOf(deps.store, call), levelOf(call), inputsOf(call), lenient),
+  );
   const members = call.id === undefined ? undefined : await membersOf(deps.store.db, call, call.id);
   if (wanted.patients) await requirePatients(deps.store.db, call, wanted.patients);
   const patients = chosenOf(members, wanted.patients);
@@ -51,6 +60,22 @@ export async function kickOff(deps: KickOffDeps, call: OperationCall): Promise<O
     unit.add(announcements, { channel: OUTBOX_CHANNEL, payload: '' });
   });
   return accepted(`${call.base}/$export-status?job=${jobId}`);
+}
+
+/** What of an export its caller's scopes let it have: all it names, or as much of everything as there is. */
+function allowedOf({ store }: KickOffDeps, call: OperationCall, wanted: ExportRequest): ExportRequest {
+  const { caller } = call;
+  if (!caller.scopes) return wanted;
+  const isNamed = inputsOf(call).some(({ name }) => name === '_type');
+  const types = isNamed
+    ? readableTypes(caller, wanted.types ?? [])
+    : typesWhollyAllowed(caller, 'r', wanted.types ?? storedTypes());
+  if (types.length === 0) throw missingScope('r', '*');
+  const desk = deskOf(store, call);
+  for (const { type, query } of wanted.filters ?? []) {
+    requireLinks(caller, readRequest(desk, type, [...new URLSearchParams(query)]).where);
+  }
+  return { ...wanted, types };
 }
 
 function requireAsync(call: OperationCall): void {

@@ -1,7 +1,10 @@
+import type { Bundle } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
 import { isKnownType } from '../../definitions.ts';
+import { withoutUnreadable } from '../../scopes/held.ts';
+import { limitSearch } from '../../scopes/limit-search.ts';
 import { searchBundle } from '../../search/search.ts';
-import { escapeValue, readOrNothing } from '../find-definition.ts';
+import { type Desk, escapeValue, readOrNothing } from '../find-definition.ts';
 import { note } from '../notes.ts';
 import type { PlacedExpression } from './sdc.ts';
 import type { Work } from './work.ts';
@@ -32,7 +35,13 @@ export async function runFhirQuery(work: Work, query: PlacedExpression, evaluate
     throw refused('Write a search of this server, e.g. Observation?patient={{%patient.id}}.', place);
   }
   if (id !== undefined) return [await readOrNothing(work.desk, type, id)].filter((found) => found !== undefined);
-  return [await searchBundle(work.desk, type, [...new URLSearchParams(params)], { strict: true })];
+  return [await searchAsCaller(work.desk, type, [...new URLSearchParams(params)])];
+}
+
+async function searchAsCaller(desk: Desk, type: string, params: [string, string][]): Promise<Bundle> {
+  const within = limitSearch(desk, desk.caller, type, params);
+  const found = await searchBundle(desk, type, params, { strict: true, ...(within ? { within } : {}) });
+  return withoutUnreadable(desk.sql, desk.caller, found);
 }
 
 const PART = /\{\{([^{}]{1,1000})\}\}/g;

@@ -1,6 +1,7 @@
 import type { Subscription } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
 import { read } from '../../rest/interactions/read.ts';
+import { requireSubscribable } from '../../scopes/subscribable.ts';
 import type { Store } from '../../store/transact.ts';
 import { readTerms, type SubscriptionSettings, type Terms } from '../../subscriptions/terms/terms.ts';
 import { inputsOf, type OperationCall } from '../operation.ts';
@@ -65,6 +66,7 @@ export function notUsable(name: string, what: string): AppError {
  */
 export async function termsAt(store: Store, settings: SubscriptionSettings, call: OperationCall): Promise<Terms> {
   const subscription = (await read(store.db, call.caller, 'Subscription', call.id ?? '')) as Subscription;
+  requireSubscribable(call.caller, { ...subscription, status: 'active' });
   const found = readTerms(subscription, settings);
   if ('terms' in found) return found.terms;
   const text = 'The hub does not do what this Subscription asks.';

@@ -2,6 +2,7 @@ import type { Bundle, BundleEntry, Resource } from '@medplum/fhirtypes';
 import { lockNames } from '../../../db/locks.ts';
 import { AppError } from '../../../errors.ts';
 import { auditNotAllowed, isAudit } from '../../audit/audit-interactions.ts';
+import { requireWriteScope } from '../../scopes/write-scope.ts';
 import { transact } from '../../store/transact.ts';
 import type { Stored, UnitOfWork } from '../../store/unit-of-work.ts';
 import type { Answer, Interaction, Session, WriteSession } from '../interaction.ts';
@@ -118,6 +119,7 @@ async function decideOne(session: WriteSession, asked: Interaction, at: number):
   const { address, method, body } = asked;
   if (!changes(asked)) return { at, asked, target: undefined, found: undefined, isNew: false };
   if (isAudit(asked)) throw auditNotAllowed();
+  requireWriteScope(session.caller, method, typeOf(asked));
   if (address.kind === 'instance') return { at, asked, target: address, found: undefined, isNew: false };
   if (address.kind !== 'type') {
     const text = 'A transaction has no operations in it. Send a batch, or the operation by itself.';

@@ -1,4 +1,5 @@
 import type { Bundle, BundleEntry } from '@medplum/fhirtypes';
+import { allowed } from '../../scopes/allowed.ts';
 import type { Session } from '../interaction.ts';
 import { readVersion } from '../interactions/read.ts';
 import { parseAddress } from '../request/address.ts';
@@ -17,6 +18,8 @@ export async function withWritten(session: Session, answer: Bundle, returns: Pre
 async function withResource(session: Session, entry: BundleEntry): Promise<BundleEntry> {
   const address = entry.response?.location ? parseAddress(entry.response.location) : undefined;
   if (entry.resource || address?.kind !== 'version') return entry;
+  // Who may write and not read is not shown what was written.
+  if (allowed(session.caller, 'r', address.type) !== 'all') return entry;
   return { resource: await readVersion(session.store.db, session.caller, address), ...entry };
 }
 

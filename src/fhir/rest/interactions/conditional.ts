@@ -1,6 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { lockNames } from '../../../db/locks.ts';
 import { AppError } from '../../../errors.ts';
+import { limitCondition } from '../../scopes/limit-condition.ts';
 import { matching } from '../../search/matching.ts';
 import { lockForWrite } from '../../store/transact.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
@@ -37,7 +38,8 @@ export async function foundOne(session: WriteSession, condition: Condition): Pro
   await unit.flush();
   const { codesIn, codeSystem } = store.search;
   const searching = { sql: unit.tx, caller, base, now: unit.now, codesIn, codeSystem };
-  const [first, second] = await matching(searching, condition.type, condition.params, 2);
+  const params = limitCondition(searching, caller, condition.type, condition.params);
+  const [first, second] = await matching(searching, condition.type, params, 2);
   if (!second) return first;
   const text = 'Several resources meet this condition. Name one by something only it has, e.g. its identifier.';
   throw new AppError('multipleMatches', 'condition.several', text);

@@ -2,6 +2,8 @@ import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
 import { type Caller, visibleTo } from '../../caller.ts';
 import { fromJsonText } from '../../json-text.ts';
+import { missingScope, requireScope } from '../../scopes/allowed.ts';
+import { isWithin } from '../../scopes/held.ts';
 import { notFound, wasDeleted } from '../interaction.ts';
 
 interface Row {
@@ -12,10 +14,19 @@ interface Row {
 
 /**
  * A resource as it stands.
- * @throws AppError (404) when there is none the caller may see, (410) when it was deleted
+ * @throws AppError (403) when the caller's scopes do not let it read any of this type, (404) when there is none the
+ * caller may see, (410) when it was deleted
  * @see https://hl7.org/fhir/R4/http.html#read
  */
 export async function read(sql: Sql, caller: Caller, type: string, id: string): Promise<Resource> {
+  const limits = requireScope(caller, 'r', type);
+  // What lies outside of a scope's condition, and what was deleted, might as well not have been there.
+  if (limits && !(await isWithin(sql, caller, type, id, limits))) throw notFound(type, id);
+  return readVisible(sql, caller, type, id);
+}
+
+/** As `read`, for those whose scopes were asked for otherwise. */
+export async function readVisible(sql: Sql, caller: Caller, type: string, id: string): Promise<Resource> {
   const [row] = await sql.query<Row>(
     `SELECT content::text, deleted FROM resource WHERE type = $1 AND id = $2 AND ${visibleTo(caller)}`,
     [type, id],
@@ -30,6 +41,7 @@ export async function readVersion(
   caller: Caller,
   { type, id, version }: { readonly type: string; readonly id: string; readonly version: string },
 ): Promise<Resource> {
+  if (requireScope(caller, 'r', type)) return readCurrent(sql, caller, { type, id, version });
   if (!/^[1-9]\d{0,8}$/.test(version)) throw notFound(type, `${id}/_history/${version}`);
   const [row] = await sql.query<Row>(
     `SELECT h.content::text, h.deleted FROM resource_version h JOIN resource USING (type, id)
@@ -39,6 +51,17 @@ export async function readVersion(
   );
   if (!row) throw notFound(type, `${id}/_history/${version}`);
   return contentOf(row, type, id);
+}
+
+/** Where a scope has a condition, only the version that stands is held against it. */
+async function readCurrent(
+  sql: Sql,
+  caller: Caller,
+  { type, id, version }: { readonly type: string; readonly id: string; readonly version: string },
+): Promise<Resource> {
+  const current = await read(sql, caller, type, id);
+  if (current.meta?.versionId === version) return current;
+  throw missingScope('r', type, 'without a condition, which earlier versions need');
 }
 
 function contentOf(row: Row | undefined, type: string, id: string): Resource {

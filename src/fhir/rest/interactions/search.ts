@@ -1,6 +1,8 @@
 import type { Bundle, Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
 import { type CompartmentAddress, withinCompartment } from '../../compartments/within.ts';
+import { withoutUnreadable } from '../../scopes/held.ts';
+import { limitSearch } from '../../scopes/limit-search.ts';
 import type { Within } from '../../search/request/search-request.ts';
 import { searchBundle } from '../../search/search.ts';
 import type { Session } from '../interaction.ts';
@@ -19,7 +21,9 @@ export async function search(
   const { caller, base, strict, store } = session;
   const terms = await storedTerms(session, params);
   const searching = { sql, caller, base, ...store.search, ...terms, now: store.now() };
-  return searchBundle(searching, type, params, { strict, ...(within ? { within } : {}) });
+  const limits = limitSearch(searching, caller, type, params, within);
+  const found = await searchBundle(searching, type, params, { strict, ...(limits ? { within: limits } : {}) });
+  return withoutUnreadable(sql, caller, found);
 }
 
 /** What belongs to a resource that is there. @see https://hl7.org/fhir/R4/search.html#2.21.1.2 */

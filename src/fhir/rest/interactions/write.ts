@@ -1,12 +1,16 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { withNumbersOf, withNumbersSaid } from '../../../db/written-numbers.ts';
 import { AppError } from '../../../errors.ts';
+import { requireScope } from '../../scopes/allowed.ts';
+import { isWithin, requireWithin } from '../../scopes/held.ts';
+import type { Action, ScopeParam } from '../../scopes/scope.ts';
+import { requireSubscribable } from '../../scopes/subscribable.ts';
 import { checkWrite, lockForWrite } from '../../store/transact.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
 import { validate } from '../../validate/validate.ts';
 import { type Answer, notFound, type WriteSession } from '../interaction.ts';
 import { patched, readPatch } from '../patch/patched.ts';
-import { read } from './read.ts';
+import { readVisible } from './read.ts';
 
 /** Under which circumstances a resource may be written. @see https://hl7.org/fhir/R4/http.html#concurrency */
 export interface Precondition {
@@ -18,10 +22,12 @@ export interface Precondition {
 
 /** Stores a new resource under an id of this server's. @see https://hl7.org/fhir/R4/http.html#create */
 export async function create(session: WriteSession, resource: Resource, id?: string): Promise<Answer> {
+  const limits = requireScope(session.caller, 'c', resource.resourceType);
   validate(resource);
   const named: Stored = withNumbersOf(resource, { ...resource, id: id ?? session.store.newId() });
   const checked = await checkWrite(session.store, session.unit, undefined, named);
   await session.unit.create(checked);
+  await keepWithin(session, 'c', checked, limits);
   return { status: 201, resource: checked, wrote: { type: checked.resourceType, id: checked.id } };
 }
 
@@ -32,13 +38,17 @@ export async function create(session: WriteSession, resource: Resource, id?: str
  */
 export async function update(session: WriteSession, resource: Stored, condition: Precondition = {}): Promise<Answer> {
   const { resourceType: type, id } = resource;
+  const limits = requireScope(session.caller, 'u', type);
   const before = await lockForWrite(session.store, session.unit, type, id);
+  if (before) await requireBegun(session, before, limits);
   requireMet(before, condition, type, id);
   if (!before && condition.ifMatch !== undefined) throw notFound(type, id);
+  const mayCreate = before ? undefined : requireScope(session.caller, 'c', type);
   if (!before) refuseOwnIds(session, type, id);
   validate(resource);
   const checked = await checkWrite(session.store, session.unit, before, resource);
   await session.unit.put(checked);
+  await keepWithin(session, before ? 'u' : 'c', checked, before ? limits : mayCreate);
   return { status: before ? 200 : 201, resource: checked, wrote: { type, id } };
 }
 
@@ -49,17 +59,20 @@ export async function patch(
   change: unknown,
   condition: Precondition = {},
 ): Promise<Answer> {
+  const limits = requireScope(session.caller, 'u', type);
   const operations = readPatch(change);
   const before = await lockForWrite(session.store, session.unit, type, id);
   if (!before) {
     // Says whether it was deleted.
-    await read(session.unit.tx, session.caller, type, id);
+    await readVisible(session.unit.tx, session.caller, type, id);
     throw notFound(type, id);
   }
+  await requireBegun(session, before, limits);
   requireMet(before, condition, type, id);
   const after = withNumbersSaid(change, before, withNumbersOf(before, patched(before, operations)));
   validate(after);
   await session.unit.put(await checkWrite(session.store, session.unit, before, after));
+  await keepWithin(session, 'u', after, limits);
   return { status: 200, resource: after, wrote: { type, id } };
 }
 
@@ -69,11 +82,36 @@ export async function remove(
   { type, id }: { readonly type: string; readonly id: string },
   condition: Precondition = {},
 ): Promise<Answer> {
+  const limits = requireScope(session.caller, 'd', type);
   const before = await lockForWrite(session.store, session.unit, type, id);
+  if (before) await requireBegun(session, before, limits);
   if (!before && condition.ifMatch !== undefined) throw notFound(type, id);
   requireMet(before, condition, type, id);
   await session.unit.remove(type, id);
   return { status: 200 };
+}
+
+type Limits = readonly (readonly ScopeParam[])[] | undefined;
+
+/** What lies outside of the condition of the caller's scope might as well not be there. @throws AppError (404) */
+async function requireBegun({ unit, caller }: WriteSession, before: Stored, limits: Limits): Promise<void> {
+  if (!limits) return;
+  await unit.flush();
+  const { resourceType: type, id } = before;
+  if (!(await isWithin(unit.tx, caller, type, id, limits))) throw notFound(type, id);
+}
+
+/** What is written must not lead out of the condition of the caller's scope. @throws AppError (403) */
+async function keepWithin(
+  { unit, caller }: WriteSession,
+  action: Action,
+  after: Stored,
+  limits: Limits,
+): Promise<void> {
+  requireSubscribable(caller, after);
+  if (!limits) return;
+  await unit.flush();
+  await requireWithin(unit.tx, caller, action, after, limits);
 }
 
 function requireMet(

@@ -1,5 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { knownWith } from '../../operations/terminology/asked/stored.ts';
+import { allowed } from '../../scopes/allowed.ts';
 import type { SearchContext } from '../../search/conditions/context.ts';
 import { alternativesOf, splitValue, unescapeValue } from '../../search/conditions/values.ts';
 import { matching } from '../../search/matching.ts';
@@ -56,7 +57,7 @@ function termsOf(known: Known, local: ReadonlyMap<string, Resource>): Terms {
 async function readLocal({ store, caller, base }: Session, value: string): Promise<Resource | undefined> {
   const path = value.startsWith(`${base}/`) ? value.slice(base.length + 1) : value;
   const id = /^ValueSet\/([A-Za-z0-9\-.]{1,64})$/.exec(path)?.[1];
-  if (id === undefined) return undefined;
+  if (id === undefined || allowed(caller, 'r', 'ValueSet') !== 'all') return undefined;
   const [found] = await matching({ sql: store.db, caller, base, now: store.now() }, 'ValueSet', [['_id', id]], 1);
   return found;
 }

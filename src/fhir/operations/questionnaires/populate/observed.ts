@@ -1,4 +1,5 @@
 import type { Duration, Observation, QuestionnaireItem } from '@medplum/fhirtypes';
+import { requireWholeScope } from '../../../scopes/allowed.ts';
 import { tryDateRange } from '../../../search/date-range.ts';
 import { searchBundle } from '../../../search/search.ts';
 import { escapeValue } from '../../find-definition.ts';
@@ -28,6 +29,7 @@ export async function observedValue(work: Work, item: QuestionnaireItem, place: 
     note(work.notes, 'This item has no code, or its period is no duration: no Observation was looked for.', place);
     return undefined;
   }
+  requireWholeScope(work.desk.caller, 's', 'Observation');
   const bundle = await searchBundle(
     work.desk,
     'Observation',

@@ -1,6 +1,7 @@
 import type { CodeSystem, ConceptMap, Resource, ValueSet } from '@medplum/fhirtypes';
 import { AppError } from '../../../../errors.ts';
 import type { Caller } from '../../../caller.ts';
+import { allowed } from '../../../scopes/allowed.ts';
 import { matching } from '../../../search/matching.ts';
 import type { Store } from '../../../store/transact.ts';
 import { versioned } from '../../../terminology/expand.ts';
@@ -67,7 +68,7 @@ export async function stored<Type extends 'ValueSet' | 'CodeSystem' | 'ConceptMa
   canonical: string,
 ): Promise<Extract<ValueSet | CodeSystem | ConceptMap, { resourceType: Type }> | undefined> {
   const [url = '', version] = canonical.split('|');
-  if (url === '') return undefined;
+  if (url === '' || allowed(caller, 'r', type) !== 'all') return undefined;
   const escaped = url.replace(/[\\,$|]/g, '\\$&');
   // A canonical address is looked for as it is: no base is its own.
   const searching = { sql: store.db, caller, base: '', now: store.now() };
