@@ -10,7 +10,7 @@ import { type ScopedHub, startScopedHub } from './scoped-hub.ts';
 const ACTIONS = ['c', 'r', 'u', 'd', 's'];
 /** The types that the interactions are about. */
 const TYPES =
-  'Patient Task Observation Organization Provenance Subscription AuditEvent Group ValueSet CodeSystem Questionnaire'.split(
+  'Patient Task Observation Organization Provenance Subscription AuditEvent Group List ValueSet CodeSystem Questionnaire'.split(
     ' ',
   );
 
