@@ -52,6 +52,7 @@ describe.each(databaseKinds())('scopes on the %s store', (kind) => {
       for (const need of asked.needs) {
         const refused = await ask(asked, allBut(need));
         expect({ need, status: refused.status }).toEqual({ need, status: 403 });
+        expect(refused.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
         if (asked.method === 'HEAD') continue;
         expect(refused.body).toMatchObject({
           resourceType: 'OperationOutcome',
@@ -120,6 +121,11 @@ describe.each(databaseKinds())('scopes on the %s store', (kind) => {
     const both = await withScope('system/Task.u', 'POST', '', bundle, { prefer: 'return=representation' });
     expect(both.status).toBe(200);
     expect(JSON.stringify(both.body)).not.toContain(known.patient);
+  });
+
+  test('what is no type is not repeated to who asks for it', async () => {
+    const answer = await withScope('system/Task.rs', 'GET', '?_type=Robin');
+    expect([answer.status, JSON.stringify(answer.body).includes('Robin')]).toEqual([400, false]);
   });
 
   test('searches of everything find what may be searched', async () => {
