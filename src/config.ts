@@ -12,7 +12,9 @@ export const configSchema = z.object({
   PUBLIC_URL: z
     .url()
     .optional()
-    .describe('The address partners reach this hub at; references sent to partners start with it'),
+    .describe(
+      'The address partners reach this hub at; references sent to partners start with it, and the token endpoint is below it',
+    ),
   DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded store (used without DATABASE_URL)'),
   DATABASE_URL: z.string().optional().describe('PostgreSQL 15+ server; without it the embedded store is used'),
   API_PROCESSES: z.coerce

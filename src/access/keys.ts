@@ -9,6 +9,8 @@ const MOST_KEYS = 20;
 /** RSA-2048 and more: base64url of 256 octets. */
 const SHORTEST_MODULUS = 342;
 const LONGEST_MODULUS = 1_366;
+/** Verifying takes as long as the exponent is; it is 65537 nearly everywhere. */
+const LONGEST_EXPONENT = 8;
 /** What only the owner of a key has. @see https://www.rfc-editor.org/rfc/rfc7518#section-6 */
 const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
 
@@ -20,8 +22,9 @@ export function fits(key: JWK, algorithm: Algorithm): boolean {
     (!Array.isArray(key.key_ops) || key.key_ops.includes('verify'));
   if (!isFor || PRIVATE.some((name) => Object.hasOwn(key, name))) return false;
   if (algorithm === 'ES384') return key.kty === 'EC' && key.crv === 'P-384';
-  const { n } = key;
-  return key.kty === 'RSA' && typeof n === 'string' && n.length >= SHORTEST_MODULUS && n.length <= LONGEST_MODULUS;
+  const { kty, n, e } = key;
+  if (kty !== 'RSA' || typeof n !== 'string' || typeof e !== 'string') return false;
+  return n.length >= SHORTEST_MODULUS && n.length <= LONGEST_MODULUS && e.length <= LONGEST_EXPONENT;
 }
 
 /**

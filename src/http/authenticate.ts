@@ -20,7 +20,7 @@ export function authenticate(deps: AuthenticateDeps): RequestHandler {
       ? await deps.tokens.callerOf(token, deps.now())
       : personAtTheHub(deps, request.get('authorization'));
     if (!caller) {
-      response.set('WWW-Authenticate', 'Bearer realm="careloop"');
+      response.set('WWW-Authenticate', `Bearer realm="careloop"${token ? ', error="invalid_token"' : ''}`);
       throw new AppError(
         'unauthenticated',
         'access.token',

@@ -3,8 +3,11 @@ import type { OperationOutcome } from '@medplum/fhirtypes';
 import type { ErrorRequestHandler } from 'express';
 import { ZodError } from 'zod';
 import { AppError, ERROR_KINDS, type ErrorKind, toAppError } from '../errors.ts';
+import type { Caller } from '../fhir/caller.ts';
 import { describeThrown, type Log } from '../log.ts';
 import { sendOutcome } from './send-resource.ts';
+
+const INSUFFICIENT_SCOPE = 'Bearer realm="careloop", error="insufficient_scope"';
 
 /** The one place where an error becomes an answer: an OperationOutcome, whatever was asked for. */
 export function errorHandler(log: Log): ErrorRequestHandler {
@@ -20,11 +23,15 @@ export function errorHandler(log: Log): ErrorRequestHandler {
       {
         ...fields(error, status),
         requestId: response.locals.requestId,
+        clientId: (response.locals as { caller?: Caller }).caller?.clientId,
         method: request.method,
         ...(status >= 500 ? describeThrown(error instanceof AppError ? (error.cause ?? error) : error) : {}),
       },
       'request refused',
     );
+    // @see https://www.rfc-editor.org/rfc/rfc6750#section-3.1
+    if (error instanceof AppError && error.code === 'access.scope')
+      response.set('WWW-Authenticate', INSUFFICIENT_SCOPE);
     sendOutcome(request, response, status, withoutId(error.outcome));
   };
 }

@@ -97,6 +97,7 @@ const READS: readonly Asked[] = [
     ['Task.s', 'Patient.s', 'Organization.s'],
     () => 'Task?patient.organization.name=Clinic',
   ),
+  read('searches by a List', ['Task.s', 'List.s'], () => 'Task?_list=one'),
   read('searches by _has', ['Patient.s', 'Task.s'], () => 'Patient?_has:Task:patient:status=requested'),
   read(
     'searches by _has over a chain',

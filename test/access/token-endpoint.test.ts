@@ -53,7 +53,11 @@ describe.each(databaseKinds())('a program that asks for a token, on the %s store
       clock.advance(299_000);
       expect((await call('GET', `${hub.fhir}/Task`, { token })).status).toBe(200);
       clock.advance(1_000);
-      expect((await call('GET', `${hub.fhir}/Task`, { token })).status).toBe(401);
+      const over = await call('GET', `${hub.fhir}/Task`, { token });
+      expect([over.status, over.headers.get('www-authenticate')]).toEqual([
+        401,
+        'Bearer realm="careloop", error="invalid_token"',
+      ]);
     }
     expect(await denials()).toEqual([]);
   });
@@ -216,6 +220,13 @@ describe.each(databaseKinds())('a program that asks for a token, on the %s store
     const { status, body } = await ask(await key().sign(claims()), SCOPE, others);
     expect([status, body.error]).toEqual([400, error]);
     expect(body.error_description).toContain(why);
+  });
+
+  test('may name itself beside its assertion, and nobody else', async () => {
+    const itself = await ask(await key().sign(claims()), SCOPE, { client_id: id });
+    const another = await ask(await key().sign(claims()), SCOPE, { client_id: crypto.randomUUID() });
+    expect([itself.status, another.status, another.body.error]).toEqual([200, 401, 'invalid_client']);
+    expect(await denials()).toEqual([{ reason: 'other-client', times: 1 }]);
   });
 
   test('is told what is wrong with the request itself', async () => {

@@ -1,5 +1,6 @@
 import type { Endpoint, HealthcareService, Organization, Resource } from '@medplum/fhirtypes';
 import { type FhirClient, type Known, putByIdentifier } from './fhir/client.ts';
+import { makeKey, signIn } from './fhir/sign-in.ts';
 
 const SYSTEM = 'https://careloop.example/partners';
 const NEEDS = 'http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes';
@@ -14,20 +15,33 @@ const CATEGORIES = {
 export interface Partner {
   readonly key: string;
   readonly name: string;
+  /** What its program does at the hub, as SMART scopes. @param own the reference of its Organization there */
+  readonly scopes: (own: string) => readonly string[];
   readonly services?: readonly { readonly name: string; readonly need: keyof typeof CATEGORIES }[];
+}
+
+/** An agency works its own Tasks, reads what they ask for, and writes down what was done. */
+function scopesOfAgency(own: string): readonly string[] {
+  return [`system/Task.rus?owner=${own}`, 'system/ServiceRequest.r', 'system/Patient.r', 'system/Procedure.cs'];
 }
 
 /** The hub asks services in the order of their names: the food bank's before the housing agency's meals. */
 export const PARTNERS = {
-  hospital: { key: 'mercy-hospital', name: 'Mercy Hospital' },
+  hospital: {
+    key: 'mercy-hospital',
+    name: 'Mercy Hospital',
+    scopes: () => ['system/*.cs', 'system/Task.r', 'system/Procedure.r'],
+  },
   foodBank: {
     key: 'northside-food-bank',
     name: 'Northside Food Bank',
+    scopes: scopesOfAgency,
     services: [{ name: 'Food boxes to the door', need: 'food' }],
   },
   housingAgency: {
     key: 'harbor-housing',
     name: 'Harbor Housing',
+    scopes: scopesOfAgency,
     services: [
       { name: 'Keep your home', need: 'housing' },
       { name: 'Meals at the harbor house', need: 'food' },
@@ -70,16 +84,29 @@ export async function registerEndpoint(
   });
 }
 
-/** Registers a partner's program. @returns the token it presents */
-export async function registerClient(hubUrl: string, { name }: Partner, organizationId: string): Promise<string> {
+/** Registers a partner's program with a key of its own. @returns how it gets the tokens that it presents */
+export async function registerClient(
+  operator: FhirClient,
+  hubUrl: string,
+  { name, scopes }: Partner,
+  organizationId: string,
+): Promise<() => Promise<string>> {
+  const key = await makeKey();
+  const allowed = scopes(`Organization/${organizationId}`);
   const response = await fetch(`${hubUrl}/api/clients`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: `${name}, referral program`, organizationId }),
+    body: JSON.stringify({
+      name: `${name}, referral program`,
+      organizationId,
+      jwks: { keys: [key.publicKey] },
+      scopes: allowed,
+    }),
   });
   if (response.status !== 201)
     throw new Error(`The hub does not register programs here: ${response.status} ${await response.text()}`);
-  return ((await response.json()) as { token: string }).token;
+  const { id: clientId } = (await response.json()) as { id: string };
+  return signIn(operator.base, { clientId, key, scope: allowed.join(' ') });
 }
 
 function put<T extends Resource & { identifier?: unknown }>(

@@ -40,7 +40,8 @@ export async function startPartners(options: PartnersOptions): Promise<Partners>
   const operator: FhirClient = { base: `${hubUrl}/fhir/R4`, patienceMs, stop: stop.signal };
   const enrol = async (partner: Partner): Promise<{ organizationId: string; hub: FhirClient }> => {
     const organizationId = await register(operator, partner);
-    return { organizationId, hub: { ...operator, token: await registerClient(hubUrl, partner, organizationId) } };
+    const token = await registerClient(operator, hubUrl, partner, organizationId);
+    return { organizationId, hub: { ...operator, token } };
   };
   const between = paceOf(pace, stop.signal);
   const [atHospital, atFoodBank, atHousing] = [

@@ -34,6 +34,7 @@ export async function issueToken(deps: IssueDeps, form: URLSearchParams, audienc
   const asked = readForm(form);
   const now = deps.now();
   const assertion = await verifyAssertion(deps, asked.assertion, audience, now);
+  requireSame(assertion.client, form.get('client_id'));
   const scopes = grantedOf(assertion.client, asked.scope);
   const token = newToken();
   await deps.db.transaction(async (tx) => {
@@ -67,6 +68,13 @@ function readForm(form: URLSearchParams): Form {
     throw request(`client_assertion_type must be ${ASSERTION_TYPE}.`);
   }
   return { assertion, scope: form.get('scope') ?? '' };
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc7521#section-4.2 */
+function requireSame({ id }: Client, clientId: string | null): void {
+  if (clientId === null || clientId === id) return;
+  const text = 'client_id names another program than the client assertion. Leave client_id out.';
+  throw new TokenRefused('invalid_client', 'other-client', text, id);
 }
 
 function request(text: string): TokenRefused {

@@ -1,5 +1,5 @@
 import type { Caller } from '../caller.ts';
-import { storedTypes } from '../definitions.ts';
+import { isStoredType, storedTypes } from '../definitions.ts';
 import { allOf, anyOf, type Condition } from '../search/conditions/condition.ts';
 import type { SearchContext } from '../search/conditions/context.ts';
 import { parametersOf } from '../search/parameters/parameter.ts';
@@ -44,7 +44,8 @@ function ofOne(caller: Caller, type: string, within: Within | undefined): Within
 /** Types with a condition are searched by themselves. */
 function ofSeveral(caller: Caller, params: Params, within: Within | undefined): Within {
   const asked = params.filter(([name]) => name === '_type').flatMap(([, value]) => value.split(','));
-  for (const each of asked) requireWholeScope(caller, 's', each);
+  // What is no type is refused as such by the search.
+  for (const each of asked.filter(isStoredType)) requireWholeScope(caller, 's', each);
   const types = typesWhollyAllowed(caller, 's', within?.types ?? storedTypes());
   if (types.length === 0) throw missingScope('s', '*');
   return { path: within?.path ?? '', types, condition: (wanted) => within?.condition(wanted) ?? allOf([]) };

@@ -5,7 +5,8 @@ import type { OperationOutcome } from '@medplum/fhirtypes';
 export interface FhirClient {
   /** Base address of the FHIR server. */
   readonly base: string;
-  readonly token?: string | undefined;
+  /** The token it presents, as long as that is good. */
+  readonly token?: (() => Promise<string>) | undefined;
   /** How long a request is repeated that meets a lost connection or a server in trouble. */
   readonly patienceMs: number;
   /** Ends everything under way. */
@@ -64,7 +65,7 @@ async function attempt(client: FhirClient, { method, url, body, headers }: Call)
   try {
     const response = await fetch(url, {
       method,
-      headers: { accept: FHIR_JSON, 'content-type': FHIR_JSON, ...authorization(client, url), ...headers },
+      headers: { accept: FHIR_JSON, 'content-type': FHIR_JSON, ...(await authorization(client, url)), ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.any([client.stop, AbortSignal.timeout(ONE_TRY_MS)]),
     });
@@ -77,8 +78,8 @@ async function attempt(client: FhirClient, { method, url, body, headers }: Call)
 }
 
 /** The token is for this server only, wherever a reference may lead. */
-function authorization({ base, token }: FhirClient, url: string): Record<string, string> {
-  return token && url.startsWith(base) ? { authorization: `Bearer ${token}` } : {};
+async function authorization({ base, token }: FhirClient, url: string): Promise<Record<string, string>> {
+  return token && url.startsWith(base) ? { authorization: `Bearer ${await token()}` } : {};
 }
 
 function isPassing(status: number): boolean {
