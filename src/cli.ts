@@ -6,6 +6,7 @@ import { type Deps, openDeps } from './deps.ts';
 import { linesOf } from './fhir/audit/chain/finding.ts';
 import { type KnownSeal, verifyAudit } from './fhir/audit/chain/verify-audit.ts';
 import { loadDefinitionResources } from './fhir/load-definitions.ts';
+import { rebuildReaders } from './fhir/sharing/end-shares.ts';
 import { rebuildIndex } from './fhir/store/index/rebuild.ts';
 import { rebuildLoops } from './loops/store.ts';
 import { startOrExplain } from './process.ts';
@@ -20,6 +21,8 @@ ${CLIENT_USAGE}
       It prints the last seal: kept elsewhere and given the next time, it shows that nothing before it was made anew
   careloop search rebuild
       makes the search index of every resource anew: after an upgrade that searches by more
+  careloop shares rebuild
+      makes who may read each resource anew from its author and what is shared; exit code 1 when something differed
   careloop definitions load
       writes the definitions of R4 and of this hub into the store, to be read and searched; may be repeated
 
@@ -49,6 +52,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'search rebuild': async ({ db }) => {
     console.log(`${await rebuildIndex(db)} resources indexed`);
     return 0;
+  },
+  'shares rebuild': async ({ db }) => {
+    const differed = await rebuildReaders(db);
+    for (const name of differed) console.log(`${name} had other readers than its author and its shares make`);
+    console.log(`${differed.length} resources differed, and are mended`);
+    return differed.length > 0 ? 1 : 0;
   },
   'definitions load': async ({ store, hubOrg }) => {
     const { written, unchanged } = await loadDefinitionResources(store, { kind: 'hub', organizationId: hubOrg });

@@ -134,6 +134,26 @@ describe.each(databaseKinds())('what is shared with whom (%s)', (kind) => {
     expect(await rebuildReaders(hub.deps.db)).toEqual([]);
   });
 
+  test('what is shared at the moment in which another share of it ends is shared', async () => {
+    const [hospital] = network.hospitals;
+    const [agency] = network.agencies;
+    if (!hospital || !agency) throw new Error('no network');
+    const sending = { status: 'requested', asks: agency, direct: true, others: false } as const;
+    for (let number = 910; number < 922; number += 1) {
+      const sent = await sendStory(hub, hospital, { ...sending, number });
+      const task = await done<Task>(call('GET', `${hub.fhir}/${sent.root}`, { token: agency.token }));
+      const { id: _id, meta: _meta, ...body } = task;
+      const declined = { ...task, status: 'rejected', statusReason: { text: 'No room' } };
+      const again = { ...body, identifier: [{ value: `again-${number}` }] };
+      await Promise.all([
+        done(call('PUT', `${hub.fhir}/${sent.root}`, { token: agency.token, body: declined })),
+        done(call('POST', `${hub.fhir}/Task`, { token: hospital.token, body: again })),
+      ]);
+      expect(await readersOf(sent.patient)).toEqual(inOrder([hospital.id, agency.id]));
+    }
+    expect(await rebuildReaders(hub.deps.db)).toEqual([]);
+  });
+
   test('a document that its sender may read no more is not passed on with a new offer', async () => {
     const [hospital, other] = network.hospitals;
     const [agency, next] = network.agencies;

@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createApp } from '../../src/app.ts';
+import { readConfig } from '../../src/config.ts';
+import { openDeps } from '../../src/deps.ts';
+import { listen, stopListening } from '../../src/http/listen.ts';
+import { startWorkers } from '../../workers/start.ts';
+import { freePort } from '../support/free-port.ts';
+import { walkMatrix } from './matrix/matrix.ts';
+import { addOrganizations, tellStories } from './network/stories.ts';
+
+/**
+ * `npm run access-matrix -- [--loops 200] [--thorough] [--json]`: walks organization × resource × interaction × route on a hub of its
+ * own, with an embedded store that is removed afterwards; thorough: every interaction at every resource. Exit code 1 when something is shown or kept that should not be.
+ */
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      loops: { type: 'string', default: '200' },
+      json: { type: 'boolean' },
+      thorough: { type: 'boolean', default: false },
+    },
+  });
+  const folder = await mkdtemp(join(tmpdir(), 'careloop-matrix-'));
+  const config = readConfig({ PORT: String(await freePort()), LOG_LEVEL: 'silent', DATA_DIR: join(folder, 'data') });
+  const deps = await openDeps(config);
+  const { server, url } = await listen(createApp(deps), config);
+  const workers = await startWorkers(deps, config.WORKERS);
+  try {
+    const hub = { url, fhir: `${url}/fhir/R4`, deps, close: async () => undefined };
+    const network = await addOrganizations(hub);
+    await tellStories(hub, network, Number(values.loops));
+    const { faults, ...verdicts } = await walkMatrix(hub, network, values.thorough);
+    console.log(values.json ? JSON.stringify(verdicts) : [...faults, JSON.stringify(verdicts)].join('\n'));
+    return verdicts.leaks + verdicts.wrongDenials === 0 ? 0 : 1;
+  } finally {
+    await stopListening(server);
+    await workers.stop();
+    await deps.close();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+process.exitCode = await main();
