@@ -45,6 +45,7 @@ export function createApp(deps: Deps): Express {
         operations: deps.operations,
         aroundTransaction: onceOnly,
         onRead: (caller, resource) => acknowledgeByReading(store, caller, resource),
+        record: deps.record,
       }),
     ),
   );
@@ -56,6 +57,6 @@ export function createApp(deps: Deps): Express {
   // After the API: they are looked for on the disk.
   app.use(consoleFiles());
   app.use(notFound);
-  app.use(errorHandler(deps.log));
+  app.use(errorHandler(deps.log, deps.record));
   return app;
 }

@@ -7,6 +7,7 @@ import { openPool } from './db/pool.ts';
 import type { DeliverDeps } from './deliveries/deliver-deps.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
+import { openRecorder, type Recorder } from './fhir/audit/record/new-entry.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
 import { openPathRunner } from './fhir/expressions/path-runner.ts';
 import { deletionKeepsReferences } from './fhir/integrity/deletion.ts';
@@ -40,6 +41,8 @@ export interface Deps extends LoopSettings {
   readonly exporting: ExportDeps;
   /** What the FHIR API offers beside reading and writing. */
   readonly operations: readonly Operation[];
+  /** Keeps in the audit what is read and refused. */
+  readonly record: Recorder;
   readonly now: () => Date;
   readonly newId: () => string;
   /** People at the hub are known by being on its machine, as long as nobody else can reach it. */
@@ -86,6 +89,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     log,
     db,
     store,
+    record: openRecorder(db, now),
     now,
     newId: randomUUID,
     delivering: deliveringDeps(config, store, settings, subscriptions),

@@ -1,7 +1,7 @@
 import type { AuditEvent, Bundle, BundleEntry, OperationOutcome } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
-import { visibleTo } from '../caller.ts';
+import { type Caller, visibleTo } from '../caller.ts';
 import { notFound, type Session } from '../rest/interaction.ts';
 import type { Params } from '../rest/request/address.ts';
 import { type AuditEntry, toAuditEvent } from './audit-event.ts';
@@ -10,18 +10,21 @@ import { auditClause } from './audit-params.ts';
 const PAGE = 20;
 const LARGEST_PAGE = 1_000;
 
-// Who may see a resource may see what happened to it.
-const FROM = 'audit a JOIN resource ON resource.type = a.resource_type AND resource.id = a.resource_id';
+const FROM = 'audit a LEFT JOIN resource ON resource.type = a.resource_type AND resource.id = a.resource_id';
 const COLUMNS = `a.id::text AS id, a.recorded_at AS "recordedAt", a.action, a.organization_id AS "organizationId",
   a.client_id AS "clientId", a.request_id AS "requestId", a.resource_type AS type, a.resource_id AS "resourceId",
-  a.version, a.patient, a.recorded_at::text AS at`;
+  a.version, a.patient,
+  a.interaction, a.query, a.refusal, a.recipient, a.purpose, a.basis, a.recorded_at::text AS at`;
 
 type Row = AuditEntry & { readonly at: string };
 
 /** One entry of the audit, as an AuditEvent. @throws AppError (404) */
 export async function readAuditEvent(sql: Sql, { caller, store }: Session, id: string): Promise<AuditEvent> {
+  const values: unknown[] = [];
+  const add = (value: unknown): string => `$${values.push(value)}`;
+  const where = `a.id = ${add(id)} AND ${entryVisibleTo(caller, add)}`;
   const [row] = /^[1-9]\d{0,17}$/.test(id)
-    ? await sql.query<Row>(`SELECT ${COLUMNS} FROM ${FROM} WHERE a.id = $1 AND ${visibleTo(caller)}`, [id])
+    ? await sql.query<Row>(`SELECT ${COLUMNS} FROM ${FROM} WHERE ${where}`, values)
     : [];
   if (!row) throw notFound('AuditEvent', id);
   return toAuditEvent(row, store.self);
@@ -53,6 +56,16 @@ export async function searchAuditEvents(sql: Sql, session: Session, params: Para
   };
 }
 
+/**
+ * Which entries a caller may see. Who may see a resource may see what was changed in it; who read it, or was refused, is
+ * for people at the hub, and for whom it was itself.
+ */
+function entryVisibleTo(caller: Caller, add: (value: unknown) => string): string {
+  if (caller.kind !== 'client') return 'TRUE';
+  const own = `a.organization_id = ${add(caller.organizationId)}`;
+  return `CASE WHEN a.interaction IS NULL THEN ${visibleTo(caller)} ELSE ${own} END`;
+}
+
 /** What says how to answer rather than what to find. */
 const RESULT_PARAMETERS: ReadonlySet<string> = new Set([
   '_count',
@@ -71,7 +84,7 @@ function clausesOf(
   add: (value: unknown) => string,
 ): { readonly clauses: readonly string[]; readonly unknown: readonly string[] } {
   const unknown: string[] = [];
-  const clauses = [visibleTo(caller)];
+  const clauses = [entryVisibleTo(caller, add)];
   for (const [name, value] of params) {
     if (RESULT_PARAMETERS.has(name)) continue;
     const clause = auditClause(name, value, add, store.self);
