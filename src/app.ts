@@ -52,6 +52,7 @@ export function createApp(deps: Deps): Express {
         metadata,
         aroundTransaction: onceOnly,
         onRead: (caller, resource) => acknowledgeByReading(store, caller, resource),
+        record: deps.record,
       }),
     ),
   );
@@ -64,6 +65,6 @@ export function createApp(deps: Deps): Express {
   // After the API: they are looked for on the disk.
   app.use(consoleFiles());
   app.use(notFound);
-  app.use(errorHandler(deps.log));
+  app.use(errorHandler(deps.log, deps.record));
   return app;
 }

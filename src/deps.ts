@@ -11,6 +11,7 @@ import type { DeliverDeps } from './deliveries/deliver-deps.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { ownEntries } from './directory/own-entries.ts';
+import { openRecorder, type Recorder } from './fhir/audit/record/new-entry.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
 import { openPathRunner } from './fhir/expressions/path-runner.ts';
 import { authorWrites } from './fhir/integrity/author-writes.ts';
@@ -48,6 +49,8 @@ export interface Deps extends LoopSettings {
   readonly exporting: ExportDeps;
   /** What the FHIR API offers beside reading and writing. */
   readonly operations: readonly Operation[];
+  /** Keeps in the audit what is read and refused. */
+  readonly record: Recorder;
   readonly now: () => Date;
   readonly newId: () => string;
   /** People at the hub are known by being on its machine, as long as nobody else can reach it. */
@@ -104,6 +107,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     log,
     db,
     store,
+    record: openRecorder(db, now),
     now,
     newId: randomUUID,
     delivering,

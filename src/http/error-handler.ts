@@ -1,17 +1,21 @@
 import { getStatus, OperationOutcomeError } from '@medplum/core';
 import type { OperationOutcome } from '@medplum/fhirtypes';
-import type { ErrorRequestHandler } from 'express';
+import type { ErrorRequestHandler, Request, Response } from 'express';
 import { ZodError } from 'zod';
 import { AppError, ERROR_KINDS, type ErrorKind, toAppError } from '../errors.ts';
+import { refusalOf } from '../fhir/audit/record/entries-of.ts';
+import type { NewEntry, Recorder } from '../fhir/audit/record/new-entry.ts';
 import type { Caller } from '../fhir/caller.ts';
+import type { Method } from '../fhir/rest/interaction.ts';
+import { parseAddress } from '../fhir/rest/request/address.ts';
 import { describeThrown, type Log } from '../log.ts';
 import { sendOutcome } from './send-resource.ts';
 
 const INSUFFICIENT_SCOPE = 'Bearer realm="careloop", error="insufficient_scope"';
 
 /** The one place where an error becomes an answer: an OperationOutcome, whatever was asked for. */
-export function errorHandler(log: Log): ErrorRequestHandler {
-  return (thrown: unknown, request, response, next) => {
+export function errorHandler(log: Log, record: Recorder): ErrorRequestHandler {
+  return async (thrown: unknown, request, response, next) => {
     if (response.headersSent) {
       next(thrown);
       return;
@@ -32,8 +36,49 @@ export function errorHandler(log: Log): ErrorRequestHandler {
     // @see https://www.rfc-editor.org/rfc/rfc6750#section-3.1
     if (error instanceof AppError && error.code === 'access.scope')
       response.set('WWW-Authenticate', INSUFFICIENT_SCOPE);
+    if (DENIED.has(kind)) await recordDenial(log, record, request, response, error);
     sendOutcome(request, response, status, withoutId(error.outcome));
   };
+}
+
+const DENIED: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['unauthenticated', 'forbidden']);
+
+/** What `authenticate` knows of who asks; `knownCaller` when a credential was refused of somebody who is known. */
+interface Known {
+  readonly caller?: Caller;
+  readonly knownCaller?: Caller;
+}
+
+/** Keeps that somebody who is known was refused. Strangers leave no entry: they could fill the audit. */
+async function recordDenial(
+  log: Log,
+  record: Recorder,
+  request: Request,
+  response: Response,
+  error: OperationOutcomeError,
+): Promise<void> {
+  const { caller, knownCaller } = response.locals as Known;
+  const who = caller ?? knownCaller;
+  if (!who) return;
+  try {
+    await record(who, [denialOf(request, error instanceof AppError ? error.code : 'engine')]);
+  } catch (unwritten) {
+    // It is refused all the same: nothing was disclosed.
+    log.error(describeThrown(unwritten), 'denial not recorded');
+  }
+}
+
+const FHIR = '/fhir/R4';
+
+function denialOf({ method, originalUrl }: Request, refusal: string): NewEntry {
+  const [path = ''] = originalUrl.split('?');
+  try {
+    const below = path.startsWith(`${FHIR}/`) ? parseAddress(path.slice(FHIR.length)) : undefined;
+    if (below) return refusalOf({ method: method as Method, address: below }, refusal);
+  } catch {
+    // An address that is none: then it is only said that something was refused.
+  }
+  return { action: 'E', interaction: 'operation', refusal };
 }
 
 function fields(error: OperationOutcomeError, status: number): object {

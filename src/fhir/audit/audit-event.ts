@@ -1,17 +1,27 @@
-import type { AuditEvent, AuditEventEntity, Coding } from '@medplum/fhirtypes';
+import type { AuditEvent, AuditEventAgent, AuditEventEntity, CodeableConcept, Coding } from '@medplum/fhirtypes';
 
-/** An audit entry as it is kept: one write of one resource. */
+/** An audit entry as it is kept: what was written, read, refused or disclosed. */
 export interface AuditEntry {
   readonly id: string;
   readonly recordedAt: Date;
-  readonly action: 'C' | 'U' | 'D';
+  readonly action: 'C' | 'R' | 'U' | 'D' | 'E';
+  /** A code of restful-interaction, or `disclosure`; null where the action says it. */
+  readonly interaction: string | null;
   readonly organizationId: string | null;
   readonly clientId: string | null;
   readonly requestId: string | null;
-  readonly type: string;
-  readonly resourceId: string;
-  readonly version: number;
+  readonly type: string | null;
+  readonly resourceId: string | null;
+  readonly version: number | null;
   readonly patient: string | null;
+  /** What was asked, with the names of its parameters. */
+  readonly query: string | null;
+  /** The code of the error it was refused with. */
+  readonly refusal: string | null;
+  /** Of a disclosure: to whom (an Organization), what for, and because of what (a reference). */
+  readonly recipient: string | null;
+  readonly purpose: string | null;
+  readonly basis: string | null;
 }
 
 /** The code systems of audit events. */
@@ -22,10 +32,14 @@ export const SYSTEMS = {
   outcome: 'http://hl7.org/fhir/audit-event-outcome',
   entityType: 'http://terminology.hl7.org/CodeSystem/audit-entity-type',
   entityRole: 'http://terminology.hl7.org/CodeSystem/object-role',
+  dicom: 'http://dicom.nema.org/resources/ontology/DCM',
+  lifeCycle: 'http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle',
+  purpose: 'http://terminology.hl7.org/CodeSystem/v3-ActReason',
   balpEntityType: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType',
 } as const;
 
-export const INTERACTIONS = { C: 'create', U: 'update', D: 'delete' } as const;
+/** What an action says where no interaction is kept. */
+export const INTERACTIONS = { C: 'create', R: 'read', U: 'update', D: 'delete', E: 'operation' } as const;
 
 /**
  * An audit entry as the AuditEvent it is read as, in the shape IHE gives to what a REST server does. Pure.
@@ -34,26 +48,19 @@ export const INTERACTIONS = { C: 'create', U: 'update', D: 'delete' } as const;
  */
 export function toAuditEvent(entry: AuditEntry, observer: string): AuditEvent & { id: string } {
   const recorded = entry.recordedAt.toISOString();
-  const interaction = INTERACTIONS[entry.action];
   return {
     resourceType: 'AuditEvent',
     id: entry.id,
     meta: { versionId: '1', lastUpdated: recorded },
-    type: { system: SYSTEMS.type, code: 'rest', display: 'RESTful Operation' },
-    subtype: [{ system: SYSTEMS.interaction, code: interaction, display: interaction }],
+    ...whatOf(entry),
     action: entry.action,
     recorded,
-    outcome: '0',
-    agent: [
-      {
-        type: {
-          coding: [{ system: 'http://dicom.nema.org/resources/ontology/DCM', code: '110150', display: 'Application' }],
-        },
-        ...(entry.organizationId === null ? {} : { who: { reference: `Organization/${entry.organizationId}` } }),
-        ...(entry.clientId === null ? {} : { altId: entry.clientId }),
-        requestor: true,
-      },
-    ],
+    outcome: entry.refusal === null ? '0' : '4',
+    ...(entry.refusal === null ? {} : { outcomeDesc: entry.refusal }),
+    ...(entry.purpose === null
+      ? {}
+      : { purposeOfEvent: [{ coding: [{ system: SYSTEMS.purpose, code: entry.purpose }] }] }),
+    agent: agentsOf(entry, observer),
     source: {
       observer: { reference: observer },
       type: [
@@ -68,22 +75,86 @@ export function toAuditEvent(entry: AuditEntry, observer: string): AuditEvent & 
   };
 }
 
-function entitiesOf({ type, resourceId, version, patient, requestId }: AuditEntry): AuditEventEntity[] {
-  const written: AuditEventEntity = {
-    what: { reference: `${type}/${resourceId}/_history/${version}` },
-    type: coding(SYSTEMS.entityType, '2', 'System Object'),
-    role: coding(SYSTEMS.entityRole, '4', 'Domain Resource'),
+export const DISCLOSURE = 'disclosure';
+
+function whatOf({ interaction, action }: AuditEntry): Pick<AuditEvent, 'type' | 'subtype'> {
+  if (interaction === DISCLOSURE) {
+    return {
+      type: coding(SYSTEMS.dicom, '110106', 'Export'),
+      subtype: [coding(SYSTEMS.lifeCycle, 'disclose', 'Disclose Record Lifecycle Event')],
+    };
+  }
+  const code = interaction ?? INTERACTIONS[action];
+  return {
+    type: coding(SYSTEMS.type, 'rest', 'RESTful Operation'),
+    subtype: [coding(SYSTEMS.interaction, code, code)],
   };
-  const whose: AuditEventEntity = {
-    what: { reference: `Patient/${patient}` },
-    type: coding(SYSTEMS.entityType, '1', 'Person'),
-    role: coding(SYSTEMS.entityRole, '1', 'Patient'),
+}
+
+const APPLICATION = ['110150', 'Application'] as const;
+const SOURCE = ['110153', 'Source Role ID'] as const;
+const DESTINATION = ['110152', 'Destination Role ID'] as const;
+
+/** Who took part: of what was read, where it came from and who has it now. */
+function agentsOf(entry: AuditEntry, observer: string): AuditEventAgent[] {
+  const { organizationId, clientId, interaction, recipient } = entry;
+  const asking = {
+    ...(organizationId === null ? {} : { who: { reference: `Organization/${organizationId}` } }),
+    ...(clientId === null ? {} : { altId: clientId }),
+    requestor: true,
   };
-  const asked: AuditEventEntity = {
-    what: { identifier: { value: requestId ?? '' } },
-    type: coding(SYSTEMS.balpEntityType, 'XrequestId', 'X-Request-Id'),
-  };
-  return [written, ...(patient === null ? [] : [whose]), ...(requestId === null ? [] : [asked])];
+  if (interaction === null) return [{ type: role(APPLICATION), ...asking }];
+  if (interaction !== DISCLOSURE) {
+    return [
+      { type: role(DESTINATION), ...asking },
+      { type: role(SOURCE), who: { reference: observer }, requestor: false },
+    ];
+  }
+  return [
+    { type: role(SOURCE), ...asking },
+    { type: role(DESTINATION), who: { reference: `Organization/${recipient}` }, requestor: false },
+  ];
+}
+
+function role([code, display]: readonly [string, string]): CodeableConcept {
+  return { coding: [coding(SYSTEMS.dicom, code, display)] };
+}
+
+const OBJECT = coding(SYSTEMS.entityType, '2', 'System Object');
+
+function entitiesOf(entry: AuditEntry): AuditEventEntity[] {
+  const { patient, query, basis, requestId } = entry;
+  const entities: (AuditEventEntity | false)[] = [
+    entry.resourceId !== null && {
+      what: { reference: referenceOf(entry) },
+      type: OBJECT,
+      role: coding(SYSTEMS.entityRole, '4', 'Domain Resource'),
+    },
+    query !== null && {
+      type: OBJECT,
+      role: coding(SYSTEMS.entityRole, '24', 'Query'),
+      query: Buffer.from(query).toString('base64'),
+    },
+    basis !== null && {
+      what: { reference: basis },
+      type: OBJECT,
+      role: coding(SYSTEMS.entityRole, '20', 'Job'),
+    },
+    patient !== null && {
+      what: { reference: `Patient/${patient}` },
+      type: coding(SYSTEMS.entityType, '1', 'Person'),
+      role: coding(SYSTEMS.entityRole, '1', 'Patient'),
+    },
+    requestId !== null && {
+      what: { identifier: { value: requestId } },
+      type: coding(SYSTEMS.balpEntityType, 'XrequestId', 'X-Request-Id'),
+    },
+  ];
+  return entities.filter((entity) => entity !== false);
+}
+
+function referenceOf({ type, resourceId, version }: AuditEntry): string {
+  return `${type}/${resourceId}${version === null ? '' : `/_history/${version}`}`;
 }
 
 function coding(system: string, code: string, display: string): Coding {

@@ -10,28 +10,21 @@ import { auditClause } from './audit-params.ts';
 const PAGE = 20;
 const LARGEST_PAGE = 1_000;
 
-const FROM = 'audit a JOIN resource ON resource.type = a.resource_type AND resource.id = a.resource_id';
+const FROM = 'audit a LEFT JOIN resource ON resource.type = a.resource_type AND resource.id = a.resource_id';
 const COLUMNS = `a.id::text AS id, a.recorded_at AS "recordedAt", a.action, a.organization_id AS "organizationId",
   a.client_id AS "clientId", a.request_id AS "requestId", a.resource_type AS type, a.resource_id AS "resourceId",
-  a.version, a.patient, a.recorded_at::text AS at`;
-
-/**
- * Who may see a resource may see what it did to it itself, and of what is its own, what others did: not what others did to
- * what they share with it.
- */
-function auditVisibleTo(caller: Caller): string {
-  if (caller.kind !== 'client') return visibleTo(caller);
-  const isOwn = visibleTo(caller, 'audited');
-  return `(${visibleTo(caller)} AND EXISTS (
-    SELECT 1 FROM (SELECT ARRAY[a.organization_id, resource.author_org] AS readers) AS audited WHERE ${isOwn}))`;
-}
+  a.version, a.patient,
+  a.interaction, a.query, a.refusal, a.recipient, a.purpose, a.basis, a.recorded_at::text AS at`;
 
 type Row = AuditEntry & { readonly at: string };
 
 /** One entry of the audit, as an AuditEvent. @throws AppError (404) */
 export async function readAuditEvent(sql: Sql, { caller, store }: Session, id: string): Promise<AuditEvent> {
+  const values: unknown[] = [];
+  const add = (value: unknown): string => `$${values.push(value)}`;
+  const where = `a.id = ${add(id)} AND ${entryVisibleTo(caller, add)}`;
   const [row] = /^[1-9]\d{0,17}$/.test(id)
-    ? await sql.query<Row>(`SELECT ${COLUMNS} FROM ${FROM} WHERE a.id = $1 AND ${auditVisibleTo(caller)}`, [id])
+    ? await sql.query<Row>(`SELECT ${COLUMNS} FROM ${FROM} WHERE ${where}`, values)
     : [];
   if (!row) throw notFound('AuditEvent', id);
   return toAuditEvent(row, store.self);
@@ -63,6 +56,18 @@ export async function searchAuditEvents(sql: Sql, session: Session, params: Para
   };
 }
 
+/**
+ * Which entries a caller may see. Of what it may see, what it changed itself, and of what is its own, what others
+ * changed: not what others did to what they share with it. Who read something, or was refused, is for people at the hub,
+ * and for whom it was itself.
+ */
+function entryVisibleTo(caller: Caller, add: (value: unknown) => string): string {
+  if (caller.kind !== 'client') return 'TRUE';
+  const own = add(caller.organizationId);
+  const isInvolved = `${own} IN (a.organization_id, resource.author_org)`;
+  return `CASE WHEN a.interaction IS NULL THEN ${visibleTo(caller)} AND ${isInvolved} ELSE a.organization_id = ${own} END`;
+}
+
 /** What says how to answer rather than what to find. */
 const RESULT_PARAMETERS: ReadonlySet<string> = new Set([
   '_count',
@@ -81,7 +86,7 @@ function clausesOf(
   add: (value: unknown) => string,
 ): { readonly clauses: readonly string[]; readonly unknown: readonly string[] } {
   const unknown: string[] = [];
-  const clauses = [auditVisibleTo(caller)];
+  const clauses = [entryVisibleTo(caller, add)];
   for (const [name, value] of params) {
     if (RESULT_PARAMETERS.has(name)) continue;
     const clause = auditClause(name, value, add, store.self);

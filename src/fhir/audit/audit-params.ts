@@ -1,6 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { type DateRange, tryDateRange } from '../search/date-range.ts';
-import { INTERACTIONS, SYSTEMS } from './audit-event.ts';
+import { DISCLOSURE, INTERACTIONS, SYSTEMS } from './audit-event.ts';
+import { RECORDED } from './record/recorded.ts';
 
 /** Takes a value and gives its placeholder. */
 export type Add = (value: unknown) => string;
@@ -22,26 +23,47 @@ interface Facet {
 }
 
 const ALWAYS = 'TRUE';
-const ACTIONS = ['C', 'U', 'D'] as const;
+const ACTIONS = ['C', 'R', 'U', 'D', 'E'] as const;
 const HAS_PATIENT = 'a.patient IS NOT NULL';
+const HAS_RESOURCE = 'a.resource_id IS NOT NULL';
+const HAS_QUERY = 'a.query IS NOT NULL';
+const HAS_BASIS = 'a.basis IS NOT NULL';
+const IS_DISCLOSURE = `a.interaction IS NOT DISTINCT FROM '${DISCLOSURE}'`;
+
+/** What was done, by what an entry says of it: its interaction, or else its action. */
+function interactions(): Facet[] {
+  const codes = new Set([...Object.values(INTERACTIONS), 'patch', ...Object.keys(RECORDED)]);
+  return [...codes].map((code) => {
+    const action = ACTIONS.find((each) => INTERACTIONS[each] === code);
+    const implied = action ? ` OR (a.interaction IS NULL AND a.action = '${action}')` : '';
+    return { system: SYSTEMS.interaction, code, when: `(a.interaction = '${code}'${implied})` };
+  });
+}
 
 const PARAMETERS: ReadonlyMap<string, AuditParameter> = new Map([
   ['_id', { present: ALWAYS, is: byId, modifiers: [] }],
   ['_lastUpdated', moment()],
   ['date', moment()],
   ['action', token(ACTIONS.map((code) => ({ system: SYSTEMS.action, code, when: `a.action = '${code}'` })))],
+  ['subtype', token([...interactions(), { system: SYSTEMS.lifeCycle, code: 'disclose', when: IS_DISCLOSURE }])],
   [
-    'subtype',
-    token(
-      ACTIONS.map((code) => ({ system: SYSTEMS.interaction, code: INTERACTIONS[code], when: `a.action = '${code}'` })),
-    ),
+    'type',
+    token([
+      { system: SYSTEMS.type, code: 'rest', when: `NOT (${IS_DISCLOSURE})` },
+      { system: SYSTEMS.dicom, code: '110106', when: IS_DISCLOSURE },
+    ]),
   ],
-  ['type', token([{ system: SYSTEMS.type, code: 'rest', when: ALWAYS }])],
-  ['outcome', token([{ system: SYSTEMS.outcome, code: '0', when: ALWAYS }])],
+  [
+    'outcome',
+    token([
+      { system: SYSTEMS.outcome, code: '0', when: 'a.refusal IS NULL' },
+      { system: SYSTEMS.outcome, code: '4', when: 'a.refusal IS NOT NULL' },
+    ]),
+  ],
   [
     'entity-type',
     token([
-      { system: SYSTEMS.entityType, code: '2', when: ALWAYS },
+      { system: SYSTEMS.entityType, code: '2', when: `(${HAS_RESOURCE} OR ${HAS_QUERY} OR ${HAS_BASIS})` },
       { system: SYSTEMS.entityType, code: '1', when: HAS_PATIENT },
       { system: SYSTEMS.balpEntityType, code: 'XrequestId', when: 'a.request_id IS NOT NULL' },
     ]),
@@ -49,7 +71,9 @@ const PARAMETERS: ReadonlyMap<string, AuditParameter> = new Map([
   [
     'entity-role',
     token([
-      { system: SYSTEMS.entityRole, code: '4', when: ALWAYS },
+      { system: SYSTEMS.entityRole, code: '4', when: HAS_RESOURCE },
+      { system: SYSTEMS.entityRole, code: '24', when: HAS_QUERY },
+      { system: SYSTEMS.entityRole, code: '20', when: HAS_BASIS },
       { system: SYSTEMS.entityRole, code: '1', when: HAS_PATIENT },
     ]),
   ],
@@ -62,12 +86,6 @@ const PARAMETERS: ReadonlyMap<string, AuditParameter> = new Map([
     },
   ],
   [
-    'agent',
-    reference('a.organization_id IS NOT NULL', (type, id, add) =>
-      ofType(type, 'Organization') ? `a.organization_id = ${add(id)}` : 'FALSE',
-    ),
-  ],
-  [
     'patient',
     reference(HAS_PATIENT, (type, id, add) => (ofType(type, 'Patient') ? `a.patient = ${add(id)}` : 'FALSE')),
   ],
@@ -76,9 +94,9 @@ const PARAMETERS: ReadonlyMap<string, AuditParameter> = new Map([
   ...['address', 'agent-name', 'agent-role', 'entity-name', 'policy', 'site'].map((code) => [code, nothing()] as const),
 ]);
 
-/** The codes of the parameters audit events are searched by, without `source`, which is the same for all. */
+/** The codes of the parameters audit events are searched by. */
 export function auditParameters(): string[] {
-  return [...PARAMETERS.keys(), 'source'];
+  return [...PARAMETERS.keys(), 'agent', 'source'];
 }
 
 /**
@@ -89,7 +107,7 @@ export function auditParameters(): string[] {
  */
 export function auditClause(name: string, value: string, add: Add, observer: string): string | undefined {
   const [code = '', modifier] = name.split(':');
-  const parameter = code === 'source' ? sourceIs(observer) : PARAMETERS.get(code);
+  const parameter = OF_THIS_HUB[code]?.(observer) ?? PARAMETERS.get(code);
   if (!parameter) {
     if (auditParameters().includes(code.split('.')[0] ?? ''))
       throw refused(name, 'It is not searched through another resource.');
@@ -136,7 +154,23 @@ function ofType(said: string | undefined, type: string): boolean {
 
 function entity(type: string | undefined, id: string, add: Add): string {
   const written = `a.resource_id = ${add(id)}${type ? ` AND a.resource_type = ${add(type)}` : ''}`;
-  return ofType(type, 'Patient') ? `${written} OR a.patient = ${add(id)}` : written;
+  const because = type ? ` OR a.basis = ${add(`${type}/${id}`)}` : '';
+  return ofType(type, 'Patient') ? `${written}${because} OR a.patient = ${add(id)}` : `${written}${because}`;
+}
+
+/** Parameters about this hub too, which is the source of every event and takes part in many. */
+const OF_THIS_HUB: Readonly<Record<string, (observer: string) => AuditParameter>> = {
+  source: sourceIs,
+  agent: agentIs,
+};
+
+function agentIs(observer: string): AuditParameter {
+  const takesPart = `a.interaction IS NOT NULL AND NOT (${IS_DISCLOSURE})`;
+  return reference(`(a.organization_id IS NOT NULL OR ${takesPart})`, (type, id, add) => {
+    if (!ofType(type, 'Organization')) return 'FALSE';
+    const other = `a.organization_id = ${add(id)} OR a.recipient = ${add(id)}`;
+    return `Organization/${id}` === observer ? `(${other} OR (${takesPart}))` : `(${other})`;
+  });
 }
 
 function sourceIs(observer: string): AuditParameter {

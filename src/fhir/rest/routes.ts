@@ -4,12 +4,15 @@ import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { sendAnswer, sendRaw } from '../../http/send-answer.ts';
 import { requestedFormat, sendResource } from '../../http/send-resource.ts';
+import { entriesOf, refusalOf } from '../audit/record/entries-of.ts';
+import type { Recorder } from '../audit/record/new-entry.ts';
 import type { Caller } from '../caller.ts';
 import type { Operation, OperationAnswer, OperationCall } from '../operations/operation.ts';
 import { mayBeShown } from '../scopes/held.ts';
 import type { Store } from '../store/transact.ts';
 import { runBatch } from './bundle/batch.ts';
 import { checkBundle } from './bundle/check-bundle.ts';
+import { readEntry } from './bundle/entry.ts';
 import { type Around, runTransaction } from './bundle/transaction.ts';
 import { withWritten } from './bundle/with-written.ts';
 import type { Answer, Interaction, Method, Session } from './interaction.ts';
@@ -31,6 +34,8 @@ export interface FhirDoor {
   readonly aroundTransaction: Around;
   /** Called when a caller has read a resource. */
   readonly onRead: (caller: Caller, resource: Resource) => Promise<void>;
+  /** Keeps in the audit what was read: before it is told, so that nothing is disclosed that is not recorded. */
+  readonly record: Recorder;
 }
 
 /** What this server does; anybody may read it. @see https://hl7.org/fhir/R4/http.html#capabilities */
@@ -83,9 +88,19 @@ async function wholeBundle(door: FhirDoor, request: Request, response: Response)
   const answer =
     bundle.type === 'batch'
       ? await batch(door, session, bundle, { prefer: request.get('prefer') })
-      : await runTransaction(session, bundle, door.aroundTransaction);
+      : await transaction(door, session, bundle);
   const { returns } = readPrefer(request.get('prefer'));
   sendResource(request, response, 200, await withWritten(session, answer, returns));
+}
+
+async function transaction(door: FhirDoor, session: Session, bundle: Bundle): Promise<Bundle> {
+  const answer = await runTransaction(session, bundle, door.aroundTransaction);
+  const read = (bundle.entry ?? []).flatMap((entry, at) => {
+    const asked = readEntry(entry, at, session.base);
+    return changes(asked) ? [] : entriesOf(asked, answer.entry?.[at]?.resource);
+  });
+  await door.record(session.caller, read);
+  return answer;
 }
 
 async function batch(
@@ -95,14 +110,35 @@ async function batch(
   headers: OperationCall['headers'],
 ): Promise<Bundle> {
   return runBatch(session, bundle, async (inside, asked) => {
-    const { status, resource, ...answer }: Answer =
-      asked.address.kind === 'operation'
-        ? answerOf(await callOperation(door.operations, inside, asked as OperationInteraction, headers))
-        : await perform(inside, asked);
-    const isRead = !changes(asked) || asked.address.kind === 'operation';
-    if (isRead && resource) await door.onRead(session.caller, resource);
+    const { status, resource, ...answer } = await inBatch(door, inside, asked, headers);
+    if (isRead(asked)) {
+      await door.record(session.caller, entriesOf(asked, resource));
+      if (resource) await door.onRead(session.caller, resource);
+    }
     return { ...answer, status, resource };
   });
+}
+
+async function inBatch(
+  door: FhirDoor,
+  session: Session,
+  asked: Interaction,
+  headers: OperationCall['headers'],
+): Promise<Answer> {
+  try {
+    return asked.address.kind === 'operation'
+      ? answerOf(await callOperation(door.operations, session, asked as OperationInteraction, headers))
+      : await perform(session, asked);
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.kind === 'forbidden') {
+      await door.record(session.caller, [refusalOf(asked, thrown.code)]);
+    }
+    throw thrown;
+  }
+}
+
+function isRead(asked: Interaction): boolean {
+  return !changes(asked) || asked.address.kind === 'operation';
 }
 
 /** What of an operation's answer a Bundle can hold. @throws AppError (400) when it is a file */
@@ -126,7 +162,10 @@ async function single(door: FhirDoor, request: Request, response: Response): Pro
     return;
   }
   const answer = await perform(session, asked);
-  if (!changes(asked) && answer.resource) await door.onRead(session.caller, answer.resource);
+  if (!changes(asked)) {
+    await door.record(session.caller, entriesOf(asked, answer.resource));
+    if (answer.resource) await door.onRead(session.caller, answer.resource);
+  }
   const isHidden = changes(asked) && !(await mayBeShown(door.store.db, session.caller, answer.resource));
   sendAnswer(request, response, session.base, asked, { ...answer, isHidden });
 }
@@ -140,6 +179,7 @@ async function operation(
 ): Promise<void> {
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
   const { status, resource, headers: said, raw } = await callOperation(door.operations, session, asked, headers);
+  await door.record(session.caller, entriesOf(asked, resource));
   response.set(said ?? {});
   if (resource) {
     await door.onRead(session.caller, resource);

@@ -52,7 +52,10 @@ function hall(): Express {
   app.get('/throw/:what', (request) => {
     throw THROWN[request.params.what]?.();
   });
-  app.use(notFound, errorHandler(createLog({ LOG_LEVEL: 'silent' })));
+  app.use(
+    notFound,
+    errorHandler(createLog({ LOG_LEVEL: 'silent' }), async () => undefined),
+  );
   return app;
 }
 

@@ -15,6 +15,12 @@ const COLUMNS = [
   'resource_id',
   'version',
   'patient',
+  'interaction',
+  'query',
+  'refusal',
+  'recipient',
+  'purpose',
+  'basis',
 ] as const;
 
 /** The columns of an entry as text. */

@@ -1,0 +1,87 @@
+import type { Database } from '../../../db/database.ts';
+import type { RowWriter } from '../../../db/row-writer.ts';
+import type { Caller } from '../../caller.ts';
+
+/** What an entry says beside who: of what is read, refused or disclosed. What was written is recorded by the store. */
+export interface NewEntry {
+  readonly action: 'C' | 'R' | 'U' | 'D' | 'E';
+  /** A code of http://hl7.org/fhir/restful-interaction, or `disclosure`. */
+  readonly interaction: string;
+  readonly resource_type?: string | undefined;
+  readonly resource_id?: string | undefined;
+  readonly version?: number | undefined;
+  readonly patient?: string | undefined;
+  /** An address with the names of its parameters, or the name of an operation; never a value. */
+  readonly query?: string | undefined;
+  /** The code of the error it was refused with. */
+  readonly refusal?: string | undefined;
+  readonly recipient?: string | undefined;
+  readonly purpose?: string | undefined;
+  readonly basis?: string | undefined;
+}
+
+type EntryRow = NewEntry & { organization_id: string; client_id?: string | undefined; request_id?: string | undefined };
+
+const COLUMNS = {
+  action: 'text',
+  interaction: 'text',
+  organization_id: 'text',
+  client_id: 'text',
+  request_id: 'text',
+  resource_type: 'text',
+  resource_id: 'text',
+  version: 'int',
+  patient: 'text',
+  query: 'text',
+  refusal: 'text',
+  recipient: 'text',
+  purpose: 'text',
+  basis: 'text',
+} as const;
+
+const NAMES = Object.keys(COLUMNS).join(', ');
+
+/** Writes an entry in a transaction that writes more. */
+export const entries: RowWriter<EntryRow & { recorded_at: string }> = {
+  name: 'audit_entry',
+  columns: { recorded_at: 'timestamptz', ...COLUMNS },
+  statement: (rows) => `INSERT INTO audit (recorded_at, ${NAMES}) SELECT recorded_at, ${NAMES} FROM ${rows}`,
+};
+
+export function entryRow({ organizationId, clientId, requestId }: Caller, entry: NewEntry): EntryRow {
+  return { ...entry, organization_id: organizationId, client_id: clientId, request_id: requestId };
+}
+
+const COLUMN_LIST = Object.entries(COLUMNS)
+  .map((column) => column.join(' '))
+  .join(', ');
+// As JSON: for rows of many columns that are mostly empty it costs least, here and there.
+const INSERT = `INSERT INTO audit (recorded_at, ${NAMES})
+  SELECT $1::timestamptz, ${NAMES} FROM json_to_recordset($2::json) AS r(${COLUMN_LIST})`;
+
+/** Keeps entries for what a caller does; resolves when they are committed. */
+export type Recorder = (caller: Caller, entries: readonly NewEntry[]) => Promise<void>;
+
+/**
+ * Gathers the entries of requests that come together into one statement: the next is sent when the one before has been
+ * committed, with all that came in the meantime. Under load that is a commit for some tens of requests.
+ */
+export function openRecorder(db: Database, now: () => Date): Recorder {
+  let gathered: EntryRow[] = [];
+  let next: Promise<void> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  const write = async (): Promise<void> => {
+    await last.catch(() => undefined);
+    const rows = gathered;
+    gathered = [];
+    next = undefined;
+    last = db.query(INSERT, [now(), JSON.stringify(rows)], { brief: true });
+    await last;
+  };
+  return async (caller, said) => {
+    if (said.length === 0) return;
+    for (const entry of said) gathered.push(entryRow(caller, entry));
+    next ??= write();
+    await next;
+  };
+}
