@@ -20,6 +20,7 @@ import { openApiDocument } from './openapi.ts';
 import { planRoutes } from './plans/routes.ts';
 import { onceOnly } from './referrals/repeated-bundle.ts';
 import { referralRoutes } from './referrals/routes.ts';
+import { disclosureRoutes } from './reports/disclosures/routes.ts';
 
 /** The front hall: what every request passes, in this order. */
 export function createApp(deps: Deps): Express {
@@ -53,7 +54,15 @@ export function createApp(deps: Deps): Express {
   app.use(['/fhir', '/api'], whoCalls);
   app.use(json);
   app.use(knownMediaType);
-  app.use('/api', accessRoutes(deps), loopRoutes(deps), referralRoutes(deps), deliveryRoutes(deps), planRoutes(deps));
+  app.use(
+    '/api',
+    accessRoutes(deps),
+    loopRoutes(deps),
+    referralRoutes(deps),
+    deliveryRoutes(deps),
+    planRoutes(deps),
+    disclosureRoutes(deps),
+  );
   // After the API: they are looked for on the disk.
   app.use(consoleFiles());
   app.use(notFound);

@@ -89,7 +89,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     log,
     db,
     store,
-    record: openRecorder(db, now),
+    record: openRecorder(db, now, config.AUDIT_READS_FLUSHED || db.kind === 'embedded'),
     now,
     newId: randomUUID,
     delivering: deliveringDeps(config, store, settings, subscriptions),
