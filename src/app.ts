@@ -13,6 +13,7 @@ import { inOrder } from './http/in-order.ts';
 import { loopbackOnly } from './http/loopback-only.ts';
 import { knownMediaType } from './http/media-type.ts';
 import { notFound } from './http/not-found.ts';
+import { recordReads } from './http/record-reads.ts';
 import { requestId } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { loopRoutes } from './loops/routes.ts';
@@ -52,6 +53,7 @@ export function createApp(deps: Deps): Express {
   );
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
   app.use(['/fhir', '/api'], whoCalls);
+  app.use('/api', recordReads(deps.record));
   app.use(json);
   app.use(knownMediaType);
   app.use(

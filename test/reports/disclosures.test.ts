@@ -133,6 +133,19 @@ describe.each(databaseKinds())('the accounting of disclosures of a client (%s)',
     expect((await call('GET', `${of()}?since=soon`)).status).toBe(400);
   });
 
+  test('beside it, what the page shows of a client leaves entries too', async () => {
+    const entries = async (id: string, path: string): Promise<unknown[]> => {
+      await call('GET', `${hub.url}/api/${path}`, { headers: { 'x-request-id': id } });
+      const text = `SELECT action, resource_id AS "of", query, patient FROM audit WHERE request_id = $1`;
+      return hub.deps.db.query(text, [id]);
+    };
+    const one = { action: 'R', of: root.id, query: 'loops/*', patient };
+    expect(await entries('one-loop', `loops/${root.id}`)).toEqual([one]);
+    expect(await entries('all-loops', 'loops')).toEqual([{ action: 'E', of: null, query: 'loops', patient }]);
+    expect(await entries('no-plans', `plans?clientId=${patient}`)).toEqual([]);
+    expect(await entries('no-loop', 'loops/none')).toEqual([]);
+  });
+
   test('is for people at the hub only, and leaves an entry itself', async () => {
     const denied = await call('GET', of(), { token: hospital.token });
     expect(denied.status).toBe(403);

@@ -35,7 +35,8 @@ export function disclosureRoutes({ db, now, hubOrg, record }: DisclosureDeps): R
     const told = { resource_type: 'Patient', resource_id: patient, patient, query: 'Patient/disclosures' };
     await record(caller, [{ action: 'E', interaction: 'operation', ...told }]);
     response.set('Cache-Control', 'no-store');
-    if (format === 'json') response.json(accounting);
+    // It is recorded above.
+    if (format === 'json') response.type('json').send(JSON.stringify(accounting));
     else {
       // No name of the client: names of files are seen by others.
       response.attachment(`disclosures.${format}`);
