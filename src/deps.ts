@@ -83,19 +83,21 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   };
   await ensureHubOrganization(store);
   const paths = openPathRunner();
+  // The embedded store loses what it has not flushed when its process dies.
+  const record = openRecorder(db, now, config.AUDIT_READS_FLUSHED || db.kind === 'embedded');
   return {
     ...settings,
     config,
     log,
     db,
     store,
-    record: openRecorder(db, now, config.AUDIT_READS_FLUSHED || db.kind === 'embedded'),
+    record,
     now,
     newId: randomUUID,
     delivering: deliveringDeps(config, store, settings, subscriptions),
     exporting: { store, keepMs: config.EXPORT_HOURS * 3_600_000 },
     operations: [
-      ...offeredOperations(store, { exportsAtOnce: config.EXPORT_CONCURRENCY, paths }),
+      ...offeredOperations(store, { exportsAtOnce: config.EXPORT_CONCURRENCY, paths, record }),
       ...subscriptionOperations(store, subscriptions),
     ],
     trustsThisMachine: isLoopback(config.HOST),

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AuditEvent, Task } from '@medplum/fhirtypes';
 import { validate } from '../../src/fhir/validate/validate.ts';
 import type { Accounting } from '../../src/reports/disclosures/disclosures.ts';
+import { kickOff, linesOf, manifestAt } from '../fhir/exports.ts';
 import { call, done, found, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
@@ -144,6 +145,16 @@ describe.each(databaseKinds())('the accounting of disclosures of a client (%s)',
     expect(await entries('all-loops', 'loops')).toEqual([{ action: 'E', of: null, query: 'loops', patient }]);
     expect(await entries('no-plans', `plans?clientId=${patient}`)).toEqual([]);
     expect(await entries('no-loop', 'loops/none')).toEqual([]);
+  });
+
+  test('names whose data was in a file of a bulk export, for who took it', async () => {
+    const { statusUrl } = await kickOff(`${hub.fhir}/$export?_type=Patient,ServiceRequest`, agency.token);
+    const { output } = await manifestAt(statusUrl, agency.token);
+    expect((await call<Accounting>('GET', of())).body.disclosures).toHaveLength(2);
+    expect(await linesOf(output, agency.token)).not.toHaveLength(0);
+    const { body } = await call<Accounting>('GET', of());
+    const taken = { recipient: { id: agency.id, name: AGENCY }, how: 'read', what: '$export-file' };
+    expect(body.disclosures.slice(2)).toEqual(output.map(() => expect.objectContaining(taken)));
   });
 
   test('is for people at the hub only, and leaves an entry itself', async () => {
