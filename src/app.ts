@@ -17,6 +17,7 @@ import { inOrder } from './http/in-order.ts';
 import { loopbackOnly } from './http/loopback-only.ts';
 import { knownMediaType } from './http/media-type.ts';
 import { notFound } from './http/not-found.ts';
+import { recordReads } from './http/record-reads.ts';
 import { requestId } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { loopRoutes } from './loops/routes.ts';
@@ -24,6 +25,7 @@ import { openApiDocument } from './openapi.ts';
 import { planRoutes } from './plans/routes.ts';
 import { onceOnly } from './referrals/repeated-bundle.ts';
 import { referralRoutes } from './referrals/routes.ts';
+import { disclosureRoutes } from './reports/disclosures/routes.ts';
 
 /** The front hall: what every request passes, in this order. */
 export function createApp(deps: Deps): Express {
@@ -58,10 +60,18 @@ export function createApp(deps: Deps): Express {
   );
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
   app.use(['/fhir', '/api'], whoCalls);
-  app.use('/api', apiScopes);
+  app.use('/api', apiScopes, recordReads(deps.record));
   app.use(json);
   app.use(knownMediaType);
-  app.use('/api', accessRoutes(deps), loopRoutes(deps), referralRoutes(deps), deliveryRoutes(deps), planRoutes(deps));
+  app.use(
+    '/api',
+    accessRoutes(deps),
+    loopRoutes(deps),
+    referralRoutes(deps),
+    deliveryRoutes(deps),
+    planRoutes(deps),
+    disclosureRoutes(deps),
+  );
   // After the API: they are looked for on the disk.
   app.use(consoleFiles());
   app.use(notFound);

@@ -48,6 +48,12 @@ export const configSchema = z.object({
   AUDIT_SEAL_INTERVAL_MS: milliseconds
     .default(10_000)
     .describe('How often new entries of the audit are sealed, in ms; until then a changed one could not be told'),
+  AUDIT_READS_FLUSHED: z
+    .stringbool()
+    .default(false)
+    .describe(
+      'Whether who reads waits until the disk has it that they read; else a crash of the database may lose the last second',
+    ),
   PROFILES_DIR: z
     .string()
     .optional()

@@ -101,19 +101,21 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   const paths = openPathRunner();
   const outbound = openOutbound(outboundPolicy);
   const delivering = { ...deliveringDeps(config, store, settings, subscriptions), outbound };
+  // The embedded store loses what it has not flushed when its process dies.
+  const record = openRecorder(db, now, config.AUDIT_READS_FLUSHED || db.kind === 'embedded');
   return {
     ...settings,
     config,
     log,
     db,
     store,
-    record: openRecorder(db, now),
+    record,
     now,
     newId: randomUUID,
     delivering,
     exporting: { store, keepMs: config.EXPORT_HOURS * 3_600_000 },
     operations: [
-      ...offeredOperations(store, { exportsAtOnce: config.EXPORT_CONCURRENCY, paths }),
+      ...offeredOperations(store, { exportsAtOnce: config.EXPORT_CONCURRENCY, paths, record }),
       ...subscriptionOperations(store, subscriptions),
     ],
     trustsThisMachine: isLoopback(config.HOST),

@@ -4,6 +4,7 @@ import { leg, loopDetail, loopList, loopQuery, loopSummary, nextStep, party, tim
 import { planInput } from './plans/plan.ts';
 import { plansQuery, takeBody } from './plans/routes.ts';
 import { closeBody, offerBody } from './referrals/routes.ts';
+import { disclosuresQuery } from './reports/disclosures/routes.ts';
 
 /** The named shapes of the API. */
 const SCHEMAS = {
@@ -80,6 +81,13 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     delete: {
       summary: 'Revoke a program and its tokens, at once',
       answer: { status: 204, description: 'Revoked' },
+    },
+  },
+  '/api/patients/{id}/disclosures': {
+    get: {
+      summary: 'What of a client was disclosed to whom: as JSON, CSV or PDF',
+      query: disclosuresQuery,
+      answer: { status: 200, description: 'The accounting' },
     },
   },
   '/api/plans': {

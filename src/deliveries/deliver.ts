@@ -1,6 +1,8 @@
 import type { SendOutcome } from '../channels/channel.ts';
+import { recordDisclosure } from '../fhir/audit/record/disclosures.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { transact } from '../fhir/store/transact.ts';
+import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { finish, postpone } from '../outbox/outbox.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
 import { mayStart } from './delivery.ts';
@@ -91,6 +93,7 @@ async function settle(deps: DeliverDeps, taken: Taken, outcome: SendOutcome): Pr
     const settlement = await errand.weigh(unit, outcome, attempt - row.scheduleFrom);
     const ours = await finishAttempt(unit.tx, row.id, attempt, outcome, settlement, unit.now);
     if (!ours) return 'later';
+    noteDisclosure(unit, row.recipientOrg, errand, outcome);
     await errand.follow(unit, outcome, settlement);
     await wakeLane(unit.tx, row.recipientOrg, unit.now);
     if (settlement.nextAt) {
@@ -101,6 +104,12 @@ async function settle(deps: DeliverDeps, taken: Taken, outcome: SendOutcome): Pr
     await wakeNext(unit.tx, row, unit.now);
     return 'settled';
   });
+}
+
+/** What may have arrived is recorded too. */
+function noteDisclosure(unit: UnitOfWork, recipient: string, { discloses }: Errand, { kind }: SendOutcome): void {
+  if (!discloses || (kind !== 'delivered' && kind !== 'unknown')) return;
+  recordDisclosure(unit, recipient, discloses, kind === 'delivered');
 }
 
 function hubCaller(deps: DeliverDeps): Caller {

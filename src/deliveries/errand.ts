@@ -1,5 +1,6 @@
 import type { SendOutcome } from '../channels/channel.ts';
 import type { Sql } from '../db/database.ts';
+import type { Disclosed } from '../fhir/audit/record/disclosures.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import type { Settlement } from './delivery.ts';
 import type { DeliveryRow } from './store.ts';
@@ -8,6 +9,8 @@ import type { DeliveryRow } from './store.ts';
 export interface Errand {
   /** The Endpoint it goes to, where there is one. */
   readonly endpointId: string | undefined;
+  /** What is sent to the recipient; undefined where nothing leaves the hub, e.g. because the recipient reads it here. */
+  readonly discloses: Disclosed | undefined;
   /** @param doubtful an earlier attempt may have arrived */
   readonly say: (doubtful: boolean) => Promise<SendOutcome>;
   /** Takes what must be taken before the outcome is written, and decides what becomes of the delivery. */

@@ -17,6 +17,11 @@ export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
     const message: Outgoing = { deliveryId: row.id, kind: about.kind, loopId: about.loopId, task };
     return {
       endpointId: endpoint?.id,
+      discloses: endpoint && {
+        resource: task,
+        basis: `Task/${about.loopId}`,
+        about: { type: 'Task', id: about.taskId, version: about.taskVersion },
+      },
       say: (doubtful) => say(deps, message, endpoint, doubtful),
       weigh: async (unit, outcome, attempt) => {
         await lockLoop(unit, about.loopId);

@@ -131,7 +131,7 @@ describe.each(databaseKinds())('the life of a Subscription, on the %s store', (k
       await sendReferral(hub, hospital);
       const { meta } = await untilStatus(hub, foodBank, id, 'error');
       const entries = await hub.deps.db.query(
-        `SELECT action, organization_id FROM audit WHERE resource_type = 'Subscription' AND resource_id = $1 AND version = $2`,
+        `SELECT action, organization_id FROM audit WHERE resource_type = 'Subscription' AND resource_id = $1 AND version = $2 AND interaction IS NULL`,
         [id, Number(meta?.versionId)],
       );
       expect(entries).toEqual([{ action: 'U', organization_id: 'careloop' }]);

@@ -26,6 +26,7 @@ function errandOf(deps: DeliverDeps, row: DeliveryRow, about: NoticeMessage, not
   const isCurrent = (): boolean => current?.round === about.round;
   return {
     endpointId: undefined,
+    discloses: disclosedBy(notice, about),
     say: () => say(deps, notice),
     weigh: async (unit, outcome, attempt) => {
       current = await lock(unit, row, about, outcome);
@@ -41,6 +42,13 @@ function errandOf(deps: DeliverDeps, row: DeliveryRow, about: NoticeMessage, not
       if (isFatal(about, settlement)) await fail(unit, current, errorCodeOf(outcome.code), reasonOf(outcome.code));
     },
   };
+}
+
+/** A handshake and a heartbeat say nothing of anybody. */
+function disclosedBy(notice: Notice, { kind, subscriptionId }: NoticeMessage): Errand['discloses'] {
+  if (!('bundle' in notice) || (kind !== 'notification' && kind !== 'resend')) return undefined;
+  const about = { type: 'Subscription', id: subscriptionId };
+  return { resource: notice.bundle, basis: `Subscription/${subscriptionId}`, about };
 }
 
 async function say(deps: DeliverDeps, notice: Notice): Promise<SendOutcome> {

@@ -1,3 +1,4 @@
+import type { Recorder } from '../audit/record/new-entry.ts';
 import type { PathRunner } from '../expressions/path-runner.ts';
 import type { Store } from '../store/transact.ts';
 import { everythingOperation } from './everything/everything.ts';
@@ -10,11 +11,15 @@ import { questionnaireOperations } from './questionnaires/questionnaire-operatio
 import { terminologyOperations } from './terminology/operations.ts';
 import { validateOperation } from './validate.ts';
 
+export interface Offer {
+  /** Bulk exports of one organization that may be under way at once. */
+  readonly exportsAtOnce: number;
+  readonly paths: PathRunner;
+  readonly record: Recorder;
+}
+
 /** The operations of this server. The metadata lists these, and no others. @see https://hl7.org/fhir/R4/operations.html */
-export function offeredOperations(
-  store: Store,
-  { exportsAtOnce, paths }: { readonly exportsAtOnce: number; readonly paths: PathRunner },
-): Operation[] {
+export function offeredOperations(store: Store, { exportsAtOnce, paths, record }: Offer): Operation[] {
   return [
     validateOperation(store),
     ...terminologyOperations(store),
@@ -22,7 +27,7 @@ export function offeredOperations(
     ...applyOperations(store, paths),
     everythingOperation(store),
     matchOperation(store.db),
-    ...exportOperations({ store, atOnce: exportsAtOnce }),
+    ...exportOperations({ store, atOnce: exportsAtOnce, record }),
     processMessageOperation([]),
   ];
 }

@@ -117,9 +117,15 @@ function isKnown(type: string, name: string): boolean {
 /** Whose data an answer holds; to read the audit is to read nobody's record. */
 function patientsIn(address: Address, answer: Resource | undefined): string[] {
   if ('type' in address && address.type === 'AuditEvent') return [];
-  const found = new Set<string>();
-  collect(answer, found);
+  const found = new Set(patientsOf(answer));
   if ('id' in address && address.id !== undefined && subjectType(address) === 'Patient') found.add(address.id);
+  return [...found];
+}
+
+/** The ids of the patients whose data a resource holds, or the resources of a Bundle or of Parameters. Pure. */
+export function patientsOf(resource: Resource | undefined): string[] {
+  const found = new Set<string>();
+  collect(resource, found);
   return [...found];
 }
 

@@ -1,8 +1,11 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import type { OperationOutcome } from '@medplum/fhirtypes';
+import type { OperationOutcome, Resource } from '@medplum/fhirtypes';
 import type { Database } from '../../../db/database.ts';
 import { AppError } from '../../../errors.ts';
+import { patientOf } from '../../audit/patient-of.ts';
+import type { Recorder } from '../../audit/record/new-entry.ts';
+import type { Caller } from '../../caller.ts';
 import { requireWholeScope } from '../../scopes/allowed.ts';
 import type { OperationAnswer, OperationCall } from '../operation.ts';
 import { type ExportFile, fileOf, firstChunk, listFiles, nameOf, readFile } from './export-files.ts';
@@ -11,6 +14,11 @@ import { type ExportJob, jobOf, removeJob } from './export-job.ts';
 export interface StatusDeps {
   readonly db: Database;
   readonly now: () => Date;
+}
+
+export interface FileDeps extends StatusDeps {
+  /** Keeps in the audit whose data was taken. */
+  readonly record: Recorder;
 }
 
 const ASK_AGAIN_SECONDS = '2';
@@ -43,7 +51,7 @@ export async function exportStatus({ db, now }: StatusDeps, call: OperationCall)
 }
 
 /** A file of an export. @throws AppError (404) when the caller's organization has no such file */
-export async function exportFile({ db, now }: StatusDeps, call: OperationCall): Promise<OperationAnswer> {
+export async function exportFile({ db, now, record }: FileDeps, call: OperationCall): Promise<OperationAnswer> {
   const job = await jobFor(db, call, now());
   const file = fileOf(asked(call, 'file') ?? '');
   if (job.status === 'complete' && asked(call, 'file') === LEFT_OUT && job.wanted.leftOut?.length) {
@@ -56,7 +64,26 @@ export async function exportFile({ db, now }: StatusDeps, call: OperationCall): 
       'This export has no such file. Its manifest lists those it has.',
     );
   }
-  return sent(call, readFile(db, job.id, file));
+  return sent(call, recorded(readFile(db, job.id, file), record, call.caller));
+}
+
+/** A file as it is, with an entry of the audit for each patient whose data it holds: before that part of it is told. */
+async function* recorded(chunks: AsyncIterable<string>, record: Recorder, caller: Caller): AsyncGenerator<string> {
+  const known = new Set<string>();
+  for await (const chunk of chunks) {
+    const found = new Set(chunk.split('\n').filter(Boolean).map(patientOfLine));
+    const added = [...found].filter((patient) => patient !== undefined && !known.has(patient));
+    await record(
+      caller,
+      added.map((patient) => ({ action: 'E', interaction: 'operation', query: '$export-file', patient })),
+    );
+    for (const patient of added) if (patient !== undefined) known.add(patient);
+    yield chunk;
+  }
+}
+
+function patientOfLine(line: string): string | undefined {
+  return patientOf(JSON.parse(line) as Resource);
 }
 
 /** An export of the caller's organization, of what the caller itself may read. @throws AppError (403, 404) */

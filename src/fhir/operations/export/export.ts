@@ -1,3 +1,4 @@
+import type { Recorder } from '../../audit/record/new-entry.ts';
 import type { Operation } from '../operation.ts';
 import { exportFile, exportStatus } from './export-status.ts';
 import { type KickOffDeps, kickOff } from './kick-off.ts';
@@ -9,7 +10,7 @@ const OURS = 'https://careloop.dev/fhir/OperationDefinition';
  * Bulk export of the system, of all patients, of a group's; and the two addresses it leads to.
  * @see https://hl7.org/fhir/uv/bulkdata/STU2/export.html
  */
-export function exportOperations(deps: KickOffDeps): readonly Operation[] {
+export function exportOperations(deps: KickOffDeps & { readonly record: Recorder }): readonly Operation[] {
   const { db, now } = deps.store;
   const run: Operation['run'] = (call) => kickOff(deps, call);
   // Asking for an export changes no resource; clients ask by GET.
@@ -33,7 +34,7 @@ export function exportOperations(deps: KickOffDeps): readonly Operation[] {
       levels: ['system'],
       types: [],
       affectsState: false,
-      run: (call) => exportFile({ db, now }, call),
+      run: (call) => exportFile({ db, now, record: deps.record }, call),
     },
   ];
 }
