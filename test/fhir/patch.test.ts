@@ -182,6 +182,18 @@ describe.each(databaseKinds())('a resource (%s)', (kind) => {
       fhirPath(operation('insert', 'Patient.name', { value: 'x' })),
       'insert needs a part named "index"',
     ],
+    [
+      'of FHIRPath with a part whose name is no text',
+      fhirPath({
+        name: 'operation',
+        part: [
+          { name: 'type', valueCode: 'delete' },
+          { name: 'path', valueString: 'Patient.gender' },
+          { name: { toString: [], valueOf: [] }, valueInteger: 9 },
+        ],
+      }),
+      'its parts must have names',
+    ],
   ])('is not changed by an operation %s', async (_name, body, why) => {
     const patient = await create({ gender: 'female' });
     const answer = await call('PATCH', at(`Patient/${patient.id}`), { body, headers: JSON_PATCH });

@@ -49,9 +49,8 @@ function partsOf(parameter: unknown, at: number): Parts {
   const refuse = (why: string): AppError => notAnOperation(at, why, `Parameters.parameter[${at}]`);
   const { name, part } = (parameter ?? {}) as { readonly name?: unknown; readonly part?: unknown };
   if (name !== 'operation' || !Array.isArray(part)) throw refuse('it must be named "operation" and have parts');
-  const parts: Parts = new Map(
-    part.map((each: ParametersParameter | null) => [String(each?.name), each ?? { name: '' }]),
-  );
+  if (!part.every(isNamed)) throw refuse('its parts must have names');
+  const parts: Parts = new Map(part.map((each) => [each.name, each]));
   const type = parts.get('type')?.valueCode;
   const needed = NEEDED.get(type);
   if (!needed) throw refuse(`its type must be one of ${[...NEEDED.keys()].join(', ')}`);
@@ -59,6 +58,10 @@ function partsOf(parameter: unknown, at: number): Parts {
   const missing = needed.find((each) => !parts.has(each));
   if (missing) throw refuse(`${type} needs a part named "${missing}"`);
   return parts;
+}
+
+function isNamed(part: unknown): part is ParametersParameter {
+  return typeof (part as Partial<ParametersParameter> | null)?.name === 'string';
 }
 
 /** One operation. What a value is depends on where it goes: so the place is looked up first. */
