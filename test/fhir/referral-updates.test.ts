@@ -21,8 +21,8 @@ describe.each(databaseKinds())('a referral (%s)', (kind) => {
   });
   afterAll(() => hub?.close());
 
-  const read = (id: string): Promise<StoredTask> =>
-    done<Task>(call('GET', `${hub.fhir}/Task/${id}`, { token: agency.token }));
+  const read = (id: string, by: Partner = agency): Promise<StoredTask> =>
+    done<Task>(call('GET', `${hub.fhir}/Task/${id}`, { token: by.token }));
   const put = (by: Partner, task: object): Promise<StoredTask> =>
     done<Task>(call('PUT', `${hub.fhir}/Task/${(task as StoredTask).id}`, { token: by.token, body: task }));
   const loopOf = async (id: string): Promise<LoopDetail> =>
@@ -39,7 +39,7 @@ describe.each(databaseKinds())('a referral (%s)', (kind) => {
     Object.assign(bundle.entry?.[2]?.resource ?? {}, { status: 'draft' });
     const answer = await done<Bundle>(call('POST', hub.fhir, { token: hospital.token, body: bundle }));
     const id = answer.entry?.[2]?.response?.location?.split('/')[1] ?? '';
-    const draft = await put(hospital, { ...(await read(id)), description: 'Not yet' });
+    const draft = await put(hospital, { ...(await read(id, hospital)), description: 'Not yet' });
     expect((await call('GET', `${hub.url}/api/loops/${id}`)).status).toBe(404);
     await put(hospital, { ...draft, status: 'requested' });
     expect(await loopOf(id)).toMatchObject({ state: 'open', status: 'requested', nextStep: { step: 'deliver' } });
@@ -50,10 +50,10 @@ describe.each(databaseKinds())('a referral (%s)', (kind) => {
     Object.assign(bundle.entry?.[2]?.resource ?? {}, { status: 'draft' });
     const answer = await done<Bundle>(call('POST', hub.fhir, { token: hospital.token, body: bundle }));
     const id = answer.entry?.[2]?.response?.location?.split('/')[1] ?? '';
-    const { focus, for: subject } = await read(id);
+    const { focus, for: subject } = await read(id, hospital);
     const procedure = { resourceType: 'Procedure', status: 'completed', subject, basedOn: [focus] };
     await done(call('POST', `${hub.fhir}/Procedure`, { body: procedure }));
-    expect((await read(id)).output).toBeUndefined();
+    expect((await read(id, hospital)).output).toBeUndefined();
     expect((await call('GET', `${hub.url}/api/loops/${id}`)).status).toBe(404);
   });
 
@@ -63,7 +63,7 @@ describe.each(databaseKinds())('a referral (%s)', (kind) => {
     const before = await hub.deps.db.query('SELECT id FROM delivery');
     const answer = await done<Bundle>(call('POST', hub.fhir, { token: hospital.token, body: bundle }));
     const id = answer.entry?.[2]?.response?.location?.split('/')[1] ?? '';
-    await put(hospital, { ...(await read(id)), status: 'entered-in-error' });
+    await put(hospital, { ...(await read(id, hospital)), status: 'entered-in-error' });
     expect((await call('GET', `${hub.url}/api/loops/${id}`)).status).toBe(404);
     expect(await hub.deps.db.query('SELECT id FROM delivery')).toEqual(before);
   });
