@@ -130,7 +130,8 @@ describe('whatever others do among themselves,', () => {
           `${type}/_history`,
         ]),
         '_history',
-        'AuditEvent?_total=accurate&_count=200',
+        // What it asks itself is in the audit too.
+        'AuditEvent?action=C,U,D&_total=accurate&_count=200',
         `Subscription/${id}/$events`,
       ];
       const answers = paths.map(async (path) => {

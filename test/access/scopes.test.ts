@@ -82,6 +82,24 @@ describe.each(databaseKinds())('scopes on the %s store', (kind) => {
     expect(statuses).toEqual(['200', '403', '403', '403', '201']);
   });
 
+  test('a Bundle that was accepted before is answered to those who might send it', async () => {
+    const bundle = {
+      resourceType: 'Bundle',
+      type: 'transaction',
+      identifier: { system: 'https://x.example', value: 'sent-twice' },
+      entry: [
+        {
+          resource: { resourceType: 'Observation', status: 'final', code: { text: 'x' } },
+          request: { method: 'POST', url: 'Observation' },
+        },
+      ],
+    };
+    expect((await withScope('system/Observation.c', 'POST', '', bundle)).status).toBe(200);
+    expect((await withScope('system/Observation.c', 'POST', '', bundle)).status).toBe(200);
+    const refused = await withScope('system/Observation.r', 'POST', '', bundle);
+    expect([refused.status, texts(refused)[0]]).toEqual([403, expect.stringContaining('system/Observation.c')]);
+  });
+
   test('what comes along unnamed is left out when it may not be read, and the answer says so', async () => {
     const modes = ({ body }: Answer<unknown>): string[] =>
       ((body as Bundle).entry ?? []).map(({ resource, search }) => `${resource?.resourceType} ${search?.mode}`).sort();

@@ -16,10 +16,14 @@ describe.each(databaseKinds())('what is read leaves an entry in the audit (%s)',
     hub = await startHub(kind);
     agency = await addPartner(hub, 'Agency');
     const patient = async (): Promise<string> =>
-      (await done<Patient>(call('POST', `${hub.fhir}/Patient`, { body: { resourceType: 'Patient' } }))).id ?? '';
+      (
+        await done<Patient>(
+          call('POST', `${hub.fhir}/Patient`, { token: agency.token, body: { resourceType: 'Patient' } }),
+        )
+      ).id ?? '';
     [ann, bob] = [await patient(), await patient()];
     const body = { resourceType: 'Task', status: 'draft', intent: 'plan', for: { reference: `Patient/${ann}` } };
-    task = (await done<Task>(call('POST', `${hub.fhir}/Task`, { body }))).id ?? '';
+    task = (await done<Task>(call('POST', `${hub.fhir}/Task`, { token: agency.token, body }))).id ?? '';
   });
   afterAll(() => hub?.close());
 

@@ -27,6 +27,7 @@ export type Around = (unit: UnitOfWork, bundle: Bundle, work: () => Promise<Bund
  */
 export async function runTransaction(session: Session, bundle: Bundle, around: Around): Promise<Bundle> {
   const entries = (bundle.entry ?? []).map((entry, at) => readEntry(entry, at, session.base));
+  requireScopes(session, entries);
   let decided: readonly Decided[] = [];
   try {
     return await transact(session.store, session.caller, (unit) => {
@@ -38,6 +39,17 @@ export async function runTransaction(session: Session, bundle: Bundle, around: A
     });
   } catch (thrown) {
     throw thrown instanceof AppError ? inEntry(thrown, decided) : thrown;
+  }
+}
+
+/** Also where nothing will be done, because the same Bundle was accepted before. */
+function requireScopes({ caller }: Session, entries: readonly Interaction[]): void {
+  for (const [at, asked] of entries.entries()) {
+    try {
+      requireWriteScope(caller, asked.method, typeOf(asked));
+    } catch (thrown) {
+      throw placedAt(thrown, at, undefined);
+    }
   }
 }
 
@@ -130,7 +142,6 @@ async function decideOne(session: WriteSession, asked: Interaction, at: number):
   const { address, method, body } = asked;
   if (!changes(asked)) return { at, asked, target: undefined, found: undefined, isNew: false };
   if (isAudit(asked)) throw auditNotAllowed();
-  requireWriteScope(session.caller, method, typeOf(asked));
   if (address.kind === 'instance') return { at, asked, target: address, found: undefined, isNew: false };
   if (address.kind !== 'type') {
     const text = 'A transaction has no operations in it. Send a batch, or the operation by itself.';
