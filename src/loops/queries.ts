@@ -77,7 +77,9 @@ async function pageOf(sql: Sql, viewer: Viewer, query: LoopQuery): Promise<Page>
   const closedOnly = query.state === 'closed' || cursor?.state === 'closed';
   if (closedOnly) return closedPage(sql, viewer, query, cursor);
   const page = await openPage(sql, viewer, query, cursor);
-  if (query.state === 'open' || page.rows.length === query.limit) return page;
+  if (query.state === 'open' || page.next) return page;
+  // The open ones fill this page to its end: the closed ones begin with the next.
+  if (page.rows.length === query.limit) return { ...page, next: writeCursor({ state: 'closed', at: LATEST, id: '-' }) };
   const rest = await closedPage(sql, viewer, { ...query, limit: query.limit - page.rows.length }, undefined);
   return { rows: [...page.rows, ...rest.rows], next: rest.next };
 }

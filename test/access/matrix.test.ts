@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { call } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { walkMatrix } from './matrix/matrix.ts';
@@ -21,6 +22,17 @@ test('every organization is shown what its stories say, by whatever way it asks,
   expect({ leaks, wrongDenials }).toEqual({ leaks: 0, wrongDenials: 0 });
   expect(cells).toBeGreaterThan(20_000);
 }, 300_000);
+
+test('a list of all loops goes on with the closed ones when the open ones fill a page to its end', async () => {
+  type List = { loops: { id: string }[]; next: string | null; counts: { open: number; closed: number } };
+  const page = async (query: string): Promise<List> =>
+    (await call<List>('GET', `${hub.url}/api/loops?state=all&${query}`)).body;
+  const { counts } = await page('limit=1');
+  const first = await page(`limit=${counts.open}`);
+  const rest = await page(`limit=200&cursor=${first.next}`);
+  expect([first.loops.length, rest.loops.length]).toEqual([counts.open, counts.closed]);
+  expect(counts.closed).toBeGreaterThan(0);
+});
 
 test('what is shown to one too many is found, and what is kept from one too many', async () => {
   const shown = network.resources.find(({ as }) => as === 'privateNote');
