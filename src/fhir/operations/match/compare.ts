@@ -22,7 +22,8 @@ const RANKS: Readonly<Record<Comparison, number>> = { same: 3, close: 2, unknown
 /** The best that any of their names compare. Pure and symmetric. */
 export function compareNames(a: Person, b: Person): NameComparison {
   const pairs = a.names.flatMap((one) => b.names.flatMap((other) => [straight(one, other), transposed(one, other)]));
-  const best = pairs.sort((one, other) => rankOf(other) - rankOf(one))[0];
+  // Of those that rank the same the family name decides: whose names are asked for first must not.
+  const best = pairs.sort((one, other) => rankOf(other) - rankOf(one) || RANKS[other.family] - RANKS[one.family])[0];
   return best ?? { family: 'unknown', given: 'unknown', transposed: false };
 }
 

@@ -59,6 +59,21 @@ describe('the score of a match', () => {
     );
   });
 
+  test('is the same though several of their names compare equally well', () => {
+    const one: Patient = {
+      resourceType: 'Patient',
+      name: [{ family: 'a', given: ['öa'] }, { family: 'a' }],
+    };
+    const other: Patient = {
+      resourceType: 'Patient',
+      name: [
+        { family: "'", given: ['a'] },
+        { family: '王', given: ['ö'] },
+      ],
+    };
+    expect(scoreMatch(one, other)).toEqual(scoreMatch(other, one));
+  });
+
   test('of somebody well described with themselves is certain', () => {
     fc.assert(fc.property(described, (patient) => scoreMatch(patient, { ...patient }).grade === 'certain'));
   });
