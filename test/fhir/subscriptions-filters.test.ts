@@ -30,8 +30,9 @@ describe.each(databaseKinds())('a filter of a Subscription (%s)', (kind) => {
     await hook?.close();
   });
 
+  /** What the subscriber wrote itself it may see. */
   const create = <T extends Resource>(resource: T): Promise<T & { id: string }> =>
-    done<T>(call('POST', `${hub.fhir}/${resource.resourceType}`, { body: resource }));
+    done<T>(call('POST', `${hub.fhir}/${resource.resourceType}`, { token: foodBank.token, body: resource }));
 
   /** For each filter, how many events it let through of one change. */
   async function countsOf(topic: string, type: string, pairs: readonly Pair[], change: () => Promise<unknown>) {
@@ -99,7 +100,12 @@ describe.each(databaseKinds())('a filter of a Subscription (%s)', (kind) => {
       [`code=${KIND.system}|${KIND.code}`, `code=${KIND.system}|other`],
     ];
     const revoke = (): Promise<unknown> =>
-      done(call('PUT', `${hub.fhir}/ServiceRequest/${request.id}`, { body: { ...request, status: 'revoked' } }));
+      done(
+        call('PUT', `${hub.fhir}/ServiceRequest/${request.id}`, {
+          token: foodBank.token,
+          body: { ...request, status: 'revoked' },
+        }),
+      );
     expect(await countsOf(REQUEST_TOPIC, 'ServiceRequest', pairs, revoke)).toEqual(wanted(pairs));
   });
 

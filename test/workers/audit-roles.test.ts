@@ -20,18 +20,20 @@ const [, GRANTS = ''] = /```sql audit-roles\n([^`]+)```/.exec(readProjectFile('d
 
 server('a hub whose role does not own the schema, as the runbook says', () => {
   const role = `careloop_test_${randomBytes(6).toString('hex')}`;
+  const password = randomBytes(24).toString('hex');
   let store: FreshStore;
   let owner: Database;
   let deps: Deps;
   beforeAll(async () => {
     store = await freshStore('server');
     owner = await store.open();
-    await owner.query(`CREATE ROLE ${role} LOGIN`);
+    await owner.query(`CREATE ROLE ${role} LOGIN PASSWORD '${password}'`);
     for (const grant of GRANTS.split('\n').filter(Boolean)) {
       await owner.query(grant.replace('careloop_hub', role));
     }
     const url = new URL((store.settings as { DATABASE_URL: string }).DATABASE_URL);
     url.username = role;
+    url.password = password;
     deps = await openDeps(readConfig({ DATABASE_URL: url.href, LOG_LEVEL: 'silent', PORT: String(await freePort()) }));
   });
   afterAll(async () => {
