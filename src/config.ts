@@ -50,9 +50,9 @@ export const configSchema = z.object({
     .describe('How often new entries of the audit are sealed, in ms; until then a changed one could not be told'),
   AUDIT_READS_FLUSHED: z
     .stringbool()
-    .default(false)
+    .default(true)
     .describe(
-      'Whether who reads waits until the disk has it that they read; else a crash of the database may lose the last second',
+      'Whether who reads waits until the disk has it that they read; if not, a crash of the database may lose the last second of that',
     ),
   PROFILES_DIR: z
     .string()
