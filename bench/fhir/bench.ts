@@ -100,7 +100,7 @@ function measure(
   return load.run({ kind, clients, seconds, url, token: template.token, databaseUrl, world });
 }
 
-/** What is found must be there: a search that finds nothing is fast. */
+/** What is found must be there: a search that finds nothing is fast. Of one patient there are eight Tasks, and those made since. */
 async function checkAnswer({ servers, template, world }: At, kind: Kind): Promise<void> {
   if (kind !== 'search' && kind !== 'chained' && kind !== 'include') return;
   const { path } = nextRequest(kind, world);
@@ -110,7 +110,7 @@ async function checkAnswer({ servers, template, world }: At, kind: Kind): Promis
   );
   const tasks = types.filter((type) => type === 'Task').length;
   const asExpected =
-    kind === 'chained' ? tasks === 8 : kind === 'search' ? tasks > 0 : tasks > 0 && types.includes('Patient');
+    kind === 'chained' ? tasks >= 8 : kind === 'search' ? tasks > 0 : tasks > 0 && types.includes('Patient');
   if (!asExpected) throw new Error(`${kind}: ${path} found ${types.join(', ') || 'nothing'}`);
 }
 
