@@ -16,6 +16,8 @@ export interface Servers {
   readonly hub: string;
   /** Where express is, with an echo and an insert. */
   readonly beside: string;
+  /** Starts the hub anew where it was: what it knows of the store is read as it is now. */
+  restartHub(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -33,9 +35,22 @@ export async function startServers(processes: number, stop: AbortSignal): Promis
     const database = await createRunDatabase(process.env.DATABASE_URL || (await startPostgres(stop, undo)));
     undo.push(() => database.drop());
     const DATABASE_URL = database.url;
-    const hub = await start('src/main.ts', { DATABASE_URL, LOG_LEVEL: 'info', API_PROCESSES: String(processes) }, undo);
-    const beside = await start('bench/fhir/beside.ts', { DATABASE_URL }, undo);
-    return { databaseUrl: database.url, hub, beside, stop: stopAll };
+    const settings = { DATABASE_URL, LOG_LEVEL: 'info', API_PROCESSES: String(processes) };
+    const hub = await start('src/main.ts', settings);
+    let { stop: stopHub } = hub;
+    undo.push(() => stopHub());
+    const beside = await start('bench/fhir/beside.ts', { DATABASE_URL });
+    undo.push(beside.stop);
+    return {
+      databaseUrl: database.url,
+      hub: hub.url,
+      beside: beside.url,
+      restartHub: async () => {
+        await stopHub();
+        ({ stop: stopHub } = await start('src/main.ts', settings, Number(new URL(hub.url).port)));
+      },
+      stop: stopAll,
+    };
   } catch (thrown) {
     await stopAll();
     throw thrown;
@@ -45,13 +60,12 @@ export async function startServers(processes: number, stop: AbortSignal): Promis
 async function start(
   script: string,
   settings: Readonly<Record<string, string>>,
-  undo: (() => Promise<unknown>)[],
-): Promise<string> {
-  const port = await freePort();
+  wanted?: number,
+): Promise<{ readonly url: string; stop(): Promise<unknown> }> {
+  const port = wanted ?? (await freePort());
   const program = startProgram(script, { settings: { ...settings, PORT: String(port) } });
-  undo.push(() => program.stop());
   await program.line(/listens/, { timeoutMs: 60_000 });
-  return `http://127.0.0.1:${port}`;
+  return { url: `http://127.0.0.1:${port}`, stop: () => program.stop() };
 }
 
 async function startPostgres(stop: AbortSignal, undo: (() => Promise<unknown>)[]): Promise<string> {
