@@ -6,6 +6,7 @@ import { notFound, type Session } from '../rest/interaction.ts';
 import type { Params } from '../rest/request/address.ts';
 import { type AuditEntry, toAuditEvent } from './audit-event.ts';
 import { auditClause } from './audit-params.ts';
+import { RESULT_PARAMETERS } from './record/recorded.ts';
 
 const PAGE = 20;
 const LARGEST_PAGE = 1_000;
@@ -67,18 +68,6 @@ function entryVisibleTo(caller: Caller, add: (value: unknown) => string): string
   const isInvolved = `${own} IN (a.organization_id, resource.author_org)`;
   return `CASE WHEN a.interaction IS NULL THEN ${visibleTo(caller)} AND ${isInvolved} ELSE a.organization_id = ${own} END`;
 }
-
-/** What says how to answer rather than what to find. */
-const RESULT_PARAMETERS: ReadonlySet<string> = new Set([
-  '_count',
-  '_cursor',
-  '_sort',
-  '_total',
-  '_summary',
-  '_elements',
-  '_format',
-  '_pretty',
-]);
 
 function clausesOf(
   params: Params,

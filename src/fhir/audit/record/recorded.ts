@@ -25,8 +25,21 @@ export const NOT_RECORDED: ReadonlySet<string> = new Set([
   'export-status',
 ]);
 
+/** What says how to answer rather than what to find. */
+export const RESULT_PARAMETERS: ReadonlySet<string> = new Set([
+  '_count',
+  '_cursor',
+  '_sort',
+  '_total',
+  '_summary',
+  '_elements',
+  '_format',
+  '_pretty',
+]);
+
 /** Parameters of every search, beside those of its type. Other names are the caller's own words, and kept nowhere. */
 export const GENERAL_PARAMETERS: ReadonlySet<string> = new Set([
+  ...RESULT_PARAMETERS,
   '_id',
   '_lastUpdated',
   '_tag',
@@ -42,15 +55,7 @@ export const GENERAL_PARAMETERS: ReadonlySet<string> = new Set([
   '_filter',
   '_include',
   '_revinclude',
-  '_count',
-  '_cursor',
-  '_sort',
-  '_total',
-  '_summary',
-  '_elements',
   '_contained',
   '_since',
   '_at',
-  '_format',
-  '_pretty',
 ]);
