@@ -39,6 +39,9 @@ import { type OutboundPolicy, readNetworks } from './outbound/policy.ts';
 import { reportToPlans } from './plans/report-outcome.ts';
 import { hasReferralRule, referralRules } from './referrals/rules.ts';
 import { shareLoops } from './referrals/sharing/share-loops.ts';
+import { keysInFolder } from './secrets/key-file.ts';
+import { readKeys, type SecretKeys } from './secrets/keys.ts';
+import { lacksKey } from './secrets/rotate.ts';
 
 /** Everything the stories need, made once per process. */
 export interface Deps extends LoopSettings {
@@ -59,6 +62,8 @@ export interface Deps extends LoopSettings {
   readonly tokens: TokenMemory;
   /** The keys that programs publish. */
   readonly keysAt: PublishedKeys;
+  /** What secrets in the database are sealed with. */
+  readonly secretKeys: SecretKeys;
   /** Where the hub calls others. */
   readonly outboundPolicy: OutboundPolicy;
   readonly close: () => Promise<void>;
@@ -77,6 +82,8 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   loadHouseProfiles(config.PROFILES_DIR);
   const db = await (config.DATABASE_URL ? openPool(config.DATABASE_URL) : openEmbedded(config.DATA_DIR));
   await migrate(db);
+  const secretKeys = secretKeysOf(config);
+  if (await lacksKey(db, secretKeys)) log.error({ code: 'secrets.not-opened' }, 'a key of secrets is missing');
   const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };
   const outboundPolicy = outboundPolicyOf(config);
   const subscriptions = subscriptionSettings(config, outboundPolicy);
@@ -129,6 +136,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     tokens: rememberTokens(db),
     keysAt: publishedKeys(keysFetcher(outbound)),
     outboundPolicy,
+    secretKeys,
     close: async () => {
       await outbound.close();
       await paths.close();
@@ -144,6 +152,11 @@ function subscriptionSettings(config: Config, outbound: OutboundPolicy): Subscri
     outbound,
     mails: mailSettings(config) !== undefined,
   };
+}
+
+function secretKeysOf({ SECRETS_KEYS, DATABASE_URL, DATA_DIR }: Config): SecretKeys {
+  if (SECRETS_KEYS !== undefined) return readKeys(SECRETS_KEYS);
+  return DATABASE_URL === undefined ? keysInFolder(DATA_DIR) : [];
 }
 
 /** A hub that only this machine reaches is tried out with partners on it. */
