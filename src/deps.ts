@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { PeopleDeps, Seal } from './access/people/deps.ts';
+import { type OpenId, openOpenId } from './access/providers/openid.ts';
 import { rememberTokens, type TokenMemory } from './access/remembered-tokens.ts';
 import { sessionCookie } from './access/sessions/cookie.ts';
 import { passwordHasher } from './access/sign-in/password-hash.ts';
 import { type PublishedKeys, publishedKeys } from './access/tokens/published-keys.ts';
+import { providerCaller } from './channels/call-provider.ts';
 import { keysFetcher } from './channels/fetch-keys.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
@@ -65,6 +67,8 @@ export interface Deps extends LoopSettings, PeopleDeps {
   readonly tokens: TokenMemory;
   /** The keys that programs publish. */
   readonly keysAt: PublishedKeys;
+  /** Speaks with the identity providers of organizations. */
+  readonly openId: OpenId;
   /** What secrets in the database are sealed with. */
   readonly secretKeys: SecretKeys;
   /** Where the hub calls others. */
@@ -143,6 +147,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     trustsThisMachine: isLoopback(config.HOST),
     tokens: rememberTokens(db),
     keysAt: publishedKeys(keysFetcher(outbound)),
+    openId: openOpenId(providerCaller(outbound), now),
     outboundPolicy,
     secretKeys,
     close: async () => {
@@ -192,7 +197,7 @@ function peopleDeps(config: Config): Pick<Deps, 'sessions' | 'passwords' | 'seal
     passwords: passwordHasher(config.PASSWORD_COST),
     seal: NOT_SEALED,
     ownHosts: address === undefined ? [] : [new URL(address).host],
-    hubAddress: (request) => address ?? `http://${isTrial ? request.get('host') : `${config.HOST}:${config.PORT}`}`,
+    hubAddress: (request) => address ?? `http://${(isTrial && request.get('host')) || `${config.HOST}:${config.PORT}`}`,
   };
 }
 

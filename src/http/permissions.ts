@@ -44,6 +44,8 @@ const PERMISSIONS: readonly Permission[] = [
   ['PATCH', at('/people/*'), ['administrator'], 'hub'],
   ['POST', at('/people/*/invitation'), ['administrator'], 'hub'],
   ['DELETE', at('/people/*/sessions'), ['administrator'], 'hub'],
+  ['GET POST', at('/identity-providers'), ['administrator'], 'hub'],
+  ['PATCH', at('/identity-providers/*'), ['administrator'], 'hub'],
   ['GET DELETE', at('/session'), 'anybody', 'nothing'],
   ['GET DELETE', at('/sessions'), 'anybody', 'nothing'],
   ['DELETE', at('/sessions/*'), 'anybody', 'nothing'],
