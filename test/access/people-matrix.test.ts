@@ -33,8 +33,10 @@ const isConfiguration = (type: string): boolean => CONFIGURATION.has(type);
 
 /** Whether a resource says that it is about a client. */
 function isAbout(content: Resource, patient: string): boolean {
-  const said = content as { id?: string; subject?: unknown; patient?: unknown; for?: unknown };
-  const references = [said.subject, said.patient, said.for].map((each) => (each as { reference?: string })?.reference);
+  const said = content as { id?: string; subject?: unknown; patient?: unknown; for?: unknown; beneficiary?: unknown };
+  const references = [said.subject, said.patient, said.for, said.beneficiary].map(
+    (each) => (each as { reference?: string })?.reference,
+  );
   return references.includes(`Patient/${patient}`) || (content.resourceType === 'Patient' && said.id === patient);
 }
 
