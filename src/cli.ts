@@ -11,11 +11,14 @@ import { rebuildReaders } from './fhir/sharing/end-shares.ts';
 import { rebuildIndex } from './fhir/store/index/rebuild.ts';
 import { rebuildLoops } from './loops/store.ts';
 import { startOrExplain } from './process.ts';
+import { SECRET_USAGE, secretCommands } from './secrets/commands.ts';
+import { newKey } from './secrets/keys.ts';
 
 const USAGE = `careloop: looking after a hub from the command line (with its settings in the environment)
 
 ${CLIENT_USAGE}
 ${PEOPLE_USAGE}
+${SECRET_USAGE}
   careloop loops check
       compares every loop row with what it is made of; exit code 1 when one differs
   careloop audit verify [--json] [--seal <number>:<hash>]
@@ -41,6 +44,7 @@ interface Options extends ClientOptions, PeopleOptions {
 const COMMANDS: Readonly<Record<string, Command>> = {
   ...clientCommands,
   ...peopleCommands,
+  ...secretCommands,
   'loops check': async (deps) => {
     const { loops, differed } = await rebuildLoops(deps.db, deps);
     for (const id of differed) console.log(`loop ${id} differs from what it is made of`);
@@ -81,6 +85,10 @@ await startOrExplain(async () => {
     options: { ...CLIENT_OPTIONS, ...PEOPLE_OPTIONS, json: { type: 'boolean' }, seal: { type: 'string' } },
   });
   const [subject, verb, ...names] = positionals;
+  if (positionals.join(' ') === 'secrets new-key') {
+    console.log(newKey());
+    return;
+  }
   const command = COMMANDS[`${subject} ${verb}`];
   if (!command || names.length > 1) throw new Error(USAGE);
   const deps = await openDeps(readConfig());

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** Keys as `careloop secrets new-key` prints them. */
+const KEYS = /^[\s,]*([\w-]{1,40}:[A-Za-z0-9+/]{43}=[\s,]*)+$/;
+
 const milliseconds = z.coerce.number().int().positive();
 
 /** Every setting, with its meaning and its default. Secrets have no default. */
@@ -17,6 +20,13 @@ export const configSchema = z.object({
     ),
   DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded store (used without DATABASE_URL)'),
   DATABASE_URL: z.string().optional().describe('PostgreSQL 15+ server; without it the embedded store is used'),
+  SECRETS_KEYS: z
+    .string()
+    .regex(KEYS, 'id:base64-of-32-bytes, separated by commas; `npx careloop secrets new-key` makes one')
+    .optional()
+    .describe(
+      'Keys that seal secrets in the database, comma separated: the first seals, all open; unset: the embedded store makes one in its folder, a server store takes no secrets',
+    ),
   API_PROCESSES: z.coerce
     .number()
     .int()

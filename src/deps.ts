@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { PeopleDeps, Seal } from './access/people/deps.ts';
+import type { PeopleDeps } from './access/people/deps.ts';
 import { rememberTokens, type TokenMemory } from './access/remembered-tokens.ts';
 import { sessionCookie } from './access/sessions/cookie.ts';
 import { passwordHasher } from './access/sign-in/password-hash.ts';
@@ -20,6 +20,7 @@ import { openPathRunner } from './fhir/expressions/path-runner.ts';
 import { authorWrites } from './fhir/integrity/author-writes.ts';
 import { deletionKeepsReferences } from './fhir/integrity/deletion.ts';
 import { ownReferences } from './fhir/integrity/own-references.ts';
+import { provenanceOfPartners } from './fhir/integrity/partner-provenance.ts';
 import { referencesResolve } from './fhir/integrity/references-resolve.ts';
 import type { ExportDeps } from './fhir/operations/export/run-export.ts';
 import { offeredOperations } from './fhir/operations/offered.ts';
@@ -41,6 +42,9 @@ import { type OutboundPolicy, readNetworks } from './outbound/policy.ts';
 import { reportToPlans } from './plans/report-outcome.ts';
 import { hasReferralRule, referralRules } from './referrals/rules.ts';
 import { shareLoops } from './referrals/sharing/share-loops.ts';
+import { keysInFolder } from './secrets/key-file.ts';
+import { readKeys, type SecretKeys } from './secrets/keys.ts';
+import { lacksKey } from './secrets/rotate.ts';
 
 /** Everything the stories need, made once per process. */
 export interface Deps extends LoopSettings, PeopleDeps {
@@ -61,6 +65,8 @@ export interface Deps extends LoopSettings, PeopleDeps {
   readonly tokens: TokenMemory;
   /** The keys that programs publish. */
   readonly keysAt: PublishedKeys;
+  /** What secrets in the database are sealed with. */
+  readonly secretKeys: SecretKeys;
   /** Where the hub calls others. */
   readonly outboundPolicy: OutboundPolicy;
   /** The hosts of this hub's own addresses, beside that of a request. */
@@ -83,6 +89,8 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   loadHouseProfiles(config.PROFILES_DIR);
   const db = await (config.DATABASE_URL ? openPool(config.DATABASE_URL) : openEmbedded(config.DATA_DIR));
   await migrate(db);
+  const secretKeys = secretKeysOf(config);
+  if (await lacksKey(db, secretKeys)) log.error({ code: 'secrets.not-opened' }, 'a key of secrets is missing');
   const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };
   const outboundPolicy = outboundPolicyOf(config);
   const subscriptions = subscriptionSettings(config, outboundPolicy);
@@ -101,7 +109,13 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       deletionKeepsReferences,
     ],
     // Events last: what the others write happens too.
-    finishRules: [reportToPlans(settings), shareLoops(settings), projectLoops(settings), recordEvents(subscriptions)],
+    finishRules: [
+      reportToPlans(settings),
+      provenanceOfPartners,
+      shareLoops(settings),
+      projectLoops(settings),
+      recordEvents(subscriptions),
+    ],
     search: { statistics: keepStatistics(now), codesIn: expandedCodes, codeSystem: publishedCodeSystem },
   };
   await ensureHubOrganization(store);
@@ -130,6 +144,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     tokens: rememberTokens(db),
     keysAt: publishedKeys(keysFetcher(outbound)),
     outboundPolicy,
+    secretKeys,
     close: async () => {
       await outbound.close();
       await paths.close();
@@ -147,6 +162,11 @@ function subscriptionSettings(config: Config, outbound: OutboundPolicy): Subscri
   };
 }
 
+function secretKeysOf({ SECRETS_KEYS, DATABASE_URL, DATA_DIR }: Config): SecretKeys {
+  if (SECRETS_KEYS !== undefined) return readKeys(SECRETS_KEYS);
+  return DATABASE_URL === undefined ? keysInFolder(DATA_DIR) : [];
+}
+
 /** A hub that only this machine reaches is tried out with partners on it. */
 function outboundPolicyOf({ HOST, OUTBOUND_HTTP, OUTBOUND_NETWORKS }: Config): OutboundPolicy {
   const isTrial = isLoopback(HOST);
@@ -159,7 +179,7 @@ function outboundPolicyOf({ HOST, OUTBOUND_HTTP, OUTBOUND_NETWORKS }: Config): O
 const MINUTE_MS = 60_000;
 
 /** How people sign in, and where. */
-function peopleDeps(config: Config): Pick<Deps, 'sessions' | 'passwords' | 'seal' | 'ownHosts' | 'hubAddress'> {
+function peopleDeps(config: Config): Pick<Deps, 'sessions' | 'passwords' | 'ownHosts' | 'hubAddress'> {
   const address = config.PUBLIC_URL?.replace(/\/$/, '');
   const isTrial = isLoopback(config.HOST);
   return {
@@ -170,13 +190,10 @@ function peopleDeps(config: Config): Pick<Deps, 'sessions' | 'passwords' | 'seal
       longestMs: config.SESSION_HOURS * 60 * MINUTE_MS,
     },
     passwords: passwordHasher(config.PASSWORD_COST),
-    seal: NOT_SEALED,
     ownHosts: address === undefined ? [] : [new URL(address).host],
     hubAddress: (request) => address ?? `http://${(isTrial && request.get('host')) || `${config.HOST}:${config.PORT}`}`,
   };
 }
-
-const NOT_SEALED: Seal = { seal: (text) => text, open: (sealed) => sealed };
 
 function mailSettings({ SMTP_URL: server, MAIL_FROM: from }: Config): DeliverDeps['mail'] {
   if (!server) return undefined;
