@@ -53,8 +53,8 @@ export interface Deps extends LoopSettings {
   readonly record: Recorder;
   readonly now: () => Date;
   readonly newId: () => string;
-  /** People at the hub are known by being on its machine, as long as nobody else can reach it. */
-  readonly trustsThisMachine: boolean;
+  /** Only this machine can reach the hub. */
+  readonly onLoopback: boolean;
   readonly tokens: TokenMemory;
   /** The keys that programs publish. */
   readonly keysAt: PublishedKeys;
@@ -118,7 +118,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       ...offeredOperations(store, { exportsAtOnce: config.EXPORT_CONCURRENCY, paths, record }),
       ...subscriptionOperations(store, subscriptions),
     ],
-    trustsThisMachine: isLoopback(config.HOST),
+    onLoopback: isLoopback(config.HOST),
     tokens: rememberTokens(db),
     keysAt: publishedKeys(keysFetcher(outbound)),
     outboundPolicy,
