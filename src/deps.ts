@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { PeopleDeps, Seal } from './access/people/deps.ts';
 import { rememberTokens, type TokenMemory } from './access/remembered-tokens.ts';
+import { sessionCookie } from './access/sessions/cookie.ts';
+import { passwordHasher } from './access/sign-in/password-hash.ts';
 import { type PublishedKeys, publishedKeys } from './access/tokens/published-keys.ts';
 import { keysFetcher } from './channels/fetch-keys.ts';
 import type { Config } from './config.ts';
@@ -40,7 +43,7 @@ import { hasReferralRule, referralRules } from './referrals/rules.ts';
 import { shareLoops } from './referrals/sharing/share-loops.ts';
 
 /** Everything the stories need, made once per process. */
-export interface Deps extends LoopSettings {
+export interface Deps extends LoopSettings, PeopleDeps {
   readonly config: Config;
   readonly log: Log;
   readonly db: Database;
@@ -60,6 +63,10 @@ export interface Deps extends LoopSettings {
   readonly keysAt: PublishedKeys;
   /** Where the hub calls others. */
   readonly outboundPolicy: OutboundPolicy;
+  /** The hosts of this hub's own addresses, beside that of a request. */
+  readonly ownHosts: readonly string[];
+  /** The address people reach this hub at; where only its own machine does, as it was called. */
+  readonly hubAddress: (request: { get(name: string): string | undefined }) => string;
   readonly close: () => Promise<void>;
 }
 
@@ -118,6 +125,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       ...offeredOperations(store, { exportsAtOnce: config.EXPORT_CONCURRENCY, paths, record }),
       ...subscriptionOperations(store, subscriptions),
     ],
+    ...peopleDeps(config),
     onLoopback: isLoopback(config.HOST),
     tokens: rememberTokens(db),
     keysAt: publishedKeys(keysFetcher(outbound)),
@@ -147,6 +155,28 @@ function outboundPolicyOf({ HOST, OUTBOUND_HTTP, OUTBOUND_NETWORKS }: Config): O
     networks: readNetworks(OUTBOUND_NETWORKS ?? (isTrial ? '127.0.0.0/8,::1/128' : '')),
   };
 }
+
+const MINUTE_MS = 60_000;
+
+/** How people sign in, and where. */
+function peopleDeps(config: Config): Pick<Deps, 'sessions' | 'passwords' | 'seal' | 'ownHosts' | 'hubAddress'> {
+  const address = config.PUBLIC_URL?.replace(/\/$/, '');
+  const isTrial = isLoopback(config.HOST);
+  return {
+    sessions: {
+      hubOrg: HUB_ORGANIZATION,
+      cookie: sessionCookie(isTrial && !address?.startsWith('https:')),
+      idleMs: config.SESSION_IDLE_MINUTES * MINUTE_MS,
+      longestMs: config.SESSION_HOURS * 60 * MINUTE_MS,
+    },
+    passwords: passwordHasher(config.PASSWORD_COST),
+    seal: NOT_SEALED,
+    ownHosts: address === undefined ? [] : [new URL(address).host],
+    hubAddress: (request) => address ?? `http://${isTrial ? request.get('host') : `${config.HOST}:${config.PORT}`}`,
+  };
+}
+
+const NOT_SEALED: Seal = { seal: (text) => text, open: (sealed) => sealed };
 
 function mailSettings({ SMTP_URL: server, MAIL_FROM: from }: Config): DeliverDeps['mail'] {
   if (!server) return undefined;
