@@ -1,55 +1,15 @@
-/** What somebody may do, in the organization they belong to. */
-export const hubRoles = ['case-manager', 'supervisor', 'administrator', 'auditor'] as const;
-export const partnerRoles = ['agency-worker', 'hospital-viewer'] as const;
-export const otherRoles = ['protection-worker', 'client'] as const;
-export type Role = (typeof hubRoles | typeof partnerRoles | typeof otherRoles)[number];
+import type { Invitation, Invited, Person, SecondFactorOffer, Session, SessionList, SignInWays } from '../schema.d.ts';
 
-export interface Organization {
-  id: string;
-  name: string;
-}
+// The shapes of what people do with their accounts, by the names the screens use.
 
-export interface Session {
-  person: { id: string; name: string; email: string; roles: Role[]; organization: Organization };
-  /** What each change must say, so that no other site can make one. */
-  csrfToken: string;
-  secondFactor: boolean;
-  idleUntil: string;
-  endsAt: string;
-}
+export type { Invitation, Invited, Person, SecondFactorOffer, Session, SignInWays };
 
+export type Role = Person['roles'][number];
+export type Organization = Person['organization'];
 /** A browser somebody is signed in with. */
-export interface OpenSession {
-  id: string;
-  createdAt: string;
-  usedAt: string;
-  userAgent: string;
-  current: boolean;
-}
+export type OpenSession = SessionList['sessions'][number];
 
-/** Somebody who may sign in, as administrators see them. */
-export interface Person {
-  id: string;
-  name: string;
-  email: string;
-  roles: Role[];
-  organization: Organization;
-  active: boolean;
-  secondFactor: boolean;
-  /** Whether no password was chosen yet. */
-  invited: boolean;
-}
-
-/** The link by which somebody chooses a password; told once. */
-export interface Invitation {
-  invitation: string;
-  expiresAt: string;
-}
-
-/** How one may sign in here. */
-export interface WaysIn {
-  /** Whether nobody can sign in yet. */
-  setUp: boolean;
-  password: boolean;
-  providers: { id: string; name: string }[];
-}
+/** The roles at the hub's own organization, at a partner's, and at either. */
+export const hubRoles = ['case-manager', 'supervisor', 'administrator', 'auditor'] as const satisfies readonly Role[];
+export const partnerRoles = ['agency-worker', 'hospital-viewer'] as const satisfies readonly Role[];
+export const otherRoles = ['protection-worker', 'client'] as const satisfies readonly Role[];

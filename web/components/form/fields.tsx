@@ -28,11 +28,13 @@ export function EmailField({ description }: { description?: string }) {
 /** A password somebody has, or (`isNew`) chooses now. */
 export function PasswordField({ name, label, isNew = false }: { name: string; label: string; isNew?: boolean }) {
   const { t } = useTranslation();
+  const error = useFieldError(name);
   return (
     <PasswordInput
       name={name}
       label={label}
-      error={useFieldError(name)}
+      error={error}
+      aria-invalid={error ? true : undefined}
       description={isNew ? t('field.passwordHint') : undefined}
       autoComplete={isNew ? 'new-password' : 'current-password'}
       visibilityToggleFocusable

@@ -30,7 +30,9 @@ export function Form({ onSubmit, submit, blames, onCancel, children }: Props) {
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal>({ fields: {}, whole: null });
   useEffect(() => {
-    if (Object.keys(refusal.fields).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus();
+    fieldsIn(form.current)
+      .find(({ name }) => refusal.fields[name] !== undefined)
+      ?.focus();
   }, [refusal]);
 
   const send = async (event: FormEvent<HTMLFormElement>) => {

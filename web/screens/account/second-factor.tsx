@@ -3,20 +3,18 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { sessionKey, useSend, useSignedIn } from '../../api/people/session.ts';
-import type { Session } from '../../api/people/types.ts';
+import type { SecondFactorOffer, Session } from '../../api/people/types.ts';
 import { useAnnounce } from '../../components/announcer.tsx';
 import { CodeField, PasswordField, WhoseField } from '../../components/form/fields.tsx';
 import { Form } from '../../components/form/form.tsx';
 import { QrCode } from './qr-code.tsx';
 import { RecoveryCodes } from './recovery-codes.tsx';
 
-/** What an authenticator app is told. */
-interface Offer {
-  secret: string;
-  uri: string;
-}
-
-type Step = { kind: 'rest' } | { kind: 'scan'; offer: Offer } | { kind: 'codes'; codes: string[] } | { kind: 'remove' };
+type Step =
+  | { kind: 'rest' }
+  | { kind: 'scan'; offer: SecondFactorOffer }
+  | { kind: 'codes'; codes: string[] }
+  | { kind: 'remove' };
 
 export function SecondFactor() {
   const { t } = useTranslation();
@@ -29,7 +27,8 @@ export function SecondFactor() {
   const know = (has: boolean) =>
     queries.setQueryData<Session | null>(sessionKey, (session) => session && { ...session, secondFactor: has });
 
-  const begin = async () => setStep({ kind: 'scan', offer: await send<Offer>('POST', '/api/account/second-factor') });
+  const begin = async () =>
+    setStep({ kind: 'scan', offer: await send<SecondFactorOffer>('POST', '/api/account/second-factor') });
   const confirm = async (code: string) => {
     const { recoveryCodes } = await send<{ recoveryCodes: string[] }>('PUT', '/api/account/second-factor', { code });
     know(true);
@@ -71,7 +70,7 @@ function Scan({
   onCode,
   onCancel,
 }: {
-  offer: Offer;
+  offer: SecondFactorOffer;
   onCode: (code: string) => Promise<void>;
   onCancel: () => void;
 }) {

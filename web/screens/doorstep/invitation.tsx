@@ -2,18 +2,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { useBegin, useSend } from '../../api/people/session.ts';
-import type { Session } from '../../api/people/types.ts';
+import type { Invited, Session } from '../../api/people/types.ts';
 import { PasswordField, WhoseField } from '../../components/form/fields.tsx';
 import { Form } from '../../components/form/form.tsx';
 import { refusalOf, useRefusalWords } from '../../components/form/refusal.ts';
 import { Doorstep } from './doorstep.tsx';
 import { useCode } from './use-code.ts';
-
-interface Invited {
-  name: string;
-  email: string;
-  organization: string;
-}
 
 /** Takes an invitation: whoever has the link chooses a password. */
 export function Invitation() {
@@ -45,7 +39,7 @@ function Taking({ code }: { code: string }) {
   if (!invited.data) return null;
   const { name, email, organization } = invited.data;
   return (
-    <Doorstep title={t('invitation.title')} lead={t('invitation.lead', { name, organization })}>
+    <Doorstep title={t('invitation.title')} lead={t('invitation.lead', { name, organization: organization.name })}>
       <Form
         submit={t('invitation.do')}
         onSubmit={async ({ password }) => {

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Navigate, useNavigate, useSearchParams } from 'react-router';
 import { ApiError, getJson } from '../../api/client.ts';
 import { useBegin, useSend, useSession } from '../../api/people/session.ts';
-import type { Session, WaysIn } from '../../api/people/types.ts';
+import type { Session, SignInWays } from '../../api/people/types.ts';
 import { CodeField, EmailField, PasswordField } from '../../components/form/fields.tsx';
 import { Form } from '../../components/form/form.tsx';
 import { returnTo } from '../../components/shell/return-to.ts';
@@ -65,7 +65,7 @@ function Password({ onSubmit }: { onSubmit: (said: Credentials) => Promise<void>
   const { t } = useTranslation();
   const ways = useQuery({
     queryKey: ['sign-in'],
-    queryFn: async ({ signal }) => (await getJson<WaysIn>('/api/sign-in', signal)).body,
+    queryFn: async ({ signal }) => (await getJson<SignInWays>('/api/sign-in', signal)).body,
   });
   if (ways.data?.setUp) return <Doorstep title={t('signIn.setUp')}>{t('signIn.setUpDo')}</Doorstep>;
   const { providers = [] } = ways.data ?? {};
@@ -85,7 +85,7 @@ function Password({ onSubmit }: { onSubmit: (said: Credentials) => Promise<void>
   );
 }
 
-function Providers({ providers }: Pick<WaysIn, 'providers'>) {
+function Providers({ providers }: Pick<SignInWays, 'providers'>) {
   const { t } = useTranslation();
   const [query] = useSearchParams();
   const back = new URLSearchParams({ returnTo: returnTo(query) });
