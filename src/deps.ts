@@ -172,7 +172,7 @@ function peopleDeps(config: Config): Pick<Deps, 'sessions' | 'passwords' | 'seal
     passwords: passwordHasher(config.PASSWORD_COST),
     seal: NOT_SEALED,
     ownHosts: address === undefined ? [] : [new URL(address).host],
-    hubAddress: (request) => address ?? `http://${isTrial ? request.get('host') : `${config.HOST}:${config.PORT}`}`,
+    hubAddress: (request) => address ?? `http://${(isTrial && request.get('host')) || `${config.HOST}:${config.PORT}`}`,
   };
 }
 

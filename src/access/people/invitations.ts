@@ -79,6 +79,11 @@ export async function acceptInvitation(
   });
 }
 
+/** Its address. The code stands behind `#`: browsers send that to nobody. */
+export function invitationLink(hub: string, code: string): string {
+  return `${hub}/invitation#${code}`;
+}
+
 function bytesOf(code: string): Buffer {
   return Buffer.from(digestOf(code), 'base64');
 }

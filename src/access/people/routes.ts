@@ -3,7 +3,7 @@ import type { Caller } from '../../fhir/caller.ts';
 import { endSessions } from '../sessions/end.ts';
 import { invitationShown, personBody, personChangeBody } from './api.ts';
 import type { PeopleDeps } from './deps.ts';
-import { type Invitation, invite } from './invitations.ts';
+import { type Invitation, invitationLink, invite } from './invitations.ts';
 import { organizationNames } from './organization-name.ts';
 import { addPerson, changePerson, requirePerson } from './people.ts';
 import { listPeople, type Person } from './person.ts';
@@ -50,11 +50,6 @@ export function peopleRoutes(deps: PeopleDeps & { readonly hubAddress: HubAddres
     response.status(204).end();
   });
   return router;
-}
-
-/** The code stands behind `#`: browsers send that to nobody. */
-export function invitationLink(hub: string, code: string): string {
-  return `${hub}/invitation#${code}`;
 }
 
 function callerOf(response: Response): Caller {

@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import { recordIn } from '../../fhir/audit/record/new-entry.ts';
 import type { Caller } from '../../fhir/caller.ts';
 import { UUID } from '../people/person.ts';
+import { TRIES_FORGOTTEN_MS } from '../sign-in/tries.ts';
 
 /** A session as its owner sees it in the list of where it is signed in. */
 export interface ListedSession {
@@ -80,7 +81,7 @@ export async function endOne(tx: Sql, caller: Caller, personId: string, id: stri
 const DAY_MS = 86_400_000;
 
 /** Removes what cannot be used any more: sessions that ended, invitations that ran out, tries of long ago. */
-export async function tidySignIn(sql: Sql, now: Date, forgottenMs: number, idleMs: number): Promise<void> {
+export async function tidySignIn(sql: Sql, now: Date, idleMs: number): Promise<void> {
   const yesterday = new Date(now.getTime() - DAY_MS);
   await sql.query('DELETE FROM session WHERE ends_at < $1 OR ended_at < $1 OR used_at < $2', [
     yesterday,
@@ -88,7 +89,7 @@ export async function tidySignIn(sql: Sql, now: Date, forgottenMs: number, idleM
   ]);
   await sql.query('DELETE FROM invitation WHERE expires_at < $1', [yesterday]);
   await sql.query('DELETE FROM sign_in_tries WHERE last_at < $1 AND waits_until < $2', [
-    new Date(now.getTime() - forgottenMs),
+    new Date(now.getTime() - TRIES_FORGOTTEN_MS),
     now,
   ]);
 }

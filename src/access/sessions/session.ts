@@ -94,7 +94,7 @@ export async function openSession(
   const session = await readSession(tx, settings, cookie, now);
   if (!session) throw new Error('A session was opened for nobody.');
   const caller = { ...session.caller, ...(requestId === undefined ? {} : { requestId }) };
-  await recordIn(tx, caller, now, [{ action: 'E', interaction: 'sign-in', about_person: personId, query: how }]);
+  await recordIn(tx, caller, now, [{ action: 'E', interaction: 'sign-in', about_person: personId }]);
   return { cookie, body: session.body };
 }
 
