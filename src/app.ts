@@ -39,7 +39,7 @@ export function createApp(deps: Deps): Express {
   app.set('trust proxy', config.TRUSTED_PROXIES?.split(',') ?? false);
   app.use(inOrder(requestId, securityHeaders()));
   app.use(healthRoutes(deps.db));
-  if (deps.trustsThisMachine) app.use(loopbackOnly);
+  if (deps.onLoopback) app.use(loopbackOnly);
   const metadata = capabilityStatement(config, store.now(), deps.operations, tokenEndpoint(config));
   app.use(tokenRoutes(deps));
   app.use('/fhir/R4', capabilityRoutes(metadata));

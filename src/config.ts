@@ -11,7 +11,7 @@ export const configSchema = z.object({
   HOST: z
     .string()
     .default('127.0.0.1')
-    .describe('Address to listen on; anything but loopback requires every caller to present a token'),
+    .describe('Address to listen on; on loopback, requests to another name or from another page are refused'),
   PUBLIC_URL: z
     .url()
     .optional()

@@ -60,8 +60,8 @@ export interface Deps extends LoopSettings, PeopleDeps {
   readonly record: Recorder;
   readonly now: () => Date;
   readonly newId: () => string;
-  /** People at the hub are known by being on its machine, as long as nobody else can reach it. */
-  readonly trustsThisMachine: boolean;
+  /** Only this machine can reach the hub. */
+  readonly onLoopback: boolean;
   readonly tokens: TokenMemory;
   /** The keys that programs publish. */
   readonly keysAt: PublishedKeys;
@@ -140,7 +140,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       ...subscriptionOperations(store, subscriptions),
     ],
     ...peopleDeps(config),
-    trustsThisMachine: isLoopback(config.HOST),
+    onLoopback: isLoopback(config.HOST),
     tokens: rememberTokens(db),
     keysAt: publishedKeys(keysFetcher(outbound)),
     outboundPolicy,

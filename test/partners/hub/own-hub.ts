@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../support/free-port.ts';
 import { type Program, startProgram } from '../../support/processes.ts';
+import type { Tokens } from '../fhir/sign-in.ts';
+import { addOperator } from './add-operator.ts';
 import { createRunDatabase } from './run-database.ts';
 import { findEmptyRedis } from './run-redis.ts';
 
@@ -25,6 +27,8 @@ export type Role = 'hub' | 'api' | `worker-${number}`;
 /** A hub started for one run, with nothing in it; it leaves nothing behind. */
 export interface OwnHub {
   readonly url: string;
+  /** What a program of its own organization presents: it was registered with a key when the hub was made. */
+  readonly operator: Tokens;
   /** What it keeps its data in, in words. */
   readonly store: string;
   readonly roles: readonly Role[];
@@ -50,13 +54,14 @@ export async function startOwnHub(options: OwnHubOptions): Promise<OwnHub> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const environment = { LOG_LEVEL: 'error', ...options.settings, ...settings, PORT: String(port), PUBLIC_URL: url };
+    const operator = await addOperator(environment, `${url}/fhir/R4`);
     const roles = rolesFor(options);
     const processes = new Processes(environment);
     undo.push(() => processes.stop());
-    // The first one brings the database up to date; the others find it so.
     for (const role of roles) await processes.start(role);
     return {
       url,
+      operator,
       store,
       roles,
       crash: (role) => processes.crash(role),
