@@ -55,6 +55,10 @@ export const configSchema = z.object({
     .describe(
       'Work of one hash of a password, as a power of two (scrypt N); raised, each is made anew when its owner signs in',
     ),
+  DEMO_STORE: z
+    .stringbool()
+    .default(false)
+    .describe('Whether the store that this start makes is for a demo, in which links sign people in'),
   TRUSTED_PROXIES: z
     .string()
     .optional()

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { PeopleDeps } from './access/people/deps.ts';
 import { rememberTokens, type TokenMemory } from './access/remembered-tokens.ts';
 import { sessionCookie } from './access/sessions/cookie.ts';
+import { markDemoStore } from './access/sign-in/demo-links.ts';
 import { passwordHasher } from './access/sign-in/password-hash.ts';
 import { type PublishedKeys, publishedKeys } from './access/tokens/published-keys.ts';
 import { keysFetcher } from './channels/fetch-keys.ts';
@@ -91,6 +92,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   await migrate(db);
   const secretKeys = secretKeysOf(config);
   if (await lacksKey(db, secretKeys)) log.error({ code: 'secrets.not-opened' }, 'a key of secrets is missing');
+  if (config.DEMO_STORE) await markDemoStore(db);
   const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };
   const outboundPolicy = outboundPolicyOf(config);
   const subscriptions = subscriptionSettings(config, outboundPolicy);

@@ -43,6 +43,7 @@ const PERMISSIONS: readonly Permission[] = [
   ['GET POST', at('/people'), ['administrator'], 'hub'],
   ['PATCH', at('/people/*'), ['administrator'], 'hub'],
   ['POST', at('/people/*/invitation'), ['administrator'], 'hub'],
+  ['POST', at('/people/*/sign-in-link'), ['administrator'], 'hub'],
   ['DELETE', at('/people/*/sessions'), ['administrator'], 'hub'],
   ['GET DELETE', at('/session'), 'anybody', 'nothing'],
   ['GET DELETE', at('/sessions'), 'anybody', 'nothing'],

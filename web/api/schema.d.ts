@@ -95,6 +95,7 @@ export interface Schemas {
   PersonChange: PersonChange;
   PersonList: PersonList;
   Invitation: Invitation;
+  SignInLink: SignInLink;
   InvitedPerson: InvitedPerson;
   Invited: Invited;
   BreakGlassInput: BreakGlassInput;
@@ -554,6 +555,10 @@ export interface PersonList {
 }
 export interface Invitation {
   invitation: string;
+  expiresAt: string;
+}
+export interface SignInLink {
+  link: string;
   expiresAt: string;
 }
 export interface InvitedPerson {
