@@ -22,6 +22,8 @@ import type { ExportDeps } from './fhir/operations/export/run-export.ts';
 import { offeredOperations } from './fhir/operations/offered.ts';
 import type { Operation } from './fhir/operations/operation.ts';
 import { subscriptionOperations } from './fhir/operations/subscriptions/index.ts';
+import { sealStoredHeaders } from './fhir/sealed-headers/seal-stored.ts';
+import { sealHeaders } from './fhir/sealed-headers/write-rule.ts';
 import { keepStatistics } from './fhir/search/statistics.ts';
 import type { Store } from './fhir/store/transact.ts';
 import { recordEvents } from './fhir/subscriptions/events/record.ts';
@@ -82,6 +84,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   const db = await (config.DATABASE_URL ? openPool(config.DATABASE_URL) : openEmbedded(config.DATA_DIR));
   await migrate(db);
   const secretKeys = secretKeysOf(config);
+  await sealStoredHeaders(db, secretKeys);
   if (await lacksKey(db, secretKeys)) log.error({ code: 'secrets.not-opened' }, 'a key of secrets is missing');
   const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };
   const outboundPolicy = outboundPolicyOf(config);
@@ -97,6 +100,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       ownEntries,
       ...referralRules(settings),
       subscriptionRule(subscriptions),
+      sealHeaders(secretKeys),
       referencesResolve({ servers: config.REFERENCES, bases: config.REFERENCE_BASES?.split(',') ?? [] }),
       deletionKeepsReferences,
     ],
@@ -107,7 +111,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   await ensureHubOrganization(store);
   const paths = openPathRunner();
   const outbound = openOutbound(outboundPolicy);
-  const delivering = { ...deliveringDeps(config, store, settings, subscriptions), outbound };
+  const delivering = { ...deliveringDeps(config, store, settings, subscriptions), outbound, secretKeys };
   // The embedded store loses what it has not flushed when its process dies.
   const record = openRecorder(db, now, config.AUDIT_READS_FLUSHED || db.kind === 'embedded');
   return {
@@ -172,7 +176,7 @@ function deliveringDeps(
   store: Store,
   settings: LoopSettings,
   subscriptions: SubscriptionSettings,
-): Omit<DeliverDeps, 'outbound'> {
+): Omit<DeliverDeps, 'outbound' | 'secretKeys'> {
   return {
     store,
     hubOrg: settings.hubOrg,

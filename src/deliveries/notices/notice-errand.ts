@@ -52,7 +52,7 @@ function disclosedBy(notice: Notice, { kind, subscriptionId }: NoticeMessage): E
 }
 
 async function say(deps: DeliverDeps, notice: Notice): Promise<SendOutcome> {
-  if (!('terms' in notice)) return { kind: 'rejected', code: 'not-supported' };
+  if (!('terms' in notice)) return CANNOT[notice.not];
   const timeoutMs = Math.min(notice.terms.timeoutMs ?? deps.timeoutMs, deps.timeoutMs);
   return NOTIFICATION_CHANNELS[notice.terms.channel](notice, {
     signal: AbortSignal.timeout(timeoutMs),
@@ -62,6 +62,12 @@ async function say(deps: DeliverDeps, notice: Notice): Promise<SendOutcome> {
     mail: deps.mail,
   });
 }
+
+/** What is not opened waits until its key is given back. */
+const CANNOT: Readonly<Record<'supported' | 'opened', SendOutcome>> = {
+  supported: { kind: 'rejected', code: 'not-supported' },
+  opened: { kind: 'retry', code: 'secret-not-opened' },
+};
 
 /** Always in this order: the delivery, the Subscription where it may change, its row. */
 async function lock(
