@@ -1,10 +1,12 @@
 import express, { type Express } from 'express';
+import { ownKeyRoutes } from './access/own-keys/routes.ts';
 import { accessRoutes } from './access/routes.ts';
 import { tokenEndpoint } from './access/tokens/discovery.ts';
 import { tokenRoutes } from './access/tokens/routes.ts';
 import { acknowledgeByReading } from './deliveries/read-receipt.ts';
 import { deliveryRoutes } from './deliveries/routes.ts';
 import type { Deps } from './deps.ts';
+import { credentialRoutes } from './directory/credentials/routes.ts';
 import { capabilityStatement } from './fhir/capability/statement.ts';
 import { capabilityRoutes, fhirRoutes } from './fhir/rest/routes.ts';
 import { apiScopes } from './http/api-scopes.ts';
@@ -37,6 +39,7 @@ export function createApp(deps: Deps): Express {
   if (deps.trustsThisMachine) app.use(loopbackOnly);
   const metadata = capabilityStatement(config, store.now(), deps.operations, tokenEndpoint(config));
   app.use(tokenRoutes(deps));
+  app.use(ownKeyRoutes(deps));
   app.use('/fhir/R4', capabilityRoutes(metadata));
   const [whoCalls, json] = [authenticate(deps), jsonBody(config)];
   app.use(
@@ -71,6 +74,7 @@ export function createApp(deps: Deps): Express {
     deliveryRoutes(deps),
     planRoutes(deps),
     disclosureRoutes(deps),
+    credentialRoutes(deps),
   );
   // After the API: they are looked for on the disk.
   app.use(consoleFiles());

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { signAssertion } from './access/own-keys/own-keys.ts';
 import { rememberTokens, type TokenMemory } from './access/remembered-tokens.ts';
 import { type PublishedKeys, publishedKeys } from './access/tokens/published-keys.ts';
 import { keysFetcher } from './channels/fetch-keys.ts';
+import { partnerTokens } from './channels/presenting/partner-tokens.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
 import { openEmbedded } from './db/embedded.ts';
@@ -9,6 +11,7 @@ import { migrate } from './db/migrate.ts';
 import { openPool } from './db/pool.ts';
 import type { DeliverDeps } from './deliveries/deliver-deps.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
+import { credentialsGo } from './directory/credentials/set-credential.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { ownEntries } from './directory/own-entries.ts';
 import { openRecorder, type Recorder } from './fhir/audit/record/new-entry.ts';
@@ -101,6 +104,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       ...referralRules(settings),
       subscriptionRule(subscriptions),
       sealHeaders(secretKeys),
+      credentialsGo,
       referencesResolve({ servers: config.REFERENCES, bases: config.REFERENCE_BASES?.split(',') ?? [] }),
       deletionKeepsReferences,
     ],
@@ -111,7 +115,17 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   await ensureHubOrganization(store);
   const paths = openPathRunner();
   const outbound = openOutbound(outboundPolicy);
-  const delivering = { ...deliveringDeps(config, store, settings, subscriptions), outbound, secretKeys };
+  const tokens = partnerTokens({
+    outbound,
+    now,
+    sign: (clientId, tokenUrl) => signAssertion({ db, secretKeys, now }, clientId, tokenUrl),
+  });
+  const delivering = {
+    ...deliveringDeps(config, store, settings, subscriptions),
+    outbound,
+    secretKeys,
+    partnerTokens: tokens,
+  };
   // The embedded store loses what it has not flushed when its process dies.
   const record = openRecorder(db, now, config.AUDIT_READS_FLUSHED || db.kind === 'embedded');
   return {
@@ -176,7 +190,7 @@ function deliveringDeps(
   store: Store,
   settings: LoopSettings,
   subscriptions: SubscriptionSettings,
-): Omit<DeliverDeps, 'outbound' | 'secretKeys'> {
+): Omit<DeliverDeps, 'outbound' | 'secretKeys' | 'partnerTokens'> {
   return {
     store,
     hubOrg: settings.hubOrg,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clientSchema } from './access/register.ts';
+import { credentialSchema } from './directory/credentials/credential.ts';
 import { leg, loopDetail, loopList, loopQuery, loopSummary, nextStep, party, timelineEntry } from './loops/api.ts';
 import { planInput } from './plans/plan.ts';
 import { plansQuery, takeBody } from './plans/routes.ts';
@@ -19,6 +20,7 @@ const SCHEMAS = {
   OfferInput: offerBody,
   CloseInput: closeBody,
   ClientInput: clientSchema,
+  CredentialInput: credentialSchema,
   TakeReferralInput: takeBody,
 };
 
@@ -81,6 +83,21 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     delete: {
       summary: 'Revoke a program and its tokens, at once',
       answer: { status: 204, description: 'Revoked' },
+    },
+  },
+  '/api/endpoints/{id}/credentials': {
+    get: {
+      summary: 'What the hub presents to the server of an Endpoint: its kind, since when and by whom; never the value',
+      answer: { status: 200, description: 'Without the value' },
+    },
+    put: {
+      summary: 'Set what the hub presents to the server of an Endpoint',
+      body: 'CredentialInput',
+      answer: { status: 200, description: 'Set; without the value' },
+    },
+    delete: {
+      summary: 'Present nothing to the server of an Endpoint any more',
+      answer: { status: 204, description: 'Dropped' },
     },
   },
   '/api/patients/{id}/disclosures': {

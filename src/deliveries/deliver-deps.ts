@@ -1,4 +1,5 @@
 import type { MailSettings } from '../channels/notification.ts';
+import type { PartnerTokens } from '../channels/presenting/partner-tokens.ts';
 import type { Store } from '../fhir/store/transact.ts';
 import type { SubscriptionSettings } from '../fhir/subscriptions/terms/terms.ts';
 import type { Outbound } from '../outbound/outbound.ts';
@@ -12,6 +13,7 @@ export interface DeliverDeps {
   readonly outbound: Outbound;
   /** What is presented to partners' servers is sealed with these. */
   readonly secretKeys: SecretKeys;
+  readonly partnerTokens: PartnerTokens;
   readonly timeoutMs: number;
   readonly laneLimit: number;
   readonly schedule: readonly number[];

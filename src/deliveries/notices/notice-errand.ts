@@ -1,5 +1,6 @@
 import type { SendOutcome } from '../../channels/channel.ts';
 import { NOTIFICATION_CHANNELS } from '../../channels/index.ts';
+import { presenting } from '../../channels/presenting/presenting.ts';
 import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { lockSubscription, type SubscriptionRow } from '../../fhir/subscriptions/rows.ts';
 import { activate, fail } from '../../fhir/subscriptions/turns.ts';
@@ -58,7 +59,7 @@ async function say(deps: DeliverDeps, notice: Notice): Promise<SendOutcome> {
     signal: AbortSignal.timeout(timeoutMs),
     timeoutMs,
     now: deps.store.now(),
-    outbound: deps.outbound,
+    outbound: presenting(deps.outbound, notice.presented, deps.partnerTokens),
     mail: deps.mail,
   });
 }

@@ -1,5 +1,6 @@
 import type { Subscription } from '@medplum/fhirtypes';
 import type { Notification } from '../../channels/notification.ts';
+import { type Presented, presentedToHook } from '../../channels/presenting/presented.ts';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { keptHeaders } from '../../fhir/sealed-headers/kept.ts';
@@ -14,7 +15,10 @@ import type { DeliveryRow, NoticeMessage } from '../store.ts';
 import { takeBatch } from './batch.ts';
 
 /** What is sent, and the number of its last event; or why nothing can be. */
-export type Notice = { readonly through: number } & (Notification | { readonly not: 'supported' | 'opened' });
+export type Notice = { readonly through: number } & (
+  | (Notification & { readonly presented: Presented })
+  | { readonly not: 'supported' | 'opened' }
+);
 
 /** A delivery that a worker takes. */
 export interface Taking {
@@ -52,6 +56,7 @@ export async function composeNotice(tx: Sql, taking: Taking): Promise<Notice | u
   return {
     deliveryId: delivery.id,
     terms: { ...terms, headers },
+    presented: await presentedToHook(tx, deps.secretKeys, row.ownerOrg, { ...terms, headers }),
     said,
     bundle: notificationBundle(said, delivery.id, now),
     through: range.to,
