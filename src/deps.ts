@@ -20,6 +20,7 @@ import { openPathRunner } from './fhir/expressions/path-runner.ts';
 import { authorWrites } from './fhir/integrity/author-writes.ts';
 import { deletionKeepsReferences } from './fhir/integrity/deletion.ts';
 import { ownReferences } from './fhir/integrity/own-references.ts';
+import { provenanceOfPartners } from './fhir/integrity/partner-provenance.ts';
 import { referencesResolve } from './fhir/integrity/references-resolve.ts';
 import type { ExportDeps } from './fhir/operations/export/run-export.ts';
 import { offeredOperations } from './fhir/operations/offered.ts';
@@ -109,7 +110,13 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       deletionKeepsReferences,
     ],
     // Events last: what the others write happens too.
-    finishRules: [reportToPlans(settings), shareLoops(settings), projectLoops(settings), recordEvents(subscriptions)],
+    finishRules: [
+      reportToPlans(settings),
+      provenanceOfPartners,
+      shareLoops(settings),
+      projectLoops(settings),
+      recordEvents(subscriptions),
+    ],
     search: { statistics: keepStatistics(now), codesIn: expandedCodes, codeSystem: publishedCodeSystem },
   };
   await ensureHubOrganization(store);
