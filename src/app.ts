@@ -34,7 +34,7 @@ export function createApp(deps: Deps): Express {
   const { config, store } = deps;
   const app = express();
   app.disable('x-powered-by');
-  app.use(inOrder(requestId, securityHeaders()));
+  app.use(inOrder(requestId, securityHeaders(config)));
   app.use(healthRoutes(deps.db));
   if (deps.trustsThisMachine) app.use(loopbackOnly);
   const metadata = capabilityStatement(config, store.now(), deps.operations, tokenEndpoint(config));

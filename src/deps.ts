@@ -4,7 +4,7 @@ import { rememberTokens, type TokenMemory } from './access/remembered-tokens.ts'
 import { type PublishedKeys, publishedKeys } from './access/tokens/published-keys.ts';
 import { keysFetcher } from './channels/fetch-keys.ts';
 import { partnerTokens } from './channels/presenting/partner-tokens.ts';
-import type { Config } from './config.ts';
+import { type Config, ownAddress } from './config.ts';
 import type { Database } from './db/database.ts';
 import { openEmbedded } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
@@ -213,7 +213,7 @@ function deliveringDeps(
 
 /** The address of this hub's FHIR API. */
 function addressOf(config: Config): string {
-  return `${config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`}/fhir/R4`;
+  return `${config.PUBLIC_URL ?? ownAddress(config)}/fhir/R4`;
 }
 
 function isLoopback(host: string): boolean {

@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import type { TokenMemory } from '../access/remembered-tokens.ts';
 import { AppError } from '../errors.ts';
 import type { Caller } from '../fhir/caller.ts';
+import { certificateOf } from './client-certificate.ts';
 
 export interface AuthenticateDeps {
   readonly tokens: TokenMemory;
@@ -17,7 +18,7 @@ export function authenticate(deps: AuthenticateDeps): RequestHandler {
     const requestId = (response.locals as { requestId: string }).requestId;
     const token = /^Bearer (\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
     const caller = token
-      ? await deps.tokens.callerOf(token, deps.now())
+      ? await deps.tokens.callerOf(token, deps.now(), certificateOf(request)?.thumbprint)
       : personAtTheHub(deps, request.get('authorization'));
     if (!caller) {
       response.set('WWW-Authenticate', `Bearer realm="careloop"${token ? ', error="invalid_token"' : ''}`);

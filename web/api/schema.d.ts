@@ -400,6 +400,8 @@ export interface ClientInput {
     [k: string]: unknown;
   };
   jwksUri?: string;
+  tlsSubject?: string;
+  tlsSelfSigned?: boolean;
   /**
    * @minItems 1
    * @maxItems 100
