@@ -6,6 +6,7 @@ import { keepInUse, readSession, type Session, type SessionSettings } from '../a
 import type { Database } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import type { Caller } from '../fhir/caller.ts';
+import { certificateOf } from './client-certificate.ts';
 
 export interface AuthenticateDeps {
   readonly tokens: TokenMemory;
@@ -15,18 +16,19 @@ export interface AuthenticateDeps {
   readonly sessions: SessionSettings;
   /** The hosts of this hub's own addresses. */
   readonly ownHosts: readonly string[];
-  /** Whether somebody without a token is a person at the hub: only while nobody but this machine can reach it. */
-  readonly trustsThisMachine: boolean;
 }
 
-/** Finds out who asks: a program by its token, a person by its session. What is not good is refused, never taken for nothing. */
+/**
+ * Finds out who asks: a program by its token, a person by its session.
+ * @throws AppError (401) for who presents neither, or what is not good
+ */
 export function authenticate(deps: AuthenticateDeps): RequestHandler {
   return async (request, response, next) => {
     const requestId = (response.locals as { requestId: string }).requestId;
     const token = /^Bearer (\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
     const caller = token
-      ? await deps.tokens.callerOf(token, deps.now())
-      : ((await signedIn(deps, request, response)) ?? personAtTheHub(deps, request.get('authorization')));
+      ? await deps.tokens.callerOf(token, deps.now(), certificateOf(request)?.thumbprint)
+      : await signedIn(deps, request, response);
     if (!caller) {
       response.set('WWW-Authenticate', `Bearer realm="careloop"${token ? ', error="invalid_token"' : ''}`);
       throw new AppError(
@@ -78,8 +80,4 @@ function requireOwnPage(deps: AuthenticateDeps, request: Request, cookie: string
 /** What acts for the hub's own organization acts for its people. What a person may is said by its roles. */
 function asPersonOfTheHub(caller: Caller, hubOrg: string): Caller {
   return caller.organizationId === hubOrg && !caller.roles ? { ...caller, kind: 'operator' } : caller;
-}
-
-function personAtTheHub(deps: AuthenticateDeps, header: string | undefined): Caller | undefined {
-  return deps.trustsThisMachine && !header ? { kind: 'operator', organizationId: deps.hubOrg } : undefined;
 }

@@ -64,6 +64,27 @@ export type TimelineEntry =
       nextAt: string | null;
       settledAt: string | null;
     };
+export type CredentialInput =
+  | {
+      kind: 'bearer';
+      token: string;
+    }
+  | {
+      kind: 'basic';
+      username: string;
+      password: string;
+    }
+  | {
+      kind: 'header';
+      name: string;
+      value: string;
+    }
+  | {
+      kind: 'smart-backend';
+      tokenUrl: string;
+      clientId: string;
+      scope: string;
+    };
 
 export interface Schemas {
   Party: Party;
@@ -77,6 +98,7 @@ export interface Schemas {
   OfferInput: OfferInput;
   CloseInput: CloseInput;
   ClientInput: ClientInput;
+  CredentialInput: CredentialInput;
   TakeReferralInput: TakeReferralInput;
   SetUpInput: SetUpInput;
   SignInInput: SignInInput;
@@ -95,6 +117,7 @@ export interface Schemas {
   PersonChange: PersonChange;
   PersonList: PersonList;
   Invitation: Invitation;
+  SignInLink: SignInLink;
   InvitedPerson: InvitedPerson;
   Invited: Invited;
   BreakGlassInput: BreakGlassInput;
@@ -288,52 +311,29 @@ export interface PlanInput {
    * @minItems 1
    * @maxItems 50
    */
-  needs: [
-    {
-      text: string;
-      category?: {
-        system: string;
-        code: string;
-        display?: string;
-      };
-    },
-    ...{
-      text: string;
-      category?: {
-        system: string;
-        code: string;
-        display?: string;
-      };
-    }[]
-  ];
+  needs: {
+    text: string;
+    category?: {
+      system: string;
+      code: string;
+      display?: string;
+    };
+  }[];
   /**
    * @minItems 1
    * @maxItems 50
    */
-  goals: [
-    {
-      /**
-       * In the client's own words
-       */
-      text: string;
-      due?: string;
-      /**
-       * Places of the needs it addresses, from 0
-       */
-      needs?: number[];
-    },
-    ...{
-      /**
-       * In the client's own words
-       */
-      text: string;
-      due?: string;
-      /**
-       * Places of the needs it addresses, from 0
-       */
-      needs?: number[];
-    }[]
-  ];
+  goals: {
+    /**
+     * In the client's own words
+     */
+    text: string;
+    due?: string;
+    /**
+     * Places of the needs it addresses, from 0
+     */
+    needs?: number[];
+  }[];
   /**
    * @maxItems 100
    */
@@ -400,11 +400,13 @@ export interface ClientInput {
     [k: string]: unknown;
   };
   jwksUri?: string;
+  tlsSubject?: string;
+  tlsSelfSigned?: boolean;
   /**
    * @minItems 1
    * @maxItems 100
    */
-  scopes?: [string, ...string[]];
+  scopes?: string[];
 }
 export interface TakeReferralInput {
   loopId: string;
@@ -418,381 +420,16 @@ export interface SetUpInput {
    * @minItems 1
    * @maxItems 8
    */
-  roles?:
-    | [
-        | 'case-manager'
-        | 'supervisor'
-        | 'administrator'
-        | 'auditor'
-        | 'protection-worker'
-        | 'agency-worker'
-        | 'hospital-viewer'
-        | 'client'
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ];
+  roles?: (
+    | 'case-manager'
+    | 'supervisor'
+    | 'administrator'
+    | 'auditor'
+    | 'protection-worker'
+    | 'agency-worker'
+    | 'hospital-viewer'
+    | 'client'
+  )[];
 }
 export interface SignInInput {
   email: string;
@@ -904,381 +541,16 @@ export interface PersonInput {
    * @minItems 1
    * @maxItems 8
    */
-  roles:
-    | [
-        | 'case-manager'
-        | 'supervisor'
-        | 'administrator'
-        | 'auditor'
-        | 'protection-worker'
-        | 'agency-worker'
-        | 'hospital-viewer'
-        | 'client'
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ];
+  roles: (
+    | 'case-manager'
+    | 'supervisor'
+    | 'administrator'
+    | 'auditor'
+    | 'protection-worker'
+    | 'agency-worker'
+    | 'hospital-viewer'
+    | 'client'
+  )[];
   /**
    * Of a client: the id of the Patient whose record it sees
    */
@@ -1290,381 +562,16 @@ export interface PersonChange {
    * @minItems 1
    * @maxItems 8
    */
-  roles?:
-    | [
-        | 'case-manager'
-        | 'supervisor'
-        | 'administrator'
-        | 'auditor'
-        | 'protection-worker'
-        | 'agency-worker'
-        | 'hospital-viewer'
-        | 'client'
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ]
-    | [
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        ),
-        (
-          | 'case-manager'
-          | 'supervisor'
-          | 'administrator'
-          | 'auditor'
-          | 'protection-worker'
-          | 'agency-worker'
-          | 'hospital-viewer'
-          | 'client'
-        )
-      ];
+  roles?: (
+    | 'case-manager'
+    | 'supervisor'
+    | 'administrator'
+    | 'auditor'
+    | 'protection-worker'
+    | 'agency-worker'
+    | 'hospital-viewer'
+    | 'client'
+  )[];
   active?: boolean;
 }
 export interface PersonList {
@@ -1672,6 +579,10 @@ export interface PersonList {
 }
 export interface Invitation {
   invitation: string;
+  expiresAt: string;
+}
+export interface SignInLink {
+  link: string;
   expiresAt: string;
 }
 export interface InvitedPerson {

@@ -53,6 +53,7 @@ export function openOpenId(call: CallProvider, now: () => Date): OpenId {
     beginAt: async (provider, browser, backTo) => {
       const { state, nonce, verifier } = proofsOf(browser, provider.id);
       const configuration = new openid.Configuration(await metadataOf(provider.issuer), provider.clientId);
+      openid.allowInsecureRequests(configuration);
       return openid.buildAuthorizationUrl(configuration, {
         redirect_uri: backTo,
         scope: 'openid email profile',
@@ -78,7 +79,8 @@ async function discover(call: CallProvider, issuer: string): Promise<openid.Serv
   try {
     const found = await openid.discovery(new URL(issuer), 'careloop', undefined, openid.None(), {
       [openid.customFetch]: call,
-      execute: [insecureToo],
+      // Whether http will do is up to the policy for outbound calls.
+      execute: [openid.allowInsecureRequests],
     });
     const metadata = found.serverMetadata();
     if (metadata.authorization_endpoint && metadata.token_endpoint && metadata.jwks_uri) return metadata;
@@ -90,11 +92,6 @@ async function discover(call: CallProvider, issuer: string): Promise<openid.Serv
   throw new AppError('unprocessable', 'providers.issuer', text, { issues: [{ text, expression: 'issuer' }] });
 }
 
-/** Whether http will do is up to the policy for outbound calls. */
-function insecureToo(configuration: openid.Configuration): void {
-  openid.allowInsecureRequests(configuration);
-}
-
 function clientFor(provider: Secretive, metadata: openid.ServerMetadata, call: CallProvider): openid.Configuration {
   // Without a word about it, it is Basic. @see https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata
   const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
@@ -102,7 +99,7 @@ function clientFor(provider: Secretive, metadata: openid.ServerMetadata, call: C
   const secret = provider.clientSecret;
   const configuration = new openid.Configuration(metadata, provider.clientId, secret, authenticate(secret));
   configuration[openid.customFetch] = call;
-  insecureToo(configuration);
+  openid.allowInsecureRequests(configuration);
   // Not only by where it came from: by the provider's signature.
   openid.enableNonRepudiationChecks(configuration);
   return configuration;
