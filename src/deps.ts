@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
 import { rememberTokens, type TokenMemory } from './access/remembered-tokens.ts';
 import { type PublishedKeys, publishedKeys } from './access/tokens/published-keys.ts';
 import { keysFetcher } from './channels/fetch-keys.ts';
@@ -78,6 +78,8 @@ export interface Overrides {
 export async function openDeps(config: Config, overrides: Overrides = {}): Promise<Deps> {
   const log = createLog(config);
   const now = overrides.now ?? (() => new Date());
+  // By their time: what is written now stands together in every index.
+  const newId = (): string => uuidv7();
   loadDefinitions();
   loadHouseProfiles(config.PROFILES_DIR);
   const db = await (config.DATABASE_URL ? openPool(config.DATABASE_URL) : openEmbedded(config.DATA_DIR));
@@ -90,7 +92,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   const store: Store = {
     db,
     now,
-    newId: randomUUID,
+    newId,
     self: `Organization/${HUB_ORGANIZATION}`,
     writeRules: [
       authorWrites(hasReferralRule),
@@ -125,7 +127,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     store,
     record,
     now,
-    newId: randomUUID,
+    newId,
     delivering,
     exporting: { store, keepMs: config.EXPORT_HOURS * 3_600_000 },
     operations: [

@@ -1,5 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
+import { gathered } from '../../../db/gathered.ts';
 import { type Caller, ownValue, visibleTo } from '../../caller.ts';
 import { fromJsonText } from '../../json-text.ts';
 import { missingScope, requireScope } from '../../scopes/allowed.ts';
@@ -27,11 +28,7 @@ export async function read(sql: Sql, caller: Caller, type: string, id: string): 
 
 /** As `read`, for those whose scopes were asked for otherwise. */
 export async function readVisible(sql: Sql, caller: Caller, type: string, id: string): Promise<Resource> {
-  const [row] = await sql.query<Row>(
-    `SELECT content::text, deleted FROM resource WHERE type = $1 AND id = $2 AND ${visibleTo(caller, 'resource', '$3::text')}`,
-    [type, id, ...ownValue(caller)],
-    { brief: true },
-  );
+  const row = await standing[caller.kind](sql, { type, id, caller: caller.organizationId });
   return contentOf(row, type, id);
 }
 
@@ -63,6 +60,19 @@ async function readCurrent(
   if (current.meta?.versionId === version) return current;
   throw missingScope('r', type, 'without a condition, which earlier versions need');
 }
+
+type Ask = ReturnType<typeof gathered<{ type: string; id: string; caller: string }, Row>>;
+
+/** Asks for a resource as it stands. */
+function standingFor(kind: Caller['kind']): Ask {
+  return gathered({
+    columns: { type: 'text', id: 'text', caller: 'text' },
+    select: `SELECT content::text, deleted FROM resource
+      WHERE resource.type = r.type AND resource.id = r.id AND ${visibleTo({ kind, organizationId: '' }, 'resource', 'r.caller')}`,
+  });
+}
+
+const standing = { client: standingFor('client'), operator: standingFor('operator'), hub: standingFor('hub') };
 
 function contentOf(row: Row | undefined, type: string, id: string): Resource {
   if (!row) throw notFound(type, id);
