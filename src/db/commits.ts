@@ -5,8 +5,8 @@ import type { Connections } from './connections.ts';
 /** So many share one flush: more would wait for each other longer than for the disk. */
 const MOST_TOGETHER = 8;
 
-/** Writes a record of its own and waits until the disk has it, and all that this session committed before. */
-const FLUSH = "SELECT pg_logical_emit_message(true, 'careloop', '')";
+/** Writes a record of its own, and waits until the disk has it and all that was committed before. */
+export const FLUSH = "SELECT pg_logical_emit_message(true, 'careloop', '')";
 
 interface Waiting {
   readonly statement: Statement;

@@ -1,6 +1,6 @@
 import { setImmediate as turnEnds } from 'node:timers/promises';
 import type { QueryResult } from 'pg';
-import { Commits } from './commits.ts';
+import { Commits, FLUSH } from './commits.ts';
 import type { Connection } from './connection.ts';
 import { Connections } from './connections.ts';
 import type { Database, Transaction } from './database.ts';
@@ -83,7 +83,9 @@ class Begun implements Transaction {
   async end(how: 'COMMIT' | 'ROLLBACK'): Promise<void> {
     if (!this.#connection || this.#isOver) return;
     this.#isOver = true;
-    const ended = await (await this.#connection).run({ text: how });
+    const connection = await this.#connection;
+    // What it saw may be on its way to the disk still (see Commits): nobody is told of it before it is there.
+    const [ended] = await Promise.all([connection.run({ text: how }), connection.run({ text: FLUSH })]);
     if (how === 'COMMIT') requireCommitted(ended);
   }
 

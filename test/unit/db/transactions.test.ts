@@ -74,6 +74,7 @@ const serverTest = process.env.TEST_DATABASE_URL ? test : test.skip;
 
 const ON_DISK = 'SELECT pg_current_wal_flush_lsn() >= $1::pg_lsn AS is';
 const WRITE = 'INSERT INTO step VALUES ($1) RETURNING pg_current_wal_insert_lsn()::text AS at';
+const UNFLUSHED = `INSERT INTO step SELECT 20 FROM set_config('synchronous_commit', 'off', true)`;
 const HOW = `SELECT DISTINCT current_setting('synchronous_commit') AS how`;
 
 describe('a pool of connections', () => {
@@ -90,6 +91,12 @@ describe('a pool of connections', () => {
     for (const each of written) {
       if (each.status === 'fulfilled') expect(await db.query(ON_DISK, [each.value[0]?.at])).toEqual([{ is: true }]);
     }
+    // Nor is what others wrote told by a transaction that only looked.
+    const seen = await db.transaction(async (tx) => {
+      await db.query(UNFLUSHED);
+      return tx.query<{ at: string }>('SELECT pg_current_wal_insert_lsn()::text AS at');
+    });
+    expect(await db.query(ON_DISK, [seen[0]?.at])).toEqual([{ is: true }]);
     // No connection is left otherwise than it was.
     const settings = await Promise.all(Array.from({ length: 3 }, () => db.query(HOW)));
     expect(settings.flat()).toEqual([{ how: 'on' }, { how: 'on' }, { how: 'on' }]);
