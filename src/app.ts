@@ -1,5 +1,9 @@
 import express, { type Express } from 'express';
+import { breakGlassRoutes } from './access/break-glass/routes.ts';
+import { peopleRoutes } from './access/people/routes.ts';
 import { accessRoutes } from './access/routes.ts';
+import { sessionRoutes } from './access/sessions/routes.ts';
+import { signInRoutes } from './access/sign-in/routes.ts';
 import { tokenEndpoint } from './access/tokens/discovery.ts';
 import { tokenRoutes } from './access/tokens/routes.ts';
 import { acknowledgeByReading } from './deliveries/read-receipt.ts';
@@ -7,7 +11,6 @@ import { deliveryRoutes } from './deliveries/routes.ts';
 import type { Deps } from './deps.ts';
 import { capabilityStatement } from './fhir/capability/statement.ts';
 import { capabilityRoutes, fhirRoutes } from './fhir/rest/routes.ts';
-import { apiScopes } from './http/api-scopes.ts';
 import { authenticate } from './http/authenticate.ts';
 import { binaryBody, fhirBody, jsonBody } from './http/body.ts';
 import { consoleFiles } from './http/console-files.ts';
@@ -17,6 +20,7 @@ import { inOrder } from './http/in-order.ts';
 import { loopbackOnly } from './http/loopback-only.ts';
 import { knownMediaType } from './http/media-type.ts';
 import { notFound } from './http/not-found.ts';
+import { permissions } from './http/permissions.ts';
 import { recordReads } from './http/record-reads.ts';
 import { requestId } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
@@ -32,9 +36,10 @@ export function createApp(deps: Deps): Express {
   const { config, store } = deps;
   const app = express();
   app.disable('x-powered-by');
+  app.set('trust proxy', config.TRUSTED_PROXIES?.split(',') ?? false);
   app.use(inOrder(requestId, securityHeaders()));
   app.use(healthRoutes(deps.db));
-  if (deps.trustsThisMachine) app.use(loopbackOnly);
+  if (deps.onLoopback) app.use(loopbackOnly);
   const metadata = capabilityStatement(config, store.now(), deps.operations, tokenEndpoint(config));
   app.use(tokenRoutes(deps));
   app.use('/fhir/R4', capabilityRoutes(metadata));
@@ -59,13 +64,17 @@ export function createApp(deps: Deps): Express {
     ),
   );
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
+  app.use('/api', signInRoutes(deps));
   app.use(['/fhir', '/api'], whoCalls);
-  app.use('/api', apiScopes, recordReads(deps.record));
+  app.use('/api', permissions, recordReads(deps.record));
   app.use(json);
   app.use(knownMediaType);
   app.use(
     '/api',
     accessRoutes(deps),
+    sessionRoutes(deps),
+    peopleRoutes(deps),
+    breakGlassRoutes(deps),
     loopRoutes(deps),
     referralRoutes(deps),
     deliveryRoutes(deps),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PEOPLE_PATHS, PEOPLE_SCHEMAS } from './access/people/open-api.ts';
 import { clientSchema } from './access/register.ts';
 import { leg, loopDetail, loopList, loopQuery, loopSummary, nextStep, party, timelineEntry } from './loops/api.ts';
 import { planInput } from './plans/plan.ts';
@@ -20,6 +21,7 @@ const SCHEMAS = {
   CloseInput: closeBody,
   ClientInput: clientSchema,
   TakeReferralInput: takeBody,
+  ...PEOPLE_SCHEMAS,
 };
 
 type SchemaName = keyof typeof SCHEMAS;
@@ -83,6 +85,7 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       answer: { status: 204, description: 'Revoked' },
     },
   },
+  ...PEOPLE_PATHS,
   '/api/patients/{id}/disclosures': {
     get: {
       summary: 'What of a client was disclosed to whom: as JSON, CSV or PDF',
