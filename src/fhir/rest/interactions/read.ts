@@ -28,7 +28,8 @@ export async function read(sql: Sql, caller: Caller, type: string, id: string): 
 
 /** As `read`, for those whose scopes were asked for otherwise. */
 export async function readVisible(sql: Sql, caller: Caller, type: string, id: string): Promise<Resource> {
-  const row = await standing[caller.kind](sql, { type, id, caller: caller.organizationId });
+  const asked = { type, id, caller: caller.organizationId };
+  const row = await (caller.view ? standingFor(caller) : standing[caller.kind])(sql, asked);
   return contentOf(row, type, id);
 }
 
@@ -63,16 +64,21 @@ async function readCurrent(
 
 type Ask = ReturnType<typeof gathered<{ type: string; id: string; caller: string }, Row>>;
 
-/** Asks for a resource as it stands. */
-function standingFor(kind: Caller['kind']): Ask {
+/** How a caller asks for a resource as it stands: together with others that see what it sees by the same clause. */
+function standingFor(caller: Caller): Ask {
   return gathered({
     columns: { type: 'text', id: 'text', caller: 'text' },
     select: `SELECT content::text, deleted FROM resource
-      WHERE resource.type = r.type AND resource.id = r.id AND ${visibleTo({ kind, organizationId: '' }, 'resource', 'r.caller')}`,
+      WHERE resource.type = r.type AND resource.id = r.id AND ${visibleTo(caller, 'resource', 'r.caller')}`,
   });
 }
 
-const standing = { client: standingFor('client'), operator: standingFor('operator'), hub: standingFor('hub') };
+/** Of those who see all that their organization sees. Who sees a part of that asks alone. */
+const standing = {
+  client: standingFor({ kind: 'client', organizationId: '' }),
+  operator: standingFor({ kind: 'operator', organizationId: '' }),
+  hub: standingFor({ kind: 'hub', organizationId: '' }),
+};
 
 function contentOf(row: Row | undefined, type: string, id: string): Resource {
   if (!row) throw notFound(type, id);
