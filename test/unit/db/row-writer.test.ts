@@ -47,6 +47,21 @@ describe.each(databaseKinds())('rows (%s)', (kind) => {
     });
   }
 
+  test.each([1, 2, 3, 4])('of a kind that is usually one are written alike, be they %d', async (count) => {
+    const usual: RowWriter<Parcel> = { ...careful, name: 'usual', usuallyOne: true };
+    const first = 900_000 + 10 * count;
+    const odd = { label: `'"`, tags: ['a,b', ''], content: [null, 1.5] };
+    const all = Array.from({ length: count }, (_, at) => parcel(first + at, at % 2 === 0 ? {} : odd));
+    const writeAll = (): Promise<number> =>
+      write((rows) => {
+        for (const each of all) rows.add(usual, each);
+      });
+    expect(await writeAll()).toBe(1);
+    const kept = 'SELECT * FROM parcel WHERE id >= $1 AND id < $1 + 10 ORDER BY id';
+    expect(await database.db.query(kept, [first])).toEqual(all);
+    await expect(writeAll()).rejects.toBeInstanceOf(RowsRefused);
+  });
+
   test('of several tables are written in one statement, as they are', async () => {
     const odd = parcel(1, {
       label: `it's "quoted", $1 {a,b} \\ \n Åsa 🏠`,
