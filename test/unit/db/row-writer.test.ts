@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { insertInto, RowBuffer, type RowWriter } from '../../../src/db/row-writer.ts';
+import { insertInto, RowBuffer, RowsRefused, type RowWriter } from '../../../src/db/row-writer.ts';
 import { databaseKinds, type FreshDatabase, freshDatabase } from '../../support/database.ts';
 
 interface Parcel {
