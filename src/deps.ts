@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { signAssertion } from './access/own-keys/own-keys.ts';
 import type { PeopleDeps } from './access/people/deps.ts';
 import { type OpenId, openOpenId } from './access/providers/openid.ts';
@@ -14,6 +13,7 @@ import { type Config, ownAddress } from './config.ts';
 import type { Database } from './db/database.ts';
 import { openEmbedded } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
+import { orderedId } from './db/ordered-id.ts';
 import { openPool } from './db/pool.ts';
 import type { DeliverDeps } from './deliveries/deliver-deps.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
@@ -95,6 +95,7 @@ export interface Overrides {
 export async function openDeps(config: Config, overrides: Overrides = {}): Promise<Deps> {
   const log = createLog(config);
   const now = overrides.now ?? (() => new Date());
+  const newId = (): string => orderedId(now());
   loadDefinitions();
   loadHouseProfiles(config.PROFILES_DIR);
   const db = await (config.DATABASE_URL ? openPool(config.DATABASE_URL) : openEmbedded(config.DATA_DIR));
@@ -109,7 +110,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   const store: Store = {
     db,
     now,
-    newId: randomUUID,
+    newId,
     self: `Organization/${HUB_ORGANIZATION}`,
     writeRules: [
       authorWrites(hasReferralRule),
@@ -156,7 +157,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     store,
     record,
     now,
-    newId: randomUUID,
+    newId,
     delivering,
     exporting: { store, keepMs: config.EXPORT_HOURS * 3_600_000 },
     operations: [
