@@ -1,4 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { type ConsentPolicy, loadConsentPolicy } from './access/consent/policy.ts';
+import { carryLabels } from './access/labels/carry-labels.ts';
+import { loadCodeLists } from './access/labels/code-lists.ts';
+import { labelRule } from './access/labels/label-rule.ts';
 import { rememberTokens, type TokenMemory } from './access/remembered-tokens.ts';
 import { type PublishedKeys, publishedKeys } from './access/tokens/published-keys.ts';
 import { keysFetcher } from './channels/fetch-keys.ts';
@@ -36,6 +40,7 @@ import { type LoopSettings, projectLoops } from './loops/store.ts';
 import { openOutbound } from './outbound/outbound.ts';
 import { type OutboundPolicy, readNetworks } from './outbound/policy.ts';
 import { reportToPlans } from './plans/report-outcome.ts';
+import { decideShares } from './referrals/consent/decide-shares.ts';
 import { hasReferralRule, referralRules } from './referrals/rules.ts';
 import { shareLoops } from './referrals/sharing/share-loops.ts';
 
@@ -58,6 +63,8 @@ export interface Deps extends LoopSettings {
   readonly tokens: TokenMemory;
   /** The keys that programs publish. */
   readonly keysAt: PublishedKeys;
+  /** What may be disclosed on which basis. */
+  readonly consentPolicy: ConsentPolicy;
   /** Where the hub calls others. */
   readonly outboundPolicy: OutboundPolicy;
   readonly close: () => Promise<void>;
@@ -77,6 +84,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   const db = await (config.DATABASE_URL ? openPool(config.DATABASE_URL) : openEmbedded(config.DATA_DIR));
   await migrate(db);
   const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };
+  const consentPolicy = loadConsentPolicy(config.CONSENT_POLICY);
   const outboundPolicy = outboundPolicyOf(config);
   const subscriptions = subscriptionSettings(config, outboundPolicy);
   const store: Store = {
@@ -86,6 +94,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     self: `Organization/${HUB_ORGANIZATION}`,
     writeRules: [
       authorWrites(hasReferralRule),
+      labelRule({ policy: consentPolicy, labelsOf: loadCodeLists() }),
       ownReferences(addressOf(config)),
       ownEntries,
       ...referralRules(settings),
@@ -94,13 +103,20 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       deletionKeepsReferences,
     ],
     // Events last: what the others write happens too.
-    finishRules: [reportToPlans(settings), shareLoops(settings), projectLoops(settings), recordEvents(subscriptions)],
+    finishRules: [
+      reportToPlans(settings),
+      carryLabels(consentPolicy),
+      shareLoops(settings),
+      decideShares(consentPolicy),
+      projectLoops(settings),
+      recordEvents(subscriptions),
+    ],
     search: { statistics: keepStatistics(now), codesIn: expandedCodes, codeSystem: publishedCodeSystem },
   };
   await ensureHubOrganization(store);
   const paths = openPathRunner();
   const outbound = openOutbound(outboundPolicy);
-  const delivering = { ...deliveringDeps(config, store, settings, subscriptions), outbound };
+  const delivering = { ...deliveringDeps(config, store, settings, subscriptions), outbound, consentPolicy };
   // The embedded store loses what it has not flushed when its process dies.
   const record = openRecorder(db, now, config.AUDIT_READS_FLUSHED || db.kind === 'embedded');
   return {
@@ -122,6 +138,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     tokens: rememberTokens(db),
     keysAt: publishedKeys(keysFetcher(outbound)),
     outboundPolicy,
+    consentPolicy,
     close: async () => {
       await outbound.close();
       await paths.close();
@@ -159,7 +176,7 @@ function deliveringDeps(
   store: Store,
   settings: LoopSettings,
   subscriptions: SubscriptionSettings,
-): Omit<DeliverDeps, 'outbound'> {
+): Omit<DeliverDeps, 'outbound' | 'consentPolicy'> {
   return {
     store,
     hubOrg: settings.hubOrg,

@@ -4,7 +4,14 @@ import { insertInto, type RowWriter } from '../db/row-writer.ts';
 import type { FinishRule } from '../fhir/store/transact.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import type { LoopPolicy } from './policy.ts';
-import { type DeliveryRecord, type LoopRecords, type LoopRow, project, type TransitionRecord } from './project.ts';
+import {
+  type DeliveryRecord,
+  type LoopRecords,
+  type LoopRow,
+  project,
+  type TransitionRecord,
+  type WithheldRecord,
+} from './project.ts';
 import type { TaskStatus } from './words.ts';
 
 /** One accepted change of a Task, as it is kept. */
@@ -67,6 +74,7 @@ const LOOP_COLUMNS: RowWriter<LoopRow>['columns'] = {
   opened_at: 'timestamptz',
   updated_at: 'timestamptz',
   closed_at: 'timestamptz',
+  restricted: 'boolean',
 };
 
 const replaced = Object.keys(LOOP_COLUMNS)
@@ -79,6 +87,9 @@ export const LOOP_MARK = 'loop';
 
 /** The channel on which changed loops are announced; the payload is the loop's id. */
 export const LOOP_CHANNEL = 'careloop_loop';
+
+/** Likewise of loops that are part of a mandated report. */
+export const RESTRICTED_LOOP_CHANNEL = 'careloop_loop_restricted';
 
 export interface LoopSettings {
   /** The id of the hub's own Organization. */
@@ -98,7 +109,7 @@ export function projectLoops(settings: LoopSettings): FinishRule {
       const records = await loadRecords(unit.tx, id, settings.hubOrg);
       if (!records) continue;
       unit.add(loopRows, project(records, settings.policy));
-      unit.add(announcements, { channel: LOOP_CHANNEL, payload: id });
+      unit.add(announcements, { channel: records.restricted ? RESTRICTED_LOOP_CHANNEL : LOOP_CHANNEL, payload: id });
     }
   };
 }
@@ -126,6 +137,8 @@ interface RecordsRow {
   role: { organization?: { reference?: string } } | null;
   transitions: TransitionRecord[];
   deliveries: DeliveryRecord[];
+  withheld: WithheldRecord[];
+  restricted: boolean;
 }
 
 /** Everything a loop is made of, in one statement. */
@@ -143,8 +156,15 @@ export const RECORDS_SQL = `
        FROM transition WHERE loop_id = $1), '[]') AS transitions,
     COALESCE((SELECT json_agg(json_build_object('kind', kind, 'taskId', task_id, 'status', status,
        'recipientOrg', recipient_org, 'awaitsReader', last_code IS NOT DISTINCT FROM 'awaits-reader',
+       'awaitsConsent', last_code IS NOT DISTINCT FROM 'obtain-consent',
        'settledAt', to_char(settled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY seq)
-       FROM delivery WHERE loop_id = $1), '[]') AS deliveries`;
+       FROM delivery WHERE loop_id = $1), '[]') AS deliveries,
+    COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'organizationId', organization_id,
+       'since', to_char(granted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
+       FROM share WHERE loop_id = $1 AND ended_at IS NULL AND withheld IS NOT NULL AND reason = 'task'), '[]') AS withheld,
+    EXISTS (SELECT 1 FROM resource WHERE restricted AND (type, id) IN (
+       SELECT 'Task', $1::text UNION ALL
+       SELECT 'ServiceRequest', split_part((SELECT content -> 'focus' ->> 'reference' FROM root), '/', 2))) AS restricted`;
 
 /** @returns undefined when there is no such loop */
 export async function loadRecords(sql: Sql, loopId: string, hubOrg: string): Promise<LoopRecords | undefined> {

@@ -56,7 +56,7 @@ export type TimelineEntry =
        */
       recordedAt: string;
       kind: 'delivery';
-      message: 'offer' | 'status' | 'closing' | 'cancel';
+      message: 'offer' | 'status' | 'closing' | 'cancel' | 'consent';
       recipient: Party;
       status: 'pending' | 'sending' | 'delivered' | 'rejected' | 'dead' | 'withdrawn';
       attempts: number;
@@ -89,6 +89,7 @@ export interface Party {
 export interface NextStep {
   step:
     | 'choose-recipient'
+    | 'obtain-consent'
     | 'deliver'
     | 'decide'
     | 'first-contact'

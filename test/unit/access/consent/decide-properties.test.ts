@@ -13,17 +13,20 @@ const conditions = fc.record(
   {
     actor: fc.array(fc.constantFrom(to('food-bank'), to('clinic'), TREATING), { minLength: 1, maxLength: 2 }),
     securityLabel: fc.array(fc.constantFrom(...LABELS.map(label), { code: 'R' }), { minLength: 1, maxLength: 2 }),
-    purpose: fc.constantFrom([{ code: 'TREAT' }], [{ code: 'HPAYMT' }]),
+    purpose: fc.constantFrom('TREAT', 'HPAYMT').map((code) => [{ code }]),
     period: fc.constantFrom({ start: '2026-01-01' }, { end: '2026-02-01' }, { end: '2026-05-01' }),
-    class: fc.constantFrom([{ code: 'Condition' }], [{ code: 'Observation' }]),
+    class: fc.constantFrom('Condition', 'Observation').map((code) => [{ code }]),
   },
   { requiredKeys: [] },
 );
 
 /** Rules with exceptions, and exceptions of these. */
 function rules(depth: number): fc.Arbitrary<ConsentProvision> {
-  const nested = depth === 0 ? fc.constant([]) : fc.array(rules(depth - 1), { maxLength: 2 });
-  return fc.tuple(effect, conditions, nested).map(([type, rule, provision]) => ({ type, ...rule, provision }));
+  const nested: fc.Arbitrary<ConsentProvision[]> =
+    depth === 0 ? fc.constant([]) : fc.array(rules(depth - 1), { maxLength: 2 });
+  return fc
+    .tuple(effect, conditions, nested)
+    .map(([type, rule, provision]) => ({ type, ...rule, provision }) as ConsentProvision);
 }
 const provision = rules(2);
 
