@@ -47,12 +47,24 @@ export async function tellWithdrawn(unit: UnitOfWork, withdrawn: readonly Share[
 
 /** Whose server has the Task is told there that it may not have it any more, or may again. */
 export async function tellServers(unit: UnitOfWork, turned: readonly Share[]): Promise<void> {
-  for (const { reason, loopId, taskId, organizationId } of turned) {
-    const task = reason === 'task' ? await unit.find<Task>('Task', taskId, BY_HUB) : undefined;
+  const tasks = turned.filter(({ reason }) => reason === 'task');
+  if (tasks.length === 0) return;
+  const asked = await unit.tx.query<Pick<Share, 'taskId' | 'organizationId'>>(ASKED_SQL, [
+    tasks.map(({ taskId }) => taskId),
+  ]);
+  const has = new Set(asked.map(groupOf));
+  for (const { loopId, taskId, organizationId } of tasks.filter((each) => has.has(groupOf(each)))) {
+    const task = await unit.find<Task>('Task', taskId, BY_HUB);
     if (task)
       say(unit, { kind: 'consent', loopId, recipientOrg: organizationId, taskId, taskVersion: versionOf(task) });
   }
 }
+
+/** To whom an offer has gone, or may just be going. */
+const ASKED_SQL = `
+  SELECT task_id AS "taskId", recipient_org AS "organizationId" FROM delivery
+  WHERE loop_id IN (SELECT loop_id FROM share WHERE task_id = ANY ($1::text[])) AND task_id = ANY ($1::text[])
+    AND kind = 'offer' AND status IN ('delivered', 'sending')`;
 
 function notice(
   unit: UnitOfWork,
