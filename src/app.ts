@@ -1,4 +1,5 @@
 import express, { type Express } from 'express';
+import { consentRoutes } from './access/consent/routes.ts';
 import { accessRoutes } from './access/routes.ts';
 import { tokenEndpoint } from './access/tokens/discovery.ts';
 import { tokenRoutes } from './access/tokens/routes.ts';
@@ -71,6 +72,7 @@ export function createApp(deps: Deps): Express {
     deliveryRoutes(deps),
     planRoutes(deps),
     disclosureRoutes(deps),
+    consentRoutes(deps),
   );
   // After the API: they are looked for on the disk.
   app.use(consoleFiles());

@@ -1,6 +1,7 @@
 import { announcements } from '../db/announce.ts';
 import type { Sql } from '../db/database.ts';
 import { insertInto, type RowWriter } from '../db/row-writer.ts';
+import { isRestricted } from '../fhir/sharing/restricted.ts';
 import type { FinishRule } from '../fhir/store/transact.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import type { LoopPolicy } from './policy.ts';
@@ -138,7 +139,6 @@ interface RecordsRow {
   transitions: TransitionRecord[];
   deliveries: DeliveryRecord[];
   withheld: WithheldRecord[];
-  restricted: boolean;
 }
 
 /** Everything a loop is made of, in one statement. */
@@ -161,17 +161,15 @@ export const RECORDS_SQL = `
        FROM delivery WHERE loop_id = $1), '[]') AS deliveries,
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'organizationId', organization_id,
        'since', to_char(granted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
-       FROM share WHERE loop_id = $1 AND ended_at IS NULL AND withheld IS NOT NULL AND reason = 'task'), '[]') AS withheld,
-    EXISTS (SELECT 1 FROM resource WHERE restricted AND (type, id) IN (
-       SELECT 'Task', $1::text UNION ALL
-       SELECT 'ServiceRequest', split_part((SELECT content -> 'focus' ->> 'reference' FROM root), '/', 2))) AS restricted`;
+       FROM share WHERE loop_id = $1 AND ended_at IS NULL AND withheld IS NOT NULL AND reason = 'task'), '[]') AS withheld`;
 
 /** @returns undefined when there is no such loop */
 export async function loadRecords(sql: Sql, loopId: string, hubOrg: string): Promise<LoopRecords | undefined> {
   const [row] = await sql.query<RecordsRow>(RECORDS_SQL, [loopId]);
   if (!row?.root || !row.request) return undefined;
   const senderOrg = organizationOf(row.role?.organization ?? row.root.requester);
-  return { ...row, root: row.root, request: row.request, senderOrg, hubOrg };
+  const restricted = isRestricted(row.root) || isRestricted(row.request);
+  return { ...row, root: row.root, request: row.request, senderOrg, hubOrg, restricted };
 }
 
 function organizationOf(reference: { reference?: string } | undefined): string {

@@ -16,6 +16,8 @@ import { addPartner, type Partner, referralBundle } from '../support/network.ts'
 
 const OPIOIDS = { system: 'http://hl7.org/fhir/sid/icd-10-cm', code: 'F11.20' };
 
+const JSON_BODY = { 'content-type': 'application/json' };
+
 /** What was sent: the ids of the client and of the root Task. */
 interface Sent {
   readonly patient: string;
@@ -147,6 +149,17 @@ describe.each(databaseKinds())('a referral that needs a consent (%s)', (kind) =>
     );
     expect(ended).toEqual([{ end_reason: 'consent-withdrawn' }]);
 
+    const under = await call('GET', `${hub.url}/api/consents/${consent.id}/disclosures`);
+    expect(under.body).toMatchObject({
+      disclosures: expect.arrayContaining([
+        expect.objectContaining({
+          recipient: { id: shelter.id, name: 'A Shelter' },
+          resource: `Task/${leg?.id}`,
+          endedBecause: 'consent-withdrawn',
+        }),
+      ]),
+    });
+
     // Given again, it goes on by itself.
     await give({ ...permitFor(shelter, sent), dateTime: '2026-02-20' });
     expect(await patientOf(shelter, sent)).toBe(200);
@@ -170,6 +183,32 @@ describe.each(databaseKinds())('a referral that needs a consent (%s)', (kind) =>
       }),
     );
     expect(await tasksOf(pantry, sent)).toHaveLength(1);
+  });
+
+  test('a person at the hub is told whether, and because of which consent, provision and rule', async () => {
+    const sent = await send(pantry, OPIOIDS);
+    const question = { resource: `Task/${sent.loop}`, recipient: pantry.id };
+    const ask = async (token?: string): Promise<unknown> =>
+      (await call('POST', `${hub.url}/api/consent/decide`, { token, body: question, headers: JSON_BODY })).body;
+    expect(await ask()).toEqual({
+      decision: 'wait',
+      because: [
+        {
+          rule: 'substance-use',
+          text: 'What tells of substance use needs a consent that names the recipient, or the class of treating providers where the recipient is one.',
+        },
+      ],
+      until: null,
+    });
+    const { id } = await give(permitFor(pantry, sent, { period: { end: '2027-01-31' } }));
+    expect(await ask()).toMatchObject({
+      decision: 'permit',
+      because: expect.arrayContaining([
+        { consent: `Consent/${id}`, provision: 'Consent.provision', text: 'The client permits it.' },
+      ]),
+      until: '2027-02-01T00:00:00.000Z',
+    });
+    expect(await ask(hospital.token)).toMatchObject({ resourceType: 'OperationOutcome' });
   });
 
   test('deleting a consent withdraws it', async () => {

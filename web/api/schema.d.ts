@@ -78,6 +78,7 @@ export interface Schemas {
   CloseInput: CloseInput;
   ClientInput: ClientInput;
   TakeReferralInput: TakeReferralInput;
+  ConsentQuestion: ConsentQuestion;
 }
 /**
  * An organization
@@ -387,4 +388,22 @@ export interface ClientInput {
 }
 export interface TakeReferralInput {
   loopId: string;
+}
+export interface ConsentQuestion {
+  /**
+   * What is to be disclosed: Type/id
+   */
+  resource: string;
+  /**
+   * To whom: the id of an Organization
+   */
+  recipient: string;
+  /**
+   * What for: a code of v3 PurposeOfUse
+   */
+  purpose?: string;
+  /**
+   * Whether its sender addressed the recipient itself
+   */
+  addressed?: boolean;
 }

@@ -1,3 +1,4 @@
+import { CONFIDENTIALITY } from '../../fhir/sharing/confidentiality.ts';
 import type { DisclosedResource } from './disclosure.ts';
 import { type ConsentPolicy, type LabelRule, ruleOf } from './policy.ts';
 
@@ -9,9 +10,6 @@ export interface Facet {
   /** Whether a security label of a provision speaks of it. */
   readonly isSpokenOfBy: (label: string, type: 'permit' | 'deny') => boolean;
 }
-
-/** From the least to the most confidential. @see http://terminology.hl7.org/CodeSystem/v3-Confidentiality */
-export const CONFIDENTIALITY: readonly string[] = ['U', 'L', 'M', 'N', 'R', 'V'];
 
 /** Labels within others. @see http://terminology.hl7.org/CodeSystem/v3-ActCode */
 const WITHIN: Readonly<Record<string, readonly string[]>> = {

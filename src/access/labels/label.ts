@@ -1,11 +1,10 @@
 import type { Coding, Resource } from '@medplum/fhirtypes';
 import { withNumbersOf } from '../../db/written-numbers.ts';
+import { CONFIDENTIALITY_SYSTEM, confidentialityOf } from '../../fhir/sharing/confidentiality.ts';
 import { RESTRICTED_LABEL } from '../../fhir/sharing/restricted.ts';
-import { CONFIDENTIALITY } from '../consent/facets.ts';
 import { type ConsentPolicy, ruleOf } from '../consent/policy.ts';
 
 const ACT_CODE = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
-const CONFIDENTIALITY_SYSTEM = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
 const OWN = 'https://careloop.dev/fhir/CodeSystem/label';
 
 /** Labels that are this hub's own; all others are HL7's. */
@@ -39,13 +38,6 @@ export function labelled<T extends Resource>(resource: T, labels: Iterable<strin
   const others = (resource.meta?.security ?? []).filter(({ system }) => system !== CONFIDENTIALITY_SYSTEM);
   const security = [{ system: CONFIDENTIALITY_SYSTEM, code: level }, ...others, ...missing.map(codingOf)];
   return withNumbersOf(resource, { ...resource, meta: { ...resource.meta, security } });
-}
-
-/** The most confidential of some labels; N where none says. Pure. @see http://terminology.hl7.org/CodeSystem/v3-Confidentiality */
-export function confidentialityOf(labels: readonly string[]): string {
-  const levels = labels.map((label) => CONFIDENTIALITY.indexOf(label));
-  const highest = Math.max(...levels, -1);
-  return CONFIDENTIALITY[highest] ?? 'N';
 }
 
 function codingOf(code: string): Coding {
