@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Sql } from '../../src/db/database.ts';
 import { databaseKinds, type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { fillBusyHub } from './busy-hub.ts';
-import { HOT, type Hot } from './hot-statements.ts';
+import { HOT_CONSENTS } from './hot-consents.ts';
+import { type Hot, HOT as OTHERS } from './hot-statements.ts';
 
 interface Plan {
   readonly 'Node Type': string;
@@ -12,6 +13,8 @@ interface Plan {
 }
 
 const server = databaseKinds().includes('server') ? describe : describe.skip;
+
+const HOT = [...OTHERS, ...HOT_CONSENTS];
 
 server('on a hub that has been busy for months no hot statement reads a whole table:', () => {
   let database: FreshDatabase;

@@ -5,10 +5,10 @@ import { RESTRICTED_LABEL } from '../../fhir/sharing/restricted.ts';
 import { type ConsentPolicy, ruleOf } from '../consent/policy.ts';
 
 const ACT_CODE = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
-const OWN = 'https://careloop.dev/fhir/CodeSystem/label';
+export const LABEL_SYSTEM = 'https://careloop.dev/fhir/CodeSystem/label';
 
 /** Labels that are this hub's own; all others are HL7's. */
-const OWN_LABELS: ReadonlySet<string> = new Set([RESTRICTED_LABEL, 'address-confidential']);
+export const LABEL_CODES: readonly string[] = [RESTRICTED_LABEL, 'address-confidential'];
 
 /** No passing on without a consent. @see http://terminology.hl7.org/CodeSystem/v3-ActCode */
 const NO_REDISCLOSURE = 'NORDSCLCD';
@@ -41,5 +41,5 @@ export function labelled<T extends Resource>(resource: T, labels: Iterable<strin
 }
 
 function codingOf(code: string): Coding {
-  return { system: OWN_LABELS.has(code) ? OWN : ACT_CODE, code };
+  return { system: LABEL_CODES.includes(code) ? LABEL_SYSTEM : ACT_CODE, code };
 }

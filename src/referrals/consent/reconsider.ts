@@ -50,7 +50,7 @@ interface OpenShare extends Omit<Share, 'client'> {
 }
 
 /** The resources are held, in one order for all, so that a share made meanwhile is not overlooked. */
-const OPEN_SQL = `
+export const OPEN_SQL = `
   SELECT s.id::text AS share, s.type, s.resource_id AS id, s.organization_id AS "organizationId", s.reason, s.loop_id AS "loopId",
     s.task_id AS "taskId", s.client, s.withheld, s.decide_again_at AS until, s.consents, ${LIGHT_CONTENT} AS content,
     r.author_org AS author
@@ -65,7 +65,7 @@ async function clientsOf(unit: UnitOfWork, resources: readonly LocalReference[])
   return rows.map(({ client }) => client);
 }
 
-const CLIENTS_SQL = `
+export const CLIENTS_SQL = `
   SELECT DISTINCT s.client FROM share s JOIN unnest($1::text[], $2::text[]) AS wanted(type, id)
     ON s.type = wanted.type AND s.resource_id = wanted.id
   WHERE s.ended_at IS NULL AND s.client IS NOT NULL`;
@@ -79,7 +79,7 @@ async function lockAll(unit: UnitOfWork, clients: readonly string[]): Promise<st
   return loops.map(({ id }) => id);
 }
 
-const LOOPS_SQL = 'SELECT id FROM loop WHERE patient = ANY ($1::text[]) ORDER BY id COLLATE "C"';
+export const LOOPS_SQL = 'SELECT id FROM loop WHERE patient = ANY ($1::text[]) ORDER BY id COLLATE "C"';
 
 function caseOf({ content, author, ...share }: OpenShare): Case {
   const resource = disclosedResource(share.type, share.id, content ?? undefined, author);
