@@ -53,7 +53,7 @@ import { openOutbound } from './outbound/outbound.ts';
 import { type OutboundPolicy, readNetworks } from './outbound/policy.ts';
 import { reportToPlans } from './plans/report-outcome.ts';
 import { decideShares } from './referrals/consent/decide-shares.ts';
-import { hasReferralRule, referralRules } from './referrals/rules.ts';
+import { hasReferralRule, isOfReferral, referralRules } from './referrals/rules.ts';
 import { shareLoops } from './referrals/sharing/share-loops.ts';
 import { keysInFolder } from './secrets/key-file.ts';
 import { readKeys, type SecretKeys } from './secrets/keys.ts';
@@ -135,7 +135,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     // Events last: what the others write happens too.
     finishRules: [
       reportToPlans(settings),
-      provenanceOfPartners,
+      provenanceOfPartners(isOfReferral),
       carryLabels(consentPolicy),
       shareLoops(settings),
       decideShares(consentPolicy),

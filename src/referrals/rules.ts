@@ -1,7 +1,7 @@
 import type { Task } from '@medplum/fhirtypes';
 import { AppError } from '../errors.ts';
 import type { WriteRule } from '../fhir/store/transact.ts';
-import type { Stored } from '../fhir/store/unit-of-work.ts';
+import type { Change, Stored } from '../fhir/store/unit-of-work.ts';
 import { lockLoop } from '../loops/store.ts';
 import { isReferralTask } from '../loops/words.ts';
 import { receiveReferral } from './receive-referral.ts';
@@ -18,6 +18,11 @@ export function referralRules(deps: ReferralDeps): WriteRule[] {
 /** Whether the rule of referral Tasks says who may change a resource: who asked, and who is asked, each its own part. */
 export function hasReferralRule(before: Stored): boolean {
   return before.resourceType === 'Task' && isReferralTask(before) && before.status !== 'draft';
+}
+
+/** Whether a change is a step of a referral. */
+export function isOfReferral({ before, after }: Change): boolean {
+  return [before, after].some((each) => each !== undefined && hasReferralRule(each));
 }
 
 function taskRule(deps: ReferralDeps): WriteRule {

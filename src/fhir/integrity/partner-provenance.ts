@@ -26,17 +26,24 @@ type Activity = 'CREATE' | 'UPDATE' | 'DELETE';
 /**
  * Notes, in the transaction of a partner's changes, which versions the partner made: one Provenance for what it created,
  * one for what it updated, one for what it deleted. They are the hub's, so that no partner changes what is said of it.
- * What a Provenance of the same transaction is about is left to that.
+ * What a Provenance of the same transaction is about is left to that. What a partner keeps for itself alone is in the
+ * audit, which says the same of it.
+ * @param concernsOthers whether a change is of the work between organizations, whoever may read it
  * @see https://hl7.org/fhir/us/core/STU7/StructureDefinition-us-core-provenance.html
  */
-export const provenanceOfPartners: FinishRule = async (unit) => {
-  if (unit.caller.kind !== 'client') return;
-  const said = targetsSaid(unit.changes);
-  const made = unit.changes.filter((change) => isOfCare(change) && !said.has(`${change.type}/${change.id}`));
-  for (const [activity, targets] of Map.groupBy(made, activityOf)) {
-    await unit.create<Provenance>({ id: unit.newId(), ...provenanceOf(activity, targets, unit) }, BY_HUB);
-  }
-};
+export function provenanceOfPartners(concernsOthers: (change: Change) => boolean): FinishRule {
+  return async (unit) => {
+    if (unit.caller.kind !== 'client') return;
+    const ofCare = unit.changes.filter(isOfCare);
+    // What comes with a referral belongs to it.
+    const all = ofCare.some(concernsOthers);
+    const said = targetsSaid(unit.changes);
+    const made = ofCare.filter(({ type, id }) => !said.has(`${type}/${id}`) && (all || unit.concernsOthers(type, id)));
+    for (const [activity, targets] of Map.groupBy(made, activityOf)) {
+      await unit.create<Provenance>({ id: unit.newId(), ...provenanceOf(activity, targets, unit) }, BY_HUB);
+    }
+  };
+}
 
 function isOfCare({ type, before, after, byHub }: Change): boolean {
   return !byHub && before !== after && !NOT_ABOUT_CARE.has(type);

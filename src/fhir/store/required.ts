@@ -1,7 +1,6 @@
 import type { Sql } from '../../db/database.ts';
 import { type RowBuffer, RowsRefused, type RowWriter } from '../../db/row-writer.ts';
 import { type Caller, visibleTo } from '../caller.ts';
-import { PROTECTION_WORKER, seesRestricted } from '../sharing/restricted.ts';
 
 /** Where a resource is: its type and id. */
 export interface Address {
@@ -16,10 +15,7 @@ export function keyOf(type: string, id: string): string {
 
 /** Has the statement that writes find out whether a resource exists for the caller: it is refused when it does not. */
 export function addRequired(rows: RowBuffer, caller: Caller, address: Address): void {
-  rows.add(existing[seesRestricted(caller) ? 'all' : 'open'][caller.kind], {
-    ...address,
-    caller: caller.organizationId,
-  });
+  rows.add(existingWithin(visibleTo(caller, 'resource', 'r.caller')), { ...address, caller: caller.organizationId });
 }
 
 /** Whether a flush failed because something required does not exist. */
@@ -46,27 +42,27 @@ export async function missingOf(
 
 const EXISTING = 'existing';
 
+type Existing = RowWriter<Address & { caller: string }>;
+
+/** By the clause that says what a caller sees: there are few, but for those that a client's own record has. */
+const existing = new Map<string, Existing>();
+const MOST_KEPT = 100;
+
+function existingWithin(clause: string): Existing {
+  const known = existing.get(clause) ?? existingFor(clause);
+  if (existing.size < MOST_KEPT) existing.set(clause, known);
+  return known;
+}
+
 /** Writes nothing: finds what must be there. */
-function existingFor(kind: Caller['kind'], isShownAll: boolean): RowWriter<Address & { caller: string }> {
-  const roles: Pick<Caller, 'roles'> = { roles: isShownAll ? [PROTECTION_WORKER] : [] };
+function existingFor(clause: string): Existing {
   return {
     name: EXISTING,
     columns: { type: 'text', id: 'text', caller: 'text' },
     mustAffectEach: true,
     statement: (rows) =>
       // A sub-select for each, not a join: the planner cannot know that there are few, and would read the whole table.
-      `SELECT 1 FROM ${rows} WHERE (SELECT NOT resource.deleted AND ${visibleTo({ kind, organizationId: '', ...roles }, 'resource', 'r.caller')}
+      `SELECT 1 FROM ${rows} WHERE (SELECT NOT resource.deleted AND ${clause}
         FROM resource WHERE resource.type = r.type AND resource.id = r.id)`,
-  };
-}
-
-/** By whether what is restricted to a role is shown, and who asks. */
-const existing = { all: existingToEach(true), open: existingToEach(false) };
-
-function existingToEach(isShownAll: boolean): Readonly<Record<Caller['kind'], ReturnType<typeof existingFor>>> {
-  return {
-    client: existingFor('client', isShownAll),
-    operator: existingFor('operator', isShownAll),
-    hub: existingFor('hub', isShownAll),
   };
 }

@@ -156,6 +156,13 @@ export class UnitOfWork {
     return held?.before || held?.after ? held.author : undefined;
   }
 
+  /** Whether others than the organization that writes it now have made a resource, or may read it. */
+  concernsOthers(type: string, id: string): boolean {
+    const held = this.#held.get(keyOf(type, id));
+    const own = this.caller.organizationId;
+    return held !== undefined && (held.author !== own || held.readers.some((reader) => reader !== own));
+  }
+
   /** Lets an organization read a resource: see `share`. @param until when it must be decided anew; undefined: never */
   grant(address: Address, organization: string, until: Date | undefined): void {
     this.#grants.add(address, organization, until);
