@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { gather, judge } from './audit.ts';
 import { loadDefinitions } from './fhir/memory-repository.ts';
 import type { Wish } from './hospital.ts';
+import { addDemoPeople } from './hub/demo-people.ts';
 import { operatorFromEnvironment } from './hub/hub-token.ts';
 import { type OwnHub, startOwnHub } from './hub/own-hub.ts';
 import { hasPublishedExamples } from './referrals/examples.ts';
@@ -48,7 +49,7 @@ async function run(): Promise<number> {
     const partners = await startPartners({ hubUrl: hub.url, operator: hub.operator, pace: [200, 700], pollMs: 200 });
     undo.push(() => partners.close());
     const code = await demonstrate(partners, hub);
-    if (options.stay && !stopped.signal.aborted) await stay(hub.url, partners);
+    if (options.stay && !stopped.signal.aborted) await stay(hub, partners);
     return code;
   } catch (thrown) {
     if (stopped.signal.aborted) return INTERRUPTED;
@@ -60,7 +61,8 @@ async function run(): Promise<number> {
   }
 }
 
-type Hub = Pick<OwnHub, 'url' | 'operator'>;
+/** One that was there already has no administrator here. */
+type Hub = Pick<OwnHub, 'url' | 'operator'> & Partial<Pick<OwnHub, 'administrator'>>;
 
 async function findHub(undo: (() => Promise<void>)[]): Promise<Hub> {
   const { DATABASE_URL, REDIS_URL, HUB_URL } = process.env;
@@ -68,7 +70,12 @@ async function findHub(undo: (() => Promise<void>)[]): Promise<Hub> {
     say(`Using the hub at ${HUB_URL}.`);
     return { url: HUB_URL.replace(/\/+$/, ''), operator: operatorFromEnvironment() };
   }
-  const starting = startOwnHub({ databaseUrl: DATABASE_URL, redisUrl: REDIS_URL, workers: 1 });
+  const starting = startOwnHub({
+    databaseUrl: DATABASE_URL,
+    redisUrl: REDIS_URL,
+    workers: 1,
+    settings: { DEMO_STORE: 'true' },
+  });
   // The partners' part of starting, while the hub's processes do theirs.
   setImmediate(loadDefinitions);
   const hub = await starting;
@@ -124,9 +131,15 @@ async function report(partners: Partners, hubUrl: string, missing: readonly stri
   return flawless ? 0 : 1;
 }
 
-async function stay(hubUrl: string, { hospital, foodBank }: Partners): Promise<void> {
+async function stay({ url, administrator }: Hub, partners: Partners): Promise<void> {
+  const { hospital, foodBank } = partners;
   say(`\nStill running (Ctrl-C ends it):`);
-  say(`  the loops               ${hubUrl}/`);
+  say(`  the loops               ${url}/`);
+  if (administrator) {
+    say(`\nSign in by a link; each is good once:`);
+    for (const { who, link } of await addDemoPeople(administrator, partners)) say(`  as ${who.padEnd(20)} ${link}`);
+    say();
+  }
   say(`  one more referral       curl -X POST '${hospital.server.url}/refer'`);
   say(`  what the hospital heard ${hospital.server.url}/ledger`);
   say(`  what the food bank did  ${foodBank.server.url}/ledger`);

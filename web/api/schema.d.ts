@@ -64,6 +64,27 @@ export type TimelineEntry =
       nextAt: string | null;
       settledAt: string | null;
     };
+export type CredentialInput =
+  | {
+      kind: 'bearer';
+      token: string;
+    }
+  | {
+      kind: 'basic';
+      username: string;
+      password: string;
+    }
+  | {
+      kind: 'header';
+      name: string;
+      value: string;
+    }
+  | {
+      kind: 'smart-backend';
+      tokenUrl: string;
+      clientId: string;
+      scope: string;
+    };
 
 export interface Schemas {
   Party: Party;
@@ -77,6 +98,7 @@ export interface Schemas {
   OfferInput: OfferInput;
   CloseInput: CloseInput;
   ClientInput: ClientInput;
+  CredentialInput: CredentialInput;
   TakeReferralInput: TakeReferralInput;
   SetUpInput: SetUpInput;
   SignInInput: SignInInput;
@@ -95,6 +117,7 @@ export interface Schemas {
   PersonChange: PersonChange;
   PersonList: PersonList;
   Invitation: Invitation;
+  SignInLink: SignInLink;
   InvitedPerson: InvitedPerson;
   Invited: Invited;
   BreakGlassInput: BreakGlassInput;
@@ -377,6 +400,8 @@ export interface ClientInput {
     [k: string]: unknown;
   };
   jwksUri?: string;
+  tlsSubject?: string;
+  tlsSelfSigned?: boolean;
   /**
    * @minItems 1
    * @maxItems 100
@@ -554,6 +579,10 @@ export interface PersonList {
 }
 export interface Invitation {
   invitation: string;
+  expiresAt: string;
+}
+export interface SignInLink {
+  link: string;
   expiresAt: string;
 }
 export interface InvitedPerson {

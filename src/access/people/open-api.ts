@@ -37,6 +37,7 @@ export const PEOPLE_SCHEMAS = {
   PersonChange: personChangeBody,
   PersonList: z.object({ people: z.array(personShown) }),
   Invitation: invitationShown,
+  SignInLink: z.object({ link: z.string(), expiresAt: z.string() }),
   InvitedPerson: invitationShown.extend({ person: personShown }),
   Invited: z.object({
     name: z.string(),
@@ -135,6 +136,19 @@ export const PEOPLE_PATHS = {
     post: {
       summary: 'Make a new link, also for who lost a password or a second factor',
       answer: { status: 201, schema: 'Invitation', description: 'The link, told once' },
+    },
+  },
+  '/api/people/{id}/sign-in-link': {
+    post: {
+      summary: 'Make a link that signs somebody in; only in the store of a demo (DEMO_STORE)',
+      answer: { status: 201, schema: 'SignInLink', description: 'The link, told once; it is good once' },
+    },
+  },
+  '/api/session/link': {
+    post: {
+      summary: 'Sign in by a link; only in the store of a demo',
+      body: 'InvitationCode',
+      answer: { status: 200, schema: 'Session', description: 'Signed in' },
     },
   },
   '/api/people/{id}/sessions': {

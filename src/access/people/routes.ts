@@ -1,6 +1,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import type { Caller } from '../../fhir/caller.ts';
 import { endSessions } from '../sessions/end.ts';
+import { demoLink } from '../sign-in/demo-links.ts';
 import { invitationShown, personBody, personChangeBody } from './api.ts';
 import type { PeopleDeps } from './deps.ts';
 import { type Invitation, invitationLink, invite } from './invitations.ts';
@@ -41,6 +42,11 @@ export function peopleRoutes(deps: PeopleDeps & { readonly hubAddress: HubAddres
       return invite(tx, callerOf(response), id, deps.now());
     });
     response.set('Cache-Control', 'no-store').status(201).json(linkOf(request, invitation));
+  });
+  router.post('/people/:id/sign-in-link', async (request, response) => {
+    const { code, expiresAt } = await demoLink(deps, callerOf(response), request.params.id);
+    const link = `${deps.hubAddress(request)}/sign-in#link=${code}`;
+    response.set('Cache-Control', 'no-store').status(201).json({ link, expiresAt });
   });
   router.delete('/people/:id/sessions', async (request, response) => {
     await deps.db.transaction(async (tx) => {

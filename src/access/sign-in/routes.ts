@@ -8,6 +8,7 @@ import { isAnybodyThere } from '../people/person.ts';
 import { keepCookie } from '../sessions/cookie.ts';
 import { requireOwnOrigin } from '../sessions/csrf.ts';
 import type { OpenedSession } from '../sessions/session.ts';
+import { signInByLink } from './demo-links.ts';
 import { setUp } from './set-up.ts';
 import { type From, signIn } from './sign-in.ts';
 
@@ -29,6 +30,10 @@ export function signInRoutes(deps: PeopleDeps & { readonly ownHosts: readonly st
   });
   router.post('/session', ...read, async (request, response) => {
     answer(response, await signIn(deps, signInBody.parse(request.body), fromOf(request, response)));
+  });
+  router.post('/session/link', ...read, async (request, response) => {
+    const { code } = invitationBody.parse(request.body);
+    answer(response, await signInByLink(deps, code, fromOf(request, response)));
   });
   router.post('/invitations/look', ...read, async (request, response) => {
     const { code } = invitationBody.parse(request.body);
