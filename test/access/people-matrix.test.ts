@@ -115,6 +115,7 @@ async function personas(): Promise<Persona[]> {
       reads: (type) => !['Group', 'Binary'].includes(type),
       seesLoop: undefined,
       writes: false,
+      standsOnly: true,
     },
   ];
 }
