@@ -13,8 +13,8 @@ export interface Persona {
   readonly seesLoop: ((told: ToldLoop) => boolean) | undefined;
   /** Whether they see what stands only, and no earlier versions. */
   readonly standsOnly?: boolean;
-  /** Whether they may change anything. */
-  readonly writes: boolean;
+  /** Whether they may change anything of a type. */
+  readonly writes: (type: string) => boolean;
 }
 
 /** What is walked. */
@@ -87,7 +87,7 @@ async function oneResource(ground: Ground, persona: Persona, told: Told, at: num
       shown(answer.body, answer.status),
     );
   }
-  if (persona.writes) return;
+  if (persona.writes(told.type)) return;
   const { status } = await persona.browser.send('PUT', `${FHIR}/${nameOf(told)}`, contentOf(ground, told));
   ground.tally.refusal(`PUT ${nameOf(told)} as ${persona.name}`, 403, status);
 }
