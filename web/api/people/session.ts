@@ -50,10 +50,12 @@ export function useSend(): Send {
 }
 
 /** What was known belongs to whoever was signed in: the next one begins with nothing. */
-export function useBegin(): (session: Session | null) => void {
+export function useBegin(): (session: Session | null) => Promise<void> {
   const queries = useQueryClient();
   return useCallback(
-    (session) => {
+    async (session) => {
+      // What was asked before this one was signed in would be answered by "nobody".
+      await queries.cancelQueries({ queryKey: sessionKey });
       queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
       queries.setQueryData(sessionKey, session);
     },
