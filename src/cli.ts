@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import { CLIENT_OPTIONS, CLIENT_USAGE, type ClientOptions, clientCommands } from './access/commands.ts';
+import { makeNextKey } from './access/own-keys/own-keys.ts';
 import { PEOPLE_OPTIONS, PEOPLE_USAGE, type PeopleOptions, peopleCommands } from './access/people/commands.ts';
 import { readConfig } from './config.ts';
 import { type Deps, openDeps } from './deps.ts';
@@ -11,11 +12,17 @@ import { rebuildReaders } from './fhir/sharing/end-shares.ts';
 import { rebuildIndex } from './fhir/store/index/rebuild.ts';
 import { rebuildLoops } from './loops/store.ts';
 import { startOrExplain } from './process.ts';
+import { SECRET_USAGE, secretCommands } from './secrets/commands.ts';
+import { newKey } from './secrets/keys.ts';
 
 const USAGE = `careloop: looking after a hub from the command line (with its settings in the environment)
 
 ${CLIENT_USAGE}
 ${PEOPLE_USAGE}
+${SECRET_USAGE}
+  careloop secrets new-signing-key
+      makes a new key by which the hub signs in to partners' servers; it signs from an hour later on, and the one before
+      stays published for a day more
   careloop loops check
       compares every loop row with what it is made of; exit code 1 when one differs
   careloop audit verify [--json] [--seal <number>:<hash>]
@@ -41,6 +48,7 @@ interface Options extends ClientOptions, PeopleOptions {
 const COMMANDS: Readonly<Record<string, Command>> = {
   ...clientCommands,
   ...peopleCommands,
+  ...secretCommands,
   'loops check': async (deps) => {
     const { loops, differed } = await rebuildLoops(deps.db, deps);
     for (const id of differed) console.log(`loop ${id} differs from what it is made of`);
@@ -51,6 +59,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const verdict = await verifyAudit(db, seal === undefined ? undefined : knownSeal(seal));
     console.log(json ? JSON.stringify(verdict) : linesOf(verdict).join('\n'));
     return verdict.ok ? 0 : 1;
+  },
+  'secrets new-signing-key': async (deps) => {
+    console.log(`key ${await makeNextKey(deps)} is published at /.well-known/jwks.json, and signs in an hour`);
+    return 0;
   },
   'search rebuild': async ({ db }) => {
     console.log(`${await rebuildIndex(db)} resources indexed`);
@@ -81,6 +93,10 @@ await startOrExplain(async () => {
     options: { ...CLIENT_OPTIONS, ...PEOPLE_OPTIONS, json: { type: 'boolean' }, seal: { type: 'string' } },
   });
   const [subject, verb, ...names] = positionals;
+  if (positionals.join(' ') === 'secrets new-key') {
+    console.log(newKey());
+    return;
+  }
   const command = COMMANDS[`${subject} ${verb}`];
   if (!command || names.length > 1) throw new Error(USAGE);
   const deps = await openDeps(readConfig());

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** Keys as `careloop secrets new-key` prints them. */
+const KEYS = /^[\s,]*([\w-]{1,40}:[A-Za-z0-9+/]{43}=[\s,]*)+$/;
+
 const milliseconds = z.coerce.number().int().positive();
 
 /** Every setting, with its meaning and its default. Secrets have no default. */
@@ -15,8 +18,27 @@ export const configSchema = z.object({
     .describe(
       'The address partners reach this hub at; references sent to partners start with it, and the token endpoint is below it',
     ),
+  TLS_CERT_FILE: z
+    .string()
+    .optional()
+    .describe('Certificate (PEM, with its chain) by which the hub itself speaks https; unset: it speaks http'),
+  TLS_KEY_FILE: z.string().optional().describe('The key of that certificate (PEM)'),
+  TLS_CLIENT_CERTS: z
+    .enum(['none', 'optional', 'required'])
+    .default('none')
+    .describe(
+      'Whether programs are asked for a certificate when they connect; required: without one that TLS_CLIENT_CA_FILE vouches for there is no connection',
+    ),
+  TLS_CLIENT_CA_FILE: z.string().optional().describe('Authorities (PEM) that vouch for certificates of programs'),
   DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded store (used without DATABASE_URL)'),
   DATABASE_URL: z.string().optional().describe('PostgreSQL 15+ server; without it the embedded store is used'),
+  SECRETS_KEYS: z
+    .string()
+    .regex(KEYS, 'id:base64-of-32-bytes, separated by commas; `npx careloop secrets new-key` makes one')
+    .optional()
+    .describe(
+      'Keys that seal secrets in the database, comma separated: the first seals, all open; unset: the embedded store makes one in its folder, a server store takes no secrets',
+    ),
   API_PROCESSES: z.coerce
     .number()
     .int()
@@ -147,6 +169,11 @@ export const configSchema = z.object({
 });
 
 export type Config = Readonly<z.infer<typeof configSchema>>;
+
+/** The address at which this machine reaches the hub. */
+export function ownAddress({ HOST, PORT, TLS_CERT_FILE }: Pick<Config, 'HOST' | 'PORT' | 'TLS_CERT_FILE'>): string {
+  return `${TLS_CERT_FILE ? 'https' : 'http'}://${HOST}:${PORT}`;
+}
 
 /**
  * Reads the settings from an environment, by default this process's (the only place that does).

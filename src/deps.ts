@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import type { PeopleDeps, Seal } from './access/people/deps.ts';
+import { signAssertion } from './access/own-keys/own-keys.ts';
+import type { PeopleDeps } from './access/people/deps.ts';
 import { rememberTokens, type TokenMemory } from './access/remembered-tokens.ts';
 import { sessionCookie } from './access/sessions/cookie.ts';
 import { markDemoStore } from './access/sign-in/demo-links.ts';
 import { passwordHasher } from './access/sign-in/password-hash.ts';
 import { type PublishedKeys, publishedKeys } from './access/tokens/published-keys.ts';
 import { keysFetcher } from './channels/fetch-keys.ts';
-import type { Config } from './config.ts';
+import { partnerTokens } from './channels/presenting/partner-tokens.ts';
+import { type Config, ownAddress } from './config.ts';
 import type { Database } from './db/database.ts';
 import { openEmbedded } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
 import { openPool } from './db/pool.ts';
 import type { DeliverDeps } from './deliveries/deliver-deps.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
+import { credentialsGo } from './directory/credentials/set-credential.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { ownEntries } from './directory/own-entries.ts';
 import { openRecorder, type Recorder } from './fhir/audit/record/new-entry.ts';
@@ -21,11 +24,14 @@ import { openPathRunner } from './fhir/expressions/path-runner.ts';
 import { authorWrites } from './fhir/integrity/author-writes.ts';
 import { deletionKeepsReferences } from './fhir/integrity/deletion.ts';
 import { ownReferences } from './fhir/integrity/own-references.ts';
+import { provenanceOfPartners } from './fhir/integrity/partner-provenance.ts';
 import { referencesResolve } from './fhir/integrity/references-resolve.ts';
 import type { ExportDeps } from './fhir/operations/export/run-export.ts';
 import { offeredOperations } from './fhir/operations/offered.ts';
 import type { Operation } from './fhir/operations/operation.ts';
 import { subscriptionOperations } from './fhir/operations/subscriptions/index.ts';
+import { sealStoredHeaders } from './fhir/sealed-headers/seal-stored.ts';
+import { sealHeaders } from './fhir/sealed-headers/write-rule.ts';
 import { keepStatistics } from './fhir/search/statistics.ts';
 import type { Store } from './fhir/store/transact.ts';
 import { recordEvents } from './fhir/subscriptions/events/record.ts';
@@ -42,6 +48,9 @@ import { type OutboundPolicy, readNetworks } from './outbound/policy.ts';
 import { reportToPlans } from './plans/report-outcome.ts';
 import { hasReferralRule, referralRules } from './referrals/rules.ts';
 import { shareLoops } from './referrals/sharing/share-loops.ts';
+import { keysInFolder } from './secrets/key-file.ts';
+import { readKeys, type SecretKeys } from './secrets/keys.ts';
+import { lacksKey } from './secrets/rotate.ts';
 
 /** Everything the stories need, made once per process. */
 export interface Deps extends LoopSettings, PeopleDeps {
@@ -62,6 +71,8 @@ export interface Deps extends LoopSettings, PeopleDeps {
   readonly tokens: TokenMemory;
   /** The keys that programs publish. */
   readonly keysAt: PublishedKeys;
+  /** What secrets in the database are sealed with. */
+  readonly secretKeys: SecretKeys;
   /** Where the hub calls others. */
   readonly outboundPolicy: OutboundPolicy;
   /** The hosts of this hub's own addresses, beside that of a request. */
@@ -84,6 +95,9 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   loadHouseProfiles(config.PROFILES_DIR);
   const db = await (config.DATABASE_URL ? openPool(config.DATABASE_URL) : openEmbedded(config.DATA_DIR));
   await migrate(db);
+  const secretKeys = secretKeysOf(config);
+  await sealStoredHeaders(db, secretKeys);
+  if (await lacksKey(db, secretKeys)) log.error({ code: 'secrets.not-opened' }, 'a key of secrets is missing');
   if (config.DEMO_STORE) await markDemoStore(db);
   const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };
   const outboundPolicy = outboundPolicyOf(config);
@@ -99,17 +113,35 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       ownEntries,
       ...referralRules(settings),
       subscriptionRule(subscriptions),
+      sealHeaders(secretKeys),
+      credentialsGo,
       referencesResolve({ servers: config.REFERENCES, bases: config.REFERENCE_BASES?.split(',') ?? [] }),
       deletionKeepsReferences,
     ],
     // Events last: what the others write happens too.
-    finishRules: [reportToPlans(settings), shareLoops(settings), projectLoops(settings), recordEvents(subscriptions)],
+    finishRules: [
+      reportToPlans(settings),
+      provenanceOfPartners,
+      shareLoops(settings),
+      projectLoops(settings),
+      recordEvents(subscriptions),
+    ],
     search: { statistics: keepStatistics(now), codesIn: expandedCodes, codeSystem: publishedCodeSystem },
   };
   await ensureHubOrganization(store);
   const paths = openPathRunner();
   const outbound = openOutbound(outboundPolicy);
-  const delivering = { ...deliveringDeps(config, store, settings, subscriptions), outbound };
+  const tokens = partnerTokens({
+    outbound,
+    now,
+    sign: (clientId, tokenUrl) => signAssertion({ db, secretKeys, now }, clientId, tokenUrl),
+  });
+  const delivering = {
+    ...deliveringDeps(config, store, settings, subscriptions),
+    outbound,
+    secretKeys,
+    partnerTokens: tokens,
+  };
   // The embedded store loses what it has not flushed when its process dies.
   const record = openRecorder(db, now, config.AUDIT_READS_FLUSHED || db.kind === 'embedded');
   return {
@@ -132,6 +164,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     tokens: rememberTokens(db),
     keysAt: publishedKeys(keysFetcher(outbound)),
     outboundPolicy,
+    secretKeys,
     close: async () => {
       await outbound.close();
       await paths.close();
@@ -149,6 +182,11 @@ function subscriptionSettings(config: Config, outbound: OutboundPolicy): Subscri
   };
 }
 
+function secretKeysOf({ SECRETS_KEYS, DATABASE_URL, DATA_DIR }: Config): SecretKeys {
+  if (SECRETS_KEYS !== undefined) return readKeys(SECRETS_KEYS);
+  return DATABASE_URL === undefined ? keysInFolder(DATA_DIR) : [];
+}
+
 /** A hub that only this machine reaches is tried out with partners on it. */
 function outboundPolicyOf({ HOST, OUTBOUND_HTTP, OUTBOUND_NETWORKS }: Config): OutboundPolicy {
   const isTrial = isLoopback(HOST);
@@ -161,7 +199,7 @@ function outboundPolicyOf({ HOST, OUTBOUND_HTTP, OUTBOUND_NETWORKS }: Config): O
 const MINUTE_MS = 60_000;
 
 /** How people sign in, and where. */
-function peopleDeps(config: Config): Pick<Deps, 'sessions' | 'passwords' | 'seal' | 'ownHosts' | 'hubAddress'> {
+function peopleDeps(config: Config): Pick<Deps, 'sessions' | 'passwords' | 'ownHosts' | 'hubAddress'> {
   const address = config.PUBLIC_URL?.replace(/\/$/, '');
   const isTrial = isLoopback(config.HOST);
   return {
@@ -172,13 +210,10 @@ function peopleDeps(config: Config): Pick<Deps, 'sessions' | 'passwords' | 'seal
       longestMs: config.SESSION_HOURS * 60 * MINUTE_MS,
     },
     passwords: passwordHasher(config.PASSWORD_COST),
-    seal: NOT_SEALED,
     ownHosts: address === undefined ? [] : [new URL(address).host],
     hubAddress: (request) => address ?? `http://${(isTrial && request.get('host')) || `${config.HOST}:${config.PORT}`}`,
   };
 }
-
-const NOT_SEALED: Seal = { seal: (text) => text, open: (sealed) => sealed };
 
 function mailSettings({ SMTP_URL: server, MAIL_FROM: from }: Config): DeliverDeps['mail'] {
   if (!server) return undefined;
@@ -191,7 +226,7 @@ function deliveringDeps(
   store: Store,
   settings: LoopSettings,
   subscriptions: SubscriptionSettings,
-): Omit<DeliverDeps, 'outbound'> {
+): Omit<DeliverDeps, 'outbound' | 'secretKeys' | 'partnerTokens'> {
   return {
     store,
     hubOrg: settings.hubOrg,
@@ -207,7 +242,7 @@ function deliveringDeps(
 
 /** The address of this hub's FHIR API. */
 function addressOf(config: Config): string {
-  return `${config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`}/fhir/R4`;
+  return `${config.PUBLIC_URL ?? ownAddress(config)}/fhir/R4`;
 }
 
 function isLoopback(host: string): boolean {

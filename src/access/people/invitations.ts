@@ -67,7 +67,7 @@ export async function acceptInvitation(
     await tx.query('DELETE FROM invitation WHERE person_id = $1', [person.id]);
     await tx.query('UPDATE person SET password = $2 WHERE id = $1', [person.id, hash]);
     await endSessions(tx, caller, person.id, 'all', now);
-    if (person.credentials.secondFactor !== undefined) await removeSecondFactor(tx, caller, person.id, now);
+    if (person.credentials.secondFactor) await removeSecondFactor(tx, caller, person.id, now);
     await forgetAccount(tx, emailKey(person.email));
     await recordIn(tx, caller, now, [{ action: 'U', interaction: 'password-changed', about_person: person.id }]);
     return openSession(

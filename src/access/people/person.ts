@@ -19,9 +19,8 @@ export interface Person {
 export interface Credentials {
   /** A hash; undefined: none was chosen yet. */
   readonly password: string | undefined;
-  /** Sealed secrets: of the second factor, and of one that was offered and not confirmed. */
-  readonly secondFactor: string | undefined;
-  readonly secondFactorOffered: string | undefined;
+  /** Whether there is a second factor; its secret is sealed elsewhere. */
+  readonly secondFactor: boolean;
 }
 
 export type NewPerson = Omit<Person, 'active' | 'credentials' | 'createdAt'>;
@@ -36,8 +35,7 @@ interface PersonRow {
   readonly active: boolean;
   readonly created_at: Date;
   readonly password: string | null;
-  readonly second_factor: string | null;
-  readonly second_factor_offered: string | null;
+  readonly second_factor: boolean;
 }
 
 /** An e-mail address as it is compared. Pure. */
@@ -93,8 +91,7 @@ function personOf(row: PersonRow): Person {
     createdAt: row.created_at,
     credentials: {
       password: row.password ?? undefined,
-      secondFactor: row.second_factor ?? undefined,
-      secondFactorOffered: row.second_factor_offered ?? undefined,
+      secondFactor: row.second_factor,
     },
   };
 }

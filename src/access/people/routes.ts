@@ -70,7 +70,7 @@ async function shown({ db }: PeopleDeps, people: readonly Person[]): Promise<obj
   return people.map(({ credentials, organizationId, createdAt, ...person }) => ({
     ...person,
     organization: { id: organizationId, name: names.get(organizationId) ?? '' },
-    secondFactor: credentials.secondFactor !== undefined,
+    secondFactor: credentials.secondFactor,
     invited: credentials.password === undefined,
     createdAt: createdAt.toISOString(),
   }));

@@ -115,7 +115,7 @@ interface SessionRow {
 }
 
 const READ = `SELECT s.id AS session_id, s.used_at, s.ends_at, p.id, p.name, p.email, p.organization_id, p.roles, p.patient_id, p.created_at,
-    p.second_factor IS NOT NULL AS has_second_factor,
+    p.second_factor AS has_second_factor,
     (SELECT content ->> 'name' FROM resource WHERE type = 'Organization' AND id = p.organization_id) AS organization_name,
     (SELECT id FROM break_glass WHERE person_id = p.id AND ended_at IS NULL AND ends_at > $2 ORDER BY ends_at DESC LIMIT 1) AS break_glass_id
   FROM session s JOIN person p ON p.id = s.person_id

@@ -4,6 +4,8 @@ import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { recordIn } from '../../fhir/audit/record/new-entry.ts';
 import type { Caller } from '../../fhir/caller.ts';
+import type { Belonging } from '../../secrets/seal.ts';
+import { keepSecret, readSecret, removeSecret } from '../../secrets/store.ts';
 import type { PeopleDeps } from '../people/deps.ts';
 import { type Person, personById } from '../people/person.ts';
 
@@ -22,11 +24,14 @@ export interface Offered {
   readonly uri: string;
 }
 
-/** Offers a second factor. It counts when a code of it was said (`confirmSecondFactor`). @see https://www.rfc-editor.org/rfc/rfc6238 */
+/**
+ * Offers a second factor. It counts when a code of it was said (`confirmSecondFactor`).
+ * @throws AppError (422) when the hub has no key to seal its secret with
+ * @see https://www.rfc-editor.org/rfc/rfc6238
+ */
 export async function offerSecondFactor(deps: PeopleDeps, person: Pick<Person, 'id' | 'email'>): Promise<Offered> {
   const secret = new Secret({ buffer: new Uint8Array(randomBytes(SECRET_BYTES)).buffer });
-  const sealed = deps.seal.seal(secret.base32, contextOf(person.id));
-  await deps.db.query('UPDATE person SET second_factor_offered = $2 WHERE id = $1', [person.id, sealed]);
+  await keepSecret(deps.db, deps.secretKeys, offeredTo(person.id), secret.base32);
   return { secret: secret.base32, uri: generator(secret.base32, person.email).toString() };
 }
 
@@ -43,17 +48,17 @@ export async function confirmSecondFactor(
 ): Promise<string[]> {
   return deps.db.transaction(async (tx) => {
     const now = deps.now();
-    const offered = (await personById(tx, personId, 'FOR UPDATE'))?.credentials.secondFactorOffered;
-    const step = offered && stepOf(deps.seal.open(offered, contextOf(personId)), code, now);
-    if (step === undefined || step === '') {
+    await personById(tx, personId, 'FOR UPDATE');
+    const offered = await readSecret(tx, deps.secretKeys, offeredTo(personId));
+    const step = offered === undefined ? undefined : stepOf(offered, code, now);
+    if (offered === undefined || step === undefined) {
       const text =
         'This is not a code of the second factor that was just offered. Check the time of your device, and say the code it shows now.';
       throw new AppError('unprocessable', 'people.second-factor', text, { issues: [{ text, expression: 'code' }] });
     }
-    await tx.query(
-      `UPDATE person SET second_factor = second_factor_offered, second_factor_offered = NULL, second_factor_step = $2 WHERE id = $1`,
-      [personId, step],
-    );
+    await keepSecret(tx, deps.secretKeys, secretOf(personId), offered);
+    await removeSecret(tx, offeredTo(personId));
+    await tx.query('UPDATE person SET second_factor = true, second_factor_step = $2 WHERE id = $1', [personId, step]);
     const codes = await newRecoveryCodes(tx, personId);
     await recordIn(tx, caller, now, [{ action: 'U', interaction: 'second-factor-on', about_person: personId }]);
     return codes;
@@ -62,23 +67,21 @@ export async function confirmSecondFactor(
 
 /** Takes a second factor away, with its recovery codes. */
 export async function removeSecondFactor(tx: Sql, caller: Caller, personId: string, now: Date): Promise<void> {
-  await tx.query(
-    'UPDATE person SET second_factor = NULL, second_factor_offered = NULL, second_factor_step = NULL WHERE id = $1',
-    [personId],
-  );
+  await tx.query('UPDATE person SET second_factor = false, second_factor_step = NULL WHERE id = $1', [personId]);
+  for (const each of [secretOf(personId), offeredTo(personId)]) await removeSecret(tx, each);
   await tx.query('DELETE FROM recovery_code WHERE person_id = $1', [personId]);
   await recordIn(tx, caller, now, [{ action: 'U', interaction: 'second-factor-off', about_person: personId }]);
 }
 
 /** Whether a code is one of the person's second factor, or a recovery code. It is used up by that: none is good twice. */
 export async function provesSecondFactor(tx: Sql, deps: PeopleDeps, person: Person, code: string): Promise<boolean> {
-  const sealed = person.credentials.secondFactor;
-  const step = sealed && stepOf(deps.seal.open(sealed, contextOf(person.id)), code, deps.now());
-  if (step === undefined || step === '') return takeRecoveryCode(tx, person.id, code);
+  const secret = await readSecret(tx, deps.secretKeys, secretOf(person.id));
+  const step = secret === undefined ? undefined : stepOf(secret, code, deps.now());
+  if (step === undefined) return takeRecoveryCode(tx, person.id, code);
   const used = await tx.query(
-    `UPDATE person SET second_factor_step = $2 WHERE id = $1 AND second_factor = $3
-       AND coalesce(second_factor_step, 0) < $2 RETURNING id`,
-    [person.id, step, sealed],
+    `UPDATE person SET second_factor_step = $2 WHERE id = $1 AND second_factor AND coalesce(second_factor_step, 0) < $2
+     RETURNING id`,
+    [person.id, step],
   );
   return used.length > 0;
 }
@@ -97,8 +100,13 @@ function generator(secret: string, label = ''): TOTP {
 }
 
 /** What a sealed secret is, and whose. */
-function contextOf(personId: string): string {
-  return `person/${personId}/second-factor`;
+function secretOf(personId: string): Belonging {
+  return { kind: 'second-factor', owner: `person/${personId}` };
+}
+
+/** One that was offered, and not confirmed yet. */
+function offeredTo(personId: string): Belonging {
+  return { kind: 'second-factor-offered', owner: `person/${personId}` };
 }
 
 async function newRecoveryCodes(tx: Sql, personId: string): Promise<string[]> {

@@ -52,7 +52,7 @@ interface RightPassword {
 /** The password was right: the second factor, and the session. */
 async function settle(deps: PeopleDeps, right: RightPassword): Promise<OpenedSession> {
   const { person, trying, from, code } = right;
-  const hasSecondFactor = person.credentials.secondFactor !== undefined;
+  const hasSecondFactor = person.credentials.secondFactor;
   if (hasSecondFactor && code === undefined) {
     await takeBackTry(deps.db, trying);
     const text = 'Say the code of your second factor too, or one of your recovery codes.';

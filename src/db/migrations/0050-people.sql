@@ -13,9 +13,8 @@ CREATE TABLE person (
   created_at timestamptz NOT NULL,
   -- scrypt, with its parameters and salt; NULL: none was chosen yet
   password text,
-  -- the secret of a second factor, sealed; and one that was offered and not confirmed yet
-  second_factor text,
-  second_factor_offered text,
+  -- whether it has a second factor: its secret is among those that are sealed
+  second_factor boolean NOT NULL DEFAULT false,
   -- the step of time of the last code that was used: none is good twice
   second_factor_step bigint,
   CHECK (('client' = ANY (roles)) = (patient_id IS NOT NULL))

@@ -25,6 +25,7 @@ export function openBrowser(url: string, userAgent = 'Mozilla/5.0 (X11; Linux x8
         redirect: 'manual',
         headers: {
           'user-agent': userAgent,
+          accept: 'application/fhir+json, application/json',
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(cookie === undefined ? {} : { cookie: `careloop=${cookie}` }),
           ...(csrfToken === undefined ? {} : { 'x-csrf-token': csrfToken }),

@@ -1,6 +1,7 @@
 import { addPerson } from '../../../src/access/people/people.ts';
 import { newSetUpCode } from '../../../src/access/sign-in/set-up.ts';
 import type { Role } from '../../../src/fhir/role.ts';
+import { newKey } from '../../../src/secrets/keys.ts';
 import { createClock, type TestClock } from '../../support/clock.ts';
 import type { DatabaseKind } from '../../support/database.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
@@ -14,7 +15,10 @@ export async function startPeopleHub(
   settings: Record<string, string> = {},
 ): Promise<TestHub & { clock: TestClock }> {
   const clock = createClock();
-  const hub = await startHub(kind, { now: clock.now, settings: { PASSWORD_COST: '14', ...settings } });
+  const hub = await startHub(kind, {
+    now: clock.now,
+    settings: { PASSWORD_COST: '14', SECRETS_KEYS: newKey(), ...settings },
+  });
   return { ...hub, clock };
 }
 

@@ -78,13 +78,13 @@ describe.each(databaseKinds())('tries to sign in that fail, in the %s store', (k
     hub = await startPeopleHub(kind);
     const { hash, verify } = hub.deps.passwords;
     const kept = await hash(PASSWORD);
-    for (const of of [kept, undefined]) {
+    for (const known of [kept, undefined]) {
       // Two are at it and thirty wait; the next is asked to come again.
-      const all = await Promise.allSettled(Array.from({ length: 33 }, () => verify(PASSWORD, of)));
+      const all = await Promise.allSettled(Array.from({ length: 33 }, () => verify(PASSWORD, known)));
       const [refused, ...others] = all.filter(({ status }) => status === 'rejected');
       expect([refused, others]).toMatchObject([{ reason: { code: 'people.busy' } }, []]);
       const found = all.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-      expect(new Set(found)).toEqual(new Set([of !== undefined]));
+      expect(new Set(found)).toEqual(new Set([known !== undefined]));
     }
   });
 
