@@ -37,6 +37,7 @@ export function authenticate(deps: AuthenticateDeps): RequestHandler {
         'Present a valid access token: Authorization: Bearer <token>.',
       );
     }
+    if (token) response.locals.mayGoOn = async () => (await deps.tokens.callerOf(token, deps.now())) !== undefined;
     response.locals.caller = { ...asPersonOfTheHub(caller, deps.hubOrg), requestId };
     next();
   };
@@ -65,6 +66,10 @@ async function signedIn(deps: AuthenticateDeps, request: Request, response: Resp
   // The stream of news is kept open by the page, not by who looks at it.
   if (!request.path.endsWith(STREAM)) await keepInUse(deps.db, session, now);
   (response.locals as { session?: Session }).session = session;
+  response.locals.mayGoOn = async () => {
+    const still = await readSession(deps.db, deps.sessions, cookie, deps.now());
+    return still !== undefined && still.caller.breakGlassId === session.caller.breakGlassId;
+  };
   return session.caller;
 }
 

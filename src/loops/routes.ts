@@ -1,4 +1,5 @@
 import express, { type Response, type Router } from 'express';
+import { REVOKED_CHANNEL } from '../access/clients.ts';
 import type { Database } from '../db/database.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { loopQuery } from './api.ts';
@@ -28,7 +29,8 @@ export function loopRoutes(deps: LoopRouteDeps): Router {
   });
   // Of every loop, and so for people at the hub; partners subscribe.
   router.get('/events', (_request, response) => {
-    return news(deps.db, response);
+    const { mayGoOn } = response.locals as { mayGoOn: () => Promise<boolean> };
+    return news(deps.db, response, mayGoOn);
   });
   return router;
 }
@@ -39,16 +41,32 @@ function callerOf(response: Response): Caller {
 
 const KEEP_ALIVE_MS = 20_000;
 
-/** Changed loops as server-sent events: the id only. @see https://html.spec.whatwg.org/multipage/server-sent-events.html */
-async function news(db: Database, response: Response): Promise<void> {
+/**
+ * Changed loops as server-sent events: the id only. The stream ends when who asked may not go on: at once when a session
+ * or token is ended, else at the next sign of life.
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+async function news(db: Database, response: Response, mayGoOn: () => Promise<boolean>): Promise<void> {
   response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache', 'X-Accel-Buffering': 'no' });
   response.write('retry: 2000\n\n');
-  const stop = await db.listen(LOOP_CHANNEL, (id) =>
-    response.write(`event: loop\ndata: ${JSON.stringify({ id })}\n\n`),
-  );
-  const alive = setInterval(() => response.write(': still here\n\n'), KEEP_ALIVE_MS);
+  // Where it cannot be found out, it ends too: a page asks again.
+  const look = (): void =>
+    void mayGoOn().then(
+      (good) => good || response.end(),
+      () => response.end(),
+    );
+  const stops = await Promise.all([
+    db.listen(LOOP_CHANNEL, (id) => response.write(`event: loop\ndata: ${JSON.stringify({ id })}\n\n`)),
+    db.listen(REVOKED_CHANNEL, look),
+  ]);
+  const alive = setInterval(() => {
+    response.write(': still here\n\n');
+    look();
+  }, KEEP_ALIVE_MS);
+  // It may have been ended while nobody listened yet.
+  look();
   response.on('close', () => {
     clearInterval(alive);
-    stop().catch(() => undefined);
+    for (const stop of stops) stop().catch(() => undefined);
   });
 }
