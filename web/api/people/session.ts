@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback } from 'react';
+import { createContext, useCallback, useContext } from 'react';
 import { ApiError, getJson, type Method, sendJson } from '../client.ts';
 import type { Session } from './types.ts';
 
@@ -14,11 +14,16 @@ export function useSession() {
   });
 }
 
-/** The session of whoever sees a page behind the door. */
+export const SessionContext = createContext<Session | null>(null);
+
+/**
+ * The session of whoever sees a page behind the door. It is handed down by the door: asked for in each place, a place
+ * could hear that it is over before the door has taken the page away.
+ */
 export function useSignedIn(): Session {
-  const { data } = useSession();
-  if (!data) throw new Error('This is shown to people who have signed in only');
-  return data;
+  const session = useContext(SessionContext);
+  if (!session) throw new Error('This is shown to people who have signed in only');
+  return session;
 }
 
 async function fetchSession(signal: AbortSignal): Promise<Session | null> {
