@@ -1,5 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
+import { gathered } from '../../../db/gathered.ts';
 import { type Caller, ownValue, visibleTo } from '../../caller.ts';
 import { fromJsonText } from '../../json-text.ts';
 import { missingScope, requireScope } from '../../scopes/allowed.ts';
@@ -27,11 +28,8 @@ export async function read(sql: Sql, caller: Caller, type: string, id: string): 
 
 /** As `read`, for those whose scopes were asked for otherwise. */
 export async function readVisible(sql: Sql, caller: Caller, type: string, id: string): Promise<Resource> {
-  const [row] = await sql.query<Row>(
-    `SELECT content::text, deleted FROM resource WHERE type = $1 AND id = $2 AND ${visibleTo(caller, 'resource', '$3::text')}`,
-    [type, id, ...ownValue(caller)],
-    { brief: true },
-  );
+  const asked = { type, id, caller: caller.organizationId };
+  const row = await (caller.view ? standingFor(caller) : standing[caller.kind])(sql, asked);
   return contentOf(row, type, id);
 }
 
@@ -63,6 +61,24 @@ async function readCurrent(
   if (current.meta?.versionId === version) return current;
   throw missingScope('r', type, 'without a condition, which earlier versions need');
 }
+
+type Ask = ReturnType<typeof gathered<{ type: string; id: string; caller: string }, Row>>;
+
+/** How a caller asks for a resource as it stands: together with others that see what it sees by the same clause. */
+function standingFor(caller: Caller): Ask {
+  return gathered({
+    columns: { type: 'text', id: 'text', caller: 'text' },
+    select: `SELECT content::text, deleted FROM resource
+      WHERE resource.type = r.type AND resource.id = r.id AND ${visibleTo(caller, 'resource', 'r.caller')}`,
+  });
+}
+
+/** Of those who see all that their organization sees. Who sees a part of that asks alone. */
+const standing = {
+  client: standingFor({ kind: 'client', organizationId: '' }),
+  operator: standingFor({ kind: 'operator', organizationId: '' }),
+  hub: standingFor({ kind: 'hub', organizationId: '' }),
+};
 
 function contentOf(row: Row | undefined, type: string, id: string): Resource {
   if (!row) throw notFound(type, id);
