@@ -26,9 +26,7 @@ export function authenticate(deps: AuthenticateDeps): RequestHandler {
   return async (request, response, next) => {
     const requestId = (response.locals as { requestId: string }).requestId;
     const token = /^Bearer (\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
-    const caller = token
-      ? await deps.tokens.callerOf(token, deps.now(), certificateOf(request)?.thumbprint)
-      : await signedIn(deps, request, response);
+    const caller = token ? await byToken(deps, request, response, token) : await signedIn(deps, request, response);
     if (!caller) {
       response.set('WWW-Authenticate', `Bearer realm="careloop"${token ? ', error="invalid_token"' : ''}`);
       throw new AppError(
@@ -37,10 +35,22 @@ export function authenticate(deps: AuthenticateDeps): RequestHandler {
         'Present a valid access token: Authorization: Bearer <token>.',
       );
     }
-    if (token) response.locals.mayGoOn = async () => (await deps.tokens.callerOf(token, deps.now())) !== undefined;
     response.locals.caller = { ...asPersonOfTheHub(caller, deps.hubOrg), requestId };
     next();
   };
+}
+
+/** Locals of a request that lasts may ask `mayGoOn`: whether its credential is still good. */
+async function byToken(
+  deps: AuthenticateDeps,
+  request: Request,
+  response: Response,
+  token: string,
+): Promise<Caller | undefined> {
+  const thumbprint = certificateOf(request)?.thumbprint;
+  const ask = (): Promise<Caller | undefined> => deps.tokens.callerOf(token, deps.now(), thumbprint);
+  response.locals.mayGoOn = async () => (await ask()) !== undefined;
+  return ask();
 }
 
 /**
