@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CodeSystem, ValueSet } from '@medplum/fhirtypes';
+import { LABEL_CODES, LABEL_SYSTEM } from '../../../../src/access/labels/label.ts';
 import { ERROR_CODE_SYSTEM } from '../../../../src/errors.ts';
 import { ACCOUNT_EVENT_SYSTEM, ACCOUNT_EVENTS, ROLE_SYSTEM } from '../../../../src/fhir/audit/account-events.ts';
 import { ROLES } from '../../../../src/fhir/role.ts';
@@ -13,6 +14,7 @@ const OURS: readonly [name: string, url: string, codes: readonly string[]][] = [
   ['outcome', SYSTEMS.outcome, OUTCOME_CODES],
   ['role', ROLE_SYSTEM, ROLES],
   ['account-event', ACCOUNT_EVENT_SYSTEM, Object.keys(ACCOUNT_EVENTS)],
+  ['label', LABEL_SYSTEM, LABEL_CODES],
   ['error', ERROR_CODE_SYSTEM, [...errorCodesInUse().keys()]],
 ];
 
