@@ -10,7 +10,8 @@ import { isReferralTask, isTerminal } from '../loops/words.ts';
  * acknowledgement.
  */
 export async function acknowledgeByReading(store: Store, caller: Caller, resource: Resource): Promise<void> {
-  if (caller.kind !== 'client') return;
+  // A client who looks at the own record does not do so for an organization.
+  if (caller.kind !== 'client' || caller.view?.kind === 'own-record') return;
   const ended = tasksIn(resource).filter((task) => isReferralTask(task) && isTerminal(task.status) && !task.partOf);
   for (const task of ended) await acknowledge(store, caller, task);
 }

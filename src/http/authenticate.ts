@@ -26,9 +26,7 @@ export function authenticate(deps: AuthenticateDeps): RequestHandler {
   return async (request, response, next) => {
     const requestId = (response.locals as { requestId: string }).requestId;
     const token = /^Bearer (\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
-    const caller = token
-      ? await deps.tokens.callerOf(token, deps.now(), certificateOf(request)?.thumbprint)
-      : await signedIn(deps, request, response);
+    const caller = token ? await byToken(deps, request, response, token) : await signedIn(deps, request, response);
     if (!caller) {
       response.set('WWW-Authenticate', `Bearer realm="careloop"${token ? ', error="invalid_token"' : ''}`);
       throw new AppError(
@@ -40,6 +38,19 @@ export function authenticate(deps: AuthenticateDeps): RequestHandler {
     response.locals.caller = { ...asPersonOfTheHub(caller, deps.hubOrg), requestId };
     next();
   };
+}
+
+/** Locals of a request that lasts may ask `mayGoOn`: whether its credential is still good. */
+async function byToken(
+  deps: AuthenticateDeps,
+  request: Request,
+  response: Response,
+  token: string,
+): Promise<Caller | undefined> {
+  const thumbprint = certificateOf(request)?.thumbprint;
+  const ask = (): Promise<Caller | undefined> => deps.tokens.callerOf(token, deps.now(), thumbprint);
+  response.locals.mayGoOn = async () => (await ask()) !== undefined;
+  return ask();
 }
 
 /**
@@ -65,6 +76,10 @@ async function signedIn(deps: AuthenticateDeps, request: Request, response: Resp
   // The stream of news is kept open by the page, not by who looks at it.
   if (!request.path.endsWith(STREAM)) await keepInUse(deps.db, session, now);
   (response.locals as { session?: Session }).session = session;
+  response.locals.mayGoOn = async () => {
+    const still = await readSession(deps.db, deps.sessions, cookie, deps.now());
+    return still !== undefined && still.caller.breakGlassId === session.caller.breakGlassId;
+  };
   return session.caller;
 }
 

@@ -10,11 +10,13 @@ import { startWorkers } from '../../workers/start.ts';
 import { freePort } from '../support/free-port.ts';
 import { addOperator } from '../support/operator.ts';
 import { walkMatrix } from './matrix/matrix.ts';
+import { walkPeople } from './matrix/personas.ts';
+import { sumOf } from './matrix/tally.ts';
 import { addOrganizations, tellStories } from './network/stories.ts';
 
 /**
- * `npm run access-matrix -- [--loops 200] [--thorough] [--json]`: walks organization × resource × interaction × route on a hub of its
- * own, with an embedded store that is removed afterwards; thorough: every interaction at every resource. Exit code 1 when something is shown or kept that should not be.
+ * `npm run access-matrix -- [--loops 200] [--thorough] [--json]`: walks organization and role × resource × interaction × route on a hub of
+ * its own, with an embedded store that is removed afterwards; thorough: every interaction at every resource. Exit code 1 when something is shown or kept that should not be.
  */
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -25,7 +27,12 @@ async function main(): Promise<number> {
     },
   });
   const folder = await mkdtemp(join(tmpdir(), 'careloop-matrix-'));
-  const config = readConfig({ PORT: String(await freePort()), LOG_LEVEL: 'silent', DATA_DIR: join(folder, 'data') });
+  const config = readConfig({
+    PORT: String(await freePort()),
+    LOG_LEVEL: 'silent',
+    DATA_DIR: join(folder, 'data'),
+    PASSWORD_COST: '14',
+  });
   const deps = await openDeps(config);
   const { server, url } = await listen(createApp(deps), config);
   await addOperator(deps.db, url);
@@ -34,7 +41,10 @@ async function main(): Promise<number> {
     const hub = { url, fhir: `${url}/fhir/R4`, deps, close: async () => undefined };
     const network = await addOrganizations(hub);
     await tellStories(hub, network, Number(values.loops));
-    const { faults, ...verdicts } = await walkMatrix(hub, network, values.thorough);
+    const { faults, ...verdicts } = sumOf(
+      await walkMatrix(hub, network, values.thorough),
+      await walkPeople(hub, network),
+    );
     console.log(values.json ? JSON.stringify(verdicts) : [...faults, JSON.stringify(verdicts)].join('\n'));
     return verdicts.leaks + verdicts.wrongDenials === 0 ? 0 : 1;
   } finally {

@@ -89,6 +89,8 @@ CREATE TABLE break_glass (
 CREATE INDEX break_glass_person ON break_glass (person_id, ends_at);
 CREATE INDEX break_glass_unseen ON break_glass (started_at) WHERE seen_at IS NULL;
 
--- Whoever ends a session, by whichever door, is heard by every process that has a stream open for it.
+-- Whoever ends a session or a break-glass, by whichever door, is heard by every process that has a stream open for it.
+CREATE TRIGGER break_glass_ended AFTER UPDATE OF ended_at ON break_glass
+  FOR EACH STATEMENT EXECUTE FUNCTION announce_revocation();
 CREATE TRIGGER session_ended AFTER UPDATE OF ended_at OR DELETE ON session
   FOR EACH STATEMENT EXECUTE FUNCTION announce_revocation();

@@ -38,6 +38,17 @@ export function requireWholeScope(caller: Caller, action: Action, type: string):
   if (allowed(caller, action, type) !== 'all') throw missingScope(action, type, 'without a condition');
 }
 
+/**
+ * Who sees one client's record sees what stands: an earlier version may have been about somebody else.
+ * @throws AppError (403)
+ */
+export function requireEarlierVersions({ view }: Caller): void {
+  if (view?.kind !== 'own-record') return;
+  const text =
+    'You see your own record as it stands: earlier versions may have been about somebody else. Read or search instead.';
+  throw new AppError('forbidden', 'access.part-only', text);
+}
+
 /** Those of some types with which a caller may do something, whatever the resource. Pure. */
 export function typesWhollyAllowed(caller: Caller, action: Action, types: readonly string[]): readonly string[] {
   return caller.scopes ? types.filter((type) => allowed(caller, action, type) === 'all') : types;

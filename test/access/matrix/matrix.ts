@@ -26,7 +26,8 @@ export async function walkMatrix(hub: TestHub, network: Network, thorough: boole
   return walk.tally.verdicts();
 }
 
-async function contentsOf(hub: TestHub, { resources }: Network): Promise<ReadonlyMap<string, Resource>> {
+/** Every resource of the stories as it stands, by `Type/id`. */
+export async function contentsOf(hub: TestHub, { resources }: Network): Promise<ReadonlyMap<string, Resource>> {
   const contents = new Map<string, Resource>();
   for (const { type, id } of resources) {
     const headers = { accept: 'application/fhir+json' };

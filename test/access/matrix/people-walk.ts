@@ -11,8 +11,10 @@ export interface Persona {
   /** Whether a type is theirs to read at all: another is refused, whatever there is of it. */
   readonly reads: (type: string) => boolean;
   readonly seesLoop: ((told: ToldLoop) => boolean) | undefined;
-  /** Whether they may change anything. */
-  readonly writes: boolean;
+  /** Whether they see what stands only, and no earlier versions. */
+  readonly standsOnly?: boolean;
+  /** Whether they may change anything of a type. */
+  readonly writes: (type: string) => boolean;
 }
 
 /** What is walked. */
@@ -41,6 +43,8 @@ export async function walkAs(ground: Ground, persona: Persona): Promise<void> {
 }
 
 type Route = (told: Told) => {
+  /** Of what does not only stand: the first version, or all of them. */
+  of?: 'first' | 'history';
   method?: string;
   path: string;
   body?: object;
@@ -51,8 +55,8 @@ const entries = (body: unknown): unknown[] => (body as Bundle | undefined)?.entr
 
 const ROUTES: readonly Route[] = [
   ({ type, id }) => ({ path: `/${type}/${id}`, shown: (_body, status) => status === 200 }),
-  ({ type, id }) => ({ path: `/${type}/${id}/_history/1`, shown: (_body, status) => status === 200 }),
-  ({ type, id }) => ({ path: `/${type}/${id}/_history`, shown: (_body, status) => status === 200 }),
+  ({ type, id }) => ({ of: 'first', path: `/${type}/${id}/_history/1`, shown: (_body, status) => status === 200 }),
+  ({ type, id }) => ({ of: 'history', path: `/${type}/${id}/_history`, shown: (_body, status) => status === 200 }),
   ({ type, id }) => ({ path: `/${type}?_id=${id}`, shown: (body) => entries(body).length > 0 }),
   ({ type, id }) => ({
     path: `/${type}?_id=${id}&_summary=count`,
@@ -69,10 +73,13 @@ const ROUTES: readonly Route[] = [
 
 /** Two routes, which change from one to the next; and changing it. */
 async function oneResource(ground: Ground, persona: Persona, told: Told, at: number): Promise<void> {
-  const may = maySee(ground, persona, told);
+  const sees = maySee(ground, persona, told);
+  const isFirst = contentOf(ground, told).meta?.versionId === '1';
   const routes = ROUTES.filter((_route, number) => (number + at) % 3 === 0);
   for (const route of routes) {
-    const { method = 'GET', path, body, shown } = route(told);
+    const { method = 'GET', path, body, shown, of } = route(told);
+    const hasBeen = of === 'history' || (of === 'first' && !isFirst);
+    const may = sees && !(hasBeen && persona.standsOnly);
     const answer = await persona.browser.send(method, `${FHIR}${path}`, body);
     ground.tally.cell(
       `${method} ${path} (${told.as} of "${told.story}") as ${persona.name}`,
@@ -80,7 +87,7 @@ async function oneResource(ground: Ground, persona: Persona, told: Told, at: num
       shown(answer.body, answer.status),
     );
   }
-  if (persona.writes) return;
+  if (persona.writes(told.type)) return;
   const { status } = await persona.browser.send('PUT', `${FHIR}/${nameOf(told)}`, contentOf(ground, told));
   ground.tally.refusal(`PUT ${nameOf(told)} as ${persona.name}`, 403, status);
 }
@@ -118,7 +125,11 @@ function maySee(ground: Ground, persona: Persona, told: Told): boolean {
 async function oneType(ground: Ground, persona: Persona, type: string): Promise<void> {
   const ofType = ground.resources.filter((told) => told.type === type);
   await listed(ground, persona, `/${type}?_count=200`, ofType);
-  await listed(ground, persona, `/${type}/_history?_count=500`, ofType);
+  await listed(ground, persona, `/${type}/_history?_count=500`, persona.standsOnly ? [] : ofType);
+  if (persona.standsOnly) {
+    const { status } = await persona.browser.send('GET', `${FHIR}/${type}/_history`);
+    ground.tally.refusal(`${type}/_history as ${persona.name}`, 403, status);
+  }
   if (persona.reads(type)) return;
   const { status } = await persona.browser.send('GET', `${FHIR}/${type}?_summary=count`);
   ground.tally.refusal(`${type} as ${persona.name}`, 403, status);

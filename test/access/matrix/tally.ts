@@ -37,3 +37,14 @@ export class Tally {
     return { cells: this.#cells, leaks: this.#leaks, wrongDenials: this.#wrongDenials, faults: this.#faults };
   }
 }
+
+/** Several verdicts as one. */
+export function sumOf(...all: readonly Verdicts[]): Verdicts {
+  const sum = (of: (each: Verdicts) => number): number => all.reduce((before, each) => before + of(each), 0);
+  return {
+    cells: sum(({ cells }) => cells),
+    leaks: sum(({ leaks }) => leaks),
+    wrongDenials: sum(({ wrongDenials }) => wrongDenials),
+    faults: all.flatMap(({ faults }) => faults),
+  };
+}

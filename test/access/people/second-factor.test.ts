@@ -37,6 +37,14 @@ describe.each(databaseKinds())('a second factor in the %s store', (kind) => {
     expect((await browser.send('GET', '/api/session')).body).toMatchObject({ secondFactor: true });
   });
 
+  test('is kept so that who has the database alone cannot read it', async () => {
+    const [row] = await hub.deps.db.query<{ secrets: string }>(
+      'SELECT json_agg(s)::text || (SELECT json_agg(p)::text FROM person p) AS secrets FROM secret s',
+    );
+    expect(row?.secrets).toContain('second-factor');
+    expect(row?.secrets).not.toContain(secret);
+  });
+
   test('is asked for after the right password, and not after a wrong one', async () => {
     const right = await signIn(hub, email);
     expect([right.status, codeOf(right)]).toEqual([401, 'people.second-factor-needed']);

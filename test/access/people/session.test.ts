@@ -1,20 +1,29 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { databaseKinds } from '../../support/database.ts';
-import { codeOf, openBrowser } from './browser.ts';
-import { PASSWORD, setUp, signIn, startPeopleHub } from './people-hub.ts';
+import { type Browser, codeOf, openBrowser } from './browser.ts';
+import { join, PASSWORD, signIn, startPeopleHub } from './people-hub.ts';
 
 const MINUTE = 60_000;
 
 describe.each(databaseKinds())('a session in the %s store', (kind) => {
   let hub: Awaited<ReturnType<typeof startPeopleHub>>;
-  beforeEach(async () => {
+  let email: string;
+  let people = 0;
+  beforeAll(async () => {
     hub = await startPeopleHub(kind);
   });
-  afterEach(() => hub.close());
+  afterAll(() => hub?.close());
+
+  /** Somebody of their own for a test, signed in. */
+  const newcomer = (): Promise<Browser> => {
+    people += 1;
+    email = `ada${people}@hub.example`;
+    return join(hub, email, ['administrator', 'case-manager']);
+  };
 
   test('is opened by password, is seen by the API, and ends by signing out', async () => {
-    await setUp(hub);
-    const { browser, status } = await signIn(hub, 'ADA@hub.example ');
+    await newcomer();
+    const { browser, status } = await signIn(hub, ` ${email.toUpperCase()} `);
     expect(status).toBe(200);
     expect((await browser.send('GET', '/api/loops')).status).toBe(200);
     expect((await browser.send('GET', '/fhir/R4/Patient')).status).toBe(200);
@@ -26,7 +35,7 @@ describe.each(databaseKinds())('a session in the %s store', (kind) => {
   });
 
   test('that ended is refused, and not taken for none', async () => {
-    const browser = await setUp(hub);
+    const browser = await newcomer();
     const cookie = browser.cookie();
     await browser.send('DELETE', '/api/session');
     browser.setCookie(cookie);
@@ -39,19 +48,19 @@ describe.each(databaseKinds())('a session in the %s store', (kind) => {
 
   test.each([
     ['an unknown e-mail address', 'nobody@hub.example', PASSWORD],
-    ['a wrong password', 'ada@hub.example', `${PASSWORD}!`],
-  ])('is not opened with %s', async (_what, email, password) => {
-    await setUp(hub);
-    const answer = await signIn(hub, email, password);
+    ['a wrong password', undefined, `${PASSWORD}!`],
+  ])('is not opened with %s', async (_what, said, password) => {
+    await newcomer();
+    const answer = await signIn(hub, said ?? email, password);
     expect([answer.status, codeOf(answer), answer.headers.get('set-cookie')]).toEqual([401, 'people.sign-in', null]);
   });
 
   test('is a new one, whatever cookie was there before (fixation)', async () => {
-    await setUp(hub);
+    await newcomer();
     const browser = openBrowser(hub.url);
     const planted = 'A'.repeat(43);
     browser.setCookie(planted);
-    await browser.send('POST', '/api/session', { email: 'ada@hub.example', password: PASSWORD });
+    await browser.send('POST', '/api/session', { email, password: PASSWORD });
     expect(browser.cookie()).not.toBe(planted);
     const attacker = openBrowser(hub.url);
     attacker.setCookie(planted);
@@ -59,7 +68,7 @@ describe.each(databaseKinds())('a session in the %s store', (kind) => {
   });
 
   test('ends half an hour after it was used last', async () => {
-    const browser = await setUp(hub);
+    const browser = await newcomer();
     for (let used = 0; used < 3; used += 1) {
       hub.clock.advance(29 * MINUTE);
       expect((await browser.send('GET', '/api/session')).status).toBe(200);
@@ -69,7 +78,7 @@ describe.each(databaseKinds())('a session in the %s store', (kind) => {
   });
 
   test('ends after twelve hours, however it is used', async () => {
-    const browser = await setUp(hub);
+    const browser = await newcomer();
     for (let minutes = 20; minutes < 720; minutes += 20) {
       hub.clock.advance(20 * MINUTE);
       expect((await browser.send('GET', '/api/session')).status).toBe(200);
@@ -79,9 +88,9 @@ describe.each(databaseKinds())('a session in the %s store', (kind) => {
   });
 
   test('is listed with the others of its owner, who ends one of them, or all', async () => {
-    const browser = await setUp(hub);
+    const browser = await newcomer();
     const phone = openBrowser(hub.url, 'Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X) Safari/605.1.15');
-    await phone.send('POST', '/api/session', { email: 'ada@hub.example', password: PASSWORD });
+    await phone.send('POST', '/api/session', { email, password: PASSWORD });
     type List = { sessions: { id: string; userAgent: string; current: boolean }[] };
     const { sessions } = (await browser.send<List>('GET', '/api/sessions')).body;
     expect(sessions.map(({ userAgent, current }) => [userAgent, current]).sort()).toEqual([
@@ -92,13 +101,13 @@ describe.each(databaseKinds())('a session in the %s store', (kind) => {
     expect((await browser.send('DELETE', `/api/sessions/${other}`)).status).toBe(204);
     expect((await phone.send('GET', '/api/session')).status).toBe(401);
     expect((await browser.send('DELETE', `/api/sessions/${other}`)).status).toBe(404);
-    const { browser: third } = await signIn(hub, 'ada@hub.example');
+    const { browser: third } = await signIn(hub, email);
     expect((await browser.send('DELETE', '/api/sessions')).status).toBe(204);
     expect((await third.send('GET', '/api/session')).status).toBe(401);
   });
 
   test('of somebody else cannot be ended', async () => {
-    const browser = await setUp(hub);
+    const browser = await newcomer();
     const answer = await browser.send('DELETE', `/api/sessions/${crypto.randomUUID()}`);
     expect([answer.status, codeOf(answer)]).toEqual([404, 'people.no-such-session']);
   });
@@ -111,7 +120,7 @@ describe.each(databaseKinds())('a session in the %s store', (kind) => {
       ['from another site below the same domain', { 'sec-fetch-site': 'same-site' }],
     ];
     test.each(forged)('%s', async (_what, headers) => {
-      const browser = await setUp(hub);
+      const browser = await newcomer();
       const organization = { resourceType: 'Organization', name: 'Made up' };
       for (const [method, path, body] of [
         ['DELETE', '/api/sessions', undefined],
@@ -125,18 +134,21 @@ describe.each(databaseKinds())('a session in the %s store', (kind) => {
     });
 
     test('nor is anybody signed in by a page of another site', async () => {
-      await setUp(hub);
-      const said = { email: 'ada@hub.example', password: PASSWORD };
+      await newcomer();
+      const said = { email, password: PASSWORD };
       const answer = await openBrowser(hub.url).send('POST', '/api/session', said, { 'sec-fetch-site': 'cross-site' });
       expect([answer.status, codeOf(answer)]).toEqual([403, 'people.csrf']);
     });
   });
 
   test('is kept only for https, and this very host, where others can reach the hub', async () => {
-    await hub.close();
-    hub = await startPeopleHub(kind, { PUBLIC_URL: 'https://hub.example' });
-    await setUp(hub);
-    const { headers } = await signIn(hub, 'ada@hub.example');
-    expect(headers.get('set-cookie')).toMatch(/^__Host-careloop=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure$/);
+    const open = await startPeopleHub(kind, { PUBLIC_URL: 'https://hub.example' });
+    try {
+      await join(open, 'kim@hub.example', ['case-manager']);
+      const { headers } = await signIn(open, 'kim@hub.example');
+      expect(headers.get('set-cookie')).toMatch(/^__Host-careloop=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure$/);
+    } finally {
+      await open.close();
+    }
   });
 });

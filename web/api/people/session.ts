@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback } from 'react';
+import { createContext, useCallback, useContext } from 'react';
 import { ApiError, getJson, type Method, sendJson } from '../client.ts';
 import type { Session } from './types.ts';
 
@@ -14,11 +14,16 @@ export function useSession() {
   });
 }
 
-/** The session of whoever sees a page behind the door. */
+export const SessionContext = createContext<Session | null>(null);
+
+/**
+ * The session of whoever sees a page behind the door. It is handed down by the door: asked for in each place, a place
+ * could hear that it is over before the door has taken the page away.
+ */
 export function useSignedIn(): Session {
-  const { data } = useSession();
-  if (!data) throw new Error('This is shown to people who have signed in only');
-  return data;
+  const session = useContext(SessionContext);
+  if (!session) throw new Error('This is shown to people who have signed in only');
+  return session;
 }
 
 async function fetchSession(signal: AbortSignal): Promise<Session | null> {
@@ -50,10 +55,12 @@ export function useSend(): Send {
 }
 
 /** What was known belongs to whoever was signed in: the next one begins with nothing. */
-export function useBegin(): (session: Session | null) => void {
+export function useBegin(): (session: Session | null) => Promise<void> {
   const queries = useQueryClient();
   return useCallback(
-    (session) => {
+    async (session) => {
+      // What was asked before this one was signed in would be answered by "nobody".
+      await queries.cancelQueries({ queryKey: sessionKey });
       queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
       queries.setQueryData(sessionKey, session);
     },

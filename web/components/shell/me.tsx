@@ -15,7 +15,7 @@ export function Me() {
   const signOut = async () => {
     // Where the hub does not answer, this browser forgets all the same: the session ends by itself.
     await send('DELETE', '/api/session').catch(() => undefined);
-    begin(null);
+    await begin(null);
   };
 
   return (

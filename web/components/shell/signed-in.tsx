@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Navigate, useLocation } from 'react-router';
 import { type Live, openAsking, openLive } from '../../api/live.ts';
-import { sessionKey, useSession } from '../../api/people/session.ts';
+import { SessionContext, sessionKey, useSession } from '../../api/people/session.ts';
 import type { Session } from '../../api/people/types.ts';
 import { hearsNews } from '../../api/people/who-sees.ts';
 import { LiveContext } from '../../api/use-live.ts';
@@ -16,9 +16,11 @@ export function SignedIn() {
   const { pathname, search } = useLocation();
   if (session) {
     return (
-      <Listening key={session.person.id} session={session}>
-        <Shell />
-      </Listening>
+      <SessionContext value={session}>
+        <Listening key={session.person.id} session={session}>
+          <Shell />
+        </Listening>
+      </SessionContext>
     );
   }
   if (session === null) return <Navigate to={signInAddress(pathname + search)} replace />;

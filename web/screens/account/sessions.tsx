@@ -29,7 +29,7 @@ export function Sessions() {
   };
   const endAll = async () => {
     await send('DELETE', '/api/sessions');
-    begin(null);
+    await begin(null);
   };
   return (
     <section className="account__part panel" aria-labelledby="sessions">

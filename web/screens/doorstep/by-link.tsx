@@ -7,7 +7,7 @@ import { Doorstep } from './doorstep.tsx';
 
 interface Props {
   code: string;
-  onEnter: (session: Session) => void;
+  onEnter: (session: Session) => Promise<void>;
   /** What is shown below why the link is not good. */
   otherwise: ReactNode;
 }

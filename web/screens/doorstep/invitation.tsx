@@ -43,7 +43,7 @@ function Taking({ code }: { code: string }) {
       <Form
         submit={t('invitation.do')}
         onSubmit={async ({ password }) => {
-          begin(await send<Session>('POST', '/api/invitations/accept', { code, password }));
+          await begin(await send<Session>('POST', '/api/invitations/accept', { code, password }));
           await navigate('/', { replace: true });
         }}
       >

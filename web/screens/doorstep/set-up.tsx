@@ -20,7 +20,7 @@ export function SetUp() {
       <Form
         submit={t('setUp.do')}
         onSubmit={async ({ name, email, password }) => {
-          begin(await send<Session>('POST', '/api/setup', { code, name, email, password }));
+          await begin(await send<Session>('POST', '/api/setup', { code, name, email, password }));
           await navigate('/', { replace: true });
         }}
       >

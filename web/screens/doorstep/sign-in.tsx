@@ -44,13 +44,13 @@ function ProviderProblem() {
 }
 
 /** Begins as somebody, and goes on to where they were. */
-function useEnter(): (session: Session) => void {
+function useEnter(): (session: Session) => Promise<void> {
   const begin = useBegin();
   const navigate = useNavigate();
   const [query] = useSearchParams();
-  return (session) => {
-    begin(session);
-    void navigate(returnTo(query), { replace: true });
+  return async (session) => {
+    await begin(session);
+    await navigate(returnTo(query), { replace: true });
   };
 }
 
@@ -59,11 +59,11 @@ interface Credentials {
   password: string;
 }
 
-function ByPassword({ onEnter }: { onEnter: (session: Session) => void }) {
+function ByPassword({ onEnter }: { onEnter: (session: Session) => Promise<void> }) {
   const send = useSend();
   const [first, setFirst] = useState<Credentials>();
   const signIn = async (said: Credentials & { code?: string }) => {
-    onEnter(await send<Session>('POST', '/api/session', said));
+    await onEnter(await send<Session>('POST', '/api/session', said));
   };
   if (first) return <SecondFactor onCode={(code) => signIn({ ...first, code })} onBack={() => setFirst(undefined)} />;
   return (

@@ -3,7 +3,7 @@ import type { Sql } from '../../../db/database.ts';
 import { AppError } from '../../../errors.ts';
 import { visibleTo } from '../../caller.ts';
 import { storedTypes } from '../../definitions.ts';
-import { requireWholeScope } from '../../scopes/allowed.ts';
+import { requireEarlierVersions, requireWholeScope } from '../../scopes/allowed.ts';
 import { type DateRange, tryDateRange } from '../../search/date-range.ts';
 import { marked } from '../../sharing/confidentiality.ts';
 import { notFound, type Session } from '../interaction.ts';
@@ -45,6 +45,7 @@ interface Window {
  * @see https://hl7.org/fhir/R4/http.html#history
  */
 export async function history(sql: Sql, session: Session, scope: Scope, params: Params): Promise<Bundle> {
+  requireEarlierVersions(session.caller);
   requireWholeScope(session.caller, scope.id === undefined ? 's' : 'r', scope.type ?? '*');
   const asked = new Map(params);
   if (session.strict) refuseUnknown(params);

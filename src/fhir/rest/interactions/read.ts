@@ -3,7 +3,7 @@ import type { Sql } from '../../../db/database.ts';
 import { gathered } from '../../../db/gathered.ts';
 import { type Caller, ownValue, visibleTo } from '../../caller.ts';
 import { fromJsonText } from '../../json-text.ts';
-import { missingScope, requireScope } from '../../scopes/allowed.ts';
+import { missingScope, requireEarlierVersions, requireScope } from '../../scopes/allowed.ts';
 import { isWithin } from '../../scopes/held.ts';
 import { notFound, wasDeleted } from '../interaction.ts';
 
@@ -40,7 +40,8 @@ export async function readVersion(
   caller: Caller,
   { type, id, version }: { readonly type: string; readonly id: string; readonly version: string },
 ): Promise<Resource> {
-  if (requireScope(caller, 'r', type)) return readCurrent(sql, caller, { type, id, version });
+  const standsOnly = requireScope(caller, 'r', type) !== undefined || caller.view?.kind === 'own-record';
+  if (standsOnly) return readCurrent(sql, caller, { type, id, version });
   if (!/^[1-9]\d{0,8}$/.test(version)) throw notFound(type, `${id}/_history/${version}`);
   const [row] = await sql.query<Row>(
     `SELECT h.content::text, h.deleted FROM resource_version h JOIN resource USING (type, id)
@@ -52,7 +53,7 @@ export async function readVersion(
   return contentOf(row, type, id);
 }
 
-/** Where a scope has a condition, only the version that stands is held against it. */
+/** Where a scope has a condition, or one's own record is all one sees, only the version that stands is held against it. */
 async function readCurrent(
   sql: Sql,
   caller: Caller,
@@ -60,6 +61,7 @@ async function readCurrent(
 ): Promise<Resource> {
   const current = await read(sql, caller, type, id);
   if (current.meta?.versionId === version) return current;
+  requireEarlierVersions(caller);
   throw missingScope('r', type, 'without a condition, which earlier versions need');
 }
 

@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { CodeSystem, ValueSet } from '@medplum/fhirtypes';
 import { LABEL_CODES, LABEL_SYSTEM } from '../../../../src/access/labels/label.ts';
 import { ERROR_CODE_SYSTEM } from '../../../../src/errors.ts';
+import { ACCOUNT_EVENT_SYSTEM, ACCOUNT_EVENTS, ROLE_SYSTEM } from '../../../../src/fhir/audit/account-events.ts';
+import { ROLES } from '../../../../src/fhir/role.ts';
 import { expandedCodes } from '../../../../src/fhir/terminology/expansion.ts';
 import { OUTCOME_CODES, PROGRESS_CODES, SYSTEMS } from '../../../../src/loops/words.ts';
 import { readProjectFile, readSources } from '../../../house/source-files.ts';
@@ -10,6 +12,8 @@ import { errorCodeSystem, errorCodesInUse } from '../../../support/generate-erro
 const OURS: readonly [name: string, url: string, codes: readonly string[]][] = [
   ['progress', SYSTEMS.progress, PROGRESS_CODES],
   ['outcome', SYSTEMS.outcome, OUTCOME_CODES],
+  ['role', ROLE_SYSTEM, ROLES],
+  ['account-event', ACCOUNT_EVENT_SYSTEM, Object.keys(ACCOUNT_EVENTS)],
   ['label', LABEL_SYSTEM, LABEL_CODES],
   ['error', ERROR_CODE_SYSTEM, [...errorCodesInUse().keys()]],
 ];
