@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import { breakGlassRoutes } from './access/break-glass/routes.ts';
+import { consentRoutes } from './access/consent/routes.ts';
 import { ownKeyRoutes } from './access/own-keys/routes.ts';
 import { peopleRoutes } from './access/people/routes.ts';
 import { providerRoutes, providerSignInRoutes } from './access/providers/routes.ts';
@@ -86,6 +87,7 @@ export function createApp(deps: Deps): Express {
     planRoutes(deps),
     disclosureRoutes(deps),
     credentialRoutes(deps),
+    consentRoutes(deps),
   );
   // After the API: they are looked for on the disk.
   app.use(consoleFiles());

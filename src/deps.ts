@@ -1,3 +1,7 @@
+import { type ConsentPolicy, loadConsentPolicy } from './access/consent/policy.ts';
+import { carryLabels } from './access/labels/carry-labels.ts';
+import { loadCodeLists } from './access/labels/code-lists.ts';
+import { labelRule } from './access/labels/label-rule.ts';
 import { signAssertion } from './access/own-keys/own-keys.ts';
 import type { PeopleDeps } from './access/people/deps.ts';
 import { type OpenId, openOpenId } from './access/providers/openid.ts';
@@ -48,6 +52,7 @@ import { type LoopSettings, projectLoops } from './loops/store.ts';
 import { openOutbound } from './outbound/outbound.ts';
 import { type OutboundPolicy, readNetworks } from './outbound/policy.ts';
 import { reportToPlans } from './plans/report-outcome.ts';
+import { decideShares } from './referrals/consent/decide-shares.ts';
 import { hasReferralRule, referralRules } from './referrals/rules.ts';
 import { shareLoops } from './referrals/sharing/share-loops.ts';
 import { keysInFolder } from './secrets/key-file.ts';
@@ -77,6 +82,8 @@ export interface Deps extends LoopSettings, PeopleDeps {
   readonly openId: OpenId;
   /** What secrets in the database are sealed with. */
   readonly secretKeys: SecretKeys;
+  /** What may be disclosed on which basis. */
+  readonly consentPolicy: ConsentPolicy;
   /** Where the hub calls others. */
   readonly outboundPolicy: OutboundPolicy;
   /** The hosts of this hub's own addresses, beside that of a request. */
@@ -105,6 +112,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   if (await lacksKey(db, secretKeys)) log.error({ code: 'secrets.not-opened' }, 'a key of secrets is missing');
   if (config.DEMO_STORE) await markDemoStore(db);
   const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };
+  const consentPolicy = loadConsentPolicy(config.CONSENT_POLICY);
   const outboundPolicy = outboundPolicyOf(config);
   const subscriptions = subscriptionSettings(config, outboundPolicy);
   const store: Store = {
@@ -114,6 +122,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     self: `Organization/${HUB_ORGANIZATION}`,
     writeRules: [
       authorWrites(hasReferralRule),
+      labelRule({ policy: consentPolicy, labelsOf: loadCodeLists() }),
       ownReferences(addressOf(config)),
       ownEntries,
       ...referralRules(settings),
@@ -127,7 +136,9 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     finishRules: [
       reportToPlans(settings),
       provenanceOfPartners,
+      carryLabels(consentPolicy),
       shareLoops(settings),
+      decideShares(consentPolicy),
       projectLoops(settings),
       recordEvents(subscriptions),
     ],
@@ -144,6 +155,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   const delivering = {
     ...deliveringDeps(config, store, settings, subscriptions),
     outbound,
+    consentPolicy,
     secretKeys,
     partnerTokens: tokens,
   };
@@ -171,6 +183,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     openId: openOpenId(providerCaller(outbound), now),
     outboundPolicy,
     secretKeys,
+    consentPolicy,
     close: async () => {
       await outbound.close();
       await paths.close();
@@ -232,7 +245,7 @@ function deliveringDeps(
   store: Store,
   settings: LoopSettings,
   subscriptions: SubscriptionSettings,
-): Omit<DeliverDeps, 'outbound' | 'secretKeys' | 'partnerTokens'> {
+): Omit<DeliverDeps, 'outbound' | 'secretKeys' | 'partnerTokens' | 'consentPolicy'> {
   return {
     store,
     hubOrg: settings.hubOrg,

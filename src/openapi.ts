@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { questionBody } from './access/consent/explain.ts';
 import { PEOPLE_PATHS, PEOPLE_SCHEMAS } from './access/people/open-api.ts';
 import { PROVIDER_PATHS, PROVIDER_SCHEMAS } from './access/providers/open-api.ts';
 import { clientSchema } from './access/register.ts';
@@ -26,6 +27,7 @@ const SCHEMAS = {
   TakeReferralInput: takeBody,
   ...PEOPLE_SCHEMAS,
   ...PROVIDER_SCHEMAS,
+  ConsentQuestion: questionBody,
 };
 
 type SchemaName = keyof typeof SCHEMAS;
@@ -74,6 +76,19 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   },
   '/api/deliveries/{id}/replay': {
     post: { summary: 'Send a rejected or given-up delivery again', answer: { status: 202, description: 'Due again' } },
+  },
+  '/api/consent/decide': {
+    post: {
+      summary: 'May an organization be given something, and because of which Consent, provision and rule of the policy',
+      body: 'ConsentQuestion',
+      answer: { status: 200, description: 'decision: permit, deny or wait; because; until when it holds' },
+    },
+  },
+  '/api/consents/{id}/disclosures': {
+    get: {
+      summary: 'What was open to whom because a Consent permitted it',
+      answer: { status: 200, description: 'Each resource with its recipient, and from when until when' },
+    },
   },
   '/api/clients': {
     get: { summary: 'The programs of all organizations', answer: { status: 200, description: 'The programs' } },

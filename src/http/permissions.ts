@@ -38,6 +38,8 @@ const PERMISSIONS: readonly Permission[] = [
   ['POST', at('/plans/*/referrals'), CARE, 'hub'],
   ['POST', at('/deliveries/*/replay'), CARE, 'hub'],
   ['GET', at('/patients/*/disclosures'), DISCLOSURES, 'hub'],
+  ['POST', at('/consent/decide'), CARE_READ, 'hub'],
+  ['GET', at('/consents/*/disclosures'), DISCLOSURES, 'hub'],
   ['GET', at('/endpoints/*/credentials'), ['administrator'], 'Endpoint.r'],
   ['PUT DELETE', at('/endpoints/*/credentials'), ['administrator'], 'Endpoint.u'],
   ['GET POST', at('/clients'), ['administrator'], 'hub'],

@@ -2,9 +2,10 @@ import express, { type Response, type Router } from 'express';
 import { REVOKED_CHANNEL } from '../access/clients.ts';
 import type { Database } from '../db/database.ts';
 import type { Caller } from '../fhir/caller.ts';
+import { seesRestricted } from '../fhir/sharing/restricted.ts';
 import { loopQuery } from './api.ts';
 import { countLoops, listLoops, readLoop, type Viewer } from './queries.ts';
-import { LOOP_CHANNEL } from './store.ts';
+import { LOOP_CHANNEL, RESTRICTED_LOOP_CHANNEL } from './store.ts';
 
 export interface LoopRouteDeps {
   readonly db: Database;
@@ -30,13 +31,17 @@ export function loopRoutes(deps: LoopRouteDeps): Router {
   // Of every loop, and so for people at the hub; partners subscribe.
   router.get('/events', (_request, response) => {
     const { mayGoOn } = response.locals as { mayGoOn: () => Promise<boolean> };
-    return news(deps.db, response, mayGoOn);
+    return news(deps.db, response, channelsFor(callerOf(response)), mayGoOn);
   });
   return router;
 }
 
 function callerOf(response: Response): Caller {
   return (response.locals as { caller: Caller }).caller;
+}
+
+function channelsFor(caller: Caller): readonly string[] {
+  return seesRestricted(caller) ? [LOOP_CHANNEL, RESTRICTED_LOOP_CHANNEL] : [LOOP_CHANNEL];
 }
 
 const KEEP_ALIVE_MS = 20_000;
@@ -46,7 +51,12 @@ const KEEP_ALIVE_MS = 20_000;
  * or token is ended, else at the next sign of life.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
-async function news(db: Database, response: Response, mayGoOn: () => Promise<boolean>): Promise<void> {
+async function news(
+  db: Database,
+  response: Response,
+  channels: readonly string[],
+  mayGoOn: () => Promise<boolean>,
+): Promise<void> {
   response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache', 'X-Accel-Buffering': 'no' });
   response.write('retry: 2000\n\n');
   // Where it cannot be found out, it ends too: a page asks again.
@@ -55,8 +65,9 @@ async function news(db: Database, response: Response, mayGoOn: () => Promise<boo
       (good) => good || response.end(),
       () => response.end(),
     );
+  const tell = (id: string): void => void response.write(`event: loop\ndata: ${JSON.stringify({ id })}\n\n`);
   const stops = await Promise.all([
-    db.listen(LOOP_CHANNEL, (id) => response.write(`event: loop\ndata: ${JSON.stringify({ id })}\n\n`)),
+    ...channels.map((channel) => db.listen(channel, tell)),
     db.listen(REVOKED_CHANNEL, look),
   ]);
   const alive = setInterval(() => {

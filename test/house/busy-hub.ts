@@ -61,6 +61,13 @@ const KINDS: readonly Kind[] = [
     content: `'status', 'active'`,
   },
   {
+    type: 'Consent',
+    count: 3_000,
+    id: `'con' || n`,
+    tokens: [`'patient=Patient/pat' || n`],
+    content: `'status', 'active'`,
+  },
+  {
     type: 'CarePlan',
     count: 2_000,
     id: `'plan' || n`,
@@ -124,6 +131,12 @@ const ROWS: readonly string[] = [
       CASE WHEN NOT ${isOpen} THEN 'delivered' WHEN n % 500 = 0 THEN 'sending' ELSE 'pending' END,
       CASE WHEN n % 500 = 0 THEN ${moment} END, ${moment}, CASE WHEN NOT ${isOpen} THEN ${moment} END
     FROM generate_series(1, ${LOOPS}) n, generate_series(1, 3) k`,
+  // What is shared with each agency; one in a hundred waits for a consent, one in fifty has an end.
+  `INSERT INTO share (type, resource_id, organization_id, reason, loop_id, task_id, granted_at, client, withheld, decide_again_at)
+    SELECT kind[1], kind[2] || n, ${agency}, kind[3], 'root' || n, 'leg' || n, ${moment}, 'pat' || n % 6000,
+      CASE WHEN n % 100 = 0 THEN 'obtain-consent' END, CASE WHEN n % 50 = 1 THEN ${moment} + interval '1 year' END
+    FROM generate_series(1, ${LOOPS}) n,
+      (VALUES (ARRAY['Task', 'leg', 'task']), (ARRAY['ServiceRequest', 'req', 'request'])) AS kinds(kind)`,
   `INSERT INTO subscription (id, timer, owner_org, status, topic, events)
     SELECT 'sub' || n, gen_random_uuid(), 'org' || n % ${ORGANIZATIONS}, 'active', 'topic', 60 FROM generate_series(1, 20000) n`,
   `INSERT INTO subscription_event (subscription_id, number, occurred_at, type, resource_id, version, interaction)

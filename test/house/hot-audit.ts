@@ -1,7 +1,7 @@
 import type { Sql } from '../../src/db/database.ts';
 import { searchAuditEvents } from '../../src/fhir/audit/audit-events.ts';
 import type { Session } from '../../src/fhir/rest/interaction.ts';
-import { DISCLOSURES_SQL } from '../../src/reports/disclosures/disclosures.ts';
+import { disclosuresSql } from '../../src/reports/disclosures/disclosures.ts';
 import type { Hot } from './hot-statements.ts';
 
 /** The statement of a search of the audit, by somebody at the hub. */
@@ -27,7 +27,7 @@ export const HOT_AUDIT: readonly Hot[] = [
   { ...(await asked('entity=Task/root777')), indexes: ['audit_resource_id', 'audit_basis'] },
   {
     name: 'what of a client was disclosed',
-    text: DISCLOSURES_SQL,
+    text: disclosuresSql({ kind: 'operator', organizationId: 'careloop' }),
     values: ['pat777', null, null, 'careloop'],
     indexes: ['audit_patient_time'],
   },

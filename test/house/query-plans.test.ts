@@ -3,6 +3,7 @@ import type { Sql } from '../../src/db/database.ts';
 import { databaseKinds, type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { fillBusyHub } from './busy-hub.ts';
 import { HOT_AUDIT } from './hot-audit.ts';
+import { HOT_CONSENTS } from './hot-consents.ts';
 import { HOT, type Hot } from './hot-statements.ts';
 
 interface Plan {
@@ -12,7 +13,7 @@ interface Plan {
   readonly Plans?: readonly Plan[];
 }
 
-const ALL: readonly Hot[] = [...HOT, ...HOT_AUDIT];
+const ALL: readonly Hot[] = [...HOT, ...HOT_AUDIT, ...HOT_CONSENTS];
 const server = databaseKinds().includes('server') ? describe : describe.skip;
 
 server('on a hub that has been busy for months no hot statement reads a whole table:', () => {

@@ -56,7 +56,7 @@ export type TimelineEntry =
        */
       recordedAt: string;
       kind: 'delivery';
-      message: 'offer' | 'status' | 'closing' | 'cancel';
+      message: 'offer' | 'status' | 'closing' | 'cancel' | 'consent';
       recipient: Party;
       status: 'pending' | 'sending' | 'delivered' | 'rejected' | 'dead' | 'withdrawn';
       attempts: number;
@@ -127,6 +127,7 @@ export interface Schemas {
   IdentityProviderInput: IdentityProviderInput;
   IdentityProviderChange: IdentityProviderChange;
   IdentityProviderList: IdentityProviderList;
+  ConsentQuestion: ConsentQuestion;
 }
 /**
  * An organization
@@ -138,6 +139,7 @@ export interface Party {
 export interface NextStep {
   step:
     | 'choose-recipient'
+    | 'obtain-consent'
     | 'deliver'
     | 'decide'
     | 'first-contact'
@@ -657,4 +659,22 @@ export interface IdentityProviderChange {
 }
 export interface IdentityProviderList {
   providers: IdentityProvider[];
+}
+export interface ConsentQuestion {
+  /**
+   * What is to be disclosed: Type/id
+   */
+  resource: string;
+  /**
+   * To whom: the id of an Organization
+   */
+  recipient: string;
+  /**
+   * What for: a code of v3 PurposeOfUse
+   */
+  purpose?: string;
+  /**
+   * Whether its sender addressed the recipient itself
+   */
+  addressed?: boolean;
 }
