@@ -9,9 +9,8 @@ const TEXT = 'Present a valid access token: Authorization: Bearer <token>.';
 /** What is open to anybody: it says what the hub is, or is how somebody gets in. */
 const OPEN = ['/health', '/fhir/R4/metadata', '/fhir/R4/.well-known/smart-configuration', '/api/openapi.json'];
 
-/** Of the JSON API: how people get in. */
-const WAYS_IN =
-  /^(get \/api\/sign-in|post \/api\/(session|session\/link|setup|invitations\/\w+)|get \/api\/sign-in\/oidc\/.*)$/;
+/** How somebody gets in, of the JSON API. */
+const WAYS_IN = /^(get \/api\/sign-in(\/oidc\/.*)?|post \/api\/(setup|session|session\/link|invitations\/\w+))$/;
 
 /** Of the FHIR API: one of each way in. */
 const FHIR: readonly (readonly [method: string, path: string])[] = [
@@ -53,12 +52,12 @@ describe.each(databaseKinds())('without a token, on the machine of the hub itsel
     if (method !== 'HEAD') expect(answer.body).toMatchObject({ issue: [{ code: 'login', details: { text: TEXT } }] });
   });
 
-  test('every route of the JSON API that is described is refused but those by which people get in, and so is one that is not there', async () => {
+  test('every route of the JSON API that is described is refused, but the ways in, and so is one that is not there', async () => {
     const { paths } = openApiDocument() as { paths: Record<string, Record<string, unknown>> };
     const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((each) => [each, path]));
     expect(routes.length).toBeGreaterThan(5);
-    for (const [method = '', path = ''] of [...routes, ['get', '/api/nowhere']]) {
-      if (WAYS_IN.test(`${method} ${path}`)) continue;
+    const behind = routes.filter((route) => !WAYS_IN.test(route.join(' ')));
+    for (const [method = '', path = ''] of [...behind, ['get', '/api/nowhere']]) {
       const url = hub.url + path.replaceAll(/\{\w+\}/g, 'x');
       const answer = await call(method.toUpperCase(), url, { token: null });
       expect([method, path, answer.status]).toEqual([method, path, 401]);
