@@ -1,11 +1,16 @@
 import cluster, { type Address, type Worker } from 'node:cluster';
 import { once } from 'node:events';
-import type { Config } from './config.ts';
+import { type Config, ownAddress } from './config.ts';
 import { onStopSignal } from './process.ts';
 
 /** Whether this process only starts those that answer, and hands them connections. */
 export function isCoordinator({ API_PROCESSES }: Config): boolean {
   return API_PROCESSES > 1 && cluster.isPrimary;
+}
+
+/** Whether this process is the only one that answers, or the first that was started: what is said once, it says. */
+export function isFirst(): boolean {
+  return (cluster.worker?.id ?? 1) === 1;
 }
 
 /**
@@ -30,7 +35,7 @@ export async function runTogether(config: Config): Promise<string> {
   cluster.on('exit', () => {
     if (!isStopping) startOne().catch(endAll);
   });
-  return `http://${config.HOST}:${port}`;
+  return ownAddress({ ...config, PORT: port });
 }
 
 /** Starts a process that answers. @returns where it listens @throws Error when it ends before it does */

@@ -1,14 +1,20 @@
 import express, { type Express } from 'express';
+import { breakGlassRoutes } from './access/break-glass/routes.ts';
 import { consentRoutes } from './access/consent/routes.ts';
+import { ownKeyRoutes } from './access/own-keys/routes.ts';
+import { peopleRoutes } from './access/people/routes.ts';
+import { providerRoutes, providerSignInRoutes } from './access/providers/routes.ts';
 import { accessRoutes } from './access/routes.ts';
+import { sessionRoutes } from './access/sessions/routes.ts';
+import { signInRoutes } from './access/sign-in/routes.ts';
 import { tokenEndpoint } from './access/tokens/discovery.ts';
 import { tokenRoutes } from './access/tokens/routes.ts';
 import { acknowledgeByReading } from './deliveries/read-receipt.ts';
 import { deliveryRoutes } from './deliveries/routes.ts';
 import type { Deps } from './deps.ts';
+import { credentialRoutes } from './directory/credentials/routes.ts';
 import { capabilityStatement } from './fhir/capability/statement.ts';
 import { capabilityRoutes, fhirRoutes } from './fhir/rest/routes.ts';
-import { apiScopes } from './http/api-scopes.ts';
 import { authenticate } from './http/authenticate.ts';
 import { binaryBody, fhirBody, jsonBody } from './http/body.ts';
 import { consoleFiles } from './http/console-files.ts';
@@ -18,6 +24,7 @@ import { inOrder } from './http/in-order.ts';
 import { loopbackOnly } from './http/loopback-only.ts';
 import { knownMediaType } from './http/media-type.ts';
 import { notFound } from './http/not-found.ts';
+import { permissions } from './http/permissions.ts';
 import { recordReads } from './http/record-reads.ts';
 import { requestId } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
@@ -33,11 +40,13 @@ export function createApp(deps: Deps): Express {
   const { config, store } = deps;
   const app = express();
   app.disable('x-powered-by');
-  app.use(inOrder(requestId, securityHeaders()));
+  app.set('trust proxy', config.TRUSTED_PROXIES?.split(',') ?? false);
+  app.use(inOrder(requestId, securityHeaders(config)));
   app.use(healthRoutes(deps.db));
-  if (deps.trustsThisMachine) app.use(loopbackOnly);
+  if (deps.onLoopback) app.use(loopbackOnly);
   const metadata = capabilityStatement(config, store.now(), deps.operations, tokenEndpoint(config));
   app.use(tokenRoutes(deps));
+  app.use(ownKeyRoutes(deps));
   app.use('/fhir/R4', capabilityRoutes(metadata));
   const [whoCalls, json] = [authenticate(deps), jsonBody(config)];
   app.use(
@@ -60,19 +69,25 @@ export function createApp(deps: Deps): Express {
     ),
   );
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
+  app.use('/api', signInRoutes(deps), providerSignInRoutes(deps));
   app.use(['/fhir', '/api'], whoCalls);
-  app.use('/api', apiScopes, recordReads(deps.record));
+  app.use('/api', permissions, recordReads(deps.record));
   app.use(json);
   app.use(knownMediaType);
   app.use(
     '/api',
     accessRoutes(deps),
+    sessionRoutes(deps),
+    peopleRoutes(deps),
+    providerRoutes(deps),
+    breakGlassRoutes(deps),
     loopRoutes(deps),
     referralRoutes(deps),
     deliveryRoutes(deps),
     planRoutes(deps),
     disclosureRoutes(deps),
     consentRoutes(deps),
+    credentialRoutes(deps),
   );
   // After the API: they are looked for on the disk.
   app.use(consoleFiles());

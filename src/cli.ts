@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import { CLIENT_OPTIONS, CLIENT_USAGE, type ClientOptions, clientCommands } from './access/commands.ts';
+import { makeNextKey } from './access/own-keys/own-keys.ts';
+import { PEOPLE_OPTIONS, PEOPLE_USAGE, type PeopleOptions, peopleCommands } from './access/people/commands.ts';
 import { readConfig } from './config.ts';
 import { type Deps, openDeps } from './deps.ts';
 import { linesOf } from './fhir/audit/chain/finding.ts';
@@ -10,10 +12,17 @@ import { rebuildReaders } from './fhir/sharing/end-shares.ts';
 import { rebuildIndex } from './fhir/store/index/rebuild.ts';
 import { rebuildLoops } from './loops/store.ts';
 import { startOrExplain } from './process.ts';
+import { SECRET_USAGE, secretCommands } from './secrets/commands.ts';
+import { newKey } from './secrets/keys.ts';
 
 const USAGE = `careloop: looking after a hub from the command line (with its settings in the environment)
 
 ${CLIENT_USAGE}
+${PEOPLE_USAGE}
+${SECRET_USAGE}
+  careloop secrets new-signing-key
+      makes a new key by which the hub signs in to partners' servers; it signs from an hour later on, and the one before
+      stays published for a day more
   careloop loops check
       compares every loop row with what it is made of; exit code 1 when one differs
   careloop audit verify [--json] [--seal <number>:<hash>]
@@ -31,13 +40,15 @@ With the embedded store, stop the hub first: its folder belongs to one process.`
 /** What a command does. @returns the exit code */
 type Command = (deps: Deps, options: Options) => Promise<number>;
 
-interface Options extends ClientOptions {
+interface Options extends ClientOptions, PeopleOptions {
   readonly json?: boolean | undefined;
   readonly seal?: string | undefined;
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   ...clientCommands,
+  ...peopleCommands,
+  ...secretCommands,
   'loops check': async (deps) => {
     const { loops, differed } = await rebuildLoops(deps.db, deps);
     for (const id of differed) console.log(`loop ${id} differs from what it is made of`);
@@ -48,6 +59,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const verdict = await verifyAudit(db, seal === undefined ? undefined : knownSeal(seal));
     console.log(json ? JSON.stringify(verdict) : linesOf(verdict).join('\n'));
     return verdict.ok ? 0 : 1;
+  },
+  'secrets new-signing-key': async (deps) => {
+    console.log(`key ${await makeNextKey(deps)} is published at /.well-known/jwks.json, and signs in an hour`);
+    return 0;
   },
   'search rebuild': async ({ db }) => {
     console.log(`${await rebuildIndex(db)} resources indexed`);
@@ -75,9 +90,13 @@ function knownSeal(text: string): KnownSeal {
 await startOrExplain(async () => {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { ...CLIENT_OPTIONS, json: { type: 'boolean' }, seal: { type: 'string' } },
+    options: { ...CLIENT_OPTIONS, ...PEOPLE_OPTIONS, json: { type: 'boolean' }, seal: { type: 'string' } },
   });
   const [subject, verb, ...names] = positionals;
+  if (positionals.join(' ') === 'secrets new-key') {
+    console.log(newKey());
+    return;
+  }
   const command = COMMANDS[`${subject} ${verb}`];
   if (!command || names.length > 1) throw new Error(USAGE);
   const deps = await openDeps(readConfig());

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** Keys as `careloop secrets new-key` prints them. */
+const KEYS = /^[\s,]*([\w-]{1,40}:[A-Za-z0-9+/]{43}=[\s,]*)+$/;
+
 const milliseconds = z.coerce.number().int().positive();
 
 /** Every setting, with its meaning and its default. Secrets have no default. */
@@ -8,15 +11,34 @@ export const configSchema = z.object({
   HOST: z
     .string()
     .default('127.0.0.1')
-    .describe('Address to listen on; anything but loopback requires every caller to present a token'),
+    .describe('Address to listen on; on loopback, requests to another name or from another page are refused'),
   PUBLIC_URL: z
     .url()
     .optional()
     .describe(
       'The address partners reach this hub at; references sent to partners start with it, and the token endpoint is below it',
     ),
+  TLS_CERT_FILE: z
+    .string()
+    .optional()
+    .describe('Certificate (PEM, with its chain) by which the hub itself speaks https; unset: it speaks http'),
+  TLS_KEY_FILE: z.string().optional().describe('The key of that certificate (PEM)'),
+  TLS_CLIENT_CERTS: z
+    .enum(['none', 'optional', 'required'])
+    .default('none')
+    .describe(
+      'Whether programs are asked for a certificate when they connect; required: without one that TLS_CLIENT_CA_FILE vouches for there is no connection',
+    ),
+  TLS_CLIENT_CA_FILE: z.string().optional().describe('Authorities (PEM) that vouch for certificates of programs'),
   DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded store (used without DATABASE_URL)'),
   DATABASE_URL: z.string().optional().describe('PostgreSQL 15+ server; without it the embedded store is used'),
+  SECRETS_KEYS: z
+    .string()
+    .regex(KEYS, 'id:base64-of-32-bytes, separated by commas; `npx careloop secrets new-key` makes one')
+    .optional()
+    .describe(
+      'Keys that seal secrets in the database, comma separated: the first seals, all open; unset: the embedded store makes one in its folder, a server store takes no secrets',
+    ),
   API_PROCESSES: z.coerce
     .number()
     .int()
@@ -24,6 +46,37 @@ export const configSchema = z.object({
     .max(64)
     .default(1)
     .describe('Processes that answer the API together, each on a core of its own; more than one needs DATABASE_URL'),
+  SESSION_IDLE_MINUTES: z.coerce
+    .number()
+    .positive()
+    .max(1_440)
+    .default(30)
+    .describe('After how long without a request somebody is signed out, in minutes'),
+  SESSION_HOURS: z.coerce
+    .number()
+    .positive()
+    .max(168)
+    .default(12)
+    .describe('After how long somebody has to sign in again in any case, in hours'),
+  PASSWORD_COST: z.coerce
+    .number()
+    .int()
+    .min(14)
+    .max(20)
+    .default(17)
+    .describe(
+      'Work of one hash of a password, as a power of two (scrypt N); raised, each is made anew when its owner signs in',
+    ),
+  DEMO_STORE: z
+    .stringbool()
+    .default(false)
+    .describe('Whether the store that this start makes is for a demo, in which links sign people in'),
+  TRUSTED_PROXIES: z
+    .string()
+    .optional()
+    .describe(
+      'Networks of reverse proxies whose X-Forwarded-For is believed, as 10.2.0.0/16,fd00::/8; without it who tries to sign in is known by the proxy that calls',
+    ),
   REDIS_URL: z.string().optional().describe('Redis for BullMQ; without it workers claim the outbox themselves'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -120,6 +173,11 @@ export const configSchema = z.object({
 });
 
 export type Config = Readonly<z.infer<typeof configSchema>>;
+
+/** The address at which this machine reaches the hub. */
+export function ownAddress({ HOST, PORT, TLS_CERT_FILE }: Pick<Config, 'HOST' | 'PORT' | 'TLS_CERT_FILE'>): string {
+  return `${TLS_CERT_FILE ? 'https' : 'http'}://${HOST}:${PORT}`;
+}
 
 /**
  * Reads the settings from an environment, by default this process's (the only place that does).

@@ -1,18 +1,27 @@
-import { randomUUID } from 'node:crypto';
 import { type ConsentPolicy, loadConsentPolicy } from './access/consent/policy.ts';
 import { carryLabels } from './access/labels/carry-labels.ts';
 import { loadCodeLists } from './access/labels/code-lists.ts';
 import { labelRule } from './access/labels/label-rule.ts';
+import { signAssertion } from './access/own-keys/own-keys.ts';
+import type { PeopleDeps } from './access/people/deps.ts';
+import { type OpenId, openOpenId } from './access/providers/openid.ts';
 import { rememberTokens, type TokenMemory } from './access/remembered-tokens.ts';
+import { sessionCookie } from './access/sessions/cookie.ts';
+import { markDemoStore } from './access/sign-in/demo-links.ts';
+import { passwordHasher } from './access/sign-in/password-hash.ts';
 import { type PublishedKeys, publishedKeys } from './access/tokens/published-keys.ts';
+import { providerCaller } from './channels/call-provider.ts';
 import { keysFetcher } from './channels/fetch-keys.ts';
-import type { Config } from './config.ts';
+import { partnerTokens } from './channels/presenting/partner-tokens.ts';
+import { type Config, ownAddress } from './config.ts';
 import type { Database } from './db/database.ts';
 import { openEmbedded } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
+import { orderedId } from './db/ordered-id.ts';
 import { openPool } from './db/pool.ts';
 import type { DeliverDeps } from './deliveries/deliver-deps.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
+import { credentialsGo } from './directory/credentials/set-credential.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { ownEntries } from './directory/own-entries.ts';
 import { openRecorder, type Recorder } from './fhir/audit/record/new-entry.ts';
@@ -21,11 +30,14 @@ import { openPathRunner } from './fhir/expressions/path-runner.ts';
 import { authorWrites } from './fhir/integrity/author-writes.ts';
 import { deletionKeepsReferences } from './fhir/integrity/deletion.ts';
 import { ownReferences } from './fhir/integrity/own-references.ts';
+import { provenanceOfPartners } from './fhir/integrity/partner-provenance.ts';
 import { referencesResolve } from './fhir/integrity/references-resolve.ts';
 import type { ExportDeps } from './fhir/operations/export/run-export.ts';
 import { offeredOperations } from './fhir/operations/offered.ts';
 import type { Operation } from './fhir/operations/operation.ts';
 import { subscriptionOperations } from './fhir/operations/subscriptions/index.ts';
+import { sealStoredHeaders } from './fhir/sealed-headers/seal-stored.ts';
+import { sealHeaders } from './fhir/sealed-headers/write-rule.ts';
 import { keepStatistics } from './fhir/search/statistics.ts';
 import type { Store } from './fhir/store/transact.ts';
 import { recordEvents } from './fhir/subscriptions/events/record.ts';
@@ -43,9 +55,12 @@ import { reportToPlans } from './plans/report-outcome.ts';
 import { decideShares } from './referrals/consent/decide-shares.ts';
 import { hasReferralRule, referralRules } from './referrals/rules.ts';
 import { shareLoops } from './referrals/sharing/share-loops.ts';
+import { keysInFolder } from './secrets/key-file.ts';
+import { readKeys, type SecretKeys } from './secrets/keys.ts';
+import { lacksKey } from './secrets/rotate.ts';
 
 /** Everything the stories need, made once per process. */
-export interface Deps extends LoopSettings {
+export interface Deps extends LoopSettings, PeopleDeps {
   readonly config: Config;
   readonly log: Log;
   readonly db: Database;
@@ -58,15 +73,23 @@ export interface Deps extends LoopSettings {
   readonly record: Recorder;
   readonly now: () => Date;
   readonly newId: () => string;
-  /** People at the hub are known by being on its machine, as long as nobody else can reach it. */
-  readonly trustsThisMachine: boolean;
+  /** Only this machine can reach the hub. */
+  readonly onLoopback: boolean;
   readonly tokens: TokenMemory;
   /** The keys that programs publish. */
   readonly keysAt: PublishedKeys;
   /** What may be disclosed on which basis. */
   readonly consentPolicy: ConsentPolicy;
+  /** Speaks with the identity providers of organizations. */
+  readonly openId: OpenId;
+  /** What secrets in the database are sealed with. */
+  readonly secretKeys: SecretKeys;
   /** Where the hub calls others. */
   readonly outboundPolicy: OutboundPolicy;
+  /** The hosts of this hub's own addresses, beside that of a request. */
+  readonly ownHosts: readonly string[];
+  /** The address people reach this hub at; where only its own machine does, as it was called. */
+  readonly hubAddress: (request: { get(name: string): string | undefined }) => string;
   readonly close: () => Promise<void>;
 }
 
@@ -79,10 +102,15 @@ export interface Overrides {
 export async function openDeps(config: Config, overrides: Overrides = {}): Promise<Deps> {
   const log = createLog(config);
   const now = overrides.now ?? (() => new Date());
+  const newId = (): string => orderedId(now());
   loadDefinitions();
   loadHouseProfiles(config.PROFILES_DIR);
   const db = await (config.DATABASE_URL ? openPool(config.DATABASE_URL) : openEmbedded(config.DATA_DIR));
   await migrate(db);
+  const secretKeys = secretKeysOf(config);
+  await sealStoredHeaders(db, secretKeys);
+  if (await lacksKey(db, secretKeys)) log.error({ code: 'secrets.not-opened' }, 'a key of secrets is missing');
+  if (config.DEMO_STORE) await markDemoStore(db);
   const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };
   const consentPolicy = loadConsentPolicy(config.CONSENT_POLICY);
   const outboundPolicy = outboundPolicyOf(config);
@@ -90,7 +118,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   const store: Store = {
     db,
     now,
-    newId: randomUUID,
+    newId,
     self: `Organization/${HUB_ORGANIZATION}`,
     writeRules: [
       authorWrites(hasReferralRule),
@@ -99,12 +127,15 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       ownEntries,
       ...referralRules(settings),
       subscriptionRule(subscriptions),
+      sealHeaders(secretKeys),
+      credentialsGo,
       referencesResolve({ servers: config.REFERENCES, bases: config.REFERENCE_BASES?.split(',') ?? [] }),
       deletionKeepsReferences,
     ],
     // Events last: what the others write happens too.
     finishRules: [
       reportToPlans(settings),
+      provenanceOfPartners,
       carryLabels(consentPolicy),
       shareLoops(settings),
       decideShares(consentPolicy),
@@ -116,7 +147,18 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   await ensureHubOrganization(store);
   const paths = openPathRunner();
   const outbound = openOutbound(outboundPolicy);
-  const delivering = { ...deliveringDeps(config, store, settings, subscriptions), outbound, consentPolicy };
+  const tokens = partnerTokens({
+    outbound,
+    now,
+    sign: (clientId, tokenUrl) => signAssertion({ db, secretKeys, now }, clientId, tokenUrl),
+  });
+  const delivering = {
+    ...deliveringDeps(config, store, settings, subscriptions),
+    outbound,
+    consentPolicy,
+    secretKeys,
+    partnerTokens: tokens,
+  };
   // The embedded store loses what it has not flushed when its process dies.
   const record = openRecorder(db, now, config.AUDIT_READS_FLUSHED || db.kind === 'embedded');
   return {
@@ -127,18 +169,21 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     store,
     record,
     now,
-    newId: randomUUID,
+    newId,
     delivering,
     exporting: { store, keepMs: config.EXPORT_HOURS * 3_600_000 },
     operations: [
       ...offeredOperations(store, { exportsAtOnce: config.EXPORT_CONCURRENCY, paths, record }),
       ...subscriptionOperations(store, subscriptions),
     ],
-    trustsThisMachine: isLoopback(config.HOST),
+    ...peopleDeps(config),
+    onLoopback: isLoopback(config.HOST),
     tokens: rememberTokens(db),
     keysAt: publishedKeys(keysFetcher(outbound)),
+    openId: openOpenId(providerCaller(outbound), now),
     outboundPolicy,
     consentPolicy,
+    secretKeys,
     close: async () => {
       await outbound.close();
       await paths.close();
@@ -156,12 +201,36 @@ function subscriptionSettings(config: Config, outbound: OutboundPolicy): Subscri
   };
 }
 
+function secretKeysOf({ SECRETS_KEYS, DATABASE_URL, DATA_DIR }: Config): SecretKeys {
+  if (SECRETS_KEYS !== undefined) return readKeys(SECRETS_KEYS);
+  return DATABASE_URL === undefined ? keysInFolder(DATA_DIR) : [];
+}
+
 /** A hub that only this machine reaches is tried out with partners on it. */
 function outboundPolicyOf({ HOST, OUTBOUND_HTTP, OUTBOUND_NETWORKS }: Config): OutboundPolicy {
   const isTrial = isLoopback(HOST);
   return {
     http: OUTBOUND_HTTP ? 'always' : isTrial ? 'loopback' : 'never',
     networks: readNetworks(OUTBOUND_NETWORKS ?? (isTrial ? '127.0.0.0/8,::1/128' : '')),
+  };
+}
+
+const MINUTE_MS = 60_000;
+
+/** How people sign in, and where. */
+function peopleDeps(config: Config): Pick<Deps, 'sessions' | 'passwords' | 'ownHosts' | 'hubAddress'> {
+  const address = config.PUBLIC_URL?.replace(/\/$/, '');
+  const isTrial = isLoopback(config.HOST);
+  return {
+    sessions: {
+      hubOrg: HUB_ORGANIZATION,
+      cookie: sessionCookie(isTrial && !address?.startsWith('https:')),
+      idleMs: config.SESSION_IDLE_MINUTES * MINUTE_MS,
+      longestMs: config.SESSION_HOURS * 60 * MINUTE_MS,
+    },
+    passwords: passwordHasher(config.PASSWORD_COST),
+    ownHosts: address === undefined ? [] : [new URL(address).host],
+    hubAddress: (request) => address ?? `http://${(isTrial && request.get('host')) || `${config.HOST}:${config.PORT}`}`,
   };
 }
 
@@ -176,7 +245,7 @@ function deliveringDeps(
   store: Store,
   settings: LoopSettings,
   subscriptions: SubscriptionSettings,
-): Omit<DeliverDeps, 'outbound' | 'consentPolicy'> {
+): Omit<DeliverDeps, 'outbound' | 'secretKeys' | 'partnerTokens' | 'consentPolicy'> {
   return {
     store,
     hubOrg: settings.hubOrg,
@@ -192,7 +261,7 @@ function deliveringDeps(
 
 /** The address of this hub's FHIR API. */
 function addressOf(config: Config): string {
-  return `${config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`}/fhir/R4`;
+  return `${config.PUBLIC_URL ?? ownAddress(config)}/fhir/R4`;
 }
 
 function isLoopback(host: string): boolean {

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { questionBody } from './access/consent/explain.ts';
+import { PEOPLE_PATHS, PEOPLE_SCHEMAS } from './access/people/open-api.ts';
+import { PROVIDER_PATHS, PROVIDER_SCHEMAS } from './access/providers/open-api.ts';
 import { clientSchema } from './access/register.ts';
+import { credentialSchema } from './directory/credentials/credential.ts';
 import { leg, loopDetail, loopList, loopQuery, loopSummary, nextStep, party, timelineEntry } from './loops/api.ts';
 import { planInput } from './plans/plan.ts';
 import { plansQuery, takeBody } from './plans/routes.ts';
@@ -20,8 +23,11 @@ const SCHEMAS = {
   OfferInput: offerBody,
   CloseInput: closeBody,
   ClientInput: clientSchema,
+  CredentialInput: credentialSchema,
   TakeReferralInput: takeBody,
   ConsentQuestion: questionBody,
+  ...PEOPLE_SCHEMAS,
+  ...PROVIDER_SCHEMAS,
 };
 
 type SchemaName = keyof typeof SCHEMAS;
@@ -96,6 +102,23 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     delete: {
       summary: 'Revoke a program and its tokens, at once',
       answer: { status: 204, description: 'Revoked' },
+    },
+  },
+  ...PEOPLE_PATHS,
+  ...PROVIDER_PATHS,
+  '/api/endpoints/{id}/credentials': {
+    get: {
+      summary: 'What the hub presents to the server of an Endpoint: its kind, since when and by whom; never the value',
+      answer: { status: 200, description: 'Without the value' },
+    },
+    put: {
+      summary: 'Set what the hub presents to the server of an Endpoint',
+      body: 'CredentialInput',
+      answer: { status: 200, description: 'Set; without the value' },
+    },
+    delete: {
+      summary: 'Present nothing to the server of an Endpoint any more',
+      answer: { status: 204, description: 'Dropped' },
     },
   },
   '/api/patients/{id}/disclosures': {

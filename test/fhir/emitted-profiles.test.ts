@@ -39,6 +39,7 @@ const EXPECTED = [
   'Patient us-core-patient|7.0.0',
   'PlanDefinition -',
   'Procedure SDOHCC-Procedure',
+  'Provenance us-core-provenance',
   'Questionnaire -',
   'QuestionnaireResponse -',
   'ServiceRequest -',

@@ -153,6 +153,11 @@ const ROWS: readonly string[] = [
   `UPDATE resource SET texts = array_to_tsvector(ARRAY(
       SELECT 'Patient.' || p || '=f' || md5(id) || chr(1) || 'F' || md5(id) FROM unnest(ARRAY['family', 'given', 'name']) p))
     WHERE type = 'Patient'`,
+  // What was written, read, and sent.
+  `INSERT INTO audit (recorded_at, action, interaction, organization_id, resource_type, resource_id, version, patient, recipient, basis)
+    SELECT ${moment}, CASE k WHEN 1 THEN 'C' ELSE 'R' END, (ARRAY[NULL, 'read', 'disclosure'])[k], ${agency}, 'Task', 'root' || n, 1,
+      'pat' || n % 6000, CASE k WHEN 3 THEN ${agency} END, CASE k WHEN 3 THEN 'Task/root' || n END
+    FROM generate_series(1, ${LOOPS}) n, generate_series(1, 3) k`,
   // Messages that are under way, and in a bad hour thousands that are not.
   `INSERT INTO outbox (id, kind, subject_id, available_at, relayed_at)
     SELECT gen_random_uuid(), 'deliver', gen_random_uuid(), ${moment}, CASE WHEN n % 2 = 0 THEN ${moment} END FROM generate_series(1, 20000) n`,

@@ -6,7 +6,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['errors', 'config'],
   ['log', 'process', 'outbound'],
   ['db', 'hl7v2'],
-  ['outbox'],
+  ['outbox', 'secrets'],
   ['fhir'],
   ['access'],
   ['loops', 'directory', 'clients'],

@@ -3,9 +3,11 @@ import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { type Deps, type Overrides, openDeps } from '../../src/deps.ts';
 import { listen, stopListening } from '../../src/http/listen.ts';
+import { newKey } from '../../src/secrets/keys.ts';
 import { startWorkers } from '../../workers/start.ts';
 import { type DatabaseKind, databaseKinds, freshStore } from './database.ts';
 import { freePort } from './free-port.ts';
+import { addOperator } from './operator.ts';
 
 /** A hub that runs in the test's process, on a database of its own. */
 export interface TestHub {
@@ -22,7 +24,7 @@ export interface HubOptions extends Overrides {
   readonly workers?: boolean;
 }
 
-/** Starts a hub on a fresh database. Close it in `afterEach` or `afterAll`. */
+/** Starts a hub on a fresh database, with a program of its own that the tests ask as. Close it in `afterEach` or `afterAll`. */
 export async function startHub(kind: DatabaseKind, options: HubOptions = {}): Promise<TestHub> {
   const { settings, workers, ...overrides } = options;
   const database = await freshStore(kind);
@@ -31,11 +33,14 @@ export async function startHub(kind: DatabaseKind, options: HubOptions = {}): Pr
     PORT: String(port),
     LOG_LEVEL: 'silent',
     SWEEP_INTERVAL_MS: '200',
+    // Of no other use than in tests.
+    SECRETS_KEYS: newKey(),
     ...settings,
     ...database.settings,
   });
   const deps = await openDeps(config, overrides);
   const { server, url } = await listen(createApp(deps), config);
+  await addOperator(deps.db, url);
   const running = workers ? await startWorkers(deps, config.WORKERS) : undefined;
   return {
     url,

@@ -1,9 +1,11 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
+import { gathered } from '../../../db/gathered.ts';
 import { type Caller, ownValue, visibleTo } from '../../caller.ts';
 import { fromJsonText } from '../../json-text.ts';
 import { missingScope, requireScope } from '../../scopes/allowed.ts';
 import { isWithin } from '../../scopes/held.ts';
+import { PROTECTION_WORKER, seesRestricted } from '../../sharing/restricted.ts';
 import { notFound, wasDeleted } from '../interaction.ts';
 
 interface Row {
@@ -27,11 +29,9 @@ export async function read(sql: Sql, caller: Caller, type: string, id: string): 
 
 /** As `read`, for those whose scopes were asked for otherwise. */
 export async function readVisible(sql: Sql, caller: Caller, type: string, id: string): Promise<Resource> {
-  const [row] = await sql.query<Row>(
-    `SELECT content::text, deleted FROM resource WHERE type = $1 AND id = $2 AND ${visibleTo(caller, 'resource', '$3::text')}`,
-    [type, id, ...ownValue(caller)],
-    { brief: true },
-  );
+  const asked = { type, id, caller: caller.organizationId };
+  const together = standing[seesRestricted(caller) ? 'all' : 'open'][caller.kind];
+  const row = await (caller.view ? standingFor(caller) : together)(sql, asked);
   return contentOf(row, type, id);
 }
 
@@ -62,6 +62,31 @@ async function readCurrent(
   const current = await read(sql, caller, type, id);
   if (current.meta?.versionId === version) return current;
   throw missingScope('r', type, 'without a condition, which earlier versions need');
+}
+
+type Ask = ReturnType<typeof gathered<{ type: string; id: string; caller: string }, Row>>;
+
+/** How a caller asks for a resource as it stands: together with others that see what it sees by the same clause. */
+function standingFor(caller: Caller): Ask {
+  return gathered({
+    columns: { type: 'text', id: 'text', caller: 'text' },
+    select: `SELECT content::text, deleted FROM resource
+      WHERE resource.type = r.type AND resource.id = r.id AND ${visibleTo(caller, 'resource', 'r.caller')}`,
+  });
+}
+
+/**
+ * Of those who see all that their organization sees, with what is restricted to a role and without. Who sees a part of
+ * that asks alone.
+ */
+const standing = { all: standingForEach([PROTECTION_WORKER]), open: standingForEach([]) };
+
+function standingForEach(roles: NonNullable<Caller['roles']>): Readonly<Record<Caller['kind'], Ask>> {
+  return {
+    client: standingFor({ kind: 'client', organizationId: '', roles }),
+    operator: standingFor({ kind: 'operator', organizationId: '', roles }),
+    hub: standingFor({ kind: 'hub', organizationId: '', roles }),
+  };
 }
 
 function contentOf(row: Row | undefined, type: string, id: string): Resource {

@@ -1,0 +1,80 @@
+import type { Provenance, ProvenanceAgent } from '@medplum/fhirtypes';
+import type { Caller } from '../caller.ts';
+import { TYPES_FOR_EVERYBODY } from '../sharing/readers.ts';
+import type { FinishRule } from '../store/transact.ts';
+import { BY_HUB, type Change, type UnitOfWork } from '../store/unit-of-work.ts';
+
+/** Not about care: directories and definitions, how partners are reached, and what is said about other resources. */
+const NOT_ABOUT_CARE: ReadonlySet<string> = new Set([
+  ...TYPES_FOR_EVERYBODY,
+  'Endpoint',
+  'Subscription',
+  'AuditEvent',
+  'Provenance',
+]);
+
+const SYSTEMS = {
+  participant: 'http://terminology.hl7.org/CodeSystem/provenance-participant-type',
+  operation: 'http://terminology.hl7.org/CodeSystem/v3-DataOperation',
+};
+
+const PROFILE = 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-provenance';
+
+type Activity = 'CREATE' | 'UPDATE' | 'DELETE';
+
+/**
+ * Notes, in the transaction of a partner's changes, which versions the partner made: one Provenance for what it created,
+ * one for what it updated, one for what it deleted. They are the hub's, so that no partner changes what is said of it.
+ * What a Provenance of the same transaction is about is left to that.
+ * @see https://hl7.org/fhir/us/core/STU7/StructureDefinition-us-core-provenance.html
+ */
+export const provenanceOfPartners: FinishRule = async (unit) => {
+  if (unit.caller.kind !== 'client') return;
+  const said = targetsSaid(unit.changes);
+  const made = unit.changes.filter((change) => isOfCare(change) && !said.has(`${change.type}/${change.id}`));
+  for (const [activity, targets] of Map.groupBy(made, activityOf)) {
+    await unit.create<Provenance>({ id: unit.newId(), ...provenanceOf(activity, targets, unit) }, BY_HUB);
+  }
+};
+
+function isOfCare({ type, before, after, byHub }: Change): boolean {
+  return !byHub && before !== after && !NOT_ABOUT_CARE.has(type);
+}
+
+/** What the transaction says itself where it comes from. */
+function targetsSaid(changes: readonly Change[]): ReadonlySet<string> {
+  const provenances = changes.flatMap(({ type, after }) =>
+    type === 'Provenance' && after ? [after as Provenance] : [],
+  );
+  const targets = provenances.flatMap(({ target }) => target);
+  return new Set(targets.map(({ reference }) => (reference ?? '').replace(/\/_history\/.*$/, '')));
+}
+
+function activityOf({ before, after }: Change): Activity {
+  if (!after) return 'DELETE';
+  return before ? 'UPDATE' : 'CREATE';
+}
+
+function provenanceOf(activity: Activity, targets: readonly Change[], { now, caller }: UnitOfWork): Provenance {
+  return {
+    resourceType: 'Provenance',
+    meta: { profile: [PROFILE] },
+    target: targets.map((change) => ({ reference: versionOf(change) })),
+    recorded: now.toISOString(),
+    activity: { coding: [{ system: SYSTEMS.operation, code: activity }] },
+    agent: [authorFrom(caller)],
+  };
+}
+
+/** The version that was made, or that was the last one. */
+function versionOf({ type, id, before, after }: Change): string {
+  return `${type}/${id}/_history/${(after ?? before)?.meta?.versionId}`;
+}
+
+/** The program, for its organization. */
+function authorFrom({ organizationId, clientId }: Caller): ProvenanceAgent {
+  const type = { coding: [{ system: SYSTEMS.participant, code: 'author' }] };
+  const organization = { reference: `Organization/${organizationId}` };
+  if (!clientId) return { type, who: organization };
+  return { type, who: { type: 'Device', identifier: { value: clientId } }, onBehalfOf: organization };
+}
