@@ -86,8 +86,8 @@ export function createApp(deps: Deps): Express {
     deliveryRoutes(deps),
     planRoutes(deps),
     disclosureRoutes(deps),
-    consentRoutes(deps),
     credentialRoutes(deps),
+    consentRoutes(deps),
   );
   // After the API: they are looked for on the disk.
   app.use(consoleFiles());

@@ -78,12 +78,12 @@ export interface Deps extends LoopSettings, PeopleDeps {
   readonly tokens: TokenMemory;
   /** The keys that programs publish. */
   readonly keysAt: PublishedKeys;
-  /** What may be disclosed on which basis. */
-  readonly consentPolicy: ConsentPolicy;
   /** Speaks with the identity providers of organizations. */
   readonly openId: OpenId;
   /** What secrets in the database are sealed with. */
   readonly secretKeys: SecretKeys;
+  /** What may be disclosed on which basis. */
+  readonly consentPolicy: ConsentPolicy;
   /** Where the hub calls others. */
   readonly outboundPolicy: OutboundPolicy;
   /** The hosts of this hub's own addresses, beside that of a request. */
@@ -182,8 +182,8 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     keysAt: publishedKeys(keysFetcher(outbound)),
     openId: openOpenId(providerCaller(outbound), now),
     outboundPolicy,
-    consentPolicy,
     secretKeys,
+    consentPolicy,
     close: async () => {
       await outbound.close();
       await paths.close();

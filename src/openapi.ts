@@ -25,9 +25,9 @@ const SCHEMAS = {
   ClientInput: clientSchema,
   CredentialInput: credentialSchema,
   TakeReferralInput: takeBody,
-  ConsentQuestion: questionBody,
   ...PEOPLE_SCHEMAS,
   ...PROVIDER_SCHEMAS,
+  ConsentQuestion: questionBody,
 };
 
 type SchemaName = keyof typeof SCHEMAS;

@@ -41,16 +41,20 @@ export type View =
  * @param own SQL of the id of the caller's Organization, where it is not to stand in the statement itself
  */
 export function visibleTo(caller: Caller, alias = 'resource', own = `'${idForSql(caller.organizationId)}'`): string {
-  return `${open(caller, alias, own)}${unlessRestricted(caller, alias)}`;
+  return `${within(caller, alias, own)}${unlessRestricted(caller, alias)}`;
 }
 
-function open(caller: Caller, alias: string, own: string): string {
+function within(caller: Caller, alias: string, own: string): string {
   if (caller.view?.kind === 'own-record') return ownRecord(caller.view, alias);
   if (caller.kind !== 'client') return 'true';
-  // A period may be over and the worker that ends shares late: then nobody but the author reads it until it has been there.
-  const lasts = `(${alias}.readers_until IS NULL OR ${alias}.readers_until > now() OR ${alias}.author_org = ${own})`;
-  const shared = `${alias}.readers && ARRAY['${EVERYBODY}', ${own}] AND ${lasts}`;
+  const shared = sharedWith(alias, own);
   return caller.view ? `${shared} AND ${sentBy(own, alias)}` : shared;
+}
+
+/** A period may be over and the worker that ends shares late: then nobody but the author reads it until it has been there. */
+function sharedWith(alias: string, own: string): string {
+  const lasts = `(${alias}.readers_until IS NULL OR ${alias}.readers_until > now() OR ${alias}.author_org = ${own})`;
+  return `${alias}.readers && ARRAY['${EVERYBODY}', ${own}] AND ${lasts}`;
 }
 
 /** What is open to everybody, what the organization wrote, and what a loop that it began has shared with it. */

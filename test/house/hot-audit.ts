@@ -27,7 +27,7 @@ export const HOT_AUDIT: readonly Hot[] = [
   { ...(await asked('entity=Task/root777')), indexes: ['audit_resource_id', 'audit_basis'] },
   {
     name: 'what of a client was disclosed',
-    text: disclosuresSql({ kind: 'operator', organizationId: 'careloop', roles: ['auditor'] }),
+    text: disclosuresSql({ kind: 'operator', organizationId: 'careloop' }),
     values: ['pat777', null, null, 'careloop'],
     indexes: ['audit_patient_time'],
   },

@@ -100,7 +100,6 @@ export interface Schemas {
   ClientInput: ClientInput;
   CredentialInput: CredentialInput;
   TakeReferralInput: TakeReferralInput;
-  ConsentQuestion: ConsentQuestion;
   SetUpInput: SetUpInput;
   SignInInput: SignInInput;
   SignInWays: SignInWays;
@@ -128,6 +127,7 @@ export interface Schemas {
   IdentityProviderInput: IdentityProviderInput;
   IdentityProviderChange: IdentityProviderChange;
   IdentityProviderList: IdentityProviderList;
+  ConsentQuestion: ConsentQuestion;
 }
 /**
  * An organization
@@ -417,24 +417,6 @@ export interface ClientInput {
 export interface TakeReferralInput {
   loopId: string;
 }
-export interface ConsentQuestion {
-  /**
-   * What is to be disclosed: Type/id
-   */
-  resource: string;
-  /**
-   * To whom: the id of an Organization
-   */
-  recipient: string;
-  /**
-   * What for: a code of v3 PurposeOfUse
-   */
-  purpose?: string;
-  /**
-   * Whether its sender addressed the recipient itself
-   */
-  addressed?: boolean;
-}
 export interface SetUpInput {
   code: string;
   name: string;
@@ -677,4 +659,22 @@ export interface IdentityProviderChange {
 }
 export interface IdentityProviderList {
   providers: IdentityProvider[];
+}
+export interface ConsentQuestion {
+  /**
+   * What is to be disclosed: Type/id
+   */
+  resource: string;
+  /**
+   * To whom: the id of an Organization
+   */
+  recipient: string;
+  /**
+   * What for: a code of v3 PurposeOfUse
+   */
+  purpose?: string;
+  /**
+   * Whether its sender addressed the recipient itself
+   */
+  addressed?: boolean;
 }

@@ -11,7 +11,7 @@ export interface ConsentRouteDeps {
   readonly consentPolicy: ConsentPolicy;
 }
 
-/** Asking about consents, for people at the hub: may who get what, and what did who get because of one. */
+/** Asking about consents: may who get what, and what did who get because of one. */
 export function consentRoutes({ db, now, consentPolicy: policy }: ConsentRouteDeps): Router {
   const router = express.Router();
   router.post('/consent/decide', async (request, response) => {
@@ -26,6 +26,5 @@ export function consentRoutes({ db, now, consentPolicy: policy }: ConsentRouteDe
 }
 
 function callerOf(response: Response): Caller {
-  const { caller } = response.locals as { caller: Caller };
-  return caller;
+  return (response.locals as { caller: Caller }).caller;
 }

@@ -1,10 +1,11 @@
 import type { Resource } from '@medplum/fhirtypes';
+import type { Role } from '../role.ts';
 
 /** Marks what is part of a mandated report: also at the hub only those see it whose role it is. */
 export const RESTRICTED_LABEL = 'child-protection';
 
 /** The role at the hub of those who do. */
-export const PROTECTION_WORKER = 'protection-worker';
+export const PROTECTION_WORKER = 'protection-worker' satisfies Role;
 
 /** Whether a resource is part of a mandated report. Pure. */
 export function isRestricted(resource: Pick<Resource, 'meta'> | undefined): boolean {

@@ -48,14 +48,14 @@ const EXISTING = 'existing';
 
 /** Writes nothing: finds what must be there. */
 function existingFor(kind: Caller['kind'], isShownAll: boolean): RowWriter<Address & { caller: string }> {
-  const roles: Caller['roles'] = isShownAll ? [PROTECTION_WORKER] : [];
+  const roles: Pick<Caller, 'roles'> = { roles: isShownAll ? [PROTECTION_WORKER] : [] };
   return {
     name: EXISTING,
     columns: { type: 'text', id: 'text', caller: 'text' },
     mustAffectEach: true,
     statement: (rows) =>
       // A sub-select for each, not a join: the planner cannot know that there are few, and would read the whole table.
-      `SELECT 1 FROM ${rows} WHERE (SELECT NOT resource.deleted AND ${visibleTo({ kind, organizationId: '', roles }, 'resource', 'r.caller')}
+      `SELECT 1 FROM ${rows} WHERE (SELECT NOT resource.deleted AND ${visibleTo({ kind, organizationId: '', ...roles }, 'resource', 'r.caller')}
         FROM resource WHERE resource.type = r.type AND resource.id = r.id)`,
   };
 }

@@ -5,7 +5,6 @@ import { type Caller, ownValue, visibleTo } from '../../caller.ts';
 import { fromJsonText } from '../../json-text.ts';
 import { missingScope, requireScope } from '../../scopes/allowed.ts';
 import { isWithin } from '../../scopes/held.ts';
-import { PROTECTION_WORKER, seesRestricted } from '../../sharing/restricted.ts';
 import { notFound, wasDeleted } from '../interaction.ts';
 
 interface Row {
@@ -30,8 +29,8 @@ export async function read(sql: Sql, caller: Caller, type: string, id: string): 
 /** As `read`, for those whose scopes were asked for otherwise. */
 export async function readVisible(sql: Sql, caller: Caller, type: string, id: string): Promise<Resource> {
   const asked = { type, id, caller: caller.organizationId };
-  const together = standing[seesRestricted(caller) ? 'all' : 'open'][caller.kind];
-  const row = await (caller.view ? standingFor(caller) : together)(sql, asked);
+  const clause = visibleTo(caller, 'resource', 'r.caller');
+  const row = await (caller.view ? standingFor(clause) : sharedStandingFor(clause))(sql, asked);
   return contentOf(row, type, id);
 }
 
@@ -66,27 +65,22 @@ async function readCurrent(
 
 type Ask = ReturnType<typeof gathered<{ type: string; id: string; caller: string }, Row>>;
 
-/** How a caller asks for a resource as it stands: together with others that see what it sees by the same clause. */
-function standingFor(caller: Caller): Ask {
+/** How a resource is asked for as it stands: together with others of whom the same clause says what they see. */
+function standingFor(clause: string): Ask {
   return gathered({
     columns: { type: 'text', id: 'text', caller: 'text' },
     select: `SELECT content::text, deleted FROM resource
-      WHERE resource.type = r.type AND resource.id = r.id AND ${visibleTo(caller, 'resource', 'r.caller')}`,
+      WHERE resource.type = r.type AND resource.id = r.id AND ${clause}`,
   });
 }
 
-/**
- * Of those who see all that their organization sees, with what is restricted to a role and without. Who sees a part of
- * that asks alone.
- */
-const standing = { all: standingForEach([PROTECTION_WORKER]), open: standingForEach([]) };
+/** By the clause, of those who see all that their organization sees: there are few. Who sees a part of it asks alone. */
+const standing = new Map<string, Ask>();
 
-function standingForEach(roles: NonNullable<Caller['roles']>): Readonly<Record<Caller['kind'], Ask>> {
-  return {
-    client: standingFor({ kind: 'client', organizationId: '', roles }),
-    operator: standingFor({ kind: 'operator', organizationId: '', roles }),
-    hub: standingFor({ kind: 'hub', organizationId: '', roles }),
-  };
+function sharedStandingFor(clause: string): Ask {
+  const known = standing.get(clause) ?? standingFor(clause);
+  standing.set(clause, known);
+  return known;
 }
 
 function contentOf(row: Row | undefined, type: string, id: string): Resource {
