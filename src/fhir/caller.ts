@@ -62,7 +62,7 @@ function sentBy(own: string, alias: string): string {
   return `(${alias}.readers && ARRAY['${EVERYBODY}'] OR ${alias}.author_org = ${own} OR EXISTS (
     SELECT 1 FROM share JOIN loop ON loop.id = share.loop_id
     WHERE share.type = ${alias}.type AND share.resource_id = ${alias}.id AND share.organization_id = ${own}
-      AND share.ended_at IS NULL AND loop.sender_org = ${own}))`;
+      AND share.ended_at IS NULL AND share.withheld IS NULL AND loop.sender_org = ${own}))`;
 }
 
 /** What is open to everybody, the client, and what is about the client. What is deleted has no keys. */

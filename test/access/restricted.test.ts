@@ -7,7 +7,7 @@ import { read } from '../../src/fhir/rest/interactions/read.ts';
 import { PROTECTION_WORKER } from '../../src/fhir/sharing/restricted.ts';
 import type { loopList } from '../../src/loops/api.ts';
 import { listLoops } from '../../src/loops/queries.ts';
-import { call, done, found } from '../support/api.ts';
+import { call, done, fetchAsOperator, found } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, referralBundle, sendReferral } from '../support/network.ts';
@@ -53,6 +53,17 @@ describe.each(databaseKinds())('a mandated report (%s)', (kind) => {
     const viewer = { caller: worker(), hubOrg: 'careloop' };
     const query = { state: 'all', limit: 50 } as const;
     expect((await listLoops(hub.deps.db, viewer, query, hub.deps.now())).loops).toHaveLength(2);
+  });
+
+  test('is not there for people of the two organizations whose role it is not', async () => {
+    for (const organizationId of [hospital.id, bureau.id]) {
+      const person: Caller = { kind: 'client', organizationId, roles: ['agency-worker'] };
+      const [type = '', id = ''] = root.split('/');
+      await expect(read(hub.deps.db, person, type, id)).rejects.toMatchObject({ kind: 'notFound' });
+      const viewer = { caller: person, hubOrg: 'careloop' };
+      const { loops } = await listLoops(hub.deps.db, viewer, { state: 'all', limit: 50 }, hub.deps.now());
+      expect(loops.map((loop) => loop.id)).toEqual([other]);
+    }
   });
 
   test('is not there for other people at the hub: reads, versions, searches, counts, includes, everything', async () => {
@@ -130,7 +141,7 @@ describe.each(databaseKinds())('a mandated report (%s)', (kind) => {
 
   test('the stream of news says nothing of it', async () => {
     const stop = new AbortController();
-    const response = await fetch(`${hub.url}/api/events`, { signal: stop.signal });
+    const response = await fetchAsOperator(`${hub.url}/api/events`, { signal: stop.signal });
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     const task = await done(call('GET', `${hub.fhir}/${root}`, { token: bureau.token }));
     await done(call('PUT', `${hub.fhir}/${root}`, { token: bureau.token, body: { ...task, status: 'accepted' } }));
