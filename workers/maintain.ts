@@ -1,3 +1,4 @@
+import { tidyCounts } from '../src/access/limits/share-counts.ts';
 import { tidyOwnKeys } from '../src/access/own-keys/own-keys.ts';
 import { tidyTokens } from '../src/access/tokens/tidy.ts';
 import type { Deps } from '../src/deps.ts';
@@ -20,6 +21,7 @@ export async function maintain(deps: Deps): Promise<void> {
     const hub = { kind: 'hub', organizationId: deps.hubOrg } as const;
     await removeExpired(deps.db, deps.now());
     await tidyTokens(deps.db, deps.now());
+    await tidyCounts(deps.db, deps.now());
     await tidyOwnKeys(deps);
     await endDueShares(deps.store);
     await tidySubscriptions(deps.store, hub, deps.config.SUBSCRIPTION_EVENT_DAYS);
