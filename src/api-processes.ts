@@ -8,6 +8,11 @@ export function isCoordinator({ API_PROCESSES }: Config): boolean {
   return API_PROCESSES > 1 && cluster.isPrimary;
 }
 
+/** Whether this process is the only one that answers, or the first that was started: what is said once, it says. */
+export function isFirst(): boolean {
+  return (cluster.worker?.id ?? 1) === 1;
+}
+
 /**
  * Starts the processes that answer the API at one address, starts each again that ends, and stops them all when it is
  * told to stop. They share nothing but the database.

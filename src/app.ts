@@ -1,6 +1,10 @@
 import express, { type Express } from 'express';
+import { breakGlassRoutes } from './access/break-glass/routes.ts';
 import { ownKeyRoutes } from './access/own-keys/routes.ts';
+import { peopleRoutes } from './access/people/routes.ts';
 import { accessRoutes } from './access/routes.ts';
+import { sessionRoutes } from './access/sessions/routes.ts';
+import { signInRoutes } from './access/sign-in/routes.ts';
 import { tokenEndpoint } from './access/tokens/discovery.ts';
 import { tokenRoutes } from './access/tokens/routes.ts';
 import { acknowledgeByReading } from './deliveries/read-receipt.ts';
@@ -9,7 +13,6 @@ import type { Deps } from './deps.ts';
 import { credentialRoutes } from './directory/credentials/routes.ts';
 import { capabilityStatement } from './fhir/capability/statement.ts';
 import { capabilityRoutes, fhirRoutes } from './fhir/rest/routes.ts';
-import { apiScopes } from './http/api-scopes.ts';
 import { authenticate } from './http/authenticate.ts';
 import { binaryBody, fhirBody, jsonBody } from './http/body.ts';
 import { consoleFiles } from './http/console-files.ts';
@@ -20,6 +23,7 @@ import { rateLimits } from './http/limits/rate-limits.ts';
 import { loopbackOnly } from './http/loopback-only.ts';
 import { knownMediaType } from './http/media-type.ts';
 import { notFound } from './http/not-found.ts';
+import { permissions } from './http/permissions.ts';
 import { recordReads } from './http/record-reads.ts';
 import { requestId } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
@@ -40,7 +44,7 @@ export function createApp(deps: Deps): Express {
   app.use(healthRoutes(deps.db));
   const limits = rateLimits(deps);
   app.use(limits.strangers);
-  if (deps.trustsThisMachine) app.use(loopbackOnly);
+  if (deps.onLoopback) app.use(loopbackOnly);
   const metadata = capabilityStatement(config, store.now(), deps.operations, tokenEndpoint(config));
   app.use(tokenRoutes(deps));
   app.use(ownKeyRoutes(deps));
@@ -66,13 +70,17 @@ export function createApp(deps: Deps): Express {
     ),
   );
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
+  app.use('/api', signInRoutes(deps));
   app.use(['/fhir', '/api'], whoCalls);
-  app.use('/api', apiScopes, recordReads(deps.record));
+  app.use('/api', permissions, recordReads(deps.record));
   app.use(json);
   app.use(knownMediaType);
   app.use(
     '/api',
     accessRoutes(deps),
+    sessionRoutes(deps),
+    peopleRoutes(deps),
+    breakGlassRoutes(deps),
     loopRoutes(deps),
     referralRoutes(deps),
     deliveryRoutes(deps),

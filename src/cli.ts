@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { CLIENT_OPTIONS, CLIENT_USAGE, type ClientOptions, clientCommands } from './access/commands.ts';
 import { makeNextKey } from './access/own-keys/own-keys.ts';
+import { PEOPLE_OPTIONS, PEOPLE_USAGE, type PeopleOptions, peopleCommands } from './access/people/commands.ts';
 import { readConfig } from './config.ts';
 import { type Deps, openDeps } from './deps.ts';
 import { linesOf } from './fhir/audit/chain/finding.ts';
@@ -17,6 +18,7 @@ import { newKey } from './secrets/keys.ts';
 const USAGE = `careloop: looking after a hub from the command line (with its settings in the environment)
 
 ${CLIENT_USAGE}
+${PEOPLE_USAGE}
 ${SECRET_USAGE}
   careloop secrets new-signing-key
       makes a new key by which the hub signs in to partners' servers; it signs from an hour later on, and the one before
@@ -38,13 +40,14 @@ With the embedded store, stop the hub first: its folder belongs to one process.`
 /** What a command does. @returns the exit code */
 type Command = (deps: Deps, options: Options) => Promise<number>;
 
-interface Options extends ClientOptions {
+interface Options extends ClientOptions, PeopleOptions {
   readonly json?: boolean | undefined;
   readonly seal?: string | undefined;
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   ...clientCommands,
+  ...peopleCommands,
   ...secretCommands,
   'loops check': async (deps) => {
     const { loops, differed } = await rebuildLoops(deps.db, deps);
@@ -87,7 +90,7 @@ function knownSeal(text: string): KnownSeal {
 await startOrExplain(async () => {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { ...CLIENT_OPTIONS, json: { type: 'boolean' }, seal: { type: 'string' } },
+    options: { ...CLIENT_OPTIONS, ...PEOPLE_OPTIONS, json: { type: 'boolean' }, seal: { type: 'string' } },
   });
   const [subject, verb, ...names] = positionals;
   if (positionals.join(' ') === 'secrets new-key') {

@@ -12,7 +12,7 @@ export const configSchema = z.object({
   HOST: z
     .string()
     .default('127.0.0.1')
-    .describe('Address to listen on; anything but loopback requires every caller to present a token'),
+    .describe('Address to listen on; on loopback, requests to another name or from another page are refused'),
   PUBLIC_URL: z
     .url()
     .optional()
@@ -47,6 +47,31 @@ export const configSchema = z.object({
     .max(64)
     .default(1)
     .describe('Processes that answer the API together, each on a core of its own; more than one needs DATABASE_URL'),
+  SESSION_IDLE_MINUTES: z.coerce
+    .number()
+    .positive()
+    .max(1_440)
+    .default(30)
+    .describe('After how long without a request somebody is signed out, in minutes'),
+  SESSION_HOURS: z.coerce
+    .number()
+    .positive()
+    .max(168)
+    .default(12)
+    .describe('After how long somebody has to sign in again in any case, in hours'),
+  PASSWORD_COST: z.coerce
+    .number()
+    .int()
+    .min(14)
+    .max(20)
+    .default(17)
+    .describe(
+      'Work of one hash of a password, as a power of two (scrypt N); raised, each is made anew when its owner signs in',
+    ),
+  DEMO_STORE: z
+    .stringbool()
+    .default(false)
+    .describe('Whether the store that this start makes is for a demo, in which links sign people in'),
   TRUSTED_PROXIES: z
     .string()
     .optional()

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { signAssertion } from './access/own-keys/own-keys.ts';
+import type { PeopleDeps } from './access/people/deps.ts';
 import { rememberTokens, type TokenMemory } from './access/remembered-tokens.ts';
+import { sessionCookie } from './access/sessions/cookie.ts';
+import { markDemoStore } from './access/sign-in/demo-links.ts';
+import { passwordHasher } from './access/sign-in/password-hash.ts';
 import { type PublishedKeys, publishedKeys } from './access/tokens/published-keys.ts';
 import { keysFetcher } from './channels/fetch-keys.ts';
 import { partnerTokens } from './channels/presenting/partner-tokens.ts';
@@ -49,7 +53,7 @@ import { readKeys, type SecretKeys } from './secrets/keys.ts';
 import { lacksKey } from './secrets/rotate.ts';
 
 /** Everything the stories need, made once per process. */
-export interface Deps extends LoopSettings {
+export interface Deps extends LoopSettings, PeopleDeps {
   readonly config: Config;
   readonly log: Log;
   readonly db: Database;
@@ -62,8 +66,8 @@ export interface Deps extends LoopSettings {
   readonly record: Recorder;
   readonly now: () => Date;
   readonly newId: () => string;
-  /** People at the hub are known by being on its machine, as long as nobody else can reach it. */
-  readonly trustsThisMachine: boolean;
+  /** Only this machine can reach the hub. */
+  readonly onLoopback: boolean;
   readonly tokens: TokenMemory;
   /** The keys that programs publish. */
   readonly keysAt: PublishedKeys;
@@ -71,6 +75,10 @@ export interface Deps extends LoopSettings {
   readonly secretKeys: SecretKeys;
   /** Where the hub calls others. */
   readonly outboundPolicy: OutboundPolicy;
+  /** The hosts of this hub's own addresses, beside that of a request. */
+  readonly ownHosts: readonly string[];
+  /** The address people reach this hub at; where only its own machine does, as it was called. */
+  readonly hubAddress: (request: { get(name: string): string | undefined }) => string;
   readonly close: () => Promise<void>;
 }
 
@@ -90,6 +98,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   const secretKeys = secretKeysOf(config);
   await sealStoredHeaders(db, secretKeys);
   if (await lacksKey(db, secretKeys)) log.error({ code: 'secrets.not-opened' }, 'a key of secrets is missing');
+  if (config.DEMO_STORE) await markDemoStore(db);
   const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };
   const outboundPolicy = outboundPolicyOf(config);
   const subscriptions = subscriptionSettings(config, outboundPolicy);
@@ -150,7 +159,8 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       ...offeredOperations(store, { exportsAtOnce: config.EXPORT_CONCURRENCY, paths, record }),
       ...subscriptionOperations(store, subscriptions),
     ],
-    trustsThisMachine: isLoopback(config.HOST),
+    ...peopleDeps(config),
+    onLoopback: isLoopback(config.HOST),
     tokens: rememberTokens(db),
     keysAt: publishedKeys(keysFetcher(outbound)),
     outboundPolicy,
@@ -183,6 +193,25 @@ function outboundPolicyOf({ HOST, OUTBOUND_HTTP, OUTBOUND_NETWORKS }: Config): O
   return {
     http: OUTBOUND_HTTP ? 'always' : isTrial ? 'loopback' : 'never',
     networks: readNetworks(OUTBOUND_NETWORKS ?? (isTrial ? '127.0.0.0/8,::1/128' : '')),
+  };
+}
+
+const MINUTE_MS = 60_000;
+
+/** How people sign in, and where. */
+function peopleDeps(config: Config): Pick<Deps, 'sessions' | 'passwords' | 'ownHosts' | 'hubAddress'> {
+  const address = config.PUBLIC_URL?.replace(/\/$/, '');
+  const isTrial = isLoopback(config.HOST);
+  return {
+    sessions: {
+      hubOrg: HUB_ORGANIZATION,
+      cookie: sessionCookie(isTrial && !address?.startsWith('https:')),
+      idleMs: config.SESSION_IDLE_MINUTES * MINUTE_MS,
+      longestMs: config.SESSION_HOURS * 60 * MINUTE_MS,
+    },
+    passwords: passwordHasher(config.PASSWORD_COST),
+    ownHosts: address === undefined ? [] : [new URL(address).host],
+    hubAddress: (request) => address ?? `http://${(isTrial && request.get('host')) || `${config.HOST}:${config.PORT}`}`,
   };
 }
 

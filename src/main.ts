@@ -1,4 +1,5 @@
-import { isCoordinator, runTogether } from './api-processes.ts';
+import { setUpLine } from './access/sign-in/set-up-link.ts';
+import { isCoordinator, isFirst, runTogether } from './api-processes.ts';
 import { createApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { openDeps } from './deps.ts';
@@ -16,6 +17,8 @@ await startOrExplain(async () => {
 async function answer(config: Config): Promise<string | undefined> {
   const deps = await openDeps(config);
   const { server, url } = await listen(createApp(deps), config);
+  const line = isFirst() ? await setUpLine(deps, url) : undefined;
+  if (line) console.log(line);
   onStopSignal(async () => {
     await stopListening(server);
     await deps.close();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PEOPLE_PATHS, PEOPLE_SCHEMAS } from './access/people/open-api.ts';
 import { clientSchema } from './access/register.ts';
 import { credentialSchema } from './directory/credentials/credential.ts';
 import { leg, loopDetail, loopList, loopQuery, loopSummary, nextStep, party, timelineEntry } from './loops/api.ts';
@@ -22,6 +23,7 @@ const SCHEMAS = {
   ClientInput: clientSchema,
   CredentialInput: credentialSchema,
   TakeReferralInput: takeBody,
+  ...PEOPLE_SCHEMAS,
 };
 
 type SchemaName = keyof typeof SCHEMAS;
@@ -85,6 +87,7 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       answer: { status: 204, description: 'Revoked' },
     },
   },
+  ...PEOPLE_PATHS,
   '/api/endpoints/{id}/credentials': {
     get: {
       summary: 'What the hub presents to the server of an Endpoint: its kind, since when and by whom; never the value',

@@ -7,30 +7,44 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { I18nextProvider } from 'react-i18next';
 import { createBrowserRouter, RouterProvider } from 'react-router';
-import { openLive } from './api/live.ts';
 import { createQueryClient } from './api/loops.ts';
-import { LiveContext } from './api/use-live.ts';
 import { AnnouncerProvider } from './components/announcer.tsx';
 import { NowProvider } from './components/now.tsx';
-import { Shell } from './components/shell/shell.tsx';
+import { Frame } from './components/shell/frame.tsx';
+import { SignedIn } from './components/shell/signed-in.tsx';
 import { startI18n } from './i18n/start.ts';
+import { Account } from './screens/account/account.tsx';
 import { Crash } from './screens/crash.tsx';
+import { Invitation } from './screens/doorstep/invitation.tsx';
+import { SetUp } from './screens/doorstep/set-up.tsx';
+import { SignIn } from './screens/doorstep/sign-in.tsx';
+import { Home } from './screens/home.tsx';
 import { Loop } from './screens/loop/loop.tsx';
-import { Loops } from './screens/loops/loops.tsx';
 import { Nowhere } from './screens/nowhere.tsx';
+import { People } from './screens/people/people.tsx';
 
 const router = createBrowserRouter([
   {
-    element: <Shell />,
+    element: <Frame />,
     errorElement: <Crash />,
     children: [
-      { path: '/', element: <Loops /> },
+      { path: '/sign-in', element: <SignIn /> },
+      { path: '/set-up', element: <SetUp /> },
+      { path: '/invitation', element: <Invitation /> },
+    ],
+  },
+  {
+    element: <SignedIn />,
+    errorElement: <Crash />,
+    children: [
+      { path: '/', element: <Home /> },
       { path: '/loops/:id', element: <Loop /> },
+      { path: '/account', element: <Account /> },
+      { path: '/people', element: <People /> },
       { path: '*', element: <Nowhere /> },
     ],
   },
 ]);
-const live = openLive('/api/events');
 const queries = createQueryClient();
 const i18n = await startI18n();
 
@@ -40,13 +54,11 @@ createRoot(document.getElementById('root') as HTMLElement).render(
     <I18nextProvider i18n={i18n}>
       <MantineProvider defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
         <QueryClientProvider client={queries}>
-          <LiveContext value={live}>
-            <NowProvider>
-              <AnnouncerProvider>
-                <RouterProvider router={router} />
-              </AnnouncerProvider>
-            </NowProvider>
-          </LiveContext>
+          <NowProvider>
+            <AnnouncerProvider>
+              <RouterProvider router={router} />
+            </AnnouncerProvider>
+          </NowProvider>
         </QueryClientProvider>
       </MantineProvider>
     </I18nextProvider>

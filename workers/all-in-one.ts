@@ -1,3 +1,4 @@
+import { setUpLine } from '../src/access/sign-in/set-up-link.ts';
 import { createApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
 import { openDeps } from '../src/deps.ts';
@@ -14,6 +15,8 @@ await startOrExplain(async () => {
   const { server, url } = await listen(createApp(deps), config);
   const workers = await startWorkers(deps, config.WORKERS);
   console.log(welcome(url, config.DATABASE_URL ? 'PostgreSQL' : config.DATA_DIR, performance.now() - started));
+  const line = await setUpLine(deps, url);
+  if (line) console.log(`\n${line}`);
   onStopSignal(async () => {
     await stopListening(server);
     await workers.stop();

@@ -1,5 +1,6 @@
 import { tidyCounts } from '../src/access/limits/share-counts.ts';
 import { tidyOwnKeys } from '../src/access/own-keys/own-keys.ts';
+import { tidySignIn } from '../src/access/sessions/end.ts';
 import { tidyTokens } from '../src/access/tokens/tidy.ts';
 import type { Deps } from '../src/deps.ts';
 import { removeExpired } from '../src/fhir/operations/export/export-job.ts';
@@ -12,7 +13,7 @@ const EVERY_MS = 3_600_000;
 
 /**
  * Removes what is kept for a time only: files of exports, events and notifications that nobody will ask for any more,
- * tokens and assertions that have expired. Ends what was shared for a time only.
+ * tokens, assertions, sessions and invitations that have expired. Ends what was shared for a time only.
  * The embedded store has nobody else who tidies up behind it: there room of old row versions is freed, and statistics
  * are renewed.
  */
@@ -22,6 +23,7 @@ export async function maintain(deps: Deps): Promise<void> {
     await removeExpired(deps.db, deps.now());
     await tidyTokens(deps.db, deps.now());
     await tidyCounts(deps.db, deps.now());
+    await tidySignIn(deps.db, deps.now(), deps.sessions.idleMs);
     await tidyOwnKeys(deps);
     await endDueShares(deps.store);
     await tidySubscriptions(deps.store, hub, deps.config.SUBSCRIPTION_EVENT_DAYS);

@@ -1,8 +1,10 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openPool } from '../../src/db/pool.ts';
 import { createRunDatabase } from '../../test/partners/hub/run-database.ts';
 import { freePort } from '../../test/support/free-port.ts';
+import { addOperator } from '../../test/support/operator.ts';
 import { startProgram } from '../../test/support/processes.ts';
 import { postgresWith } from '../../test/support/services/postgres.ts';
 
@@ -39,6 +41,8 @@ export async function startServers(processes: number, stop: AbortSignal): Promis
     const hub = await start('src/main.ts', settings);
     let { stop: stopHub } = hub;
     undo.push(() => stopHub());
+    const db = await openPool(DATABASE_URL);
+    await addOperator(db, hub.url).finally(() => db.close());
     const beside = await start('bench/fhir/beside.ts', { DATABASE_URL });
     undo.push(beside.stop);
     return {

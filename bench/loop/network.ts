@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Task } from '@medplum/fhirtypes';
+import type { OwnHub } from '../../test/partners/hub/own-hub.ts';
 import { call, done } from '../../test/support/api.ts';
 import { addPartner, type Partner, sendReferral } from '../../test/support/network.ts';
+import { rememberOperator } from '../../test/support/operator.ts';
 
 /** One loop as the partners saw it; times in ms of this process's clock. */
 interface Seen {
@@ -19,7 +21,8 @@ export interface BenchNetwork {
   close(): Promise<void>;
 }
 
-export async function openNetwork(hub: { url: string }): Promise<BenchNetwork> {
+export async function openNetwork(hub: Pick<OwnHub, 'url' | 'operator'>): Promise<BenchNetwork> {
+  rememberOperator(hub.url, await hub.operator.get());
   const fhir = `${hub.url}/fhir/R4`;
   const seen = new Map<string, Seen>();
   const waiting = new Map<string, () => void>();
@@ -34,7 +37,7 @@ export async function openNetwork(hub: { url: string }): Promise<BenchNetwork> {
   let agency: Partner | undefined;
   const agencyServer = await serve(async (task, startedAt) => {
     const root = task.partOf?.[0]?.reference?.split('/').at(-1) ?? '';
-    const key = rootKeys.get(root) ?? (await keyOf(fhir, root));
+    const key = rootKeys.get(root) ?? (await keyOf(fhir, hospital, root));
     if (agency && task.status === 'requested') await work(task, agency.token, () => seen.get(key), startedAt);
   });
   const rootKeys = new Map<string, string>();
@@ -65,8 +68,8 @@ export async function openNetwork(hub: { url: string }): Promise<BenchNetwork> {
 }
 
 /** The agency hears of a Task before its sender has read the answer that names it: then it asks. */
-async function keyOf(fhir: string, root: string): Promise<string> {
-  const task = await done<Task>(call('GET', `${fhir}/Task/${root}`));
+async function keyOf(fhir: string, { token }: Partner, root: string): Promise<string> {
+  const task = await done<Task>(call('GET', `${fhir}/Task/${root}`, { token }));
   return task.identifier?.[0]?.value ?? '';
 }
 

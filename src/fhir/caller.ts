@@ -1,3 +1,4 @@
+import type { Role } from './role.ts';
 import type { Scope } from './scopes/scope.ts';
 import { EVERYBODY } from './sharing/readers.ts';
 
@@ -11,23 +12,57 @@ export interface Caller {
   readonly organizationId: string;
   readonly clientId?: string;
   readonly requestId?: string;
+  /** Who is signed in. */
+  readonly personId?: string;
+  /** What this person is at its organization; absent for programs. */
+  readonly roles?: readonly Role[];
+  /** Under what it looks at what is not for its role. */
+  readonly breakGlassId?: string;
+  /** What a person sees of what its organization sees; absent: all of it. */
+  readonly view?: View;
   /** What its token was given for; undefined: whatever it may by what it is. */
   readonly scopes?: readonly Scope[];
 }
 
 /**
+ * A part of what there is to see: what an organization wrote, and what the referrals it sent have shared with it; or one
+ * client's own record, as the keys of the search index that what belongs to it has one of.
+ */
+export type View =
+  | { readonly kind: 'sent' }
+  | { readonly kind: 'own-record'; readonly patientId: string; readonly keys: readonly string[] };
+
+/**
  * The clause that keeps a query within what a caller may see, over the columns of `resource`. Every statement that reads
  * resources for a caller includes it; the hub's own (projections, deliveries) do not. The hub and its people see
- * everything; an organization sees what has it, or everybody, among its readers.
+ * everything; an organization sees what has it, or everybody, among its readers; some of its people a part of that.
  * @param own SQL of the id of the caller's Organization, where it is not to stand in the statement itself
  */
 export function visibleTo(caller: Caller, alias = 'resource', own = `'${idForSql(caller.organizationId)}'`): string {
-  return caller.kind === 'client' ? `${alias}.readers && ARRAY['${EVERYBODY}', ${own}]` : 'true';
+  if (caller.view?.kind === 'own-record') return ownRecord(caller.view, alias);
+  if (caller.kind !== 'client') return 'true';
+  const shared = `${alias}.readers && ARRAY['${EVERYBODY}', ${own}]`;
+  return caller.view ? `${shared} AND ${sentBy(own, alias)}` : shared;
+}
+
+/** What is open to everybody, what the organization wrote, and what a loop that it began has shared with it. */
+function sentBy(own: string, alias: string): string {
+  return `(${alias}.readers && ARRAY['${EVERYBODY}'] OR ${alias}.author_org = ${own} OR EXISTS (
+    SELECT 1 FROM share JOIN loop ON loop.id = share.loop_id
+    WHERE share.type = ${alias}.type AND share.resource_id = ${alias}.id AND share.organization_id = ${own}
+      AND share.ended_at IS NULL AND loop.sender_org = ${own}))`;
+}
+
+/** What is open to everybody, the client, and what is about the client. What is deleted has no keys. */
+function ownRecord({ patientId, keys }: View & { readonly kind: 'own-record' }, alias: string): string {
+  const texts = keys.map((key) => `'${key.replaceAll("'", "''")}'`).join(', ');
+  return `(${alias}.readers && ARRAY['${EVERYBODY}'] OR ${alias}.tokens && ARRAY[${texts}]::text[]
+    OR ${alias}.type = 'Patient' AND ${alias}.id = '${idForSql(patientId)}')`;
 }
 
 /** The value for `own` where that is a place among the values of a statement: none where the clause asks for none. */
 export function ownValue(caller: Caller): string[] {
-  return caller.kind === 'client' ? [caller.organizationId] : [];
+  return caller.kind === 'client' && caller.view?.kind !== 'own-record' ? [caller.organizationId] : [];
 }
 
 /** An id may stand in a statement; what is none is nobody's. */

@@ -1,5 +1,9 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { TokenMemory } from '../access/remembered-tokens.ts';
+import { cookieValue, forgetCookie } from '../access/sessions/cookie.ts';
+import { requireCsrfToken, requireOwnOrigin } from '../access/sessions/csrf.ts';
+import { keepInUse, readSession, type Session, type SessionSettings } from '../access/sessions/session.ts';
+import type { Database } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { certificateOf } from './client-certificate.ts';
@@ -8,18 +12,23 @@ export interface AuthenticateDeps {
   readonly tokens: TokenMemory;
   readonly now: () => Date;
   readonly hubOrg: string;
-  /** Whether somebody without a token is a person at the hub: only while nobody but this machine can reach it. */
-  readonly trustsThisMachine: boolean;
+  readonly db: Database;
+  readonly sessions: SessionSettings;
+  /** The hosts of this hub's own addresses. */
+  readonly ownHosts: readonly string[];
 }
 
-/** Finds out who asks. A token that is not good is refused, never taken for no token. */
+/**
+ * Finds out who asks: a program by its token, a person by its session.
+ * @throws AppError (401) for who presents neither, or what is not good
+ */
 export function authenticate(deps: AuthenticateDeps): RequestHandler {
   return async (request, response, next) => {
     const requestId = (response.locals as { requestId: string }).requestId;
     const token = /^Bearer (\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
     const caller = token
       ? await deps.tokens.callerOf(token, deps.now(), certificateOf(request)?.thumbprint)
-      : personAtTheHub(deps, request.get('authorization'));
+      : await signedIn(deps, request, response);
     if (!caller) {
       response.set('WWW-Authenticate', `Bearer realm="careloop"${token ? ', error="invalid_token"' : ''}`);
       throw new AppError(
@@ -33,11 +42,42 @@ export function authenticate(deps: AuthenticateDeps): RequestHandler {
   };
 }
 
-/** What acts for the hub's own organization acts for its people. */
-function asPersonOfTheHub(caller: Caller, hubOrg: string): Caller {
-  return caller.organizationId === hubOrg ? { ...caller, kind: 'operator' } : caller;
+/**
+ * Who is signed in, as a caller; undefined where no session is presented.
+ * @throws AppError (401) when it has ended; (403) when what changes something does not come from a page of this hub
+ */
+async function signedIn(deps: AuthenticateDeps, request: Request, response: Response): Promise<Caller | undefined> {
+  const cookie = request.headers.authorization ? undefined : cookieValue(deps.sessions.cookie, request.headers.cookie);
+  if (cookie === undefined) return undefined;
+  const now = deps.now();
+  const session = await readSession(deps.db, deps.sessions, cookie, now);
+  if (!session) {
+    response.set('Set-Cookie', forgetCookie(deps.sessions.cookie));
+    throw new AppError(
+      'unauthenticated',
+      'people.signed-out',
+      'You are signed out, or were away too long. Sign in again.',
+    );
+  }
+  // Denials from here on are recorded as this person's.
+  (response.locals as { knownCaller?: Caller }).knownCaller = session.caller;
+  if (!SAFE.has(request.method)) requireOwnPage(deps, request, cookie);
+  // The stream of news is kept open by the page, not by who looks at it.
+  if (!request.path.endsWith(STREAM)) await keepInUse(deps.db, session, now);
+  (response.locals as { session?: Session }).session = session;
+  return session.caller;
 }
 
-function personAtTheHub(deps: AuthenticateDeps, header: string | undefined): Caller | undefined {
-  return deps.trustsThisMachine && !header ? { kind: 'operator', organizationId: deps.hubOrg } : undefined;
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+const STREAM = '/events';
+
+function requireOwnPage(deps: AuthenticateDeps, request: Request, cookie: string): void {
+  const { origin, host } = request.headers;
+  requireOwnOrigin({ origin, host, 'sec-fetch-site': request.get('sec-fetch-site') }, deps.ownHosts);
+  requireCsrfToken(cookie, request.get('x-csrf-token'));
+}
+
+/** What acts for the hub's own organization acts for its people. What a person may is said by its roles. */
+function asPersonOfTheHub(caller: Caller, hubOrg: string): Caller {
+  return caller.organizationId === hubOrg && !caller.roles ? { ...caller, kind: 'operator' } : caller;
 }

@@ -9,7 +9,7 @@ import { isShallow, nestedTooDeep } from './json-depth.ts';
 const JSON_TYPES = ['application/json', 'application/fhir+json', 'application/json-patch+json', 'text/json'];
 
 /** Reads JSON bodies up to the limit. Decimals stay as they are written: most bodies have none that could change. */
-export function jsonBody(config: Config): RequestHandler {
+export function jsonBody(config: Pick<Config, 'BODY_LIMIT_BYTES'>): RequestHandler {
   const unusual = new WeakMap<object, Buffer>();
   const tooDeep = new WeakSet<object>();
   const verify = (request: object, _response: unknown, bytes: Buffer): void => {

@@ -4,8 +4,8 @@ import { AppError } from '../errors.ts';
 const LOOPBACK_NAMES = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 
 /**
- * While people at the hub are known by being on this machine, a page of another site in their browser must not speak
- * for them: requests must be addressed to a loopback name, and none may come from another origin.
+ * A hub that only its own machine can reach must not be reached by a page of another site in a browser there: requests
+ * must be addressed to a loopback name, and none may come from another origin (DNS rebinding).
  */
 export const loopbackOnly: RequestHandler = (request, _response, next) => {
   const host = request.get('host') ?? '';
@@ -14,7 +14,7 @@ export const loopbackOnly: RequestHandler = (request, _response, next) => {
     throw new AppError(
       'forbidden',
       'access.other-origin',
-      'This hub answers only programs on its own machine. Set HOST to open it to others; they then need tokens.',
+      'This hub answers only programs on its own machine. Set HOST to open it to others.',
     );
   }
   next();

@@ -3,9 +3,13 @@ import { AppError } from '../errors.ts';
 
 /** Nothing of ours answers this address. */
 export const notFound: RequestHandler = () => {
-  throw new AppError(
+  throw noSuchAddress();
+};
+
+export function noSuchAddress(): AppError {
+  return new AppError(
     'notFound',
     'http.no-such-address',
     'There is nothing at this address. The FHIR API is at /fhir/R4, the page at /.',
   );
-};
+}

@@ -28,6 +28,13 @@ function partyOf({ caller }: Viewer): string | undefined {
   return caller.kind === 'client' ? caller.organizationId : undefined;
 }
 
+/** The condition on the loops of an organization, where it is not everything. @param party SQL of its id */
+function ownSql({ caller }: Viewer, party: string): string {
+  if (caller.kind !== 'client') return '';
+  const sent = caller.view ? ` AND sender_org = ${party}` : '';
+  return `AND parties @> ARRAY[${party}::text]${sent}`;
+}
+
 function columns({ caller }: Viewer): string {
   return `loop.*, (SELECT content FROM resource WHERE type = 'Patient' AND id = split_part(loop.patient, '/', 2) AND ${visibleTo(caller)}) AS client`;
 }
@@ -35,7 +42,7 @@ function columns({ caller }: Viewer): string {
 /** Open loops, those due first before others: the page that is asked for most. $1, $2: behind which; $3: how many. */
 export function openLoopsSql(viewer: Viewer, waitingOn: boolean): string {
   const party = waitingOn ? '$5' : '$4';
-  const own = partyOf(viewer) === undefined ? '' : `AND parties @> ARRAY[${party}::text]`;
+  const own = ownSql(viewer, party);
   // On whom others wait is not its business.
   const awaited = own && `AND (sender_org = ${party} OR waiting_on_org = ${party})`;
   return `SELECT ${columns(viewer)} FROM loop WHERE state = 'open' ${own} ${waitingOn ? `AND waiting_on = $4 ${awaited}` : ''}
@@ -43,7 +50,7 @@ export function openLoopsSql(viewer: Viewer, waitingOn: boolean): string {
 }
 
 export function closedLoopsSql(viewer: Viewer): string {
-  const own = partyOf(viewer) === undefined ? '' : 'AND parties @> ARRAY[$4::text]';
+  const own = ownSql(viewer, '$4');
   return `SELECT ${columns(viewer)} FROM loop WHERE state = 'closed' ${own} AND (closed_at, id) < ($1, $2)
     ORDER BY closed_at DESC, id DESC LIMIT $3`;
 }
@@ -137,7 +144,7 @@ export async function countLoops(
   now: Date,
 ): Promise<{ open: number; late: number; closed: number }> {
   const isOwn = partyOf(viewer) !== undefined;
-  const own = isOwn ? 'AND parties @> ARRAY[$2::text]' : '';
+  const own = ownSql(viewer, '$2');
   const awaited = isOwn ? 'AND (sender_org = $2 OR waiting_on_org = $2)' : '';
   const [row] = await sql.query<{ open: number; late: number; closed: number }>(
     `SELECT (SELECT count(*)::int FROM loop WHERE state = 'open' ${own}) AS open,
@@ -152,7 +159,7 @@ export async function countLoops(
 export async function readLoop(sql: Sql, viewer: Viewer, id: string, now: Date): Promise<LoopDetail> {
   const party = partyOf(viewer);
   const [whole] = await sql.query<ListedRow>(
-    `SELECT ${columns(viewer)} FROM loop WHERE id = $1 ${party === undefined ? '' : 'AND parties @> ARRAY[$2::text]'}`,
+    `SELECT ${columns(viewer)} FROM loop WHERE id = $1 ${ownSql(viewer, '$2')}`,
     [id, ...ownOf(viewer)],
   );
   if (!whole) throw new AppError('notFound', 'loops.not-found', 'There is no such loop.');

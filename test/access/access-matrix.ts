@@ -8,6 +8,7 @@ import { openDeps } from '../../src/deps.ts';
 import { listen, stopListening } from '../../src/http/listen.ts';
 import { startWorkers } from '../../workers/start.ts';
 import { freePort } from '../support/free-port.ts';
+import { addOperator } from '../support/operator.ts';
 import { walkMatrix } from './matrix/matrix.ts';
 import { addOrganizations, tellStories } from './network/stories.ts';
 
@@ -27,6 +28,7 @@ async function main(): Promise<number> {
   const config = readConfig({ PORT: String(await freePort()), LOG_LEVEL: 'silent', DATA_DIR: join(folder, 'data') });
   const deps = await openDeps(config);
   const { server, url } = await listen(createApp(deps), config);
+  await addOperator(deps.db, url);
   const workers = await startWorkers(deps, config.WORKERS);
   try {
     const hub = { url, fhir: `${url}/fhir/R4`, deps, close: async () => undefined };

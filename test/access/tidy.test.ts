@@ -16,8 +16,9 @@ test('what has expired is cleared away a day later, and what is good stays', asy
     await askForToken(endpointOf(hub), assertion, 'system/Task.rs');
     const rows = async (): Promise<unknown> => {
       const [row] = await hub.deps.db.query(
-        `SELECT (SELECT count(*)::int FROM access_token) AS tokens, (SELECT count(*)::int FROM used_assertion) AS used,
+        `SELECT (SELECT count(*)::int FROM access_token WHERE client_id = $1) AS tokens, (SELECT count(*)::int FROM used_assertion) AS used,
            (SELECT count(*)::int FROM token_denial) AS denials`,
+        [program.id],
       );
       return row;
     };

@@ -31,9 +31,13 @@ export interface Visit {
   complaints: string[];
 }
 
-/** A reader of their own: language, colours, size of screen; nothing kept from the last one. */
-export async function visit(browser: Browser, options: BrowserContextOptions = {}): Promise<Visit> {
-  const context = await browser.newContext({ viewport: desk, locale: 'en-US', ...options });
+/** A reader of their own: language, colours, size of screen; nothing kept from the last one. @param token of who looks */
+export async function visit(
+  browser: Browser,
+  { token, ...options }: BrowserContextOptions & { token?: string | undefined } = {},
+): Promise<Visit> {
+  const extraHTTPHeaders: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
+  const context = await browser.newContext({ viewport: desk, locale: 'en-US', extraHTTPHeaders, ...options });
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {

@@ -5,6 +5,7 @@ import type { Browser } from 'playwright-core';
 import { call, done, found } from '../support/api.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
+import { operatorToken } from '../support/operator.ts';
 import { launchBrowser, phone, screenshot, visit } from './browser.ts';
 
 const browserTest = process.env.TEST_CHROMIUM ? test : test.skip;
@@ -41,7 +42,7 @@ describe('the console, in a real browser', () => {
     'shows who each loop waits for in plain words, and one loop from asked to closed while it happens',
     async () => {
       const id = await sendReferral(hub, hospital, { family: 'Okonkwo' });
-      const { page, complaints } = await visit(browser);
+      const { page, complaints } = await visit(browser, { token: operatorToken(hub.url) });
       await page.goto(hub.url);
       await page.getByText('Waiting for Harvest Food Bank to accept').waitFor();
       expect(await page.getByRole('main').innerText()).toContain('Robin Okonkwo');
@@ -74,7 +75,11 @@ describe('the console, in a real browser', () => {
   browserTest('shows a decline with its reason, on a phone and by keyboard', async () => {
     const id = await sendReferral(hub, hospital, { family: 'Lindqvist' });
     await report(id, { status: 'rejected', statusReason: { text: 'No places before May' } });
-    const { page, complaints } = await visit(browser, { viewport: phone, colorScheme: 'dark' });
+    const { page, complaints } = await visit(browser, {
+      token: operatorToken(hub.url),
+      viewport: phone,
+      colorScheme: 'dark',
+    });
     await page.goto(hub.url);
     const row = page.getByRole('link', { name: /Lindqvist/ });
     await row.focus();
@@ -90,7 +95,7 @@ describe('the console, in a real browser', () => {
   });
 
   browserTest('tells of new loops without jumping', async () => {
-    const { page } = await visit(browser);
+    const { page } = await visit(browser, { token: operatorToken(hub.url) });
     await page.goto(hub.url);
     await page.getByRole('link', { name: /Lindqvist/ }).waitFor();
     await sendReferral(hub, hospital, { family: 'Nakamura' });

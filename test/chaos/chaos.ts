@@ -46,6 +46,7 @@ async function run(): Promise<number> {
     undo.push(() => hub.close());
     const partners = await startPartners({
       hubUrl: hub.url,
+      operator: hub.operator,
       pace: [20, 200],
       pollMs: 250,
       patienceMs: options.longestMs,
@@ -120,7 +121,7 @@ async function sendAll({ loops }: Options, { hospital }: Partners): Promise<void
 async function untilClosed({ loops, longestMs }: Options, hub: OwnHub): Promise<boolean> {
   const giveUpAt = performance.now() + longestMs;
   for (let round = 0; performance.now() < giveUpAt && !stopped.signal.aborted; round += 1) {
-    const closed = await countClosed(hub.url);
+    const closed = await countClosed(hub.operator, hub.url);
     if (closed === loops) return true;
     if (round % 10 === 0) say(`${closed ?? 'Nobody knows how many'} of ${loops} closed`);
     await pause(1_000);

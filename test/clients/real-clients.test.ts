@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, Observation, Organization, Patient, Resource, Task } from '@medplum/fhirtypes';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
+import { operatorToken } from '../support/operator.ts';
 import { fhirKit } from './adapters/fhir-kit.ts';
 import { fhirclient } from './adapters/fhirclient.ts';
 import { medplum } from './adapters/medplum.ts';
@@ -27,7 +28,7 @@ describe.each(databaseKinds())('on the %s store', (kind) => {
   describe.each(usable)('$name', ({ open }) => {
     let client: RealClient;
     beforeAll(async () => {
-      client = await open(hub.fhir);
+      client = await open(hub.fhir, operatorToken(hub.url) ?? '');
     });
     /** An identifier system that this test has to itself. */
     const mine = (): string => `https://clients.example/${crypto.randomUUID()}`;

@@ -38,7 +38,8 @@ async function run(options: Options): Promise<number> {
   try {
     const base = options.base ?? `${hub?.url}/fhir/R4`;
     if (hub) console.error(`A hub runs on ${hub.store}.`);
-    const sections = await examine({ base, token: options.token });
+    const { token } = options;
+    const sections = await examine({ base, token: hub?.operator.get ?? (token ? async () => token : undefined) });
     if (hub) await writeFile(REPORT, asMarkdown(sections));
     return tell(sections, options, Math.round((performance.now() - started) / 1_000));
   } finally {

@@ -4,10 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { call } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
+import { operatorToken } from '../support/operator.ts';
 
 /** As written: nothing tidies the address up on the way. */
 async function ask(hub: TestHub, path: string): Promise<{ status: number; text: string }> {
-  const asked = request({ host: '127.0.0.1', port: new URL(hub.url).port, path, agent: false }).end();
+  const headers = { authorization: `Bearer ${operatorToken(hub.url)}` };
+  const asked = request({ host: '127.0.0.1', port: new URL(hub.url).port, path, agent: false, headers }).end();
   const [response] = await once(asked, 'response');
   let text = '';
   for await (const chunk of response) text += chunk;

@@ -1,6 +1,6 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { call, texts } from '../support/api.ts';
+import { call, fetchAsOperator, texts } from '../support/api.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 
 let hub: TestHub;
@@ -20,7 +20,7 @@ interface Sent {
 async function send(path: string, body: string | Buffer, type = JSON_TYPE, encoding?: string): Promise<Sent> {
   const headers = { 'content-type': type, ...(encoding ? { 'content-encoding': encoding } : {}) };
   const sent = typeof body === 'string' ? body : new Uint8Array(body);
-  const response = await fetch(`${hub.url}${path}`, { method: 'POST', headers, body: sent });
+  const response = await fetchAsOperator(`${hub.url}${path}`, { method: 'POST', headers, body: sent });
   return { status: response.status, text: await response.text() };
 }
 

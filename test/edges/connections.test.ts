@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { call } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
+import { operatorToken } from '../support/operator.ts';
 
 let hub: TestHub;
 beforeAll(async () => {
@@ -15,6 +16,9 @@ beforeAll(async () => {
   hub = await startHub('embedded', { settings });
 });
 afterAll(() => hub?.close());
+
+/** A body is read of who is known. */
+const known = (): string => `Authorization: Bearer ${operatorToken(hub.url)}\r\n`;
 
 interface Raw {
   readonly socket: Socket;
@@ -57,7 +61,7 @@ describe('a connection is closed', () => {
   test('when a body takes too long', async () => {
     const raw = open();
     raw.socket.write(
-      'POST /fhir/R4/Patient HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{"a":"',
+      `POST /fhir/R4/Patient HTTP/1.1\r\nHost: localhost\r\n${known()}Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n{"a":"`,
     );
     expect(await drip(raw, 'x')).toBe('HTTP/1.1 408');
   });
@@ -65,7 +69,7 @@ describe('a connection is closed', () => {
   test('when a body comes in endless pieces', async () => {
     const raw = open();
     raw.socket.write(
-      'POST /fhir/R4/Patient HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+      `POST /fhir/R4/Patient HTTP/1.1\r\nHost: localhost\r\n${known()}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`,
     );
     expect(await drip(raw, '1\r\nx\r\n')).toBe('HTTP/1.1 408');
   });

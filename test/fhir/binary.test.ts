@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Binary, Bundle } from '@medplum/fhirtypes';
-import { call, done, texts } from '../support/api.ts';
+import { call, done, fetchAsOperator, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { type BadRequest, expectRefusal, post } from './refusal.ts';
@@ -18,7 +18,7 @@ describe.each(databaseKinds())('Binary (%s)', (kind) => {
   afterAll(() => hub?.close());
 
   const send = async (body: Uint8Array | string, type: string | undefined, more: object = {}): Promise<Response> =>
-    fetch(`${hub.fhir}/Binary`, {
+    fetchAsOperator(`${hub.fhir}/Binary`, {
       method: 'POST',
       // A text would be given a type.
       body: typeof body === 'string' ? Buffer.from(body) : body,
@@ -30,7 +30,7 @@ describe.each(databaseKinds())('Binary (%s)', (kind) => {
     return (await answer.json()) as Binary & { id: string };
   };
   const get = (id: string, headers: Record<string, string> = {}): Promise<Response> =>
-    fetch(`${hub.fhir}/Binary/${id}`, { headers });
+    fetchAsOperator(`${hub.fhir}/Binary/${id}`, { headers });
 
   test('takes content as it is, and gives it back so', async () => {
     const binary = await sent(PDF, 'application/pdf');
@@ -53,7 +53,7 @@ describe.each(databaseKinds())('Binary (%s)', (kind) => {
       'W/"1"',
     ]);
     expect((await get(binary.id, { accept: 'application/pdf', 'if-none-match': 'W/"1"' })).status).toBe(304);
-    const versioned = await fetch(`${hub.fhir}/Binary/${binary.id}/_history/1`, {
+    const versioned = await fetchAsOperator(`${hub.fhir}/Binary/${binary.id}/_history/1`, {
       headers: { accept: 'application/pdf' },
     });
     expect(Buffer.from(await versioned.arrayBuffer())).toEqual(PDF);
@@ -68,7 +68,9 @@ describe.each(databaseKinds())('Binary (%s)', (kind) => {
       'application/pdf',
     );
     // An empty _format is none.
-    expect((await fetch(`${hub.fhir}/Binary/${id}?_format=`)).headers.get('content-type')).toBe('application/pdf');
+    expect((await fetchAsOperator(`${hub.fhir}/Binary/${id}?_format=`)).headers.get('content-type')).toBe(
+      'application/pdf',
+    );
     const xml = await get(id, { accept: 'application/fhir+xml' });
     expect(await xml.text()).toContain('<contentType value="application/pdf"/>');
     // As engine clients ask: FHIR first, anything else rather than nothing.
@@ -130,7 +132,7 @@ describe.each(databaseKinds())('Binary (%s)', (kind) => {
 
   test('is replaced by other content, under its id', async () => {
     const { id } = await sent(PDF, 'application/pdf');
-    const answer = await fetch(`${hub.fhir}/Binary/${id}`, {
+    const answer = await fetchAsOperator(`${hub.fhir}/Binary/${id}`, {
       method: 'PUT',
       body: 'new',
       headers: { 'content-type': 'text/plain' },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fetchAsOperator } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 
@@ -19,7 +20,11 @@ describe.each(databaseKinds())('decimals are read back as they were written (%s)
 
   const ask = async (method: string, path: string, body?: string, type = 'application/fhir+json'): Promise<string> => {
     const headers = { ...(body === undefined ? {} : { 'content-type': type }), prefer: 'return=representation' };
-    const answer = await fetch(`${hub.fhir}/${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
+    const answer = await fetchAsOperator(`${hub.fhir}/${path}`, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+    });
     const text = await answer.text();
     if (answer.status >= 300) throw new Error(`${answer.status}: ${text}`);
     return text;

@@ -4,7 +4,7 @@ import { loadDefinitions, storedTypes } from '../../src/fhir/definitions.ts';
 import { fromXml } from '../../src/fhir/xml/from-xml.ts';
 import { toXml } from '../../src/fhir/xml/to-xml.ts';
 import { baseOf, makeResource } from '../conformance/examples/make-resource.ts';
-import { type Answer, call, done, found } from '../support/api.ts';
+import { type Answer, call, done, fetchAsOperator, found } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 
@@ -83,11 +83,15 @@ describe.each(databaseKinds())('every type (%s)', (kind) => {
   /** What is told in XML is the same, there and back, and is taken as it is told. */
   async function inXml(type: string, address: string): Promise<void> {
     const asJson = await read(address);
-    const told = await fetch(address, { headers: { accept: XML } });
+    const told = await fetchAsOperator(address, { headers: { accept: XML } });
     const text = await told.text();
     expect(fromXml(text)).toEqual(asJson);
     expect(fromXml(toXml(asJson))).toEqual(asJson);
-    const sent = await fetch(`${hub.fhir}/${type}`, { method: 'POST', body: text, headers: { 'content-type': XML } });
+    const sent = await fetchAsOperator(`${hub.fhir}/${type}`, {
+      method: 'POST',
+      body: text,
+      headers: { 'content-type': XML },
+    });
     expect(sent.status).toBe(201);
     const { id: _id, meta: _meta, ...content } = asJson;
     expect(await sent.json()).toMatchObject(content);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { OperationOutcome, Patient, Resource } from '@medplum/fhirtypes';
-import { call, done } from '../support/api.ts';
+import { call, done, fetchAsOperator } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { kickOff, linesOf, type Manifest, manifestAt, namesOf } from './exports.ts';
@@ -128,7 +128,7 @@ describe.each(databaseKinds())('$export with filters (%s)', (kind) => {
   test('is packed when it is asked for so', async () => {
     const [file] = (await manifestOf('$export?_type=Patient')).output;
     const ask = (encoding: string): Promise<Response> =>
-      fetch(file?.url ?? '', { headers: { 'accept-encoding': encoding } });
+      fetchAsOperator(file?.url ?? '', { headers: { 'accept-encoding': encoding } });
     const packed = await ask('br, gzip;q=0.5');
     expect(packed.headers.get('content-encoding')).toBe('gzip');
     expect(packed.headers.get('vary')).toContain('Accept-Encoding');
@@ -139,7 +139,7 @@ describe.each(databaseKinds())('$export with filters (%s)', (kind) => {
 
   test('is read by programs that say which form they take', async () => {
     const [file] = (await manifestOf('$export?_type=Patient')).output;
-    const answer = await fetch(file?.url ?? '', { headers: { accept: 'application/fhir+ndjson' } });
+    const answer = await fetchAsOperator(file?.url ?? '', { headers: { accept: 'application/fhir+ndjson' } });
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/fhir+ndjson']);
   });
 

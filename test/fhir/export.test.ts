@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, CapabilityStatement, Patient, Resource } from '@medplum/fhirtypes';
-import { call, done } from '../support/api.ts';
+import { call, done, fetchAsOperator } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner } from '../support/network.ts';
@@ -82,7 +82,7 @@ describe.each(databaseKinds())('$export (%s)', (kind) => {
     const manifest = await manifestAt(answer.statusUrl);
     expect(manifest).toMatchObject({
       request: `${hub.fhir}/$export?_type=Patient%2CObservation&_outputFormat=application%2Ffhir%2Bndjson`,
-      requiresAccessToken: false,
+      requiresAccessToken: true,
       deleted: [],
       error: [],
     });
@@ -91,7 +91,7 @@ describe.each(databaseKinds())('$export (%s)', (kind) => {
       ['Observation', 3],
       ['Patient', 3],
     ]);
-    const file = await fetch(manifest.output[0]?.url ?? '');
+    const file = await fetchAsOperator(manifest.output[0]?.url ?? '');
     expect(file.headers.get('content-type')).toBe('application/fhir+ndjson');
     expect(await linesOf(manifest.output)).toEqual(expect.arrayContaining(await present('Patient', 'Observation')));
   });

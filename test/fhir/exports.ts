@@ -1,5 +1,5 @@
 import type { Bundle, Resource } from '@medplum/fhirtypes';
-import { type Answer, call } from '../support/api.ts';
+import { type Answer, call, fetchAsOperator } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 
 export interface ManifestFile {
@@ -47,7 +47,7 @@ export async function linesOf<T extends Resource = Resource>(
 ): Promise<T[]> {
   const lines: T[] = [];
   for (const { url, count } of files) {
-    const response = await fetch(url, { headers: token ? { authorization: `Bearer ${token}` } : {} });
+    const response = await fetchAsOperator(url, { headers: token ? { authorization: `Bearer ${token}` } : {} });
     const text = await response.text();
     const parsed = text
       .split('\n')

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, OperationOutcome, Patient } from '@medplum/fhirtypes';
 import { fromXml } from '../../src/fhir/xml/from-xml.ts';
 import { toXml } from '../../src/fhir/xml/to-xml.ts';
-import { call, done, texts } from '../support/api.ts';
+import { call, done, fetchAsOperator, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 
@@ -27,7 +27,7 @@ describe.each(databaseKinds())('the form of what is said (%s)', (kind) => {
   afterAll(() => hub?.close());
 
   async function get(address: string, accept?: string, method = 'GET'): Promise<[number, string | null, string]> {
-    const response = await fetch(address, { method, headers: accept === undefined ? {} : { accept } });
+    const response = await fetchAsOperator(address, { method, headers: accept === undefined ? {} : { accept } });
     return [response.status, response.headers.get('content-type'), await response.text()];
   }
 
@@ -37,7 +37,7 @@ describe.each(databaseKinds())('the form of what is said (%s)', (kind) => {
     body: string,
     type = 'application/fhir+xml',
   ): Promise<Response> {
-    return fetch(address, { method, body, headers: { 'content-type': type } });
+    return fetchAsOperator(address, { method, body, headers: { 'content-type': type } });
   }
 
   test.each([
@@ -136,14 +136,14 @@ describe.each(databaseKinds())('the form of what is said (%s)', (kind) => {
 
   test('has headers without a body for HEAD', async () => {
     for (const address of [url, `${hub.fhir}/Patient?_count=1`, `${hub.fhir}/metadata`]) {
-      const whole = await fetch(address);
-      const head = await fetch(address, { method: 'HEAD' });
+      const whole = await fetchAsOperator(address);
+      const head = await fetchAsOperator(address, { method: 'HEAD' });
       expect([head.status, await head.text()]).toEqual([200, '']);
       for (const name of ['etag', 'last-modified', 'content-type']) {
         expect(head.headers.get(name)).toBe(whole.headers.get(name));
       }
     }
-    expect((await fetch(`${hub.fhir}/Patient/nobody`, { method: 'HEAD' })).status).toBe(404);
+    expect((await fetchAsOperator(`${hub.fhir}/Patient/nobody`, { method: 'HEAD' })).status).toBe(404);
   });
 
   test('may be XML: what is created, changed and answered by it is the same', async () => {

@@ -7,7 +7,7 @@ import type {
   Patient,
 } from '@medplum/fhirtypes';
 import { toXml } from '../../src/fhir/xml/to-xml.ts';
-import { call, done } from '../support/api.ts';
+import { call, done, fetchAsOperator } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 
@@ -121,7 +121,7 @@ describe.each(databaseKinds())('what the metadata lists of every type (%s)', (ki
     const { format = [], patchFormat = [] } = statement;
     const url = `${hub.fhir}/Patient/${patient.id}`;
     for (const each of format) {
-      const answer = await fetch(`${url}?_format=${encodeURIComponent(each)}`);
+      const answer = await fetchAsOperator(`${url}?_format=${encodeURIComponent(each)}`);
       const type = each.includes('xml') ? 'application/fhir+xml' : 'application/fhir+json';
       expect([answer.status, answer.headers.get('content-type')]).toEqual([200, `${type}; charset=utf-8`]);
     }

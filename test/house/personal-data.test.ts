@@ -6,6 +6,7 @@ import { freshStore } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { addPartner, referralBundle, sendReferral } from '../support/network.ts';
+import { addOperatorTo } from '../support/operator.ts';
 import { killPrograms, startProgram } from '../support/processes.ts';
 
 /** A surname nobody has. Wherever it turns up, a person's data has leaked. */
@@ -32,11 +33,12 @@ describe("a client's name", () => {
       LOG_LEVEL: 'trace',
       RETRY_SCHEDULE_MS: '50,50',
     };
+    const url = `http://127.0.0.1:${settings.PORT}`;
+    await addOperatorTo(store, url);
     const api = startProgram('src/main.ts', { settings });
     await api.line(/listens on/);
     const workers = startProgram('workers/main.ts', { settings });
     await workers.line(/workers run/);
-    const url = `http://127.0.0.1:${settings.PORT}`;
     const hub = { url, fhir: `${url}/fhir/R4` };
     const hospital = await addPartner(hub, 'St. Anna Hospital', {
       address: `http://127.0.0.1:${await freePort()}/${CANARY.length}`,

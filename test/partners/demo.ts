@@ -3,7 +3,9 @@ import { parseArgs } from 'node:util';
 import { gather, judge } from './audit.ts';
 import { loadDefinitions } from './fhir/memory-repository.ts';
 import type { Wish } from './hospital.ts';
-import { startOwnHub } from './hub/own-hub.ts';
+import { addDemoPeople } from './hub/demo-people.ts';
+import { operatorFromEnvironment } from './hub/hub-token.ts';
+import { type OwnHub, startOwnHub } from './hub/own-hub.ts';
 import { hasPublishedExamples } from './referrals/examples.ts';
 import { followLoops } from './report/progress.ts';
 import { reportOf, tableOf } from './report/table.ts';
@@ -44,10 +46,10 @@ async function run(): Promise<number> {
   const undo: (() => Promise<void>)[] = [];
   try {
     const hub = await findHub(undo);
-    const partners = await startPartners({ hubUrl: hub.url, pace: [200, 700], pollMs: 200 });
+    const partners = await startPartners({ hubUrl: hub.url, operator: hub.operator, pace: [200, 700], pollMs: 200 });
     undo.push(() => partners.close());
-    const code = await demonstrate(partners, hub.url);
-    if (options.stay && !stopped.signal.aborted) await stay(hub.url, partners);
+    const code = await demonstrate(partners, hub);
+    if (options.stay && !stopped.signal.aborted) await stay(hub, partners);
     return code;
   } catch (thrown) {
     if (stopped.signal.aborted) return INTERRUPTED;
@@ -59,13 +61,21 @@ async function run(): Promise<number> {
   }
 }
 
-async function findHub(undo: (() => Promise<void>)[]): Promise<{ url: string }> {
+/** One that was there already has no administrator here. */
+type Hub = Pick<OwnHub, 'url' | 'operator'> & Partial<Pick<OwnHub, 'administrator'>>;
+
+async function findHub(undo: (() => Promise<void>)[]): Promise<Hub> {
   const { DATABASE_URL, REDIS_URL, HUB_URL } = process.env;
   if (HUB_URL && !DATABASE_URL) {
     say(`Using the hub at ${HUB_URL}.`);
-    return { url: HUB_URL.replace(/\/+$/, '') };
+    return { url: HUB_URL.replace(/\/+$/, ''), operator: operatorFromEnvironment() };
   }
-  const starting = startOwnHub({ databaseUrl: DATABASE_URL, redisUrl: REDIS_URL, workers: 1 });
+  const starting = startOwnHub({
+    databaseUrl: DATABASE_URL,
+    redisUrl: REDIS_URL,
+    workers: 1,
+    settings: { DEMO_STORE: 'true' },
+  });
   // The partners' part of starting, while the hub's processes do theirs.
   setImmediate(loadDefinitions);
   const hub = await starting;
@@ -74,16 +84,16 @@ async function findHub(undo: (() => Promise<void>)[]): Promise<{ url: string }> 
   return hub;
 }
 
-async function demonstrate(partners: Partners, hubUrl: string): Promise<number> {
+async function demonstrate(partners: Partners, hub: Hub): Promise<number> {
   say(
     `Mercy Hospital sends ${WISHES.length} referrals (food: ${hasPublishedExamples() ? "HL7's SDOH Clinical Care examples" : 'examples of this project'}).`,
   );
   say();
-  const progress = followLoops(hubUrl, say);
+  const progress = followLoops(hub.operator, hub.url, say);
   const sending = sendAll(partners);
   const closing = untilClosed(partners, progress);
   await Promise.race([closing, sending.then(() => closing)]);
-  return stopped.signal.aborted ? INTERRUPTED : report(partners, hubUrl, progress.missing());
+  return stopped.signal.aborted ? INTERRUPTED : report(partners, hub.url, progress.missing());
 }
 
 async function sendAll({ hospital }: Partners): Promise<void> {
@@ -121,9 +131,15 @@ async function report(partners: Partners, hubUrl: string, missing: readonly stri
   return flawless ? 0 : 1;
 }
 
-async function stay(hubUrl: string, { hospital, foodBank }: Partners): Promise<void> {
+async function stay({ url, administrator }: Hub, partners: Partners): Promise<void> {
+  const { hospital, foodBank } = partners;
   say(`\nStill running (Ctrl-C ends it):`);
-  say(`  the loops               ${hubUrl}/`);
+  say(`  the loops               ${url}/`);
+  if (administrator) {
+    say(`\nSign in by a link; each is good once:`);
+    for (const { who, link } of await addDemoPeople(administrator, partners)) say(`  as ${who.padEnd(20)} ${link}`);
+    say();
+  }
   say(`  one more referral       curl -X POST '${hospital.server.url}/refer'`);
   say(`  what the hospital heard ${hospital.server.url}/ledger`);
   say(`  what the food bank did  ${foodBank.server.url}/ledger`);

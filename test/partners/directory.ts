@@ -1,6 +1,7 @@
 import type { Endpoint, HealthcareService, Organization, Resource } from '@medplum/fhirtypes';
 import { type FhirClient, type Known, putByIdentifier } from './fhir/client.ts';
-import { makeKey, signIn } from './fhir/sign-in.ts';
+import { request } from './fhir/request.ts';
+import { makeKey, signIn, type Tokens } from './fhir/sign-in.ts';
 
 const SYSTEM = 'https://careloop.example/partners';
 const NEEDS = 'http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes';
@@ -84,29 +85,23 @@ export async function registerEndpoint(
   });
 }
 
-/** Registers a partner's program with a key of its own. @returns how it gets the tokens that it presents */
+/** Registers a partner's program with a key of its own. @returns the tokens that it presents */
 export async function registerClient(
   operator: FhirClient,
   hubUrl: string,
   { name, scopes }: Partner,
   organizationId: string,
-): Promise<() => Promise<string>> {
+): Promise<Tokens> {
   const key = await makeKey();
   const allowed = scopes(`Organization/${organizationId}`);
-  const response = await fetch(`${hubUrl}/api/clients`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      name: `${name}, referral program`,
-      organizationId,
-      jwks: { keys: [key.publicKey] },
-      scopes: allowed,
-    }),
-  });
-  if (response.status !== 201)
-    throw new Error(`The hub does not register programs here: ${response.status} ${await response.text()}`);
-  const { id: clientId } = (await response.json()) as { id: string };
-  return signIn(operator.base, { clientId, key, scope: allowed.join(' ') });
+  const body = {
+    name: `${name}, referral program`,
+    organizationId,
+    jwks: { keys: [key.publicKey] },
+    scopes: allowed,
+  };
+  const { id } = (await request(operator, { method: 'POST', url: `${hubUrl}/api/clients`, body })) as { id: string };
+  return signIn(operator.base, { clientId: id, key, scope: allowed.join(' ') });
 }
 
 function put<T extends Resource & { identifier?: unknown }>(

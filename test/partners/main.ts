@@ -1,11 +1,17 @@
+import type { Tokens } from './fhir/sign-in.ts';
+import { operatorFromEnvironment } from './hub/hub-token.ts';
 import { startPartners } from './start-partners.ts';
 
-/** `npm run partners`: a hospital, a food bank and a housing agency that work with the hub at HUB_URL until Ctrl-C. */
+/**
+ * `npm run partners`: a hospital, a food bank and a housing agency that work with the hub at HUB_URL until Ctrl-C; a
+ * program with HUB_TOKEN registers them.
+ */
 const hubUrl = (process.env.HUB_URL ?? 'http://127.0.0.1:8080').replace(/\/+$/, '');
 
 await requireHub();
 const partners = await startPartners({
   hubUrl,
+  operator: tokensOrExplain(),
   pace: [1_000, 3_000],
   pollMs: 1_000,
   ports: { hospital: port('HOSPITAL_PORT'), foodBank: port('FOOD_BANK_PORT') },
@@ -23,6 +29,15 @@ function stop(): void {
     () => process.exit(0),
     () => process.exit(1),
   );
+}
+
+function tokensOrExplain(): Tokens {
+  try {
+    return operatorFromEnvironment();
+  } catch (thrown) {
+    console.error(thrown instanceof Error ? thrown.message : thrown);
+    process.exit(1);
+  }
 }
 
 /** Without a setting any free port. */

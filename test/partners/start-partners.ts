@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { PARTNERS, type Partner, register, registerClient, registerEndpoint } from './directory.ts';
 import type { FhirClient } from './fhir/client.ts';
 import type { Faults } from './fhir/faults.ts';
+import type { Tokens } from './fhir/sign-in.ts';
 import { type FoodBank, startFoodBank } from './food-bank.ts';
 import { type Hospital, startHospital } from './hospital.ts';
 import { type HousingAgency, startHousingAgency } from './housing-agency.ts';
@@ -10,6 +11,8 @@ import { type HousingAgency, startHousingAgency } from './housing-agency.ts';
 export interface PartnersOptions {
   /** The hub's address, without a path. */
   readonly hubUrl: string;
+  /** Of a program of the hub's own organization: who registers partners. */
+  readonly operator: Tokens;
   /** The least and most time an agency takes between two steps, in ms. */
   readonly pace?: readonly [number, number] | undefined;
   /** How often the housing agency looks for work, in ms. */
@@ -26,22 +29,23 @@ export interface Partners {
   readonly foodBank: FoodBank;
   readonly housingAgency: HousingAgency;
   readonly ids: { readonly hospital: string; readonly foodBank: string; readonly housingAgency: string };
-  /** A person at the hub, for looking at what it has. */
+  /** The hub's own program, for looking at what it has. */
   readonly operator: FhirClient;
   close(): Promise<void>;
 }
 
-/** Registers the partners at a hub on this machine and starts them. */
+/** Registers the partners at a hub, each with a key of its own, and starts them. */
 export async function startPartners(options: PartnersOptions): Promise<Partners> {
   const stop = new AbortController();
   // Every request and every wait listens to it.
   setMaxListeners(0, stop.signal);
   const { hubUrl, pace = [0, 0], pollMs = 200, patienceMs = 60_000, faults, ports } = options;
-  const operator: FhirClient = { base: `${hubUrl}/fhir/R4`, patienceMs, stop: stop.signal };
+  const base = `${hubUrl}/fhir/R4`;
+  const operator: FhirClient = { base, tokens: options.operator, patienceMs, stop: stop.signal };
   const enrol = async (partner: Partner): Promise<{ organizationId: string; hub: FhirClient }> => {
     const organizationId = await register(operator, partner);
-    const token = await registerClient(operator, hubUrl, partner, organizationId);
-    return { organizationId, hub: { ...operator, token } };
+    const tokens = await registerClient(operator, hubUrl, partner, organizationId);
+    return { organizationId, hub: { ...operator, tokens } };
   };
   const between = paceOf(pace, stop.signal);
   const [atHospital, atFoodBank, atHousing] = [

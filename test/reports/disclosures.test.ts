@@ -6,7 +6,7 @@ import type { AuditEvent, Task } from '@medplum/fhirtypes';
 import { validate } from '../../src/fhir/validate/validate.ts';
 import type { Accounting } from '../../src/reports/disclosures/disclosures.ts';
 import { kickOff, linesOf, manifestAt } from '../fhir/exports.ts';
-import { call, done, found, texts } from '../support/api.ts';
+import { call, done, fetchAsOperator, found, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
@@ -103,7 +103,7 @@ describe.each(databaseKinds())('the accounting of disclosures of a client (%s)',
   });
 
   test('comes as CSV, in which nothing is a formula', async () => {
-    const answer = await fetch(`${of()}?format=csv`);
+    const answer = await fetchAsOperator(`${of()}?format=csv`);
     expect(answer.headers.get('content-type')).toContain('text/csv');
     expect(answer.headers.get('content-disposition')).toBe('attachment; filename=disclosures.csv');
     const lines = (await answer.text()).split('\r\n');
@@ -115,7 +115,7 @@ describe.each(databaseKinds())('the accounting of disclosures of a client (%s)',
   });
 
   test('comes as PDF, with text that can be selected', async () => {
-    const answer = await fetch(`${of()}?format=pdf`);
+    const answer = await fetchAsOperator(`${of()}?format=pdf`);
     expect(answer.headers.get('content-type')).toBe('application/pdf');
     const text = textOf(Buffer.from(await answer.arrayBuffer()));
     expect(text).toContain('Accounting of disclosures');

@@ -7,6 +7,7 @@ import { newKey } from '../../src/secrets/keys.ts';
 import { startWorkers } from '../../workers/start.ts';
 import { type DatabaseKind, databaseKinds, freshStore } from './database.ts';
 import { freePort } from './free-port.ts';
+import { addOperator } from './operator.ts';
 
 /** A hub that runs in the test's process, on a database of its own. */
 export interface TestHub {
@@ -23,7 +24,7 @@ export interface HubOptions extends Overrides {
   readonly workers?: boolean;
 }
 
-/** Starts a hub on a fresh database. Close it in `afterEach` or `afterAll`. */
+/** Starts a hub on a fresh database, with a program of its own that the tests ask as. Close it in `afterEach` or `afterAll`. */
 export async function startHub(kind: DatabaseKind, options: HubOptions = {}): Promise<TestHub> {
   const { settings, workers, ...overrides } = options;
   const database = await freshStore(kind);
@@ -39,6 +40,7 @@ export async function startHub(kind: DatabaseKind, options: HubOptions = {}): Pr
   });
   const deps = await openDeps(config, overrides);
   const { server, url } = await listen(createApp(deps), config);
+  await addOperator(deps.db, url);
   const running = workers ? await startWorkers(deps, config.WORKERS) : undefined;
   return {
     url,

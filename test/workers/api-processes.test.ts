@@ -5,6 +5,7 @@ import { call, done } from '../support/api.ts';
 import { type FreshStore, freshStore } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { addOperatorTo } from '../support/operator.ts';
 import { killPrograms, type Program, startProgram } from '../support/processes.ts';
 
 const server = process.env.TEST_DATABASE_URL ? describe : describe.skip;
@@ -26,6 +27,7 @@ server('an API of several processes', () => {
   const start = async (): Promise<{ api: Program; fhir: string }> => {
     store = await freshStore('server');
     const port = await freePort();
+    await addOperatorTo(store, `http://127.0.0.1:${port}`);
     const settings = { ...store.settings, PORT: String(port), LOG_LEVEL: 'silent', API_PROCESSES: '2' };
     const api = startProgram('src/main.ts', { settings });
     await api.line(/listens on/, { timeoutMs: 60_000 });

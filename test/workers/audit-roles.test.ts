@@ -12,6 +12,7 @@ import { readProjectFile } from '../house/source-files.ts';
 import { call, done } from '../support/api.ts';
 import { databaseKinds, type FreshStore, freshStore } from '../support/database.ts';
 import { freePort } from '../support/free-port.ts';
+import { addOperator } from '../support/operator.ts';
 
 const server = databaseKinds().includes('server') ? describe : describe.skip;
 
@@ -46,6 +47,7 @@ server('a hub whose role does not own the schema, as the runbook says', () => {
 
   test('writes, reads, seals and verifies', async () => {
     const { server: http, url } = await listen(createApp(deps), deps.config);
+    await addOperator(deps.db, url);
     try {
       const patient = await done<Patient>(
         call('POST', `${url}/fhir/R4/Patient`, { body: { resourceType: 'Patient' } }),

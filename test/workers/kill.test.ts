@@ -5,6 +5,7 @@ import { freshStore } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { addPartner, type Partner, referralBundle } from '../support/network.ts';
+import { addOperatorTo } from '../support/operator.ts';
 import { killPrograms, type Program, startProgram } from '../support/processes.ts';
 
 const KILLS = 20;
@@ -45,6 +46,7 @@ describe('the embedded store', () => {
   test(`loses nothing that was acknowledged over ${KILLS} kills at any moment`, async () => {
     const store = await freshStore('embedded');
     const settings = { ...store.settings, PORT: String(await freePort()) };
+    await addOperatorTo(store, `http://127.0.0.1:${settings.PORT}`);
     const acknowledged = new Map<string, string>();
     let hub = await startHub(settings);
     const hospital = await addPartner(hub, 'St. Anna Hospital');

@@ -8,6 +8,7 @@ import { createClock } from '../support/clock.ts';
 import { type FreshStore, freshStore } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { addOperator } from '../support/operator.ts';
 
 const server = process.env.TEST_DATABASE_URL ? describe : describe.skip;
 
@@ -22,6 +23,7 @@ async function startApi(store: FreshStore): Promise<Api> {
   const config = readConfig({ ...store.settings, PORT: String(await freePort()), LOG_LEVEL: 'silent' });
   const deps = await openDeps(config, { now: createClock().now });
   const { server, url } = await listen(createApp(deps), config);
+  await addOperator(deps.db, url);
   return { url, deps, close: () => stopListening(server).then(deps.close) };
 }
 

@@ -9,6 +9,7 @@ import { freePort } from '../support/free-port.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { Killed, mortal } from '../support/mortal-database.ts';
 import { addPartner, type Partner } from '../support/network.ts';
+import { addOperatorTo } from '../support/operator.ts';
 import { killPrograms, type Program, startProgram } from '../support/processes.ts';
 import { firstSights, type Hook, openHook, subscribe, subscriptionTo } from '../support/subscriber.ts';
 
@@ -121,6 +122,8 @@ server('workers that are killed (-9) at any moment', () => {
       DELIVERY_TIMEOUT_MS: '2000',
       RETRY_SCHEDULE_MS: Array.from({ length: 100 }, () => 100).join(),
     };
+    const url = `http://127.0.0.1:${settings.PORT}`;
+    await addOperatorTo(store, url);
     const api = startProgram('src/main.ts', { settings });
     await api.line(/listens on/);
     const startWorker = async (): Promise<Program> => {
@@ -128,7 +131,6 @@ server('workers that are killed (-9) at any moment', () => {
       await workers.line(/workers run/);
       return workers;
     };
-    const url = `http://127.0.0.1:${settings.PORT}`;
     const hub = { url, fhir: `${url}/fhir/R4` };
     const partner = await addPartner(hub, 'Food Bank');
     const hook = await openHook();

@@ -6,6 +6,7 @@ import { listen, stopListening } from '../../src/http/listen.ts';
 import { call } from '../support/api.ts';
 import { type FreshStore, freshStore } from '../support/database.ts';
 import { freePort } from '../support/free-port.ts';
+import { addOperator } from '../support/operator.ts';
 import { askForToken, claimsOf, makeKey, type ProgramKey } from '../support/program.ts';
 
 const server = process.env.TEST_DATABASE_URL ? describe : describe.skip;
@@ -22,6 +23,7 @@ server('an assertion for a hub of several APIs', () => {
     const config = readConfig({ ...store.settings, PORT: String(await freePort()), LOG_LEVEL: 'silent', PUBLIC_URL });
     const deps = await openDeps(config);
     const { server: http, url } = await listen(createApp(deps), config);
+    await addOperator(deps.db, url);
     apis.push({ url, close: () => stopListening(http).then(deps.close) });
   };
   beforeEach(async () => {

@@ -1,23 +1,64 @@
 /** What arrives by itself: loops that changed, or "you were away, ask again". */
 export type LiveNews = { kind: 'changed'; ids: string[] } | { kind: 'reconnected' };
-export type LiveState = 'connecting' | 'live' | 'reconnecting';
+/** `asking`: nobody tells, the page asks now and then. */
+export type LiveState = 'connecting' | 'live' | 'reconnecting' | 'asking';
 
 export interface Live {
   onNews(listener: (news: LiveNews) => void): () => void;
   onState(listener: () => void): () => void;
   state(): LiveState;
+  close(): void;
 }
 
 const gatherMs = 400;
 const reopenMs = 5_000;
 const promptMs = 1_000;
 
-/** Listens to the hub's events for as long as the page is open; events of one moment are told as one. */
-export function openLive(address: string): Live {
+const askMs = 20_000;
+const leftAloneMs = 5 * 60_000;
+
+/**
+ * For those the hub's events are not for: the page asks again now and then, while somebody is at it. A page left alone
+ * asks nothing, or its session would never be idle.
+ */
+export function openAsking(): Live {
+  const listeners = new Set<(news: LiveNews) => void>();
+  const closing = new AbortController();
+  let touchedAt = performance.now();
+  const touched = () => {
+    touchedAt = performance.now();
+  };
+  for (const sign of ['pointerdown', 'pointermove', 'keydown', 'scroll'])
+    addEventListener(sign, touched, { passive: true, signal: closing.signal });
+  const timer = setInterval(() => {
+    if (document.hidden || performance.now() - touchedAt > leftAloneMs) return;
+    for (const listener of listeners) listener({ kind: 'reconnected' });
+  }, askMs);
+  return {
+    onNews: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    onState: () => () => undefined,
+    state: () => 'asking',
+    close: () => {
+      clearInterval(timer);
+      closing.abort();
+    },
+  };
+}
+
+/**
+ * Listens to the hub's events until it is closed; events of one moment are told as one.
+ * @param onRefused called when the hub does not let listen: whoever was signed in may not be any more
+ */
+export function openLive(address: string, onRefused: () => void): Live {
   const newsListeners = new Set<(news: LiveNews) => void>();
   const stateListeners = new Set<() => void>();
   const gathered = new Set<string>();
   let state: LiveState = 'connecting';
+  let source: EventSource | undefined;
+  let reopening: ReturnType<typeof setTimeout> | undefined;
 
   const tell = (news: LiveNews) => {
     for (const listener of newsListeners) listener(news);
@@ -36,20 +77,23 @@ export function openLive(address: string): Live {
     gathered.add(id);
   };
   const open = () => {
-    const source = new EventSource(address);
+    const opened = new EventSource(address);
+    source = opened;
     const started = performance.now();
-    source.addEventListener('open', () => {
+    opened.addEventListener('open', () => {
       // What happened before the stream stood was not told: whoever asked earlier has to ask again.
       const missedSome = state === 'reconnecting' || performance.now() - started > promptMs;
       setState('live');
       if (missedSome) tell({ kind: 'reconnected' });
     });
-    source.addEventListener('error', () => {
+    opened.addEventListener('error', () => {
       setState('reconnecting');
       // The browser reconnects by itself unless the answer was an error, e.g. a proxy's 503.
-      if (source.readyState === EventSource.CLOSED) setTimeout(open, reopenMs);
+      if (opened.readyState !== EventSource.CLOSED) return;
+      onRefused();
+      reopening = setTimeout(open, reopenMs);
     });
-    source.addEventListener('loop', (event) => {
+    opened.addEventListener('loop', (event) => {
       const id = idOf(event.data);
       if (id) gather(id);
     });
@@ -66,6 +110,10 @@ export function openLive(address: string): Live {
       return () => stateListeners.delete(listener);
     },
     state: () => state,
+    close: () => {
+      clearTimeout(reopening);
+      source?.close();
+    },
   };
 }
 

@@ -1,5 +1,13 @@
-import { keepPreviousData, QueryClient, queryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  QueryCache,
+  QueryClient,
+  queryOptions,
+  useInfiniteQuery,
+  useQuery,
+} from '@tanstack/react-query';
 import { ApiError, getJson } from './client.ts';
+import { sessionKey } from './people/session.ts';
 import type { LoopDetail, LoopState, LoopsAnswer, WaitingOnKind } from './types.ts';
 
 export interface LoopFilter {
@@ -47,10 +55,19 @@ export function useLoop(id: string) {
   return useQuery(queryOptions({ queryKey: loopKey(id), queryFn: ({ signal }) => fetchLoop(id, signal) }));
 }
 
-/** Answers are kept until an event says otherwise; only what a second try can mend is tried again. */
+/**
+ * Answers are kept until an event says otherwise; only what a second try can mend is tried again. Whichever answer says
+ * that nobody is signed in any more, the page knows.
+ */
 export function createQueryClient(): QueryClient {
   const mendable = (error: Error) => error instanceof ApiError && ['unreachable', 'failed'].includes(error.kind);
-  return new QueryClient({
+  const queryCache = new QueryCache({
+    onError: (error) => {
+      if (error instanceof ApiError && error.kind === 'signed-out') client.setQueryData(sessionKey, null);
+    },
+  });
+  const client = new QueryClient({
+    queryCache,
     defaultOptions: {
       queries: {
         retry: (failures, error) => failures < 2 && mendable(error),
@@ -61,4 +78,5 @@ export function createQueryClient(): QueryClient {
       },
     },
   });
+  return client;
 }

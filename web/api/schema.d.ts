@@ -100,6 +100,29 @@ export interface Schemas {
   ClientInput: ClientInput;
   CredentialInput: CredentialInput;
   TakeReferralInput: TakeReferralInput;
+  SetUpInput: SetUpInput;
+  SignInInput: SignInInput;
+  SignInWays: SignInWays;
+  Session: Session;
+  SessionList: SessionList;
+  InvitationCode: InvitationCode;
+  AcceptInput: AcceptInput;
+  SecondFactorCode: SecondFactorCode;
+  PasswordInput: PasswordInput;
+  NewPasswordInput: NewPasswordInput;
+  SecondFactorOffer: SecondFactorOffer;
+  RecoveryCodes: RecoveryCodes;
+  Person: Person;
+  PersonInput: PersonInput;
+  PersonChange: PersonChange;
+  PersonList: PersonList;
+  Invitation: Invitation;
+  SignInLink: SignInLink;
+  InvitedPerson: InvitedPerson;
+  Invited: Invited;
+  BreakGlassInput: BreakGlassInput;
+  BreakGlassStarted: BreakGlassStarted;
+  BreakGlassList: BreakGlassList;
 }
 /**
  * An organization
@@ -288,52 +311,29 @@ export interface PlanInput {
    * @minItems 1
    * @maxItems 50
    */
-  needs: [
-    {
-      text: string;
-      category?: {
-        system: string;
-        code: string;
-        display?: string;
-      };
-    },
-    ...{
-      text: string;
-      category?: {
-        system: string;
-        code: string;
-        display?: string;
-      };
-    }[]
-  ];
+  needs: {
+    text: string;
+    category?: {
+      system: string;
+      code: string;
+      display?: string;
+    };
+  }[];
   /**
    * @minItems 1
    * @maxItems 50
    */
-  goals: [
-    {
-      /**
-       * In the client's own words
-       */
-      text: string;
-      due?: string;
-      /**
-       * Places of the needs it addresses, from 0
-       */
-      needs?: number[];
-    },
-    ...{
-      /**
-       * In the client's own words
-       */
-      text: string;
-      due?: string;
-      /**
-       * Places of the needs it addresses, from 0
-       */
-      needs?: number[];
-    }[]
-  ];
+  goals: {
+    /**
+     * In the client's own words
+     */
+    text: string;
+    due?: string;
+    /**
+     * Places of the needs it addresses, from 0
+     */
+    needs?: number[];
+  }[];
   /**
    * @maxItems 100
    */
@@ -406,8 +406,217 @@ export interface ClientInput {
    * @minItems 1
    * @maxItems 100
    */
-  scopes?: [string, ...string[]];
+  scopes?: string[];
 }
 export interface TakeReferralInput {
   loopId: string;
+}
+export interface SetUpInput {
+  code: string;
+  name: string;
+  email: string;
+  password: string;
+  /**
+   * @minItems 1
+   * @maxItems 8
+   */
+  roles?: (
+    | 'case-manager'
+    | 'supervisor'
+    | 'administrator'
+    | 'auditor'
+    | 'protection-worker'
+    | 'agency-worker'
+    | 'hospital-viewer'
+    | 'client'
+  )[];
+}
+export interface SignInInput {
+  email: string;
+  password: string;
+  code?: string;
+}
+export interface SignInWays {
+  /**
+   * Whether nobody can sign in yet: the start of the hub has printed a link
+   */
+  setUp: boolean;
+  password: boolean;
+  providers: {
+    id: string;
+    name: string;
+  }[];
+}
+export interface Session {
+  person: {
+    id: string;
+    name: string;
+    email: string;
+    roles: (
+      | 'case-manager'
+      | 'supervisor'
+      | 'administrator'
+      | 'auditor'
+      | 'protection-worker'
+      | 'agency-worker'
+      | 'hospital-viewer'
+      | 'client'
+    )[];
+    organization: {
+      id: string;
+      name: string;
+    };
+  };
+  csrfToken: string;
+  secondFactor: boolean;
+  idleUntil: string;
+  endsAt: string;
+  breakGlassUnseen?: number;
+}
+export interface SessionList {
+  sessions: {
+    id: string;
+    createdAt: string;
+    usedAt: string;
+    userAgent: string;
+    current: boolean;
+  }[];
+}
+export interface InvitationCode {
+  code: string;
+}
+export interface AcceptInput {
+  code: string;
+  password: string;
+}
+export interface SecondFactorCode {
+  code: string;
+}
+export interface PasswordInput {
+  password: string;
+}
+export interface NewPasswordInput {
+  current: string;
+  new: string;
+}
+export interface SecondFactorOffer {
+  secret: string;
+  uri: string;
+}
+export interface RecoveryCodes {
+  recoveryCodes: string[];
+}
+export interface Person {
+  id: string;
+  name: string;
+  email: string;
+  roles: (
+    | 'case-manager'
+    | 'supervisor'
+    | 'administrator'
+    | 'auditor'
+    | 'protection-worker'
+    | 'agency-worker'
+    | 'hospital-viewer'
+    | 'client'
+  )[];
+  organization: {
+    id: string;
+    name: string;
+  };
+  patientId?: string;
+  active: boolean;
+  secondFactor: boolean;
+  createdAt: string;
+  /**
+   * Whether no password was chosen yet
+   */
+  invited: boolean;
+}
+export interface PersonInput {
+  name: string;
+  email: string;
+  organizationId: string;
+  /**
+   * @minItems 1
+   * @maxItems 8
+   */
+  roles: (
+    | 'case-manager'
+    | 'supervisor'
+    | 'administrator'
+    | 'auditor'
+    | 'protection-worker'
+    | 'agency-worker'
+    | 'hospital-viewer'
+    | 'client'
+  )[];
+  /**
+   * Of a client: the id of the Patient whose record it sees
+   */
+  patientId?: string;
+}
+export interface PersonChange {
+  name?: string;
+  /**
+   * @minItems 1
+   * @maxItems 8
+   */
+  roles?: (
+    | 'case-manager'
+    | 'supervisor'
+    | 'administrator'
+    | 'auditor'
+    | 'protection-worker'
+    | 'agency-worker'
+    | 'hospital-viewer'
+    | 'client'
+  )[];
+  active?: boolean;
+}
+export interface PersonList {
+  people: Person[];
+}
+export interface Invitation {
+  invitation: string;
+  expiresAt: string;
+}
+export interface SignInLink {
+  link: string;
+  expiresAt: string;
+}
+export interface InvitedPerson {
+  invitation: string;
+  expiresAt: string;
+  person: Person;
+}
+export interface Invited {
+  name: string;
+  email: string;
+  organization: {
+    id: string;
+    name: string;
+  };
+}
+export interface BreakGlassInput {
+  reason: string;
+  minutes: number;
+}
+export interface BreakGlassStarted {
+  id: string;
+  until: string;
+}
+export interface BreakGlassList {
+  breakGlass: {
+    id: string;
+    person: {
+      id: string;
+      name: string;
+    };
+    reason: string;
+    startedAt: string;
+    until: string;
+    active: boolean;
+    seenAt: string | null;
+  }[];
 }

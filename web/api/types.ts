@@ -23,5 +23,10 @@ export type DeliveryStatus = DeliveryEntry['status'];
 /** How the hub says what went wrong. */
 export interface OperationOutcome {
   resourceType: 'OperationOutcome';
-  issue: { severity: string; code: string; details?: { text?: string } }[];
+  issue: {
+    severity: string;
+    code: string;
+    details?: { text?: string; coding?: { code?: string }[] };
+    expression?: string[];
+  }[];
 }

@@ -31,6 +31,13 @@ const drawings = {
     </>
   ),
   check: <path d="m3.5 8.5 3 3 6-6.5" />,
+  person: (
+    <>
+      <circle cx="8" cy="5.25" r="2.75" />
+      <path d="M2.75 13.75c.5-3 2.5-4.5 5.25-4.5s4.75 1.5 5.25 4.5" />
+    </>
+  ),
+  leave: <path d="M6.25 2.5h-3v11h3M7 8h6.5M10.75 5 13.75 8l-3 3" />,
   alert: <path d="M8 5.25v3.5M8 11h.01M8 1.9 14.5 13.25h-13Z" />,
 } satisfies Record<string, ReactNode>;
 

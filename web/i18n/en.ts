@@ -1,4 +1,7 @@
+import { en as people } from './people/en.ts';
+
 export const en = {
+  ...people,
   'nav.main': 'Main',
   'nav.skip': 'Skip to content',
   'nav.loops': 'Loops',

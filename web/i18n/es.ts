@@ -1,6 +1,8 @@
 import type { Dictionary } from './dictionary.ts';
+import { es as people } from './people/es.ts';
 
 export const es: Dictionary = {
+  ...people,
   'nav.main': 'Principal',
   'nav.skip': 'Saltar al contenido',
   'nav.loops': 'Derivaciones',

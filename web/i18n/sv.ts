@@ -1,6 +1,8 @@
 import type { Dictionary } from './dictionary.ts';
+import { sv as people } from './people/sv.ts';
 
 export const sv: Dictionary = {
+  ...people,
   'nav.main': 'Huvudmeny',
   'nav.skip': 'Hoppa till innehållet',
   'nav.loops': 'Ärenden',

@@ -1,6 +1,8 @@
 import type { Dictionary } from './dictionary.ts';
+import { zh as people } from './people/zh.ts';
 
 export const zh: Dictionary = {
+  ...people,
   'nav.main': '主菜单',
   'nav.skip': '跳到正文',
   'nav.loops': '转介',

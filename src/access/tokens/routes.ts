@@ -10,7 +10,7 @@ import { TokenRefused } from './oauth-error.ts';
 export interface TokenRouteDeps extends IssueDeps {
   readonly config: Addressed;
   readonly log: Log;
-  readonly trustsThisMachine: boolean;
+  readonly onLoopback: boolean;
 }
 
 const LONGEST_BODY = 32_000;
@@ -39,8 +39,8 @@ export function tokenRoutes(deps: TokenRouteDeps): Router {
 }
 
 /** Of a hub that only its own machine can reach it is as it was called; anybody else could make up the host of a request. */
-function endpointOf({ config, trustsThisMachine }: TokenRouteDeps, request: Request): string {
-  return tokenEndpoint(config, trustsThisMachine ? `${request.protocol}://${request.get('host')}` : undefined);
+function endpointOf({ config, onLoopback }: TokenRouteDeps, request: Request): string {
+  return tokenEndpoint(config, onLoopback ? `${request.protocol}://${request.get('host')}` : undefined);
 }
 
 const NOT_KEPT = { 'Cache-Control': 'no-store', Pragma: 'no-cache' } as const;

@@ -1,4 +1,5 @@
 import type { AuditEvent, AuditEventAgent, AuditEventEntity, CodeableConcept, Coding } from '@medplum/fhirtypes';
+import { ACCOUNT_EVENT_SYSTEM, ACCOUNT_EVENTS, isAccountEvent, PERSON_SYSTEM, ROLE_SYSTEM } from './account-events.ts';
 
 /** An audit entry as it is kept: what was written, read, refused or disclosed. */
 export interface AuditEntry {
@@ -22,6 +23,11 @@ export interface AuditEntry {
   readonly recipient: string | null;
   readonly purpose: string | null;
   readonly basis: string | null;
+  /** Who did it, and as what (role codes, separated by spaces). */
+  readonly personId: string | null;
+  readonly personRoles: string | null;
+  /** Of what concerns an account: whose. */
+  readonly aboutPerson: string | null;
 }
 
 /** The code systems of audit events. */
@@ -84,6 +90,13 @@ function whatOf({ interaction, action }: AuditEntry): Pick<AuditEvent, 'type' | 
       subtype: [coding(SYSTEMS.lifeCycle, 'disclose', 'Disclose Record Lifecycle Event')],
     };
   }
+  const account = isAccountEvent(interaction) ? ACCOUNT_EVENTS[interaction] : undefined;
+  if (account && interaction !== null) {
+    return {
+      type: coding(SYSTEMS.dicom, ...account.type),
+      subtype: [coding(SYSTEMS.dicom, ...account.subtype), { system: ACCOUNT_EVENT_SYSTEM, code: interaction }],
+    };
+  }
   const code = interaction ?? INTERACTIONS[action];
   return {
     type: coding(SYSTEMS.type, 'rest', 'RESTful Operation'),
@@ -97,15 +110,18 @@ const DESTINATION = ['110152', 'Destination Role ID'] as const;
 
 /** Who took part: of what was read, where it came from and who has it now. */
 function agentsOf(entry: AuditEntry, observer: string): AuditEventAgent[] {
-  const { organizationId, clientId, interaction, recipient } = entry;
+  const { organizationId, clientId, interaction, recipient, personId } = entry;
+  const person = personId === null ? [] : [personAgent(entry)];
   const asking = {
     ...(organizationId === null ? {} : { who: { reference: `Organization/${organizationId}` } }),
     ...(clientId === null ? {} : { altId: clientId }),
-    requestor: true,
+    // An event has one who asked for it: where it is a person, its organization is only named.
+    requestor: personId === null,
   };
-  if (interaction === null) return [{ type: role(APPLICATION), ...asking }];
+  if (interaction === null || isAccountEvent(interaction)) return [...person, { type: role(APPLICATION), ...asking }];
   if (interaction !== DISCLOSURE) {
     return [
+      ...person,
       { type: role(DESTINATION), ...asking },
       { type: role(SOURCE), who: { reference: observer }, requestor: false },
     ];
@@ -116,14 +132,26 @@ function agentsOf(entry: AuditEntry, observer: string): AuditEventAgent[] {
   ];
 }
 
+function personAgent({ personId, personRoles }: AuditEntry): AuditEventAgent {
+  const roles = (personRoles ?? '').split(' ').filter((each) => each !== '');
+  return {
+    type: { coding: [HUMAN] },
+    who: { identifier: { system: PERSON_SYSTEM, value: personId ?? '' } },
+    altId: personId ?? '',
+    ...(roles.length === 0 ? {} : { role: roles.map((code) => ({ coding: [{ system: ROLE_SYSTEM, code }] })) }),
+    requestor: true,
+  };
+}
+
 function role([code, display]: readonly [string, string]): CodeableConcept {
   return { coding: [coding(SYSTEMS.dicom, code, display)] };
 }
 
+const HUMAN = coding('http://terminology.hl7.org/CodeSystem/extra-security-role-type', 'humanuser', 'human user');
 const OBJECT = coding(SYSTEMS.entityType, '2', 'System Object');
 
 function entitiesOf(entry: AuditEntry): AuditEventEntity[] {
-  const { patient, query, basis, requestId } = entry;
+  const { patient, query, basis, requestId, aboutPerson } = entry;
   const entities: (AuditEventEntity | false)[] = [
     entry.resourceId !== null && {
       what: { reference: referenceOf(entry) },
@@ -144,6 +172,11 @@ function entitiesOf(entry: AuditEntry): AuditEventEntity[] {
       what: { reference: `Patient/${patient}` },
       type: coding(SYSTEMS.entityType, '1', 'Person'),
       role: coding(SYSTEMS.entityRole, '1', 'Patient'),
+    },
+    aboutPerson !== null && {
+      what: { identifier: { system: PERSON_SYSTEM, value: aboutPerson } },
+      type: coding(SYSTEMS.entityType, '1', 'Person'),
+      role: coding(SYSTEMS.entityRole, '11', 'Security User Entity'),
     },
     requestId !== null && {
       what: { identifier: { value: requestId } },

@@ -15,7 +15,8 @@ const FROM = 'audit a LEFT JOIN resource ON resource.type = a.resource_type AND 
 const COLUMNS = `a.id::text AS id, a.recorded_at AS "recordedAt", a.action, a.organization_id AS "organizationId",
   a.client_id AS "clientId", a.request_id AS "requestId", a.resource_type AS type, a.resource_id AS "resourceId",
   a.version, a.patient,
-  a.interaction, a.query, a.refusal, a.recipient, a.purpose, a.basis, a.recorded_at::text AS at`;
+  a.interaction, a.query, a.refusal, a.recipient, a.purpose, a.basis, a.person_id AS "personId", a.person_roles AS "personRoles",
+  a.about_person AS "aboutPerson", a.recorded_at::text AS at`;
 
 type Row = AuditEntry & { readonly at: string };
 

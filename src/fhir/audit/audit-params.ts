@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts';
 import { type DateRange, tryDateRange } from '../search/date-range.ts';
+import { ACCOUNT_EVENT_SYSTEM, ACCOUNT_EVENTS, ROLE_SYSTEM } from './account-events.ts';
 import { DISCLOSURE, INTERACTIONS, SYSTEMS } from './audit-event.ts';
 import { RECORDED } from './record/recorded.ts';
 
@@ -40,16 +41,40 @@ function interactions(): Facet[] {
   });
 }
 
+/** What happened to accounts, by one of the codes that it is told as. */
+function accountEvents(which: 'type' | 'subtype'): Facet[] {
+  return Object.entries(ACCOUNT_EVENTS).map(([code, event]) => {
+    return { system: SYSTEMS.dicom, code: event[which][0], when: `a.interaction = '${code}'` };
+  });
+}
+
+const IS_ACCOUNT_EVENT = `coalesce(a.interaction IN (${Object.keys(ACCOUNT_EVENTS)
+  .map((code) => `'${code}'`)
+  .join(', ')}), FALSE)`;
+
 const PARAMETERS: ReadonlyMap<string, AuditParameter> = new Map([
   ['_id', { present: ALWAYS, is: byId, modifiers: [] }],
   ['_lastUpdated', moment()],
   ['date', moment()],
   ['action', token(ACTIONS.map((code) => ({ system: SYSTEMS.action, code, when: `a.action = '${code}'` })))],
-  ['subtype', token([...interactions(), { system: SYSTEMS.lifeCycle, code: 'disclose', when: IS_DISCLOSURE }])],
+  [
+    'subtype',
+    token([
+      ...interactions(),
+      { system: SYSTEMS.lifeCycle, code: 'disclose', when: IS_DISCLOSURE },
+      ...accountEvents('subtype'),
+      ...Object.keys(ACCOUNT_EVENTS).map((code) => ({
+        system: ACCOUNT_EVENT_SYSTEM,
+        code,
+        when: `a.interaction = '${code}'`,
+      })),
+    ]),
+  ],
   [
     'type',
     token([
-      { system: SYSTEMS.type, code: 'rest', when: `NOT (${IS_DISCLOSURE})` },
+      { system: SYSTEMS.type, code: 'rest', when: `NOT (${IS_DISCLOSURE} OR ${IS_ACCOUNT_EVENT})` },
+      ...accountEvents('type'),
       { system: SYSTEMS.dicom, code: '110106', when: IS_DISCLOSURE },
     ]),
   ],
@@ -64,7 +89,7 @@ const PARAMETERS: ReadonlyMap<string, AuditParameter> = new Map([
     'entity-type',
     token([
       { system: SYSTEMS.entityType, code: '2', when: `(${HAS_RESOURCE} OR ${HAS_QUERY} OR ${HAS_BASIS})` },
-      { system: SYSTEMS.entityType, code: '1', when: HAS_PATIENT },
+      { system: SYSTEMS.entityType, code: '1', when: `(${HAS_PATIENT} OR a.about_person IS NOT NULL)` },
       { system: SYSTEMS.balpEntityType, code: 'XrequestId', when: 'a.request_id IS NOT NULL' },
     ]),
   ],
@@ -75,13 +100,17 @@ const PARAMETERS: ReadonlyMap<string, AuditParameter> = new Map([
       { system: SYSTEMS.entityRole, code: '24', when: HAS_QUERY },
       { system: SYSTEMS.entityRole, code: '20', when: HAS_BASIS },
       { system: SYSTEMS.entityRole, code: '1', when: HAS_PATIENT },
+      { system: SYSTEMS.entityRole, code: '11', when: 'a.about_person IS NOT NULL' },
     ]),
   ],
   [
     'altid',
     {
-      present: 'a.client_id IS NOT NULL',
-      is: (value, add) => `a.client_id = ${add(value.replace(/^\|/, ''))}`,
+      present: '(a.client_id IS NOT NULL OR a.person_id IS NOT NULL)',
+      is: (value, add) => {
+        const id = add(value.replace(/^\|/, ''));
+        return `(a.client_id = ${id} OR a.person_id = ${id})`;
+      },
       modifiers: ['not', 'missing'],
     },
   ],
@@ -89,9 +118,17 @@ const PARAMETERS: ReadonlyMap<string, AuditParameter> = new Map([
     'patient',
     reference(HAS_PATIENT, (type, id, add) => (ofType(type, 'Patient') ? `a.patient = ${add(id)}` : 'FALSE')),
   ],
+  [
+    'agent-role',
+    {
+      present: `coalesce(a.person_roles, '') <> ''`,
+      is: (value, add) => `${add(codeIn(value, ROLE_SYSTEM))} = ANY (string_to_array(a.person_roles, ' '))`,
+      modifiers: ['not', 'missing'],
+    },
+  ],
   ['entity', reference(ALWAYS, entity)],
   // What these say, no entry has.
-  ...['address', 'agent-name', 'agent-role', 'entity-name', 'policy', 'site'].map((code) => [code, nothing()] as const),
+  ...['address', 'agent-name', 'entity-name', 'policy', 'site'].map((code) => [code, nothing()] as const),
 ]);
 
 /** The codes of the parameters audit events are searched by. */
@@ -165,7 +202,7 @@ const OF_THIS_HUB: Readonly<Record<string, (observer: string) => AuditParameter>
 };
 
 function agentIs(observer: string): AuditParameter {
-  const takesPart = `a.interaction IS NOT NULL AND NOT (${IS_DISCLOSURE})`;
+  const takesPart = `a.interaction IS NOT NULL AND NOT (${IS_DISCLOSURE} OR ${IS_ACCOUNT_EVENT})`;
   return reference(`(a.organization_id IS NOT NULL OR ${takesPart})`, (type, id, add) => {
     if (!ofType(type, 'Organization')) return 'FALSE';
     const other = `a.organization_id = ${add(id)} OR a.recipient = ${add(id)}`;
@@ -180,6 +217,12 @@ function sourceIs(observer: string): AuditParameter {
 
 function nothing(): AuditParameter {
   return { present: 'FALSE', is: () => 'FALSE', modifiers: ['not', 'exact', 'contains', 'text'] };
+}
+
+/** The code of a token's value, as far as it is of this system; else none that there is. */
+function codeIn(value: string, system: string): string {
+  const [said, code] = value.includes('|') ? value.split('|') : [system, value];
+  return said === system ? (code ?? '') : '';
 }
 
 function byId(value: string, add: Add): string {

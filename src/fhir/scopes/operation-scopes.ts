@@ -1,3 +1,4 @@
+import { AppError } from '../../errors.ts';
 import type { Caller } from '../caller.ts';
 import { requireWholeScope } from './allowed.ts';
 import { ACTIONS } from './scope.ts';
@@ -25,14 +26,20 @@ const NEEDS: Readonly<Record<string, (caller: Caller, type: string) => void>> = 
   apply: readsItsType,
   everything: (caller) => requireWholeScope(caller, 'r', 'Patient'),
   match: (caller) => requireWholeScope(caller, 's', 'Patient'),
-  // By the types that are exported.
-  export: () => undefined,
+  // By the types that are exported; a program runs it, for the whole organization.
+  export: requireWholeView,
   'export-status': () => undefined,
   'export-file': () => undefined,
   status: readsItsType,
   events: readsItsType,
   resend: readsItsType,
 };
+
+function requireWholeView({ view }: Caller): void {
+  if (!view) return;
+  const text = 'You see a part of what your organization sees, and exports are of the whole. Read or search instead.';
+  throw new AppError('forbidden', 'access.part-only', text);
+}
 
 function readsItsType(caller: Caller, type: string): void {
   requireWholeScope(caller, 'r', type);

@@ -19,7 +19,14 @@ export function readable(
   statistics: Statistics,
 ): readonly Condition[] {
   const [type, ...others] = types;
-  if (caller.kind !== 'client' || type === undefined || others.length > 0 || isForEverybody(type)) return where;
+  if (
+    caller.kind !== 'client' ||
+    caller.view?.kind === 'own-record' ||
+    type === undefined ||
+    others.length > 0 ||
+    isForEverybody(type)
+  )
+    return where;
   const own: KeysCondition = { kind: 'keys', keys: [readerKey(type, caller.organizationId)], holdsAnyway: true };
   const found = shareOf(own, type, statistics) * rowsOf(type, statistics);
   return where.length === 0 || found < FEW ? [own, ...where] : where;

@@ -98,6 +98,8 @@ interface AuditRow {
   resource_id: string;
   version: number;
   patient: string | null;
+  person_id: string | null;
+  person_roles: string | null;
 }
 
 const audit: RowWriter<AuditRow> = {
@@ -111,6 +113,8 @@ const audit: RowWriter<AuditRow> = {
     resource_id: 'text',
     version: 'int',
     patient: 'text',
+    person_id: 'text',
+    person_roles: 'text',
   }),
   usuallyOne: true,
 };
@@ -153,5 +157,7 @@ function auditRow(write: ResourceVersion, caller: Caller): AuditRow {
     resource_id: write.id,
     version: write.version,
     patient: patientOf(write.content ?? write.before) ?? null,
+    person_id: caller.personId ?? null,
+    person_roles: caller.roles?.join(' ') ?? null,
   };
 }

@@ -1,7 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { Counts, type Limit, type UsedUp } from '../../access/limits/counts.ts';
 import { shareCounts } from '../../access/limits/share-counts.ts';
-import { TOKEN_PATH } from '../../access/tokens/discovery.ts';
 import type { Config } from '../../config.ts';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
@@ -25,14 +24,13 @@ export interface RateLimitDeps {
   readonly db: Sql;
   readonly log: Log;
   readonly now: () => Date;
-  readonly trustsThisMachine: boolean;
 }
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /** Whoever is over one is answered 429 until its span is over. @see https://www.rfc-editor.org/rfc/rfc6585#section-4 */
-export function rateLimits({ config, db, log, now, trustsThisMachine }: RateLimitDeps): RateLimits {
+export function rateLimits({ config, db, log, now }: RateLimitDeps): RateLimits {
   const counts = new Counts();
   const share = shareCounts(db, counts);
   const ofAddress: Limit = { name: 'address-minute', spanMs: MINUTE_MS, most: config.RATE_LIMIT_ADDRESS };
@@ -41,9 +39,7 @@ export function rateLimits({ config, db, log, now, trustsThisMachine }: RateLimi
     strangers: (request, response, next) => {
       const time = now().getTime();
       const from = sentFrom(request);
-      const used = isStranger(request, trustsThisMachine)
-        ? counts.take(ofAddress, from, time)
-        : counts.look(ofAddress, from, time);
+      const used = isStranger(request) ? counts.take(ofAddress, from, time) : counts.look(ofAddress, from, time);
       share(time);
       if (used) tellBusy(log, request, response, used);
       else next();
@@ -82,10 +78,12 @@ function takeAll(counts: Counts, limits: readonly Limit[], who: string, time: nu
   return undefined;
 }
 
-/** Who asks for a token is one, whatever else it shows: nothing of it is looked at there. */
-function isStranger({ headers, path }: Request, trustsThisMachine: boolean): boolean {
-  if (path === TOKEN_PATH) return true;
-  return !trustsThisMachine && headers.authorization === undefined && headers.cookie === undefined;
+/** What comes before a token or a session: whatever else is shown there is not looked at. */
+const SIGNING_IN = /^\/(oauth\/token|api\/(setup|session|session\/link|invitations\/\w+))\/?$/i;
+
+function isStranger({ headers, path, method }: Request): boolean {
+  if (method === 'POST' && SIGNING_IN.test(path)) return true;
+  return headers.authorization === undefined && headers.cookie === undefined;
 }
 
 /** Said in the log once for each span: whoever goes on could fill it. */

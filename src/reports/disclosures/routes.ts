@@ -1,6 +1,5 @@
 import express, { type Router } from 'express';
 import { z } from 'zod';
-import { requireOperator } from '../../access/roles.ts';
 import type { Database } from '../../db/database.ts';
 import type { Recorder } from '../../fhir/audit/record/new-entry.ts';
 import type { Caller } from '../../fhir/caller.ts';
@@ -28,7 +27,6 @@ export function disclosureRoutes({ db, now, hubOrg, record }: DisclosureDeps): R
   const router = express.Router();
   router.get('/patients/:id/disclosures', async (request, response) => {
     const { caller } = response.locals as { caller: Caller };
-    requireOperator(caller);
     const { format, since, until } = disclosuresQuery.parse(request.query);
     const accounting = await accountFor(db, { patient: request.params.id, since, until }, hubOrg, now());
     const { patient } = accounting;

@@ -1,5 +1,5 @@
 import type { Bundle } from '@medplum/fhirtypes';
-import { call } from '../../support/api.ts';
+import { call, fetchAsOperator } from '../../support/api.ts';
 import type { Told } from '../network/stories.ts';
 import { type Asker, mayChange, maySee, type Walk } from './walk.ts';
 
@@ -48,7 +48,7 @@ function reads(how: string, address: (told: Told) => string): Route {
 }
 
 async function heads({ hub, tally }: Walk, asker: Asker, told: Told): Promise<void> {
-  const response = await fetch(`${hub.fhir}/${told.type}/${told.id}`, {
+  const response = await fetchAsOperator(`${hub.fhir}/${told.type}/${told.id}`, {
     method: 'HEAD',
     headers: { ...JSON_ONLY, ...(asker.token ? { authorization: `Bearer ${asker.token}` } : {}) },
   });

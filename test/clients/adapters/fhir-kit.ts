@@ -7,7 +7,11 @@ type Body = Parameters<Client['create']>[0]['body'];
 /** @see https://github.com/Vermonster/fhir-kit-client */
 export const fhirKit: ClientKind = {
   name: 'fhir-kit-client',
-  open: async (base) => asRealClient(new Client({ baseUrl: base })),
+  open: async (base, token) => {
+    const client = new Client({ baseUrl: base });
+    client.bearerToken = token;
+    return asRealClient(client);
+  },
 };
 
 function asRealClient(client: Client): RealClient {

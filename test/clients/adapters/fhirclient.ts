@@ -14,6 +14,12 @@ interface FhirClient {
   pages(url: string): AsyncGenerator<Bundle>;
 }
 
+/** Its way in for programs; the request and response of a launch are not needed where a token is there already. */
+type Smart = (
+  request: object,
+  response: object,
+) => { client(state: { serverUrl: string; tokenResponse: { access_token: string } }): FhirClient };
+
 const FOLDER = new URL('../fhirclient/node_modules/fhirclient/', import.meta.url);
 
 /** @see http://docs.smarthealthit.org/client-js/ */
@@ -22,11 +28,9 @@ export const fhirclient: ClientKind = {
   missing: existsSync(FOLDER)
     ? undefined
     : 'fhirclient is not installed: npm ci --prefix test/clients/fhirclient brings it.',
-  open: async (base) => {
-    const { FhirClient } = createRequire(import.meta.url)(fileURLToPath(FOLDER)) as {
-      FhirClient: new (base: string) => FhirClient;
-    };
-    return asRealClient(new FhirClient(base));
+  open: async (base, token) => {
+    const smart = createRequire(import.meta.url)(fileURLToPath(FOLDER)) as Smart;
+    return asRealClient(smart({}, {}).client({ serverUrl: base, tokenResponse: { access_token: token } }));
   },
 };
 

@@ -5,12 +5,13 @@ import type { ClientKind, Kept, RealClient } from './real-client.ts';
 /** @see https://www.medplum.com/docs/sdk/core.medplumclient */
 export const medplum: ClientKind = {
   name: 'MedplumClient',
-  open: async (base) => {
+  open: async (base, token) => {
     const url = new URL(base);
     // Without a cache, so that every read is asked of the server.
-    return asRealClient(
-      new MedplumClient({ baseUrl: url.origin, fhirUrlPath: url.pathname, fetch, cacheTime: 0, autoBatchTime: 0 }),
-    );
+    const options = { baseUrl: url.origin, fhirUrlPath: url.pathname, fetch, cacheTime: 0, autoBatchTime: 0 };
+    const client = new MedplumClient(options);
+    client.setAccessToken(token);
+    return asRealClient(client);
   },
 };
 

@@ -43,8 +43,8 @@ export interface ClientKind {
   readonly name: string;
   /** Why it cannot be used here; undefined when it can. */
   readonly missing?: string | undefined;
-  /** @param base of the FHIR API, without `/` at its end */
-  open(base: string): Promise<RealClient>;
+  /** @param base of the FHIR API, without `/` at its end @param token that it presents */
+  open(base: string, token: string): Promise<RealClient>;
 }
 
 /** The resources of a page. */

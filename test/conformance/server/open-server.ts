@@ -14,7 +14,8 @@ export interface OpenServer {
 
 export interface Target {
   readonly base: string;
-  readonly token?: string | undefined;
+  /** What is presented to it. */
+  readonly token?: (() => Promise<string>) | undefined;
 }
 
 export function openServer(target: Target): OpenServer {
@@ -53,9 +54,9 @@ function serverFor(
     base,
     once,
     listener: () => once('listener', startListener),
-    call: (method, path, asked = {}) => {
+    call: async (method, path, asked = {}) => {
       const url = /^https?:/.test(path) ? path : `${base}/${path}`;
-      const headers = { ...(token ? { authorization: `Bearer ${token}` } : {}), ...asked.headers };
+      const headers = { ...(token ? { authorization: `Bearer ${await token()}` } : {}), ...asked.headers };
       return ask(method, url, { ...asked, headers });
     },
     keep: (references) => void made.push(...references),

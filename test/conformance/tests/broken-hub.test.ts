@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, CapabilityStatement, OperationOutcome, Patient, Subscription, Task } from '@medplum/fhirtypes';
 import { startHub, type TestHub } from '../../support/hub.ts';
+import { operatorToken } from '../../support/operator.ts';
 import type { Requirement, Row, Subject } from '../requirement.ts';
 import { checkAll } from '../run.ts';
 import { openServer } from '../server/open-server.ts';
@@ -251,7 +252,7 @@ published('a hub that does wrong', () => {
 
   async function verdictsOn(subjects: readonly Subject[], broken?: Break): Promise<readonly Row[]> {
     proxy.break(broken);
-    const server = openServer({ base: proxy.base });
+    const server = openServer({ base: proxy.base, token: async () => operatorToken(hub.url) ?? '' });
     const all = subjects.map(
       (subject, at): Requirement => ({ id: `${at}`, source: 'x', verb: 'SHALL', title: 'x', subject }),
     );

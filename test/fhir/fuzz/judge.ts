@@ -1,6 +1,7 @@
 import http from 'node:http';
 import type { OperationOutcome } from '@medplum/fhirtypes';
 import { fromXml } from '../../../src/fhir/xml/from-xml.ts';
+import { operatorToken } from '../../support/operator.ts';
 
 /** What is sent; the path is sent as it stands, however it is written. */
 export interface Asked {
@@ -31,8 +32,9 @@ export function stopAsking(): void {
 
 function send(base: string, { method, path, headers = {}, body }: Asked): Promise<Said> {
   const { hostname, port } = new URL(base);
+  const all = { authorization: `Bearer ${operatorToken(base)}`, ...headers };
   return new Promise((resolve, reject) => {
-    const request = http.request({ agent, hostname, port, method, path: sendable(path), headers }, (response) => {
+    const request = http.request({ agent, hostname, port, method, path: sendable(path), headers: all }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(parts).toString() }));

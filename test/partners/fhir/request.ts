@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OperationOutcome } from '@medplum/fhirtypes';
+import type { Tokens } from './sign-in.ts';
 
 /** Where a partner's program works, and as whom. */
 export interface FhirClient {
   /** Base address of the FHIR server. */
   readonly base: string;
-  /** The token it presents, as long as that is good. */
-  readonly token?: (() => Promise<string>) | undefined;
+  /** What it presents to this server. */
+  readonly tokens?: Tokens | undefined;
   /** How long a request is repeated that meets a lost connection or a server in trouble. */
   readonly patienceMs: number;
   /** Ends everything under way. */
@@ -37,6 +38,8 @@ export interface Call {
 interface Answer {
   readonly status: number;
   readonly body: unknown;
+  /** The token that was presented. */
+  readonly token: string | undefined;
 }
 
 export const FHIR_JSON = 'application/fhir+json';
@@ -44,15 +47,22 @@ const ONE_TRY_MS = 15_000;
 const LONGEST_WAIT_MS = 1_000;
 
 /**
- * Makes a request, again and again while the connection is lost or the server is in trouble.
+ * Makes a request, again and again while the connection is lost or the server is in trouble; with another token, once,
+ * where that is not good any more.
  * @throws Refused when the server says no
  */
 export async function request(client: FhirClient, call: Call): Promise<unknown> {
   const what = `${call.method} ${call.url}`;
   const giveUpAt = performance.now() + client.patienceMs;
+  let renewed = false;
   for (let tries = 0; ; tries += 1) {
     const answer = await attempt(client, call);
     if (answer && answer.status < 300) return answer.body;
+    if (answer?.status === 401 && answer.token && !renewed) {
+      client.tokens?.forget(answer.token);
+      renewed = true;
+      continue;
+    }
     if (answer && !isPassing(answer.status)) throw new Refused(answer.status, what, answer.body);
     if (performance.now() >= giveUpAt)
       throw new Error(`${what}: ${answer ? `still answers ${answer.status}` : 'does not answer'}`);
@@ -63,14 +73,15 @@ export async function request(client: FhirClient, call: Call): Promise<unknown> 
 /** @returns undefined when the connection was lost: nobody knows whether it was done */
 async function attempt(client: FhirClient, { method, url, body, headers }: Call): Promise<Answer | undefined> {
   try {
+    const token = await tokenFor(client, url);
     const response = await fetch(url, {
       method,
-      headers: { accept: FHIR_JSON, 'content-type': FHIR_JSON, ...(await authorization(client, url)), ...headers },
+      headers: { accept: FHIR_JSON, 'content-type': FHIR_JSON, ...authorization(token), ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.any([client.stop, AbortSignal.timeout(ONE_TRY_MS)]),
     });
     const text = await response.text();
-    return { status: response.status, body: text ? JSON.parse(text) : undefined };
+    return { status: response.status, body: text ? JSON.parse(text) : undefined, token };
   } catch {
     client.stop.throwIfAborted();
     return undefined;
@@ -78,8 +89,12 @@ async function attempt(client: FhirClient, { method, url, body, headers }: Call)
 }
 
 /** The token is for this server only, wherever a reference may lead. */
-async function authorization({ base, token }: FhirClient, url: string): Promise<Record<string, string>> {
-  return token && url.startsWith(base) ? { authorization: `Bearer ${await token()}` } : {};
+async function tokenFor({ base, tokens }: FhirClient, url: string): Promise<string | undefined> {
+  return new URL(url).origin === new URL(base).origin ? tokens?.get() : undefined;
+}
+
+function authorization(token: string | undefined): Record<string, string> {
+  return token ? { authorization: `Bearer ${token}` } : {};
 }
 
 function isPassing(status: number): boolean {

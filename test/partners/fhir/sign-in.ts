@@ -21,6 +21,19 @@ export interface Registration {
   readonly scope: string;
 }
 
+/** The tokens a program presents, one after another. */
+export interface Tokens {
+  /** One that is good; it throws where none is to be had. */
+  get(): Promise<string>;
+  /** This one was refused: the next one asked for is another. */
+  forget(token: string): void;
+}
+
+/** One token that somebody was given, for as long as it is good. */
+export function givenToken(token: string): Tokens {
+  return { get: async () => token, forget: () => undefined };
+}
+
 /** A token is asked for anew before it ends, in ms. */
 const MARGIN_MS = 60_000;
 const ASSERTION_S = 240;
@@ -28,28 +41,37 @@ const ONE_TRY_MS = 15_000;
 
 /**
  * Signs in as SMART Backend Services do: finds the token endpoint, and asks for a token with an assertion signed by the
- * program's key. The token is kept until shortly before it ends.
- * @returns the token; it throws where none is to be had
+ * program's key. A token is kept until shortly before it ends, or until it is refused.
  * @see https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html
  */
-export function signIn(base: string, registration: Registration): () => Promise<string> {
+export function signIn(base: string, registration: Registration): Tokens {
   let token: Promise<string> | undefined;
+  let known: string | undefined;
   let endsAt = 0;
   const ask = async (): Promise<string> => {
     const { access_token, expires_in } = await askForToken(base, registration);
     endsAt = performance.now() + expires_in * 1_000;
+    known = access_token;
     return access_token;
   };
-  return () => {
-    if (!token || performance.now() > endsAt - MARGIN_MS) {
-      endsAt = Number.POSITIVE_INFINITY;
-      token = ask();
-      // What failed is tried again by the next who asks.
-      token.catch(() => {
-        token = undefined;
-      });
-    }
-    return token;
+  return {
+    get: () => {
+      if (!token || performance.now() > endsAt - MARGIN_MS) {
+        endsAt = Number.POSITIVE_INFINITY;
+        token = ask();
+        // What failed is tried again by the next who asks.
+        token.catch(() => {
+          token = undefined;
+        });
+      }
+      return token;
+    },
+    forget: (refused) => {
+      // Of many that were refused at once only the first asks anew.
+      if (refused !== known) return;
+      known = undefined;
+      token = undefined;
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Task } from '@medplum/fhirtypes';
 import { type FhirClient, search } from '../fhir/client.ts';
 import { Refused, request } from '../fhir/request.ts';
+import type { Tokens } from '../fhir/sign-in.ts';
 
 /** A loop as the hub's own API shows it; only what the partners' reports need. */
 export interface Loop {
@@ -38,8 +39,8 @@ export interface TimelineEntry {
 }
 
 /** Reads one loop; undefined while the hub does not answer. */
-export async function readLoop(hubUrl: string, id: string): Promise<Loop | undefined> {
-  return (await ask(`${hubUrl}/api/loops/${id}`)) as Loop | undefined;
+export async function readLoop(operator: Tokens, hubUrl: string, id: string): Promise<Loop | undefined> {
+  return (await ask(operator, `${hubUrl}/api/loops/${id}`)) as Loop | undefined;
 }
 
 /** Reads one loop, again and again until the hub answers; undefined when it does not have it. */
@@ -53,14 +54,15 @@ export async function readLoopPatiently(operator: FhirClient, hubUrl: string, id
 }
 
 /** How many loops of the hub are closed; undefined while it does not answer. */
-export async function countClosed(hubUrl: string): Promise<number | undefined> {
-  const page = (await ask(`${hubUrl}/api/loops?limit=1`)) as { counts: { closed: number } } | undefined;
+export async function countClosed(operator: Tokens, hubUrl: string): Promise<number | undefined> {
+  const page = (await ask(operator, `${hubUrl}/api/loops?limit=1`)) as { counts: { closed: number } } | undefined;
   return page?.counts.closed;
 }
 
-async function ask(url: string): Promise<unknown> {
+async function ask(operator: Tokens, url: string): Promise<unknown> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(15_000) });
+    const headers = { authorization: `Bearer ${await operator.get()}` };
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(15_000) });
     return response.ok ? await response.json() : undefined;
   } catch {
     return undefined;

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../support/free-port.ts';
 import { type Program, startProgram } from '../../support/processes.ts';
+import type { Tokens } from '../fhir/sign-in.ts';
+import { type Administrator, addOperator, setUpHub } from './administrator.ts';
 import { createRunDatabase } from './run-database.ts';
 import { findEmptyRedis } from './run-redis.ts';
 
@@ -25,6 +27,10 @@ export type Role = 'hub' | 'api' | `worker-${number}`;
 /** A hub started for one run, with nothing in it; it leaves nothing behind. */
 export interface OwnHub {
   readonly url: string;
+  /** Who has set it up, by the link that its first start printed. */
+  readonly administrator: Administrator;
+  /** What a program of its own organization presents; it has a key of its own. */
+  readonly operator: Tokens;
   /** What it keeps its data in, in words. */
   readonly store: string;
   readonly roles: readonly Role[];
@@ -55,8 +61,11 @@ export async function startOwnHub(options: OwnHubOptions): Promise<OwnHub> {
     undo.push(() => processes.stop());
     // The first one brings the database up to date; the others find it so.
     for (const role of roles) await processes.start(role);
+    const administrator = await setUpHub(await processes.setUpLink(roles[0] ?? 'hub'));
     return {
       url,
+      administrator,
+      operator: await addOperator(administrator, `${url}/fhir/R4`),
       store,
       roles,
       crash: (role) => processes.crash(role),
@@ -117,6 +126,11 @@ class Processes {
 
   async isUp(role: Role): Promise<void> {
     await this.#running.get(role)?.line(scriptOf(role).ready, { timeoutMs: 60_000 });
+  }
+
+  /** What the first start of a hub prints, for its first user. */
+  async setUpLink(role: Role): Promise<string> {
+    return (await this.#running.get(role)?.line(/^Set up this hub: (\S+)$/))?.[1] ?? '';
   }
 
   logs(): string {

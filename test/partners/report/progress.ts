@@ -1,3 +1,4 @@
+import type { Tokens } from '../fhir/sign-in.ts';
 import type { Sent } from '../hospital.ts';
 import { type Loop, readLoop, type TimelineEntry } from '../hub/loops.ts';
 
@@ -9,13 +10,13 @@ export interface Progress {
   missing(): string[];
 }
 
-export function followLoops(hubUrl: string, say: (line: string) => void): Progress {
+export function followLoops(operator: Tokens, hubUrl: string, say: (line: string) => void): Progress {
   const loops = new Map<string, Loop>();
   const told = new Map<string, number>();
   const started = performance.now();
   const look = async ({ number, referral, loopId }: Sent): Promise<void> => {
     if (loops.get(loopId)?.state === 'closed') return;
-    const loop = await readLoop(hubUrl, loopId);
+    const loop = await readLoop(operator, hubUrl, loopId);
     if (!loop) return;
     const seconds = ((performance.now() - started) / 1_000).toFixed(1).padStart(5);
     const who = `${String(number).padStart(3)}  ${`${referral.person.given} ${referral.person.family}`.padEnd(20)}`;

@@ -27,7 +27,7 @@ describe('a request', () => {
   });
 });
 
-describe('while people are known by being on this machine', () => {
+describe('a hub on loopback', () => {
   test.each(['localhost', 'localhost:80', '127.0.0.1:9', '127.1.2.3', '[::1]:8080', 'LOCALHOST'])(
     'a request to %s is answered',
     async (host) => {
@@ -43,7 +43,7 @@ describe('while people are known by being on this machine', () => {
       expect(issueOf(answer)).toMatchObject({
         code: 'forbidden',
         details: {
-          text: 'This hub answers only programs on its own machine. Set HOST to open it to others; they then need tokens.',
+          text: 'This hub answers only programs on its own machine. Set HOST to open it to others.',
         },
       });
     },

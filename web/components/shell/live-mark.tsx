@@ -8,7 +8,7 @@ export function LiveMark() {
   return (
     <span className={`live live--${state}`} role="status">
       <span className="live__dot" aria-hidden="true" />
-      <span className="live__word">{t(`live.${state}`)}</span>
+      <span className="live__word">{state !== 'asking' && t(`live.${state}`)}</span>
     </span>
   );
 }

@@ -1,45 +1,39 @@
 import { useTranslation } from 'react-i18next';
-import { Link, Outlet, ScrollRestoration, useLocation } from 'react-router';
-import { ColourButton } from './colour-button.tsx';
-import { LanguagePicker } from './language-picker.tsx';
+import { Link, useLocation } from 'react-router';
+import { useSignedIn } from '../../api/people/session.ts';
+import { hasRole, seesLoops } from '../../api/people/who-sees.ts';
+import { useLiveState } from '../../api/use-live.ts';
+import { Frame } from './frame.tsx';
 import { LiveMark } from './live-mark.tsx';
-import { Logo } from './logo.tsx';
-import './shell.css';
+import { Me } from './me.tsx';
 
-/** The frame of every screen: skip link, banner with navigation, main. */
+/** The frame of what is behind the door: the places for whoever is signed in, and the way out. */
 export function Shell() {
   const { t } = useTranslation();
-  const { pathname } = useLocation();
+  const session = useSignedIn();
+  const hears = useLiveState() !== 'asking';
   return (
-    <>
-      <a className="skip" href="#main">
-        {t('nav.skip')}
-      </a>
-      <header className="banner">
-        <div className="banner__inner">
-          <Logo />
-          <nav aria-label={t('nav.main')} className="banner__nav">
-            <Link to="/" className="banner__link" aria-current={placeIn(pathname)}>
-              {t('nav.loops')}
-            </Link>
-          </nav>
-          <div className="banner__tools">
-            <LiveMark />
-            <LanguagePicker />
-            <ColourButton />
-          </div>
-        </div>
-      </header>
-      <main id="main" tabIndex={-1}>
-        <Outlet />
-      </main>
-      <ScrollRestoration />
-    </>
+    <Frame
+      nav={
+        <>
+          {seesLoops(session) && <Place to="/" also="/loops/" words={t('nav.loops')} />}
+          {hasRole(session, 'administrator') && <Place to="/people" words={t('nav.people')} />}
+        </>
+      }
+    >
+      {hears && <LiveMark />}
+      <Me />
+    </Frame>
   );
 }
 
-/** "Loops" is the page itself, or the place the page belongs to. */
-function placeIn(pathname: string): 'page' | 'true' | undefined {
-  if (pathname === '/') return 'page';
-  return pathname.startsWith('/loops/') ? 'true' : undefined;
+/** A place of the navigation: the page itself, or the place the page belongs to. */
+function Place({ to, also, words }: { to: string; also?: string; words: string }) {
+  const { pathname } = useLocation();
+  const current = pathname === to ? 'page' : also && pathname.startsWith(also) ? 'true' : undefined;
+  return (
+    <Link to={to} className="banner__link" aria-current={current}>
+      {words}
+    </Link>
+  );
 }

@@ -21,6 +21,9 @@ const COLUMNS = [
   'recipient',
   'purpose',
   'basis',
+  'person_id',
+  'person_roles',
+  'about_person',
 ] as const;
 
 /** The columns of an entry as text. */

@@ -1,4 +1,4 @@
-import type { Database } from '../../../db/database.ts';
+import type { Database, Sql } from '../../../db/database.ts';
 import type { RowWriter } from '../../../db/row-writer.ts';
 import type { Caller } from '../../caller.ts';
 
@@ -18,9 +18,19 @@ export interface NewEntry {
   readonly recipient?: string | undefined;
   readonly purpose?: string | undefined;
   readonly basis?: string | undefined;
+  /** Of what concerns an account: the id of the person. */
+  readonly about_person?: string | undefined;
 }
 
-type EntryRow = NewEntry & { organization_id: string; client_id?: string | undefined; request_id?: string | undefined };
+interface Who {
+  readonly organization_id: string;
+  readonly client_id?: string | undefined;
+  readonly request_id?: string | undefined;
+  readonly person_id?: string | undefined;
+  readonly person_roles?: string | undefined;
+}
+
+type EntryRow = NewEntry & Who;
 
 const COLUMNS = {
   action: 'text',
@@ -37,6 +47,9 @@ const COLUMNS = {
   recipient: 'text',
   purpose: 'text',
   basis: 'text',
+  person_id: 'text',
+  person_roles: 'text',
+  about_person: 'text',
 } as const;
 
 const NAMES = Object.keys(COLUMNS).join(', ');
@@ -48,8 +61,18 @@ export const entries: RowWriter<EntryRow & { recorded_at: string }> = {
   statement: (rows) => `INSERT INTO audit (recorded_at, ${NAMES}) SELECT recorded_at, ${NAMES} FROM ${rows}`,
 };
 
-export function entryRow({ organizationId, clientId, requestId }: Caller, entry: NewEntry): EntryRow {
-  return { ...entry, organization_id: organizationId, client_id: clientId, request_id: requestId };
+export function entryRow(caller: Caller, entry: NewEntry): EntryRow {
+  const { organizationId, clientId, requestId, personId, roles, breakGlassId } = caller;
+  return {
+    ...entry,
+    // v3 PurposeOfUse
+    purpose: entry.purpose ?? (breakGlassId === undefined ? undefined : 'BTG'),
+    organization_id: organizationId,
+    client_id: clientId,
+    request_id: requestId,
+    person_id: personId,
+    person_roles: roles?.join(' '),
+  };
 }
 
 const COLUMN_LIST = Object.entries(COLUMNS)
@@ -62,6 +85,11 @@ const INSERT = `INSERT INTO audit (recorded_at, ${NAMES})
 // Committed, and on the disk within a second: see ADR 0020.
 const INSERT_UNFLUSHED = `WITH how AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS setting)
   ${INSERT} CROSS JOIN how WHERE setting IS NOT NULL`;
+
+/** Keeps entries in a transaction that does more. */
+export async function recordIn(sql: Sql, caller: Caller, now: Date, said: readonly NewEntry[]): Promise<void> {
+  await sql.query(INSERT, [now, JSON.stringify(said.map((entry) => entryRow(caller, entry)))]);
+}
 
 /** Keeps entries for what a caller does; resolves when they are committed. */
 export type Recorder = (caller: Caller, entries: readonly NewEntry[]) => Promise<void>;

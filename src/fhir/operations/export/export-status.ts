@@ -128,11 +128,7 @@ function progressOf({ exported, position }: ExportJob): string {
   return `${exported} resources, ${position.type} of ${position.types.length} types done`;
 }
 
-function manifestOf(
-  job: ExportJob,
-  files: Awaited<ReturnType<typeof listFiles>>,
-  { base, caller }: OperationCall,
-): object {
+function manifestOf(job: ExportJob, files: Awaited<ReturnType<typeof listFiles>>, { base }: OperationCall): object {
   const { leftOut = [] } = job.wanted;
   const at = (name: string): string => `${base}/$export-file?job=${job.id}&file=${name}`;
   const entry = (file: ExportFile & { readonly lines: number }): object => ({
@@ -143,7 +139,7 @@ function manifestOf(
   return {
     transactionTime: job.transactionTime.toISOString(),
     request: job.request,
-    requiresAccessToken: caller.clientId !== undefined,
+    requiresAccessToken: true,
     output: files.filter(({ kind }) => kind === 'output').map(entry),
     deleted: files.filter(({ kind }) => kind === 'deleted').map(entry),
     error: leftOut.length > 0 ? [{ type: 'OperationOutcome', url: at(LEFT_OUT), count: leftOut.length }] : [],

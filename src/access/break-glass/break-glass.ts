@@ -1,0 +1,128 @@
+import type { Sql } from '../../db/database.ts';
+import { AppError } from '../../errors.ts';
+import { recordIn } from '../../fhir/audit/record/new-entry.ts';
+import type { Caller } from '../../fhir/caller.ts';
+import type { PeopleDeps } from '../people/deps.ts';
+import { UUID } from '../people/person.ts';
+
+/** Why and for how long somebody wants to see what is not for their role. */
+export interface BreakingGlass {
+  readonly reason: string;
+  readonly minutes: number;
+}
+
+/** One time that the glass was broken. */
+export interface BrokenGlass {
+  readonly id: string;
+  readonly person: { readonly id: string; readonly name: string };
+  readonly reason: string;
+  readonly startedAt: string;
+  /** When it ended, or is to end. */
+  readonly until: string;
+  readonly active: boolean;
+  readonly seenAt: string | null;
+}
+
+/** Lets somebody read everything for a time. It is recorded, and supervisors are told. */
+export async function breakGlass(
+  deps: PeopleDeps,
+  caller: Caller & { readonly personId: string },
+  { reason, minutes }: BreakingGlass,
+): Promise<{ id: string; until: string }> {
+  return deps.db.transaction(async (tx) => {
+    const [now, id] = [deps.now(), deps.newId()];
+    const until = new Date(now.getTime() + minutes * 60_000);
+    await tx.query('INSERT INTO break_glass (id, person_id, reason, started_at, ends_at) VALUES ($1, $2, $3, $4, $5)', [
+      id,
+      caller.personId,
+      reason,
+      now,
+      until,
+    ]);
+    await recordIn(tx, caller, now, [
+      { action: 'E', interaction: 'break-glass', about_person: caller.personId, purpose: BREAK_THE_GLASS },
+    ]);
+    return { id, until: until.toISOString() };
+  });
+}
+
+/** @see https://terminology.hl7.org/CodeSystem-v3-ActReason.html */
+const BREAK_THE_GLASS = 'BTG';
+
+/**
+ * Ends it before its time.
+ * @throws AppError (404) when there is none such that goes on and the caller may end: one's own, or anybody's for a supervisor
+ */
+export async function endBreakGlass(
+  deps: PeopleDeps,
+  caller: Caller & { readonly personId: string },
+  id: string,
+): Promise<void> {
+  await deps.db.transaction(async (tx) => {
+    const now = deps.now();
+    const mayEndAll = caller.roles?.includes('supervisor') ?? false;
+    const rows = UUID.test(id)
+      ? await tx.query<{ person_id: string }>(
+          `UPDATE break_glass SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL AND ends_at > $2
+             AND ($3 OR person_id = $4) RETURNING person_id`,
+          [id, now, mayEndAll, caller.personId],
+        )
+      : [];
+    if (!rows[0]) throw notThere();
+    await recordIn(tx, caller, now, [
+      { action: 'E', interaction: 'break-glass-end', about_person: rows[0].person_id, purpose: BREAK_THE_GLASS },
+    ]);
+  });
+}
+
+/** A supervisor has seen it; nobody looks after themselves. @throws AppError (404) when there is none such of another person */
+export async function seeBreakGlass(sql: Sql, personId: string, id: string, now: Date): Promise<void> {
+  const rows = UUID.test(id)
+    ? await sql.query(
+        `UPDATE break_glass SET seen_at = coalesce(seen_at, $2), seen_by = coalesce(seen_by, $3) WHERE id = $1 AND person_id <> $3 RETURNING id`,
+        [id, now, personId],
+      )
+    : [];
+  if (rows.length === 0) throw notThere();
+}
+
+/** How often the glass was broken that no supervisor has seen yet. */
+export async function countUnseen(sql: Sql): Promise<number> {
+  const [row] = await sql.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM break_glass WHERE seen_at IS NULL',
+  );
+  return row?.count ?? 0;
+}
+
+const MOST_LISTED = 200;
+
+/** The latest times the glass was broken, the last first. */
+export async function listBreakGlass(sql: Sql, now: Date): Promise<BrokenGlass[]> {
+  const rows = await sql.query<{
+    id: string;
+    person_id: string;
+    name: string;
+    reason: string;
+    started_at: Date;
+    ends_at: Date;
+    ended_at: Date | null;
+    seen_at: Date | null;
+  }>(
+    `SELECT b.*, p.name FROM break_glass b JOIN person p ON p.id = b.person_id ORDER BY started_at DESC, b.id LIMIT $1`,
+    [MOST_LISTED],
+  );
+  return rows.map(({ id, person_id, name, reason, started_at, ends_at, ended_at, seen_at }) => ({
+    id,
+    person: { id: person_id, name },
+    reason,
+    startedAt: started_at.toISOString(),
+    until: (ended_at ?? ends_at).toISOString(),
+    active: ended_at === null && ends_at > now,
+    seenAt: seen_at?.toISOString() ?? null,
+  }));
+}
+
+function notThere(): AppError {
+  const text = 'There is no such break-glass that you may end or see, or no more.';
+  return new AppError('notFound', 'people.no-such-break-glass', text);
+}

@@ -1,0 +1,66 @@
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import { jsonBody } from '../../http/body.ts';
+import { acceptBody, invitationBody, setUpBody, signInBody } from '../people/api.ts';
+import type { PeopleDeps } from '../people/deps.ts';
+import { acceptInvitation, invitedPerson } from '../people/invitations.ts';
+import { organizationName } from '../people/organization-name.ts';
+import { isAnybodyThere } from '../people/person.ts';
+import { keepCookie } from '../sessions/cookie.ts';
+import { requireOwnOrigin } from '../sessions/csrf.ts';
+import type { OpenedSession } from '../sessions/session.ts';
+import { signInByLink } from './demo-links.ts';
+import { setUp } from './set-up.ts';
+import { type From, signIn } from './sign-in.ts';
+
+const LONGEST_BODY = 20_000;
+
+/** What comes before a session: open to everybody. */
+export function signInRoutes(deps: PeopleDeps & { readonly ownHosts: readonly string[] }): Router {
+  const router = express.Router();
+  const read = [ownPagesOnly(deps.ownHosts), jsonBody({ BODY_LIMIT_BYTES: LONGEST_BODY })];
+  const answer = (response: Response, opened: OpenedSession, status = 200): void => {
+    response.set({ 'Set-Cookie': keepCookie(deps.sessions.cookie, opened.cookie), ...NOT_KEPT });
+    response.status(status).json(opened.body);
+  };
+  router.get('/sign-in', async (_request, response) => {
+    response.set(NOT_KEPT).json({ setUp: !(await isAnybodyThere(deps.db)), password: true, providers: [] });
+  });
+  router.post('/setup', ...read, async (request, response) => {
+    answer(response, await setUp(deps, setUpBody.parse(request.body), fromOf(request, response)), 201);
+  });
+  router.post('/session', ...read, async (request, response) => {
+    answer(response, await signIn(deps, signInBody.parse(request.body), fromOf(request, response)));
+  });
+  router.post('/session/link', ...read, async (request, response) => {
+    const { code } = invitationBody.parse(request.body);
+    answer(response, await signInByLink(deps, code, fromOf(request, response)));
+  });
+  router.post('/invitations/look', ...read, async (request, response) => {
+    const { code } = invitationBody.parse(request.body);
+    const { name, email, organizationId } = await invitedPerson(deps.db, code, deps.now());
+    const organization = { id: organizationId, name: await organizationName(deps.db, organizationId) };
+    response.set(NOT_KEPT).json({ name, email, organization });
+  });
+  router.post('/invitations/accept', ...read, async (request, response) => {
+    answer(response, await acceptInvitation(deps, acceptBody.parse(request.body), fromOf(request, response)));
+  });
+  return router;
+}
+
+/** What is told to one person only is kept by no cache. */
+export const NOT_KEPT = { 'Cache-Control': 'no-store' } as const;
+
+/** Nobody is signed in unawares by a page of another site. */
+function ownPagesOnly(ownHosts: readonly string[]): RequestHandler {
+  return (request, _response, next) => {
+    const { origin, host } = request.headers;
+    requireOwnOrigin({ origin, host, 'sec-fetch-site': request.get('sec-fetch-site') }, ownHosts);
+    next();
+  };
+}
+
+/** Where a request comes from. */
+export function fromOf(request: Request, response: Response): From {
+  const { requestId } = response.locals as { requestId?: string };
+  return { address: request.ip ?? '', userAgent: request.get('user-agent'), requestId };
+}

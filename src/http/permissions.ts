@@ -1,0 +1,103 @@
+import type { RequestHandler } from 'express';
+import { AppError } from '../errors.ts';
+import type { Caller } from '../fhir/caller.ts';
+import type { Role } from '../fhir/role.ts';
+import { requireWholeScope } from '../fhir/scopes/allowed.ts';
+import { ACTIONS, type Action } from '../fhir/scopes/scope.ts';
+import { noSuchAddress } from './not-found.ts';
+
+/** Who reads everything for a time, beside what its roles let it do. */
+type Part = Role | 'break-glass';
+
+/**
+ * What programs may: `hub`, those of the hub's own organization that may do everything; `hub-s`, those of them that may
+ * search Tasks; an action on a type, those whose scopes have it, of whichever organization; `nothing`.
+ */
+type Programs = 'hub' | 'hub-s' | `${'Task' | 'Endpoint'}.${Action}` | 'nothing';
+
+type Permission = readonly [methods: string, path: RegExp, people: readonly Part[] | 'anybody', programs: Programs];
+
+const CARE: readonly Part[] = ['case-manager', 'supervisor'];
+const LOOPS: readonly Part[] = [...CARE, 'agency-worker', 'hospital-viewer', 'break-glass'];
+const CARE_READ: readonly Part[] = [...CARE, 'break-glass'];
+const DISCLOSURES: readonly Part[] = [...CARE, 'auditor', 'break-glass'];
+
+/** What may be done by whom beside the FHIR API, where scopes say it. Nothing is allowed that does not stand here. */
+const PERMISSIONS: readonly Permission[] = [
+  // Loops are read by those who may read the Tasks they are made of.
+  ['GET', at('/loops'), LOOPS, 'Task.s'],
+  ['GET', at('/loops/*'), LOOPS, 'Task.r'],
+  // The stream is of every loop; partners subscribe.
+  ['GET', at('/events'), CARE_READ, 'hub-s'],
+  ['POST', at('/loops/*/offers'), CARE, 'hub'],
+  ['POST', at('/loops/*/close'), CARE, 'hub'],
+  ['GET', at('/plans'), CARE_READ, 'hub'],
+  ['GET', at('/plans/*'), CARE_READ, 'hub'],
+  ['POST', at('/plans'), CARE, 'hub'],
+  ['POST', at('/plans/*/activities/*/send'), CARE, 'hub'],
+  ['POST', at('/plans/*/referrals'), CARE, 'hub'],
+  ['POST', at('/deliveries/*/replay'), CARE, 'hub'],
+  ['GET', at('/patients/*/disclosures'), DISCLOSURES, 'hub'],
+  ['GET', at('/endpoints/*/credentials'), ['administrator'], 'Endpoint.r'],
+  ['PUT DELETE', at('/endpoints/*/credentials'), ['administrator'], 'Endpoint.u'],
+  ['GET POST', at('/clients'), ['administrator'], 'hub'],
+  ['DELETE', at('/clients/*'), ['administrator'], 'hub'],
+  ['GET POST', at('/people'), ['administrator'], 'hub'],
+  ['PATCH', at('/people/*'), ['administrator'], 'hub'],
+  ['POST', at('/people/*/invitation'), ['administrator'], 'hub'],
+  ['POST', at('/people/*/sign-in-link'), ['administrator'], 'hub'],
+  ['DELETE', at('/people/*/sessions'), ['administrator'], 'hub'],
+  ['GET DELETE', at('/session'), 'anybody', 'nothing'],
+  ['GET DELETE', at('/sessions'), 'anybody', 'nothing'],
+  ['DELETE', at('/sessions/*'), 'anybody', 'nothing'],
+  ['PUT', at('/account/password'), 'anybody', 'nothing'],
+  ['POST PUT DELETE', at('/account/second-factor'), 'anybody', 'nothing'],
+  ['POST', at('/break-glass'), ['administrator'], 'nothing'],
+  ['GET', at('/break-glass'), ['supervisor', 'auditor'], 'hub'],
+  ['POST', at('/break-glass/*/seen'), ['supervisor'], 'nothing'],
+  // One's own; a supervisor anybody's.
+  ['DELETE', at('/break-glass/*'), ['administrator', 'supervisor'], 'nothing'],
+];
+
+/** @param path with `*` for an id */
+function at(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll('*', '[^/]+')}/?$`, 'i');
+}
+
+/**
+ * Lets pass who may do below /api what is asked.
+ * @throws AppError (403) that says which role or scope is missing; (404) where there is nothing to be done
+ */
+export const permissions: RequestHandler = (request, response, next) => {
+  const { caller } = response.locals as { caller: Caller };
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const found = PERMISSIONS.find(([methods, path]) => methods.split(' ').includes(method) && path.test(request.path));
+  if (caller.roles) requireRole(caller, found);
+  else requireProgram(caller, found);
+  next();
+};
+
+function requireRole(caller: Caller, found: Permission | undefined): void {
+  const parts: readonly Part[] = [...(caller.roles ?? []), ...(caller.breakGlassId ? ['break-glass' as const] : [])];
+  if (!found) throw noSuchAddress();
+  const [, , people] = found;
+  if (people === 'anybody' || people.some((part) => parts.includes(part))) return;
+  const wanted = people.filter((part) => part !== 'break-glass').join(' or ');
+  throw new AppError('forbidden', 'people.role', `This is for the role ${wanted}. An administrator gives roles.`);
+}
+
+function requireProgram(caller: Caller, found: Permission | undefined): void {
+  const programs = found?.[3] ?? 'hub';
+  if (programs === 'nothing') {
+    throw new AppError('forbidden', 'people.person-only', 'This is for people who have signed in, not for programs.');
+  }
+  if (programs === 'hub') for (const action of ACTIONS) requireWholeScope(caller, action, '*');
+  else {
+    const [type = '', action] =
+      programs === 'hub-s' ? ['Task', 's' as const] : (programs.split('.') as [string, Action]);
+    requireWholeScope(caller, action, type);
+  }
+  if (!found) throw noSuchAddress();
+  if (!programs.startsWith('hub') || caller.kind === 'operator') return;
+  throw new AppError('forbidden', 'access.operator-only', 'Only people at the hub may do this.');
+}

@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Resource } from '@medplum/fhirtypes';
+import { call } from '../support/api.ts';
+import { databaseKinds } from '../support/database.ts';
+import { startHub, type TestHub } from '../support/hub.ts';
+import { type Ground, type Persona, walkAs } from './matrix/people-walk.ts';
+import { Tally } from './matrix/tally.ts';
+import { EVERYBODY } from './matrix/walk.ts';
+import { addOrganizations, HUB, type Network, type Told, tellStories } from './network/stories.ts';
+import { join } from './people/people-hub.ts';
+
+const LOOPS = 22;
+/** What the stories hold of what a hub works by. */
+const CONFIGURATION = new Set(['Organization', 'HealthcareService', 'Practitioner', 'Questionnaire', 'Endpoint']);
+
+let hub: TestHub;
+let network: Network;
+let contents: Map<string, Resource>;
+beforeAll(async () => {
+  hub = await startHub(databaseKinds().at(-1) ?? 'embedded', { workers: true, settings: { PASSWORD_COST: '14' } });
+  network = await addOrganizations(hub);
+  await tellStories(hub, network, LOOPS);
+  contents = new Map();
+  for (const { type, id } of network.resources) {
+    const headers = { accept: 'application/fhir+json' };
+    contents.set(`${type}/${id}`, (await call<Resource>('GET', `${hub.fhir}/${type}/${id}`, { headers })).body);
+  }
+}, 120_000);
+afterAll(() => hub?.close());
+
+const isReader = (told: Told, org: string): boolean => told.readers.has(org) || told.readers.has(EVERYBODY);
+const isConfiguration = (type: string): boolean => CONFIGURATION.has(type);
+
+/** Whether a resource says that it is about a client. */
+function isAbout(content: Resource, patient: string): boolean {
+  const said = content as { id?: string; subject?: unknown; patient?: unknown; for?: unknown; beneficiary?: unknown };
+  const references = [said.subject, said.patient, said.for, said.beneficiary].map(
+    (each) => (each as { reference?: string })?.reference,
+  );
+  return references.includes(`Patient/${patient}`) || (content.resourceType === 'Patient' && said.id === patient);
+}
+
+async function personas(): Promise<Persona[]> {
+  const [hospital = { id: '' }] = network.hospitals;
+  const [agency = { id: '' }] = network.agencies;
+  const patientId = network.resources.find(({ as }) => as === 'patient')?.id ?? '';
+  const at = (organizationId: string): { organizationId: string } => ({ organizationId });
+  const everything = { sees: () => true, reads: () => true, seesLoop: () => true };
+  const careOnly = { ...everything, writes: false };
+  const admin = await join(hub, 'admin@hub.example', ['administrator']);
+  const glass = await join(hub, 'glass@hub.example', ['administrator']);
+  const broken = await glass.send('POST', '/api/break-glass', { reason: 'Somebody is in danger', minutes: 60 });
+  if (broken.status !== 201) throw new Error(JSON.stringify(broken.body));
+  const isSentBy = (told: Told, org: string): boolean =>
+    told.readers.has(EVERYBODY) ||
+    told.author === org ||
+    (told.readers.has(org) && network.loops.some(({ story, sender }) => story === told.story && sender === org));
+  const worker = (org: string): Omit<Persona, 'name' | 'browser'> => ({
+    sees: (told) => isReader(told, org),
+    reads: () => true,
+    seesLoop: ({ sender, receivers }) => sender === org || receivers.has(org),
+    writes: true,
+  });
+  const viewer = (org: string): Omit<Persona, 'name' | 'browser'> => ({
+    sees: (told) => isSentBy(told, org),
+    reads: () => true,
+    seesLoop: ({ sender }) => sender === org,
+    writes: false,
+  });
+  return [
+    { name: 'case manager', browser: await join(hub, 'cm@hub.example', ['case-manager']), ...everything, writes: true },
+    { name: 'supervisor', browser: await join(hub, 'sv@hub.example', ['supervisor']), ...everything, writes: true },
+    {
+      name: 'administrator',
+      browser: admin,
+      sees: () => true,
+      reads: isConfiguration,
+      seesLoop: undefined,
+      writes: true,
+    },
+    { name: 'administrator, glass broken', browser: glass, ...careOnly, writes: true },
+    {
+      name: 'auditor',
+      browser: await join(hub, 'au@hub.example', ['auditor']),
+      sees: () => false,
+      reads: () => false,
+      seesLoop: undefined,
+      writes: false,
+    },
+    {
+      name: 'agency worker',
+      browser: await join(hub, 'aw@agency.example', ['agency-worker'], at(agency.id)),
+      ...worker(agency.id),
+    },
+    {
+      name: 'worker of a hospital',
+      browser: await join(hub, 'hw@hospital.example', ['agency-worker'], at(hospital.id)),
+      ...worker(hospital.id),
+    },
+    {
+      name: 'hospital viewer',
+      browser: await join(hub, 'hv@hospital.example', ['hospital-viewer'], at(hospital.id)),
+      ...viewer(hospital.id),
+    },
+    {
+      name: 'viewer of an agency',
+      browser: await join(hub, 'av@agency.example', ['hospital-viewer'], at(agency.id)),
+      ...viewer(agency.id),
+    },
+    {
+      name: 'client',
+      browser: await join(hub, 'client@home.example', ['client'], { organizationId: HUB, patientId }),
+      sees: (told, content) => told.readers.has(EVERYBODY) || isAbout(content, patientId),
+      // Its own record is made of what is about it.
+      reads: (type) => !['Group', 'Binary'].includes(type),
+      seesLoop: undefined,
+      writes: false,
+    },
+  ];
+}
+
+test('everybody is shown what their role and organization let them see, by whatever way they ask, and nothing else', async () => {
+  const tally = new Tally();
+  const ground: Ground = { tally, resources: network.resources, contents, loops: network.loops };
+  for (const persona of await personas()) await walkAs(ground, persona);
+  const { cells, leaks, wrongDenials, faults } = tally.verdicts();
+  expect(faults).toEqual([]);
+  expect({ leaks, wrongDenials }).toEqual({ leaks: 0, wrongDenials: 0 });
+  expect(cells).toBeGreaterThan(8_000);
+}, 600_000);
