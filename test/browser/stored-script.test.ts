@@ -2,18 +2,20 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Task } from '@medplum/fhirtypes';
 import type { Browser } from 'playwright-core';
+import { setUpLine } from '../../src/access/sign-in/set-up-link.ts';
 import { call, done, found } from '../support/api.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, referralBundle } from '../support/network.ts';
 import { operatorToken } from '../support/operator.ts';
-import { launchBrowser, visit } from './browser.ts';
+import { launchBrowser, type Visit, visit } from './browser.ts';
 
 const browserTest = process.env.TEST_CHROMIUM ? test : test.skip;
 
 /** Each would say so on `window.ran`, if it ran. */
 const run = (how: string): string => `window.ran=(window.ran||'')+'${how};'`;
+const NAME = `<img src=x onerror="${run('img')}">`;
 const SCRIPTS = [
-  `<img src=x onerror="${run('img')}">`,
+  NAME,
   `"><script>${run('script')}</script>`,
   `<svg onload="${run('svg')}">`,
   `javascript:${run('url')}`,
@@ -26,10 +28,11 @@ describe('a script that somebody has written into a text', () => {
   let hospital: Partner;
   let agency: Partner;
   let loop = '';
+  let here: Visit;
 
   beforeAll(async () => {
     execFileSync(process.execPath, ['web/build.ts']);
-    hub = await startHub('embedded', { workers: true });
+    hub = await startHub('embedded', { workers: true, settings: { PASSWORD_COST: '14' } });
     hospital = await named(await addPartner(hub, 'St. Anna'));
     agency = await named(await addPartner(hub, 'Food', { category: 'food-insecurity' }));
     const referral = JSON.stringify(referralBundle(hospital, { family: 'FAMILY' }))
@@ -46,12 +49,24 @@ describe('a script that somebody has written into a text', () => {
     await report(leg, { status: 'in-progress', businessStatus: { text: `Working ${SCRIPTS}` } });
     await report(leg, { status: 'failed', statusReason: { text: `No ${SCRIPTS}` } });
     browser = await launchBrowser();
+    here = await signedIn();
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
     await hub?.close();
   });
 
+  /** Somebody at the hub, whose own name is one too. */
+  const signedIn = async (): Promise<Visit> => {
+    const signing = await visit(browser);
+    const { page } = signing;
+    await page.goto(((await setUpLine(hub.deps, hub.url)) ?? '').replace('Set up this hub: ', ''));
+    const fields = { Name: `Anna ${NAME}`, 'E-mail address': 'anna@hub.example', Password: 'three red bicycles' };
+    for (const [label, value] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(value);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Loops' }).waitFor();
+    return signing;
+  };
   const named = async (partner: Partner): Promise<Partner> => {
     const name = `${partner.name} ${SCRIPTS}`;
     const body = { resourceType: 'Organization', id: partner.id, active: true, name };
@@ -65,7 +80,7 @@ describe('a script that somebody has written into a text', () => {
   };
 
   browserTest('is shown as text wherever that is shown, and does not run', async () => {
-    const { page, complaints } = await visit(browser, { token: operatorToken(hub.url) });
+    const { page, complaints } = here;
     const dialogs: string[] = [];
     page.on('dialog', (dialog) => {
       dialogs.push(dialog.message());
@@ -73,6 +88,7 @@ describe('a script that somebody has written into a text', () => {
     });
     for (const [path, words] of [
       ['/', /Okonkwo <img/],
+      ['/people', /Anna <img/],
       [`/loops/${loop}`, /Food <img/],
       [`/loops/${loop}`, /No <img/],
     ] as const) {
@@ -87,7 +103,7 @@ describe('a script that somebody has written into a text', () => {
   });
 
   browserTest('would not run even if it came into the page: the policy of the page forbids it', async () => {
-    const { page, complaints } = await visit(browser, { token: operatorToken(hub.url) });
+    const { page, complaints } = here;
     await page.goto(hub.url);
     await page
       .getByText(/Okonkwo <img/)
