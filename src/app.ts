@@ -21,6 +21,7 @@ import { consoleFiles } from './http/console-files.ts';
 import { errorHandler } from './http/error-handler.ts';
 import { healthRoutes } from './http/health.ts';
 import { inOrder } from './http/in-order.ts';
+import { rateLimits } from './http/limits/rate-limits.ts';
 import { loopbackOnly } from './http/loopback-only.ts';
 import { knownMediaType } from './http/media-type.ts';
 import { notFound } from './http/not-found.ts';
@@ -43,12 +44,14 @@ export function createApp(deps: Deps): Express {
   app.set('trust proxy', config.TRUSTED_PROXIES?.split(',') ?? false);
   app.use(inOrder(requestId, securityHeaders(config)));
   app.use(healthRoutes(deps.db));
+  const limits = rateLimits(deps);
+  app.use(limits.strangers);
   if (deps.onLoopback) app.use(loopbackOnly);
   const metadata = capabilityStatement(config, store.now(), deps.operations, tokenEndpoint(config));
   app.use(tokenRoutes(deps));
   app.use(ownKeyRoutes(deps));
   app.use('/fhir/R4', capabilityRoutes(metadata));
-  const [whoCalls, json] = [authenticate(deps), jsonBody(config)];
+  const [whoCalls, json] = [inOrder(authenticate(deps), limits.callers), jsonBody(config)];
   app.use(
     '/fhir/R4',
     inOrder(
@@ -92,6 +95,6 @@ export function createApp(deps: Deps): Express {
   // After the API: they are looked for on the disk.
   app.use(consoleFiles());
   app.use(notFound);
-  app.use(errorHandler(deps.log, deps.record));
+  app.use(errorHandler(deps.log, deps.record, limits.noteStranger));
   return app;
 }

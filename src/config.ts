@@ -3,6 +3,7 @@ import { z } from 'zod';
 /** Keys as `careloop secrets new-key` prints them. */
 const KEYS = /^[\s,]*([\w-]{1,40}:[A-Za-z0-9+/]{43}=[\s,]*)+$/;
 
+const count = z.coerce.number().int().min(0);
 const milliseconds = z.coerce.number().int().positive();
 
 /** Every setting, with its meaning and its default. Secrets have no default. */
@@ -84,6 +85,23 @@ export const configSchema = z.object({
     .describe('Least severe log line written'),
   BODY_LIMIT_BYTES: z.coerce.number().int().positive().default(5_000_000).describe('Largest request body accepted'),
   BUNDLE_ENTRY_LIMIT: z.coerce.number().int().positive().default(1_000).describe('Most entries of one Bundle'),
+  RATE_LIMIT_ADDRESS: count
+    .default(1_200)
+    .describe(
+      'Requests a minute of one address by who is not known: without a token, with one that is not good, or asking for one; 0: as many as it likes',
+    ),
+  RATE_LIMIT_PROGRAM: count.default(60_000).describe('Requests a minute of one program; 0: as many as it likes'),
+  RATE_LIMIT_PERSON: count
+    .default(3_000)
+    .describe('Requests a minute of one person who is signed in; 0: as many as they like'),
+  QUOTA_PROGRAM: count.default(2_000_000).describe('Requests a day (UTC) of one program; 0: as many as it likes'),
+  QUOTA_PERSON: count.default(100_000).describe('Requests a day (UTC) of one person; 0: as many as they like'),
+  CONNECTIONS_PER_ADDRESS: count
+    .default(256)
+    .describe('Connections of one address to one process that may be open at once; 0: as many as it likes'),
+  HEADERS_TIMEOUT_MS: milliseconds.default(10_000).describe('How long the head of a request may take to arrive, in ms'),
+  REQUEST_TIMEOUT_MS: milliseconds.default(60_000).describe('How long a whole request may take to arrive, in ms'),
+  HEADER_BYTES: z.coerce.number().int().min(1_000).default(16_384).describe('Largest head of a request accepted'),
   DELIVERY_TIMEOUT_MS: milliseconds.default(15_000).describe('How long one attempt may wait for a partner, in ms'),
   DELIVERY_CONCURRENCY: z.coerce
     .number()

@@ -1,3 +1,4 @@
+import { tidyCounts } from '../src/access/limits/share-counts.ts';
 import { tidyOwnKeys } from '../src/access/own-keys/own-keys.ts';
 import { tidySignIn } from '../src/access/sessions/end.ts';
 import { tidyTokens } from '../src/access/tokens/tidy.ts';
@@ -21,6 +22,7 @@ export async function maintain(deps: Deps): Promise<void> {
     const hub = { kind: 'hub', organizationId: deps.hubOrg } as const;
     await removeExpired(deps.db, deps.now());
     await tidyTokens(deps.db, deps.now());
+    await tidyCounts(deps.db, deps.now());
     await tidySignIn(deps.db, deps.now(), deps.sessions.idleMs);
     await tidyOwnKeys(deps);
     await endDueShares(deps.store);

@@ -4,13 +4,19 @@ import { mayHoldUnusualNumbers, parseJson } from '../db/written-numbers.ts';
 import { binaryOf, type SentContent } from '../fhir/binary.ts';
 import { XML_TYPES } from '../fhir/xml/formats.ts';
 import { fromXml } from '../fhir/xml/from-xml.ts';
+import { isShallow, nestedTooDeep } from './json-depth.ts';
 
 const JSON_TYPES = ['application/json', 'application/fhir+json', 'application/json-patch+json', 'text/json'];
 
 /** Reads JSON bodies up to the limit. Decimals stay as they are written: most bodies have none that could change. */
 export function jsonBody(config: Pick<Config, 'BODY_LIMIT_BYTES'>): RequestHandler {
   const unusual = new WeakMap<object, Buffer>();
+  const tooDeep = new WeakSet<object>();
   const verify = (request: object, _response: unknown, bytes: Buffer): void => {
+    if (!isShallow(bytes)) {
+      tooDeep.add(request);
+      throw new Error('It is not read.');
+    }
     if (mayHoldUnusualNumbers(bytes.toString('latin1'))) unusual.set(request, bytes);
   };
   const read = express.json({ limit: config.BODY_LIMIT_BYTES, type: JSON_TYPES, strict: true, verify });
@@ -18,7 +24,7 @@ export function jsonBody(config: Pick<Config, 'BODY_LIMIT_BYTES'>): RequestHandl
     read(request, response, (thrown?: unknown) => {
       const bytes = thrown === undefined ? unusual.get(request) : undefined;
       if (bytes) request.body = parseJson(bytes.toString());
-      next(thrown);
+      next(tooDeep.has(request) ? nestedTooDeep() : thrown);
     });
   };
 }

@@ -14,7 +14,12 @@ import { sendOutcome } from './send-resource.ts';
 const INSUFFICIENT_SCOPE = 'Bearer realm="careloop", error="insufficient_scope"';
 
 /** The one place where an error becomes an answer: an OperationOutcome, whatever was asked for. */
-export function errorHandler(log: Log, record: Recorder): ErrorRequestHandler {
+/** @param noteStranger told of who is refused because it is not known */
+export function errorHandler(
+  log: Log,
+  record: Recorder,
+  noteStranger: (request: Request) => void = () => undefined,
+): ErrorRequestHandler {
   return async (thrown: unknown, request, response, next) => {
     if (response.headersSent) {
       next(thrown);
@@ -36,6 +41,7 @@ export function errorHandler(log: Log, record: Recorder): ErrorRequestHandler {
     // @see https://www.rfc-editor.org/rfc/rfc6750#section-3.1
     if (error instanceof AppError && error.code === 'access.scope')
       response.set('WWW-Authenticate', INSUFFICIENT_SCOPE);
+    if (kind === 'unauthenticated') noteStranger(request);
     if (DENIED.has(kind)) await recordDenial(log, record, request, response, error);
     sendOutcome(request, response, status, withoutId(error.outcome));
   };
@@ -139,15 +145,22 @@ function fromBodyParser(thrown: unknown): AppError | undefined {
   }
 }
 
+/** What express and its parts throw on purpose. @see https://github.com/jshttp/http-errors */
+function isHttpError(thrown: unknown): boolean {
+  return thrown instanceof Error && 'expose' in thrown && !(thrown instanceof AppError);
+}
+
 /** What else express refuses: by a status, and for addresses and packed bodies by what failed. */
 function fromExpress(thrown: unknown): AppError | undefined {
   const { status, code } = (thrown ?? {}) as { readonly status?: unknown; readonly code?: unknown };
-  if (status === 404) return new AppError('notFound', 'http.no-such-file', 'There is no such file.');
+  // A path that leads out of the folder of files is as good as one that leads nowhere.
+  if (status === 404 || (status === 403 && isHttpError(thrown)))
+    return new AppError('notFound', 'http.no-such-file', 'There is no such file.');
   if (status !== 400) return undefined;
   // Those of gzip and deflate, and those of Brotli.
   if (/^(Z_|ERR_)/.test(String(code))) {
     return new AppError('invalid', 'http.packing', 'The body cannot be unpacked. Send it plain, or packed with gzip.');
   }
   const text = 'The address is not well formed: a % in it is not followed by two hexadecimal digits of UTF-8.';
-  return thrown instanceof URIError ? new AppError('invalid', 'http.address', text) : undefined;
+  return thrown instanceof URIError || isHttpError(thrown) ? new AppError('invalid', 'http.address', text) : undefined;
 }

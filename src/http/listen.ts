@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { type Config, ownAddress } from '../config.ts';
+import { limitConnections, serverLimits } from './limits/connections.ts';
 import { tlsOptions } from './tls-options.ts';
 
 /**
@@ -12,7 +13,10 @@ import { tlsOptions } from './tls-options.ts';
  */
 export function listen(app: Express, config: Config): Promise<{ server: Server; url: string }> {
   const tls = tlsOptions(config);
-  const server = tls ? createTlsServer(tls, app) : createServer(app);
+  const limits = serverLimits(config);
+  const server = tls ? createTlsServer({ ...tls, ...limits }, app) : createServer(limits, app);
+  const isProxy = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
+  limitConnections(server, config, (address) => isProxy(address, 0));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.PORT, config.HOST, () => {

@@ -9,6 +9,7 @@ import { tlsOptions } from '../../src/http/tls-options.ts';
 import { type Authority, type Certificate, type CertificateMaker, certificateMaker } from '../support/certificates.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
+import { operatorToken } from '../support/operator.ts';
 
 const ORGANIZATION = 'careloop';
 
@@ -43,9 +44,13 @@ describe.each(databaseKinds())('programs with certificates (%s)', (kind) => {
   };
   const read = (token: unknown, shown?: Certificate): Promise<Answer> =>
     call('GET', '/fhir/R4/Organization', shown, '', { authorization: `Bearer ${token}` });
+  const asOperator = (): object => ({
+    'content-type': 'application/json',
+    authorization: `Bearer ${operatorToken(hub.url)}`,
+  });
   const register = async (how: object): Promise<string> => {
     const body = JSON.stringify({ name: 'A program', organizationId: ORGANIZATION, scopes: ['system/*.rs'], ...how });
-    const answer = await call('POST', '/api/clients', undefined, body, { 'content-type': 'application/json' });
+    const answer = await call('POST', '/api/clients', undefined, body, asOperator());
     if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
     return String(answer.body.id);
   };
@@ -154,7 +159,7 @@ describe.each(databaseKinds())('programs with certificates (%s)', (kind) => {
       scopes: ['system/*.rs'],
       tlsSelfSigned: true,
     });
-    expect(await call('POST', '/api/clients', undefined, body, { 'content-type': 'application/json' })).toMatchObject({
+    expect(await call('POST', '/api/clients', undefined, body, asOperator())).toMatchObject({
       status: 422,
     });
   });

@@ -5,6 +5,7 @@ import { databaseKinds, freshStore } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { addPartner, sendReferral } from '../support/network.ts';
+import { addOperatorTo } from '../support/operator.ts';
 import { killPrograms, startProgram } from '../support/processes.ts';
 import { openHook, subscriptionTo } from '../support/subscriber.ts';
 
@@ -19,9 +20,10 @@ test.each(databaseKinds())(
     const port = String(await freePort());
     const key = newKey();
     const settings = { ...store.settings, PORT: port, LOG_LEVEL: 'trace', SECRETS_KEYS: key, RETRY_SCHEDULE_MS: '50' };
+    const url = `http://127.0.0.1:${port}`;
+    await addOperatorTo(store, url);
     const program = startProgram('workers/all-in-one.ts', { settings });
     await program.line(/is ready/);
-    const url = `http://127.0.0.1:${port}`;
     const hub = { url, fhir: `${url}/fhir/R4` };
     const server = await openHook();
     server.answers.push(500, 403, 403);
