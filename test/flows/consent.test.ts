@@ -219,6 +219,26 @@ describe.each(databaseKinds())('a referral that needs a consent (%s)', (kind) =>
     expect(await tasksOf(pantry, sent)).toEqual([]);
   });
 
+  test('a denial that is given at the moment of an offer is not overlooked', async () => {
+    for (let round = 0; round < 6; round += 1) {
+      const sent = await send(pantry);
+      const task = await done<Task>(call('GET', `${hub.fhir}/Task/${sent.loop}`, { token: hospital.token }));
+      const { id: _id, meta: _meta, ...body } = task;
+      const again = {
+        ...body,
+        identifier: [{ value: `meanwhile-${round}` }],
+        owner: { reference: `Organization/${pantry.id}` },
+      };
+      const [offered] = await Promise.all([
+        done<Task>(call('POST', `${hub.fhir}/Task`, { token: hospital.token, body: again })),
+        give(consentOf(sent.patient, { type: 'deny', actor: toOrganization(pantry.id) })),
+      ]);
+      expect((await call('GET', `${hub.fhir}/Task/${offered.id}`, { token: pantry.token })).status).toBe(404);
+      expect(await patientOf(pantry, sent)).toBe(404);
+    }
+    expect(await rebuildReaders(hub.deps.db)).toEqual([]);
+  });
+
   test('a consent that comes with the referral counts at once', async () => {
     const bundle = referralBundle(hospital, { performer: `Organization/${pantry.id}`, identifier: 'with-consent' });
     const [patient, request] = bundle.entry ?? [];
