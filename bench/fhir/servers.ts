@@ -11,6 +11,9 @@ import { postgresWith } from '../../test/support/services/postgres.ts';
 /** As on a machine of its own with a few gigabytes, and durable: a commit is on the disk. */
 const SETTINGS = { shared_buffers: '2GB', max_wal_size: '8GB', checkpoint_timeout: '15min', jit: 'off' };
 
+/** What is asked is counted, as ever, and never too much. */
+const FAR_LIMITS = { RATE_LIMIT_PROGRAM: '1000000000', QUOTA_PROGRAM: '1000000000' };
+
 export interface Servers {
   /** A database of this run's own. */
   readonly databaseUrl: string;
@@ -37,7 +40,7 @@ export async function startServers(processes: number, stop: AbortSignal): Promis
     const database = await createRunDatabase(process.env.DATABASE_URL || (await startPostgres(stop, undo)));
     undo.push(() => database.drop());
     const DATABASE_URL = database.url;
-    const settings = { DATABASE_URL, LOG_LEVEL: 'info', API_PROCESSES: String(processes) };
+    const settings = { DATABASE_URL, LOG_LEVEL: 'info', API_PROCESSES: String(processes), ...FAR_LIMITS };
     const hub = await start('src/main.ts', settings);
     let { stop: stopHub } = hub;
     undo.push(() => stopHub());

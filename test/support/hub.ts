@@ -24,6 +24,15 @@ export interface HubOptions extends Overrides {
   readonly workers?: boolean;
 }
 
+/** Tests ask more often than anybody: those of the limits set them. */
+export const NO_LIMITS = {
+  RATE_LIMIT_PROGRAM: '0',
+  RATE_LIMIT_PERSON: '0',
+  RATE_LIMIT_ADDRESS: '0',
+  QUOTA_PROGRAM: '0',
+  QUOTA_PERSON: '0',
+};
+
 /** Starts a hub on a fresh database, with a program of its own that the tests ask as. Close it in `afterEach` or `afterAll`. */
 export async function startHub(kind: DatabaseKind, options: HubOptions = {}): Promise<TestHub> {
   const { settings, workers, ...overrides } = options;
