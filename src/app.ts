@@ -1,7 +1,9 @@
 import express, { type Express } from 'express';
 import { breakGlassRoutes } from './access/break-glass/routes.ts';
+import { consentRoutes } from './access/consent/routes.ts';
 import { ownKeyRoutes } from './access/own-keys/routes.ts';
 import { peopleRoutes } from './access/people/routes.ts';
+import { providerRoutes, providerSignInRoutes } from './access/providers/routes.ts';
 import { accessRoutes } from './access/routes.ts';
 import { sessionRoutes } from './access/sessions/routes.ts';
 import { signInRoutes } from './access/sign-in/routes.ts';
@@ -70,7 +72,7 @@ export function createApp(deps: Deps): Express {
     ),
   );
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
-  app.use('/api', signInRoutes(deps));
+  app.use('/api', signInRoutes(deps), providerSignInRoutes(deps));
   app.use(['/fhir', '/api'], whoCalls);
   app.use('/api', permissions, recordReads(deps.record));
   app.use(json);
@@ -80,6 +82,7 @@ export function createApp(deps: Deps): Express {
     accessRoutes(deps),
     sessionRoutes(deps),
     peopleRoutes(deps),
+    providerRoutes(deps),
     breakGlassRoutes(deps),
     loopRoutes(deps),
     referralRoutes(deps),
@@ -87,6 +90,7 @@ export function createApp(deps: Deps): Express {
     planRoutes(deps),
     disclosureRoutes(deps),
     credentialRoutes(deps),
+    consentRoutes(deps),
   );
   // After the API: they are looked for on the disk.
   app.use(consoleFiles());

@@ -129,6 +129,10 @@ export const configSchema = z.object({
     .string()
     .optional()
     .describe('Folders of further profiles (JSON), comma separated; what claims them is checked against them'),
+  CONSENT_POLICY: z
+    .string()
+    .optional()
+    .describe('File of the consent policy (JSON), in place of profiles/policy/consent.json'),
   RETRY_SCHEDULE_MS: z
     .string()
     .regex(/^\d+(,\d+)*$/, 'milliseconds separated by commas')

@@ -1,17 +1,23 @@
-import { randomUUID } from 'node:crypto';
+import { type ConsentPolicy, loadConsentPolicy } from './access/consent/policy.ts';
+import { carryLabels } from './access/labels/carry-labels.ts';
+import { loadCodeLists } from './access/labels/code-lists.ts';
+import { labelRule } from './access/labels/label-rule.ts';
 import { signAssertion } from './access/own-keys/own-keys.ts';
 import type { PeopleDeps } from './access/people/deps.ts';
+import { type OpenId, openOpenId } from './access/providers/openid.ts';
 import { rememberTokens, type TokenMemory } from './access/remembered-tokens.ts';
 import { sessionCookie } from './access/sessions/cookie.ts';
 import { markDemoStore } from './access/sign-in/demo-links.ts';
 import { passwordHasher } from './access/sign-in/password-hash.ts';
 import { type PublishedKeys, publishedKeys } from './access/tokens/published-keys.ts';
+import { providerCaller } from './channels/call-provider.ts';
 import { keysFetcher } from './channels/fetch-keys.ts';
 import { partnerTokens } from './channels/presenting/partner-tokens.ts';
 import { type Config, ownAddress } from './config.ts';
 import type { Database } from './db/database.ts';
 import { openEmbedded } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
+import { orderedId } from './db/ordered-id.ts';
 import { openPool } from './db/pool.ts';
 import type { DeliverDeps } from './deliveries/deliver-deps.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
@@ -46,6 +52,7 @@ import { type LoopSettings, projectLoops } from './loops/store.ts';
 import { openOutbound } from './outbound/outbound.ts';
 import { type OutboundPolicy, readNetworks } from './outbound/policy.ts';
 import { reportToPlans } from './plans/report-outcome.ts';
+import { decideShares } from './referrals/consent/decide-shares.ts';
 import { hasReferralRule, referralRules } from './referrals/rules.ts';
 import { shareLoops } from './referrals/sharing/share-loops.ts';
 import { keysInFolder } from './secrets/key-file.ts';
@@ -71,8 +78,12 @@ export interface Deps extends LoopSettings, PeopleDeps {
   readonly tokens: TokenMemory;
   /** The keys that programs publish. */
   readonly keysAt: PublishedKeys;
+  /** Speaks with the identity providers of organizations. */
+  readonly openId: OpenId;
   /** What secrets in the database are sealed with. */
   readonly secretKeys: SecretKeys;
+  /** What may be disclosed on which basis. */
+  readonly consentPolicy: ConsentPolicy;
   /** Where the hub calls others. */
   readonly outboundPolicy: OutboundPolicy;
   /** The hosts of this hub's own addresses, beside that of a request. */
@@ -91,6 +102,7 @@ export interface Overrides {
 export async function openDeps(config: Config, overrides: Overrides = {}): Promise<Deps> {
   const log = createLog(config);
   const now = overrides.now ?? (() => new Date());
+  const newId = (): string => orderedId(now());
   loadDefinitions();
   loadHouseProfiles(config.PROFILES_DIR);
   const db = await (config.DATABASE_URL ? openPool(config.DATABASE_URL) : openEmbedded(config.DATA_DIR));
@@ -100,15 +112,17 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   if (await lacksKey(db, secretKeys)) log.error({ code: 'secrets.not-opened' }, 'a key of secrets is missing');
   if (config.DEMO_STORE) await markDemoStore(db);
   const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };
+  const consentPolicy = loadConsentPolicy(config.CONSENT_POLICY);
   const outboundPolicy = outboundPolicyOf(config);
   const subscriptions = subscriptionSettings(config, outboundPolicy);
   const store: Store = {
     db,
     now,
-    newId: randomUUID,
+    newId,
     self: `Organization/${HUB_ORGANIZATION}`,
     writeRules: [
       authorWrites(hasReferralRule),
+      labelRule({ policy: consentPolicy, labelsOf: loadCodeLists() }),
       ownReferences(addressOf(config)),
       ownEntries,
       ...referralRules(settings),
@@ -122,7 +136,9 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     finishRules: [
       reportToPlans(settings),
       provenanceOfPartners,
+      carryLabels(consentPolicy),
       shareLoops(settings),
+      decideShares(consentPolicy),
       projectLoops(settings),
       recordEvents(subscriptions),
     ],
@@ -139,6 +155,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   const delivering = {
     ...deliveringDeps(config, store, settings, subscriptions),
     outbound,
+    consentPolicy,
     secretKeys,
     partnerTokens: tokens,
   };
@@ -152,7 +169,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     store,
     record,
     now,
-    newId: randomUUID,
+    newId,
     delivering,
     exporting: { store, keepMs: config.EXPORT_HOURS * 3_600_000 },
     operations: [
@@ -163,8 +180,10 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     onLoopback: isLoopback(config.HOST),
     tokens: rememberTokens(db),
     keysAt: publishedKeys(keysFetcher(outbound)),
+    openId: openOpenId(providerCaller(outbound), now),
     outboundPolicy,
     secretKeys,
+    consentPolicy,
     close: async () => {
       await outbound.close();
       await paths.close();
@@ -226,7 +245,7 @@ function deliveringDeps(
   store: Store,
   settings: LoopSettings,
   subscriptions: SubscriptionSettings,
-): Omit<DeliverDeps, 'outbound' | 'secretKeys' | 'partnerTokens'> {
+): Omit<DeliverDeps, 'outbound' | 'secretKeys' | 'partnerTokens' | 'consentPolicy'> {
   return {
     store,
     hubOrg: settings.hubOrg,

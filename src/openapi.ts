@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { questionBody } from './access/consent/explain.ts';
 import { PEOPLE_PATHS, PEOPLE_SCHEMAS } from './access/people/open-api.ts';
+import { PROVIDER_PATHS, PROVIDER_SCHEMAS } from './access/providers/open-api.ts';
 import { clientSchema } from './access/register.ts';
 import { credentialSchema } from './directory/credentials/credential.ts';
 import { leg, loopDetail, loopList, loopQuery, loopSummary, nextStep, party, timelineEntry } from './loops/api.ts';
@@ -24,6 +26,8 @@ const SCHEMAS = {
   CredentialInput: credentialSchema,
   TakeReferralInput: takeBody,
   ...PEOPLE_SCHEMAS,
+  ...PROVIDER_SCHEMAS,
+  ConsentQuestion: questionBody,
 };
 
 type SchemaName = keyof typeof SCHEMAS;
@@ -73,6 +77,19 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   '/api/deliveries/{id}/replay': {
     post: { summary: 'Send a rejected or given-up delivery again', answer: { status: 202, description: 'Due again' } },
   },
+  '/api/consent/decide': {
+    post: {
+      summary: 'May an organization be given something, and because of which Consent, provision and rule of the policy',
+      body: 'ConsentQuestion',
+      answer: { status: 200, description: 'decision: permit, deny or wait; because; until when it holds' },
+    },
+  },
+  '/api/consents/{id}/disclosures': {
+    get: {
+      summary: 'What was open to whom because a Consent permitted it',
+      answer: { status: 200, description: 'Each resource with its recipient, and from when until when' },
+    },
+  },
   '/api/clients': {
     get: { summary: 'The programs of all organizations', answer: { status: 200, description: 'The programs' } },
     post: {
@@ -88,6 +105,7 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     },
   },
   ...PEOPLE_PATHS,
+  ...PROVIDER_PATHS,
   '/api/endpoints/{id}/credentials': {
     get: {
       summary: 'What the hub presents to the server of an Endpoint: its kind, since when and by whom; never the value',

@@ -1,4 +1,6 @@
+import { setImmediate as turnEnds } from 'node:timers/promises';
 import type { QueryResult } from 'pg';
+import { Commits, FLUSH } from './commits.ts';
 import type { Connection } from './connection.ts';
 import { Connections } from './connections.ts';
 import type { Database, Transaction } from './database.ts';
@@ -8,14 +10,17 @@ import { Listener } from './listener.ts';
 export async function openPool(url: string, most = 10): Promise<Database> {
   const connections = new Connections(url, most);
   await connections.run({ text: 'SELECT 1' });
+  const commits = new Commits(connections);
   const listener = new Listener(url);
   return {
     kind: 'server',
     query: async (text, values, how) => rowsOf(await connections.run(statement(text, values), how?.brief)),
-    transaction: (work) => inTransaction(connections, work),
+    transaction: (work) => inTransaction(connections, commits, work),
     listen: (channel, onNotify, onHearing) => listener.listen(channel, { onNotify, onHearing }),
     close: async () => {
       await listener.close();
+      // What is to be committed together is sent at the end of this turn.
+      await turnEnds();
       await connections.close();
     },
   };
@@ -25,8 +30,12 @@ export async function openPool(url: string, most = 10): Promise<Database> {
  * Runs `work` in one transaction. It is begun by its first statement, in the same write; one that consists of its last
  * statement only needs no beginning and no end: a statement is all or nothing by itself.
  */
-async function inTransaction<T>(connections: Connections, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  const begun = new Begun(connections);
+async function inTransaction<T>(
+  connections: Connections,
+  commits: Commits,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  const begun = new Begun(connections, commits);
   try {
     const result = await work(begun);
     await begun.end('COMMIT');
@@ -41,12 +50,14 @@ async function inTransaction<T>(connections: Connections, work: (tx: Transaction
 
 class Begun implements Transaction {
   readonly #connections: Connections;
+  readonly #commits: Commits;
   #connection: Promise<Connection> | undefined;
   #isOver = false;
   readonly #released = Promise.withResolvers<void>();
 
-  constructor(connections: Connections) {
+  constructor(connections: Connections, commits: Commits) {
     this.#connections = connections;
+    this.#commits = commits;
   }
 
   async query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]> {
@@ -58,7 +69,7 @@ class Begun implements Transaction {
   async commitWith<Row>(text: string, values: readonly unknown[]): Promise<Row[]> {
     this.#isOver = true;
     const last = statement(text, values);
-    if (!this.#connection) return rowsOf(await this.#connections.run(last, true));
+    if (!this.#connection) return rowsOf(await this.#commits.run(last));
     const connection = await this.#connection;
     // After a statement that fails, COMMIT undoes the transaction.
     const [said, ended] = await Promise.allSettled([connection.run(last), connection.run({ text: 'COMMIT' })]);
@@ -72,7 +83,9 @@ class Begun implements Transaction {
   async end(how: 'COMMIT' | 'ROLLBACK'): Promise<void> {
     if (!this.#connection || this.#isOver) return;
     this.#isOver = true;
-    const ended = await (await this.#connection).run({ text: how });
+    const connection = await this.#connection;
+    // What it saw may be on its way to the disk still (see Commits): nobody is told of it before it is there.
+    const [ended] = await Promise.all([connection.run({ text: how }), connection.run({ text: FLUSH })]);
     if (how === 'COMMIT') requireCommitted(ended);
   }
 

@@ -13,7 +13,7 @@ export interface RowWriter<Row extends object> {
   readonly mustAffectEach?: boolean;
   /** The constraint that refuses a row that is there already: then none may be written. */
   readonly refusedBy?: string;
-  /** Whether a statement usually writes one row of it: that one is sent as plain values, which costs the least. */
+  /** Whether a statement usually writes one row of it, or few: these are sent as plain values, which costs the least. */
   readonly usuallyOne?: boolean;
 }
 
@@ -88,14 +88,18 @@ function asRefusal(thrown: unknown, batches: readonly Batch[]): unknown {
 type Batch = readonly [writer: RowWriter<object>, rows: readonly object[]];
 
 /**
- * How the values of a batch's rows are sent, the cheapest way there is: those of a single row one by one, those of
- * several as a list for each column, and as JSON where a value is a list itself.
+ * How the values of a batch's rows are sent, the cheapest way there is: those of few rows one by one, those of several
+ * as a list for each column, and as JSON where a value is a list itself.
  */
-type Form = 'row' | 'columns' | 'json';
+type Form = 'values' | 'columns' | 'json';
+
+/** Each number of rows that are sent value by value is a statement of its own. */
+const FEW = 3;
 
 interface Placed {
   readonly writer: RowWriter<object>;
   readonly form: Form;
+  readonly rows: number;
   /** Where the values are. */
   readonly places: readonly string[];
   /** Where it says how many rows there are, if each must change something. */
@@ -109,7 +113,7 @@ const statements = new Map<string, string>();
 /** What the same writers write in the same way has the same text, which is put together once. */
 function writeStatement(batches: readonly Batch[], parameters: Parameters): string {
   const placed = batches.map((batch) => place(batch, parameters));
-  const shape = placed.map(({ writer, form }) => `${numberOf(writer)} ${form}`).join();
+  const shape = placed.map(({ writer, form, rows }) => `${numberOf(writer)} ${form === 'values' ? rows : form}`).join();
   const known = statements.get(shape);
   if (known !== undefined) return known;
   const text = textOf(placed);
@@ -129,11 +133,17 @@ function place([writer, rows]: Batch, parameters: Parameters): Placed {
   const form = formOf(writer, rows);
   const places = sent(writer, rows, form).map((value) => parameters.add(value));
   // A parameter, so that the same statement serves any number of rows.
-  return { writer, form, places, count: writer.mustAffectEach ? parameters.add(rows.length) : undefined };
+  return {
+    writer,
+    form,
+    rows: rows.length,
+    places,
+    count: writer.mustAffectEach ? parameters.add(rows.length) : undefined,
+  };
 }
 
 function formOf({ columns, usuallyOne }: RowWriter<object>, rows: readonly object[]): Form {
-  if (usuallyOne && rows.length === 1) return 'row';
+  if (usuallyOne && rows.length <= FEW) return 'values';
   return Object.values<string>(columns).some((type) => type.endsWith('[]') || type.startsWith('json'))
     ? 'json'
     : 'columns';
@@ -142,9 +152,10 @@ function formOf({ columns, usuallyOne }: RowWriter<object>, rows: readonly objec
 function sent({ columns }: RowWriter<object>, rows: readonly object[], form: Form): unknown[] {
   if (form === 'json') return [jsonOf(rows)];
   const named = rows as readonly Readonly<Record<string, unknown>>[];
-  return Object.entries<string>(columns).map(([name, type]) =>
-    form === 'row' ? sentAs(named[0]?.[name], type) : named.map((row) => row[name] ?? null),
-  );
+  const kinds = Object.entries<string>(columns);
+  return form === 'values'
+    ? named.flatMap((row) => kinds.map(([name, type]) => sentAs(row[name], type)))
+    : kinds.map(([name]) => named.map((row) => row[name] ?? null));
 }
 
 function textOf(placed: readonly Placed[]): string {
@@ -155,13 +166,17 @@ function textOf(placed: readonly Placed[]): string {
   return `WITH ${parts.join(', ')} SELECT ${refused.join(', ')}`;
 }
 
-function rowSet({ writer, form, places }: Placed): string {
+function rowSet({ writer, form, rows, places }: Placed): string {
   const columns = Object.entries<string>(writer.columns);
+  const names = columns.map(([name]) => name).join(', ');
   if (form === 'json')
     return `json_to_recordset(${places[0]}::json) AS r(${columns.map((column) => column.join(' ')).join(', ')})`;
-  if (form === 'row')
-    return `(SELECT ${columns.map(([name, type], at) => `${places[at]}::${type} AS ${name}`).join(', ')}) AS r`;
+  if (form === 'values') {
+    const row = (at: number): string =>
+      columns.map(([, type], of) => `${places[at * columns.length + of]}::${type}`).join(', ');
+    return `(VALUES ${Array.from({ length: rows }, (_, at) => `(${row(at)})`).join(', ')}) AS r(${names})`;
+  }
   // Sub-selects, so that the planner never looks at the lists themselves: it would count them, and plan each time anew.
   const lists = columns.map(([, type], at) => `(SELECT ${places[at]}::${type}[])`);
-  return `unnest(${lists.join(', ')}) AS r(${columns.map(([name]) => name).join(', ')})`;
+  return `unnest(${lists.join(', ')}) AS r(${names})`;
 }

@@ -1,3 +1,4 @@
+import type { ConsentPolicy } from '../access/consent/policy.ts';
 import type { MailSettings } from '../channels/notification.ts';
 import type { PartnerTokens } from '../channels/presenting/partner-tokens.ts';
 import type { Store } from '../fhir/store/transact.ts';
@@ -22,4 +23,6 @@ export interface DeliverDeps {
   readonly subscriptions: SubscriptionSettings;
   /** Undefined: this hub sends no e-mail. */
   readonly mail: MailSettings | undefined;
+  /** What may be disclosed on which basis. */
+  readonly consentPolicy: ConsentPolicy;
 }

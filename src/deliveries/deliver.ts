@@ -6,7 +6,7 @@ import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { finish, postpone } from '../outbox/outbox.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
 import { mayStart } from './delivery.ts';
-import type { Errand, Prepare } from './errand.ts';
+import { type Errand, type Prepare, WAITS_FOR_CONSENT } from './errand.ts';
 import { noticeErrand } from './notices/notice-errand.ts';
 import {
   beginAttempt,
@@ -19,6 +19,7 @@ import {
   withdraw,
 } from './store.ts';
 import { taskErrand } from './task-errand.ts';
+import { waitForConsent } from './wait-for-consent.ts';
 
 /** How long a worker may hold a delivery: one question and one message, each up to the timeout, and some room. */
 export function leaseMs(timeoutMs: number): number {
@@ -35,6 +36,7 @@ const OVERTAKES_MS = 60_000;
  */
 export async function deliver(deps: DeliverDeps, deliveryId: string): Promise<'settled' | 'later'> {
   const taken = await take(deps, deliveryId);
+  if (taken === WAITS_FOR_CONSENT) return waitForConsent(deps, deliveryId);
   if (typeof taken === 'string') return taken;
   const outcome = await taken.errand.say(taken.doubtful);
   return settle(deps, taken, outcome);
@@ -48,7 +50,10 @@ interface Taken {
   readonly doubtful: boolean;
 }
 
-async function take(deps: DeliverDeps, deliveryId: string): Promise<Taken | 'settled' | 'later'> {
+async function take(
+  deps: DeliverDeps,
+  deliveryId: string,
+): Promise<Taken | typeof WAITS_FOR_CONSENT | 'settled' | 'later'> {
   return deps.store.db.transaction(async (tx) => {
     const now = deps.store.now();
     const row = await lockDelivery(tx, deliveryId, now);
@@ -74,6 +79,7 @@ async function take(deps: DeliverDeps, deliveryId: string): Promise<Taken | 'set
           await withdraw(tx, row, now);
           return 'settled';
         }
+        if (errand === WAITS_FOR_CONSENT) return errand;
         const leaseUntil = new Date(now.getTime() + leaseMs(deps.timeoutMs));
         const lost = start === 'resume';
         const attempt = await beginAttempt(tx, row, { now, leaseUntil, endpointId: errand.endpointId, lost });

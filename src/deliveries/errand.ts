@@ -19,5 +19,8 @@ export interface Errand {
   readonly follow: (unit: UnitOfWork, outcome: SendOutcome, settlement: Settlement) => Promise<void>;
 }
 
+/** Nothing leaves before a consent is there. */
+export const WAITS_FOR_CONSENT = 'waits-for-consent';
+
 /** Finds out what a delivery has to say; undefined when there is nothing (more) to say. It runs in the taking's transaction. */
-export type Prepare = (tx: Sql, row: DeliveryRow, now: Date) => Promise<Errand | undefined>;
+export type Prepare = (tx: Sql, row: DeliveryRow, now: Date) => Promise<Errand | typeof WAITS_FOR_CONSENT | undefined>;

@@ -1,20 +1,25 @@
-import type { Endpoint } from '@medplum/fhirtypes';
+import type { Endpoint, Task } from '@medplum/fhirtypes';
 import type { Outgoing, SendContext, SendOutcome } from '../channels/channel.ts';
 import { channelFor } from '../channels/index.ts';
 import { type Presented, presentedTo } from '../channels/presenting/presented.ts';
 import { presenting } from '../channels/presenting/presenting.ts';
 import { endpointOf, type PartnerEndpoint } from '../directory/directory.ts';
-import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { LOOP_MARK, lockLoop } from '../loops/store.ts';
+import { isTerminal } from '../loops/words.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
 import { settlementOf } from './delivery.ts';
-import type { Prepare } from './errand.ts';
+import { type Prepare, WAITS_FOR_CONSENT } from './errand.ts';
+import { type Standing, standingOf, withoutContent } from './may-be-sent.ts';
 import { loadMessage, type TaskMessage } from './store.ts';
 
 /** A message about a Task of a referral to an organization. */
 export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
-  return async (tx, row) => {
-    const task = await loadMessage(tx, about);
+  return async (tx, row, now) => {
+    const said = await loadMessage(tx, about);
+    const standing = await standingOf(tx, deps, { about, recipientOrg: row.recipientOrg, task: said }, now);
+    const task = sayable(about.kind, said, standing);
+    if (!task || task === WAITS_FOR_CONSENT) return task;
     const endpoint = await endpointOf(tx, row.recipientOrg);
     const presented = endpoint && (await presentedTo(tx, deps.secretKeys, endpoint));
     const message: Outgoing = { deliveryId: row.id, kind: about.kind, loopId: about.loopId, task };
@@ -36,6 +41,29 @@ export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
       },
     };
   };
+}
+
+/**
+ * What may be said of a Task: all of it, only that it is not asked any more, nothing yet, or nothing at all. Who has not
+ * been asked is not told that it may not be.
+ */
+function sayable(
+  kind: TaskMessage['kind'],
+  task: Stored<Task>,
+  { isPermitted, status, hasOffer }: Standing,
+): Stored<Task> | typeof WAITS_FOR_CONSENT | undefined {
+  if (kind === 'consent' && !hasOffer) return undefined;
+  if (isPermitted) return task;
+  switch (kind) {
+    case 'consent':
+    case 'cancel':
+      return hasOffer ? withoutContent(task) : undefined;
+    case 'offer':
+      return isTerminal(status) ? undefined : WAITS_FOR_CONSENT;
+    case 'status':
+    case 'closing':
+      return WAITS_FOR_CONSENT;
+  }
 }
 
 async function say(

@@ -1,6 +1,7 @@
 import type { Role } from './role.ts';
 import type { Scope } from './scopes/scope.ts';
 import { EVERYBODY } from './sharing/readers.ts';
+import { unlessRestricted } from './sharing/restricted.ts';
 
 /**
  * Who asks: a program of an organization, a person at the hub itself, or the hub acting on its own (roll-up, timers).
@@ -35,14 +36,25 @@ export type View =
 /**
  * The clause that keeps a query within what a caller may see, over the columns of `resource`. Every statement that reads
  * resources for a caller includes it; the hub's own (projections, deliveries) do not. The hub and its people see
- * everything; an organization sees what has it, or everybody, among its readers; some of its people a part of that.
+ * everything but what is restricted to a role; an organization sees what has it, or everybody, among its readers, as long
+ * as consent lasts; some of its people a part of that.
  * @param own SQL of the id of the caller's Organization, where it is not to stand in the statement itself
  */
 export function visibleTo(caller: Caller, alias = 'resource', own = `'${idForSql(caller.organizationId)}'`): string {
+  return `${within(caller, alias, own)}${unlessRestricted(caller, alias)}`;
+}
+
+function within(caller: Caller, alias: string, own: string): string {
   if (caller.view?.kind === 'own-record') return ownRecord(caller.view, alias);
   if (caller.kind !== 'client') return 'true';
-  const shared = `${alias}.readers && ARRAY['${EVERYBODY}', ${own}]`;
+  const shared = sharedWith(alias, own);
   return caller.view ? `${shared} AND ${sentBy(own, alias)}` : shared;
+}
+
+/** A period may be over and the worker that ends shares late: then nobody but the author reads it until it has been there. */
+function sharedWith(alias: string, own: string): string {
+  const lasts = `(${alias}.readers_until IS NULL OR ${alias}.readers_until > now() OR ${alias}.author_org = ${own})`;
+  return `${alias}.readers && ARRAY['${EVERYBODY}', ${own}] AND ${lasts}`;
 }
 
 /** What is open to everybody, what the organization wrote, and what a loop that it began has shared with it. */

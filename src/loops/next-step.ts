@@ -13,6 +13,8 @@ export interface LoopFacts {
   readonly legs: readonly LegFacts[];
   /** Who must act for the sender to know how it ended, once the root Task has ended. */
   readonly closingWaitsOn: WaitingOn;
+  /** Whether the sender is not told for want of a consent. */
+  readonly closingWaitsForConsent: boolean;
 }
 
 export interface LegFacts {
@@ -22,6 +24,8 @@ export interface LegFacts {
   readonly since: Date;
   /** When it last showed progress or anything else new. */
   readonly newsAt: Date;
+  /** Since when what it needs is withheld for want of a consent; undefined: it is not. */
+  readonly withheldSince: Date | undefined;
   /** Whether the offer has reached the organization; `failed` when the hub has given up and a person must look. */
   readonly offer: 'pending' | 'delivered' | 'failed';
   readonly hasOutput: boolean;
@@ -45,6 +49,8 @@ export function nextStep(facts: LoopFacts, policy: LoopPolicy): NextStep {
     ({ status, hasOutput }) => !isTerminal(status) || (status === 'completed' && !hasOutput),
   );
   const ended = isTerminal(facts.status) && !(facts.status === 'completed' && open.length > 0);
+  if (ended && facts.closingWaitsForConsent)
+    return step(facts, policy, 'obtain-consent', 'case-manager', undefined, facts.statusSince);
   if (ended) return step(facts, policy, 'confirm-closing', facts.closingWaitsOn, facts.senderOrg, facts.statusSince);
   const candidates = open.map((leg) => legStep(leg, facts, policy));
   const first = candidates.sort((a, b) => a.due.getTime() - b.due.getTime())[0];
@@ -61,6 +67,9 @@ function withoutLegs(facts: LoopFacts, policy: LoopPolicy): NextStep {
 function legStep(leg: LegFacts, facts: LoopFacts, policy: LoopPolicy): NextStep {
   const awaited = (code: NextStepCode, since: Date): NextStep =>
     step(facts, policy, code, 'receiver', leg.organizationId, since);
+  // Nobody can do what it may not read.
+  if (leg.withheldSince)
+    return step(facts, policy, 'obtain-consent', 'case-manager', leg.organizationId, leg.withheldSince);
   switch (leg.status) {
     case 'requested':
       if (leg.offer === 'delivered') return awaited('decide', leg.newsAt);

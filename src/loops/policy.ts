@@ -8,6 +8,7 @@ export type Span = { readonly workingDays: number } | { readonly hours: number }
 /** How long each next step may take. Data: a programme may bring its own. */
 export interface LoopPolicy {
   readonly choose: Span;
+  readonly consent: Span;
   readonly deliver: Span;
   readonly decide: Readonly<Record<Priority, Span>>;
   readonly contact: Span;
@@ -23,6 +24,7 @@ export interface LoopPolicy {
 
 export const DEFAULT_POLICY: LoopPolicy = {
   choose: { workingDays: 1 },
+  consent: { workingDays: 1 },
   deliver: { hours: 4 },
   decide: { stat: { hours: 1 }, asap: { hours: 4 }, urgent: { workingDays: 1 }, routine: { workingDays: 2 } },
   contact: { workingDays: 3 },
@@ -39,6 +41,8 @@ export function spanOf(policy: LoopPolicy, step: NextStepCode, priority: Priorit
   switch (step) {
     case 'choose-recipient':
       return policy.choose;
+    case 'obtain-consent':
+      return policy.consent;
     case 'deliver':
       return policy.deliver;
     case 'decide':

@@ -16,6 +16,9 @@ export interface LoopRecords {
   readonly hubOrg: string;
   readonly transitions: readonly TransitionRecord[];
   readonly deliveries: readonly DeliveryRecord[];
+  readonly withheld: readonly WithheldRecord[];
+  /** Whether any of it is part of a mandated report. */
+  readonly restricted: boolean;
 }
 
 export interface TransitionRecord {
@@ -31,7 +34,15 @@ export interface DeliveryRecord {
   readonly status: string;
   readonly recipientOrg: string;
   readonly awaitsReader: boolean;
+  readonly awaitsConsent: boolean;
   readonly settledAt: string | null;
+}
+
+/** A Task that is withheld from whom it asks, for want of a consent. */
+export interface WithheldRecord {
+  readonly taskId: string;
+  readonly organizationId: string;
+  readonly since: string;
 }
 
 /** A leg as lists and pages show it. */
@@ -72,6 +83,8 @@ export interface LoopRow {
   opened_at: string;
   updated_at: string;
   closed_at: string | null;
+  /** Part of a mandated report: shown only to those whose role it is. */
+  restricted: boolean;
 }
 
 /** The loop row of its records. Pure: the same records always give the same row, so that it can be rebuilt. */
@@ -91,13 +104,17 @@ export function project(records: LoopRecords, policy: LoopPolicy): LoopRow {
     service_request: `ServiceRequest/${request.id}`,
     sender_org: senderOrg,
     receiver_org: receiverOf(legs),
-    parties: partiesOf(senderOrg, legs),
+    parties: partiesOf(
+      senderOrg,
+      legs.filter((leg) => !withheldSince(leg.taskId, leg.organizationId, records)),
+    ),
     legs,
     ...awaited(records, policy, closedAt),
     ...loopOutcome(root),
     opened_at: records.transitions[0]?.recordedAt ?? root.authoredOn ?? '',
     updated_at: latest([...records.transitions.map(({ recordedAt }) => recordedAt), ...settledTimes(records)]),
     closed_at: closedAt ?? null,
+    restricted: records.restricted,
   };
 }
 
@@ -126,6 +143,7 @@ function factsOf(records: LoopRecords): LoopFacts {
     statusSince: statusSince(root, records),
     legs: worked(records).map((leg) => legFacts(leg, records)),
     closingWaitsOn: closingWaitsOn(records),
+    closingWaitsForConsent: awaitsConsent(lastClosing(records)),
   };
 }
 
@@ -148,10 +166,20 @@ function legFacts(leg: Task & { id: string }, records: LoopRecords): LegFacts {
     organizationId: ownerOf(leg),
     status: leg.status as TaskStatus,
     since,
+    withheldSince: withheldSince(leg.id, ownerOf(leg), records),
     newsAt: latestOf(since, lastNews(leg, records), offer?.settledAt),
     offer: offer?.status === 'delivered' ? 'delivered' : offer?.settledAt ? 'failed' : 'pending',
     hasOutput: (leg.output ?? []).length > 0,
   };
+}
+
+function withheldSince(taskId: string, organizationId: string, { withheld }: LoopRecords): Date | undefined {
+  const since = withheld.find((each) => each.taskId === taskId && each.organizationId === organizationId)?.since;
+  return since === undefined ? undefined : new Date(since);
+}
+
+function awaitsConsent(delivery: DeliveryRecord | undefined): boolean {
+  return delivery !== undefined && delivery.settledAt === null && delivery.awaitsConsent;
 }
 
 function lastNews(leg: Task & { id: string }, records: LoopRecords): string | undefined {

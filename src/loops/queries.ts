@@ -2,6 +2,7 @@ import type { HumanName, Patient } from '@medplum/fhirtypes';
 import type { Sql } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import { type Caller, visibleTo } from '../fhir/caller.ts';
+import { unlessRestricted } from '../fhir/sharing/restricted.ts';
 import type { LoopDetail, LoopQuery, LoopSummary } from './api.ts';
 import { asSeenBy } from './as-seen-by.ts';
 import { type Names, named, organizationNames } from './names.ts';
@@ -43,15 +44,16 @@ function columns({ caller }: Viewer): string {
 export function openLoopsSql(viewer: Viewer, waitingOn: boolean): string {
   const party = waitingOn ? '$5' : '$4';
   const own = ownSql(viewer, party);
+  const shown = unlessRestricted(viewer.caller, 'loop');
   // On whom others wait is not its business.
   const awaited = own && `AND (sender_org = ${party} OR waiting_on_org = ${party})`;
-  return `SELECT ${columns(viewer)} FROM loop WHERE state = 'open' ${own} ${waitingOn ? `AND waiting_on = $4 ${awaited}` : ''}
+  return `SELECT ${columns(viewer)} FROM loop WHERE state = 'open' ${own} ${shown} ${waitingOn ? `AND waiting_on = $4 ${awaited}` : ''}
     AND (due, id) > ($1, $2) ORDER BY due, id LIMIT $3`;
 }
 
 export function closedLoopsSql(viewer: Viewer): string {
   const own = ownSql(viewer, '$4');
-  return `SELECT ${columns(viewer)} FROM loop WHERE state = 'closed' ${own} AND (closed_at, id) < ($1, $2)
+  return `SELECT ${columns(viewer)} FROM loop WHERE state = 'closed' ${own} ${unlessRestricted(viewer.caller, 'loop')} AND (closed_at, id) < ($1, $2)
     ORDER BY closed_at DESC, id DESC LIMIT $3`;
 }
 
@@ -144,7 +146,7 @@ export async function countLoops(
   now: Date,
 ): Promise<{ open: number; late: number; closed: number }> {
   const isOwn = partyOf(viewer) !== undefined;
-  const own = ownSql(viewer, '$2');
+  const own = `${ownSql(viewer, '$2')}${unlessRestricted(viewer.caller, 'loop')}`;
   const awaited = isOwn ? 'AND (sender_org = $2 OR waiting_on_org = $2)' : '';
   const [row] = await sql.query<{ open: number; late: number; closed: number }>(
     `SELECT (SELECT count(*)::int FROM loop WHERE state = 'open' ${own}) AS open,
@@ -159,7 +161,7 @@ export async function countLoops(
 export async function readLoop(sql: Sql, viewer: Viewer, id: string, now: Date): Promise<LoopDetail> {
   const party = partyOf(viewer);
   const [whole] = await sql.query<ListedRow>(
-    `SELECT ${columns(viewer)} FROM loop WHERE id = $1 ${ownSql(viewer, '$2')}`,
+    `SELECT ${columns(viewer)} FROM loop WHERE id = $1 ${ownSql(viewer, '$2')}${unlessRestricted(viewer.caller, 'loop')}`,
     [id, ...ownOf(viewer)],
   );
   if (!whole) throw new AppError('notFound', 'loops.not-found', 'There is no such loop.');

@@ -1,9 +1,10 @@
 import express, { type Response, type Router } from 'express';
 import type { Database } from '../db/database.ts';
 import type { Caller } from '../fhir/caller.ts';
+import { seesRestricted } from '../fhir/sharing/restricted.ts';
 import { loopQuery } from './api.ts';
 import { countLoops, listLoops, readLoop, type Viewer } from './queries.ts';
-import { LOOP_CHANNEL } from './store.ts';
+import { LOOP_CHANNEL, RESTRICTED_LOOP_CHANNEL } from './store.ts';
 
 export interface LoopRouteDeps {
   readonly db: Database;
@@ -28,7 +29,7 @@ export function loopRoutes(deps: LoopRouteDeps): Router {
   });
   // Of every loop, and so for people at the hub; partners subscribe.
   router.get('/events', (_request, response) => {
-    return news(deps.db, response);
+    return news(deps.db, response, channelsFor(callerOf(response)));
   });
   return router;
 }
@@ -37,18 +38,21 @@ function callerOf(response: Response): Caller {
   return (response.locals as { caller: Caller }).caller;
 }
 
+function channelsFor(caller: Caller): readonly string[] {
+  return seesRestricted(caller) ? [LOOP_CHANNEL, RESTRICTED_LOOP_CHANNEL] : [LOOP_CHANNEL];
+}
+
 const KEEP_ALIVE_MS = 20_000;
 
 /** Changed loops as server-sent events: the id only. @see https://html.spec.whatwg.org/multipage/server-sent-events.html */
-async function news(db: Database, response: Response): Promise<void> {
+async function news(db: Database, response: Response, channels: readonly string[]): Promise<void> {
   response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache', 'X-Accel-Buffering': 'no' });
   response.write('retry: 2000\n\n');
-  const stop = await db.listen(LOOP_CHANNEL, (id) =>
-    response.write(`event: loop\ndata: ${JSON.stringify({ id })}\n\n`),
-  );
+  const tell = (id: string): void => void response.write(`event: loop\ndata: ${JSON.stringify({ id })}\n\n`);
+  const stops = await Promise.all(channels.map((channel) => db.listen(channel, tell)));
   const alive = setInterval(() => response.write(': still here\n\n'), KEEP_ALIVE_MS);
   response.on('close', () => {
     clearInterval(alive);
-    stop().catch(() => undefined);
+    for (const stop of stops) stop().catch(() => undefined);
   });
 }

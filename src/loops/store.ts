@@ -1,10 +1,18 @@
 import { announcements } from '../db/announce.ts';
 import type { Sql } from '../db/database.ts';
 import { insertInto, type RowWriter } from '../db/row-writer.ts';
+import { isRestricted } from '../fhir/sharing/restricted.ts';
 import type { FinishRule } from '../fhir/store/transact.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import type { LoopPolicy } from './policy.ts';
-import { type DeliveryRecord, type LoopRecords, type LoopRow, project, type TransitionRecord } from './project.ts';
+import {
+  type DeliveryRecord,
+  type LoopRecords,
+  type LoopRow,
+  project,
+  type TransitionRecord,
+  type WithheldRecord,
+} from './project.ts';
 import type { TaskStatus } from './words.ts';
 
 /** One accepted change of a Task, as it is kept. */
@@ -67,6 +75,7 @@ const LOOP_COLUMNS: RowWriter<LoopRow>['columns'] = {
   opened_at: 'timestamptz',
   updated_at: 'timestamptz',
   closed_at: 'timestamptz',
+  restricted: 'boolean',
 };
 
 const replaced = Object.keys(LOOP_COLUMNS)
@@ -79,6 +88,9 @@ export const LOOP_MARK = 'loop';
 
 /** The channel on which changed loops are announced; the payload is the loop's id. */
 export const LOOP_CHANNEL = 'careloop_loop';
+
+/** Likewise of loops that are part of a mandated report. */
+export const RESTRICTED_LOOP_CHANNEL = 'careloop_loop_restricted';
 
 export interface LoopSettings {
   /** The id of the hub's own Organization. */
@@ -98,7 +110,7 @@ export function projectLoops(settings: LoopSettings): FinishRule {
       const records = await loadRecords(unit.tx, id, settings.hubOrg);
       if (!records) continue;
       unit.add(loopRows, project(records, settings.policy));
-      unit.add(announcements, { channel: LOOP_CHANNEL, payload: id });
+      unit.add(announcements, { channel: records.restricted ? RESTRICTED_LOOP_CHANNEL : LOOP_CHANNEL, payload: id });
     }
   };
 }
@@ -126,6 +138,7 @@ interface RecordsRow {
   role: { organization?: { reference?: string } } | null;
   transitions: TransitionRecord[];
   deliveries: DeliveryRecord[];
+  withheld: WithheldRecord[];
 }
 
 /** Everything a loop is made of, in one statement. */
@@ -143,15 +156,20 @@ export const RECORDS_SQL = `
        FROM transition WHERE loop_id = $1), '[]') AS transitions,
     COALESCE((SELECT json_agg(json_build_object('kind', kind, 'taskId', task_id, 'status', status,
        'recipientOrg', recipient_org, 'awaitsReader', last_code IS NOT DISTINCT FROM 'awaits-reader',
+       'awaitsConsent', last_code IS NOT DISTINCT FROM 'obtain-consent',
        'settledAt', to_char(settled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY seq)
-       FROM delivery WHERE loop_id = $1), '[]') AS deliveries`;
+       FROM delivery WHERE loop_id = $1), '[]') AS deliveries,
+    COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'organizationId', organization_id,
+       'since', to_char(granted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
+       FROM share WHERE loop_id = $1 AND ended_at IS NULL AND withheld IS NOT NULL AND reason = 'task'), '[]') AS withheld`;
 
 /** @returns undefined when there is no such loop */
 export async function loadRecords(sql: Sql, loopId: string, hubOrg: string): Promise<LoopRecords | undefined> {
   const [row] = await sql.query<RecordsRow>(RECORDS_SQL, [loopId]);
   if (!row?.root || !row.request) return undefined;
   const senderOrg = organizationOf(row.role?.organization ?? row.root.requester);
-  return { ...row, root: row.root, request: row.request, senderOrg, hubOrg };
+  const restricted = isRestricted(row.root) || isRestricted(row.request);
+  return { ...row, root: row.root, request: row.request, senderOrg, hubOrg, restricted };
 }
 
 function organizationOf(reference: { reference?: string } | undefined): string {

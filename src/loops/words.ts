@@ -52,6 +52,7 @@ export type OutcomeCode = (typeof OUTCOME_CODES)[number];
 /** What is awaited on an open loop. */
 export const NEXT_STEPS = [
   'choose-recipient',
+  'obtain-consent',
   'deliver',
   'decide',
   'first-contact',

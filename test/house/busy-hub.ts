@@ -61,6 +61,13 @@ const KINDS: readonly Kind[] = [
     content: `'status', 'active'`,
   },
   {
+    type: 'Consent',
+    count: 3_000,
+    id: `'con' || n`,
+    tokens: [`'patient=Patient/pat' || n`],
+    content: `'status', 'active'`,
+  },
+  {
     type: 'CarePlan',
     count: 2_000,
     id: `'plan' || n`,
@@ -124,6 +131,12 @@ const ROWS: readonly string[] = [
       CASE WHEN NOT ${isOpen} THEN 'delivered' WHEN n % 500 = 0 THEN 'sending' ELSE 'pending' END,
       CASE WHEN n % 500 = 0 THEN ${moment} END, ${moment}, CASE WHEN NOT ${isOpen} THEN ${moment} END
     FROM generate_series(1, ${LOOPS}) n, generate_series(1, 3) k`,
+  // What is shared with each agency; one in a hundred waits for a consent, one in fifty has an end.
+  `INSERT INTO share (type, resource_id, organization_id, reason, loop_id, task_id, granted_at, client, withheld, decide_again_at)
+    SELECT kind[1], kind[2] || n, ${agency}, kind[3], 'root' || n, 'leg' || n, ${moment}, 'pat' || n % 6000,
+      CASE WHEN n % 100 = 0 THEN 'obtain-consent' END, CASE WHEN n % 50 = 1 THEN ${moment} + interval '1 year' END
+    FROM generate_series(1, ${LOOPS}) n,
+      (VALUES (ARRAY['Task', 'leg', 'task']), (ARRAY['ServiceRequest', 'req', 'request'])) AS kinds(kind)`,
   `INSERT INTO subscription (id, timer, owner_org, status, topic, events)
     SELECT 'sub' || n, gen_random_uuid(), 'org' || n % ${ORGANIZATIONS}, 'active', 'topic', 60 FROM generate_series(1, 20000) n`,
   `INSERT INTO subscription_event (subscription_id, number, occurred_at, type, resource_id, version, interaction)
@@ -140,6 +153,11 @@ const ROWS: readonly string[] = [
   `UPDATE resource SET texts = array_to_tsvector(ARRAY(
       SELECT 'Patient.' || p || '=f' || md5(id) || chr(1) || 'F' || md5(id) FROM unnest(ARRAY['family', 'given', 'name']) p))
     WHERE type = 'Patient'`,
+  // What was written, read, and sent.
+  `INSERT INTO audit (recorded_at, action, interaction, organization_id, resource_type, resource_id, version, patient, recipient, basis)
+    SELECT ${moment}, CASE k WHEN 1 THEN 'C' ELSE 'R' END, (ARRAY[NULL, 'read', 'disclosure'])[k], ${agency}, 'Task', 'root' || n, 1,
+      'pat' || n % 6000, CASE k WHEN 3 THEN ${agency} END, CASE k WHEN 3 THEN 'Task/root' || n END
+    FROM generate_series(1, ${LOOPS}) n, generate_series(1, 3) k`,
   // Messages that are under way, and in a bad hour thousands that are not.
   `INSERT INTO outbox (id, kind, subject_id, available_at, relayed_at)
     SELECT gen_random_uuid(), 'deliver', gen_random_uuid(), ${moment}, CASE WHEN n % 2 = 0 THEN ${moment} END FROM generate_series(1, 20000) n`,

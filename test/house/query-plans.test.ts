@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Sql } from '../../src/db/database.ts';
 import { databaseKinds, type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { fillBusyHub } from './busy-hub.ts';
+import { HOT_AUDIT } from './hot-audit.ts';
+import { HOT_CONSENTS } from './hot-consents.ts';
 import { HOT, type Hot } from './hot-statements.ts';
 
 interface Plan {
@@ -11,6 +13,7 @@ interface Plan {
   readonly Plans?: readonly Plan[];
 }
 
+const ALL: readonly Hot[] = [...HOT, ...HOT_AUDIT, ...HOT_CONSENTS];
 const server = databaseKinds().includes('server') ? describe : describe.skip;
 
 server('on a hub that has been busy for months no hot statement reads a whole table:', () => {
@@ -27,7 +30,7 @@ server('on a hub that has been busy for months no hot statement reads a whole ta
 
   const valuesOf = ({ values }: Hot): unknown[] => values.map((value) => (value === 'DELIVERY' ? deliveryId : value));
 
-  test.each(HOT)('$name, planned for these values', async (hot) => {
+  test.each(ALL)('$name, planned for these values', async (hot) => {
     expectGood(await database.db.query(`EXPLAIN (FORMAT JSON) ${hot.text}`, valuesOf(hot)), hot);
   });
 
@@ -40,7 +43,7 @@ server('on a hub that has been busy for months no hot statement reads a whole ta
   });
 
   // A statement that was used often is planned once for all values.
-  test.each(HOT.filter(({ forValues }) => !forValues))('$name, planned for any values', async (hot) => {
+  test.each(ALL.filter(({ forValues }) => !forValues))('$name, planned for any values', async (hot) => {
     expectGood(await database.db.transaction((tx) => explainGeneric(tx, hot.text, valuesOf(hot))), hot);
   });
 });

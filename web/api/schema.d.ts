@@ -56,7 +56,7 @@ export type TimelineEntry =
        */
       recordedAt: string;
       kind: 'delivery';
-      message: 'offer' | 'status' | 'closing' | 'cancel';
+      message: 'offer' | 'status' | 'closing' | 'cancel' | 'consent';
       recipient: Party;
       status: 'pending' | 'sending' | 'delivered' | 'rejected' | 'dead' | 'withdrawn';
       attempts: number;
@@ -123,6 +123,11 @@ export interface Schemas {
   BreakGlassInput: BreakGlassInput;
   BreakGlassStarted: BreakGlassStarted;
   BreakGlassList: BreakGlassList;
+  IdentityProvider: IdentityProvider;
+  IdentityProviderInput: IdentityProviderInput;
+  IdentityProviderChange: IdentityProviderChange;
+  IdentityProviderList: IdentityProviderList;
+  ConsentQuestion: ConsentQuestion;
 }
 /**
  * An organization
@@ -134,6 +139,7 @@ export interface Party {
 export interface NextStep {
   step:
     | 'choose-recipient'
+    | 'obtain-consent'
     | 'deliver'
     | 'decide'
     | 'first-contact'
@@ -619,4 +625,56 @@ export interface BreakGlassList {
     active: boolean;
     seenAt: string | null;
   }[];
+}
+export interface IdentityProvider {
+  id: string;
+  name: string;
+  issuer: string;
+  clientId: string;
+  organizationId: string;
+  active: boolean;
+  /**
+   * The address to be registered at the provider, as a redirect URI
+   */
+  callback: string;
+}
+export interface IdentityProviderInput {
+  id: string;
+  name: string;
+  /**
+   * The address below which /.well-known/openid-configuration is published
+   */
+  issuer: string;
+  clientId: string;
+  clientSecret: string;
+  /**
+   * Whose people it knows; it signs in nobody else
+   */
+  organizationId: string;
+}
+export interface IdentityProviderChange {
+  name?: string;
+  clientSecret?: string;
+  active?: boolean;
+}
+export interface IdentityProviderList {
+  providers: IdentityProvider[];
+}
+export interface ConsentQuestion {
+  /**
+   * What is to be disclosed: Type/id
+   */
+  resource: string;
+  /**
+   * To whom: the id of an Organization
+   */
+  recipient: string;
+  /**
+   * What for: a code of v3 PurposeOfUse
+   */
+  purpose?: string;
+  /**
+   * Whether its sender addressed the recipient itself
+   */
+  addressed?: boolean;
 }

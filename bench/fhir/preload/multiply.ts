@@ -44,14 +44,14 @@ interface TemplateRow {
   readonly values: Readonly<Record<string, string | null>>;
 }
 
-async function templateRows(client: Client, { ids }: Template): Promise<TemplateRow[]> {
+async function templateRows(client: Client, { ids, made }: Template): Promise<TemplateRow[]> {
   const { rows: tables } = await client.query<{ name: string; columns: Record<string, string> }>(TABLES_SQL);
   const found: TemplateRow[] = [];
   for (const { name, columns } of tables) {
     const texts = Object.keys(columns).map((column) => `${escapeIdentifier(column)}::text`);
     const { rows } = await client.query<Record<string, string | null>>(
       `SELECT ${texts.join(', ')} FROM ${escapeIdentifier(name)} t WHERE t::text ~ $1`,
-      [Object.values(ids).join('|')],
+      [[...Object.values(ids), ...made].join('|')],
     );
     found.push(...rows.map((values) => ({ table: name, types: columns, values })));
   }
@@ -67,8 +67,10 @@ const TABLES_SQL = `SELECT c.relname AS name, json_object_agg(a.attname, format_
   GROUP BY c.relname`;
 
 /** The numbered cells, with what each is called by: one column for each text of the template. */
-function cellsSql({ owners, taskOwners }: Template, from: number, to: number): string {
-  const ids = SLOTS.map((slot) => `md5('${slot} ' || n)::uuid::text AS ${slot}`);
+function cellsSql({ owners, taskOwners, made }: Template, from: number, to: number): string {
+  const ids = [...SLOTS, ...made.map((_, at) => `made${at}`)].map(
+    (slot) => `md5('${slot} ' || n)::uuid::text AS ${slot}`,
+  );
   const list = owners.map((owner) => escapeLiteral(owner.split('/')[1] ?? '')).join(', ');
   const given = taskOwners.map((_, at) => `(ARRAY[${list}])[(n + ${at * 7}) % ${owners.length} + 1] AS owner${at}`);
   return `CREATE UNLOGGED TABLE cell AS SELECT n, 'cell-' || n AS number, 'Family' || n % 1000 AS family,
@@ -81,7 +83,7 @@ function cellsSql({ owners, taskOwners }: Template, from: number, to: number): s
 type Marker = readonly [text: string, sql: string];
 
 async function markers(client: Client, template: Template): Promise<readonly Marker[]> {
-  const { ids, number, family, day, taskOwners } = template;
+  const { ids, made, number, family, day, taskOwners } = template;
   const { rows } = await client.query<{ at: Date; text: string }>(
     'SELECT last_updated AS at, last_updated::text AS text FROM resource WHERE id = $1',
     [ids.patient],
@@ -89,6 +91,7 @@ async function markers(client: Client, template: Template): Promise<readonly Mar
   const { at, text } = rows[0] ?? { at: new Date(0), text: '' };
   return [
     ...SLOTS.map((slot): Marker => [ids[slot], slot]),
+    ...made.map((id, at): Marker => [id, `made${at}`]),
     ...taskOwners.map((owner, index): Marker => [owner.split('/')[1] ?? '', `owner${index}`]),
     [number, 'number'],
     [family, 'family'],

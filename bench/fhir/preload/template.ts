@@ -1,5 +1,5 @@
 import type { Bundle, Organization } from '@medplum/fhirtypes';
-import { call, done } from '../../../test/support/api.ts';
+import { call, done, found } from '../../../test/support/api.ts';
 import { cellBundle, SLOTS, type Slot, STATUSES } from '../resources.ts';
 
 const OWNERS = 20;
@@ -10,6 +10,8 @@ export const DAY = '2001-02-03';
 /** One cell as real writes left it, with the texts by which its rows are known and made others of. */
 export interface Template {
   readonly ids: Readonly<Record<Slot, string>>;
+  /** The ids of what the hub made of these itself. */
+  readonly made: readonly string[];
   readonly number: string;
   readonly family: string;
   readonly day: string;
@@ -40,7 +42,14 @@ export async function writeTemplate(url: string): Promise<Template> {
   const answer = await done<Bundle>(call('POST', fhir, { token, body }));
   const ids = (answer.entry ?? []).map(({ response }) => response?.location?.split('/')[1] ?? '');
   const named10 = Object.fromEntries(SLOTS.map((slot, at) => [slot, ids[at] ?? ''])) as Record<Slot, string>;
-  return { ...about, ids: named10, taskOwners, owners, requester, token };
+  const made = await madeOf(fhir, ids);
+  return { ...about, ids: named10, made, taskOwners, owners, requester, token };
+}
+
+/** The Provenance of what was written. */
+async function madeOf(fhir: string, ids: readonly string[]): Promise<string[]> {
+  const answer = await call('GET', `${fhir}/Provenance?target=${ids.map((id) => `Task/${id}`).join(',')}`);
+  return found(answer).map(({ id }) => id);
 }
 
 async function organization(fhir: string, name: string): Promise<string> {

@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import { type Caller, visibleTo } from '../caller.ts';
 import { notFound, type Session } from '../rest/interaction.ts';
 import type { Params } from '../rest/request/address.ts';
+import { seesRestricted } from '../sharing/restricted.ts';
 import { type AuditEntry, toAuditEvent } from './audit-event.ts';
 import { auditClause } from './audit-params.ts';
 import { RESULT_PARAMETERS } from './record/recorded.ts';
@@ -64,10 +65,11 @@ export async function searchAuditEvents(sql: Sql, session: Session, params: Para
  * and for whom it was itself.
  */
 function entryVisibleTo(caller: Caller, add: (value: unknown) => string): string {
-  if (caller.kind !== 'client') return 'TRUE';
+  const shown = seesRestricted(caller) ? 'TRUE' : 'resource.restricted IS NOT TRUE';
+  if (caller.kind !== 'client') return shown;
   const own = add(caller.organizationId);
   const isInvolved = `${own} IN (a.organization_id, resource.author_org)`;
-  return `CASE WHEN a.interaction IS NULL THEN ${visibleTo(caller)} AND ${isInvolved} ELSE a.organization_id = ${own} END`;
+  return `CASE WHEN a.interaction IS NULL THEN ${visibleTo(caller)} AND ${isInvolved} ELSE a.organization_id = ${own} AND ${shown} END`;
 }
 
 function clausesOf(

@@ -1,4 +1,5 @@
 import type { Provenance, ProvenanceAgent } from '@medplum/fhirtypes';
+import { PERSON_SYSTEM } from '../audit/account-events.ts';
 import type { Caller } from '../caller.ts';
 import { TYPES_FOR_EVERYBODY } from '../sharing/readers.ts';
 import type { FinishRule } from '../store/transact.ts';
@@ -71,10 +72,14 @@ function versionOf({ type, id, before, after }: Change): string {
   return `${type}/${id}/_history/${(after ?? before)?.meta?.versionId}`;
 }
 
-/** The program, for its organization. */
-function authorFrom({ organizationId, clientId }: Caller): ProvenanceAgent {
+/** The person or the program, for its organization. */
+function authorFrom({ organizationId, clientId, personId }: Caller): ProvenanceAgent {
   const type = { coding: [{ system: SYSTEMS.participant, code: 'author' }] };
   const organization = { reference: `Organization/${organizationId}` };
+  if (personId) {
+    const identifier = { system: PERSON_SYSTEM, value: personId };
+    return { type, who: { type: 'Practitioner', identifier }, onBehalfOf: organization };
+  }
   if (!clientId) return { type, who: organization };
   return { type, who: { type: 'Device', identifier: { value: clientId } }, onBehalfOf: organization };
 }

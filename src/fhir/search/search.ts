@@ -2,6 +2,7 @@ import type { Bundle, BundleEntry, OperationOutcome, Resource } from '@medplum/f
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import type { Caller } from '../caller.ts';
+import { marked } from '../sharing/confidentiality.ts';
 import type { Stored } from '../store/unit-of-work.ts';
 import type { SearchContext } from './conditions/context.ts';
 import { shown } from './conditions/refusal.ts';
@@ -50,13 +51,13 @@ export async function searchBundle(
     ...included.resources.map((resource) => entryOf(base, resource, 'include')),
     ...outcomeEntry([...asked.unknown.map(leftOut), ...(included.isComplete ? [] : [tooManyIncluded])]),
   ];
-  return {
+  return marked({
     resourceType: 'Bundle',
     type: 'searchset',
     ...(await total(reading, request, page)),
     link: links(request, page, `${base}/${within?.path ?? type ?? ''}`, request.cursor?.asOf ?? now),
     entry,
-  };
+  });
 }
 
 const NO_PAGE: FoundPage = { resources: [], hasNext: false, hasPrevious: false };

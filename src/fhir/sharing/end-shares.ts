@@ -1,19 +1,10 @@
 import type { Sql } from '../../db/database.ts';
 import { hubOf, type Store, transact } from '../store/transact.ts';
 import type { UnitOfWork } from '../store/unit-of-work.ts';
-import { readersSql, tokensSql } from './readers-sql.ts';
-import type { ShareReason } from './share.ts';
-
-/** Which shares of a Task end, and when. */
-export interface EndOfShares {
-  readonly taskId: string;
-  readonly organizationId: string;
-  /** As what is kept what is not ended; all other shares end. */
-  readonly keeps: readonly ShareReason[];
-  /** Undefined: at once. */
-  readonly at: Date | undefined;
-  readonly because: string;
-}
+import { endPending } from './pending-shares.ts';
+import type { ReadersRow } from './readers.ts';
+import { readersSql, tokensSql, untilSql } from './readers-sql.ts';
+import type { EndOfShares } from './shared.ts';
 
 /**
  * Ends what an organization was shown for a Task: at once, or by and by. What it may read for another reason too (it is
@@ -21,6 +12,7 @@ export interface EndOfShares {
  */
 export async function endShares(unit: UnitOfWork, end: EndOfShares): Promise<void> {
   const { taskId, organizationId, keeps, at } = end;
+  endPending(unit, end);
   // What this transaction shares, and what it leans on that is shared with it, is written before.
   await unit.flush();
   if (at) await unit.tx.query(LATER_SQL, [taskId, organizationId, keeps, at]);
@@ -41,25 +33,23 @@ const OF_TASK_SQL = `
   WHERE s.task_id = $1 AND s.organization_id = $2 AND s.reason <> ALL ($3::text[]) AND s.ended_at IS NULL
   ORDER BY r.type, r.id FOR UPDATE OF r`;
 
+const NOT_ENDED = 's.id <> ALL ($1::bigint[])';
+
 const CLOSE_SQL = `
   WITH ended AS (
     UPDATE share SET ended_at = $2, end_reason = $3 WHERE id = ANY ($1::bigint[]) AND ended_at IS NULL RETURNING type, resource_id),
   left_to AS (
-    SELECT r.type, r.id, ${readersSql('r', 's.id <> ALL ($1::bigint[])')} AS readers
+    SELECT r.type, r.id, ${readersSql('r', NOT_ENDED)} AS readers, ${untilSql('r', NOT_ENDED)} AS readers_until
     FROM resource r WHERE (r.type, r.id) IN (SELECT type, resource_id FROM ended))
-  UPDATE resource SET readers = left_to.readers, tokens = ${tokensSql('resource', 'left_to.readers')}
+  UPDATE resource SET readers = left_to.readers, readers_until = left_to.readers_until,
+    tokens = ${tokensSql('resource', 'left_to.readers')}
   FROM left_to WHERE resource.type = left_to.type AND resource.id = left_to.id
-  RETURNING resource.type, resource.id, resource.readers`;
+  RETURNING resource.type, resource.id, resource.readers, resource.readers_until AS until`;
 
 async function close(unit: UnitOfWork, ending: readonly Ending[], because: string): Promise<void> {
   if (ending.length === 0) return;
   const ids = ending.map((each) => each.share);
-  for (const { type, id, readers } of await unit.tx.query<{ type: string; id: string; readers: string[] }>(CLOSE_SQL, [
-    ids,
-    unit.now,
-    because,
-  ]))
-    unit.noteReaders({ type, id }, readers);
+  for (const row of await unit.tx.query<ReadersRow>(CLOSE_SQL, [ids, unit.now, because])) unit.noteReaders(row, row);
 }
 
 const AT_ONCE = 200;
@@ -89,9 +79,10 @@ export async function rebuildReaders(sql: Sql): Promise<string[]> {
 }
 
 const REBUILD_SQL = `
-  WITH made AS (SELECT r.type, r.id, ${readersSql('r')} AS readers FROM resource r)
-  UPDATE resource SET readers = made.readers, tokens = ${tokensSql('resource', 'made.readers')}
+  WITH made AS (SELECT r.type, r.id, ${readersSql('r')} AS readers, ${untilSql('r')} AS until FROM resource r)
+  UPDATE resource SET readers = made.readers, readers_until = made.until, tokens = ${tokensSql('resource', 'made.readers')}
   FROM made WHERE resource.type = made.type AND resource.id = made.id AND (
     NOT (resource.readers @> made.readers AND made.readers @> resource.readers)
+    OR resource.readers_until IS DISTINCT FROM made.until
     OR NOT (resource.tokens @> ${tokensSql('resource', 'made.readers')} AND ${tokensSql('resource', 'made.readers')} @> resource.tokens))
   RETURNING resource.type || '/' || resource.id AS name`;

@@ -5,25 +5,42 @@ import { readerKeys, withReaders } from './readers.ts';
 
 /** Who else may read what, from a transaction on. What gives them the right to are rows of their own: see `share`. */
 export class Grants {
-  readonly #organizations = new Map<string, Address & { readonly organizations: Set<string> }>();
+  readonly #granted = new Map<string, Granted>();
 
-  add({ type, id }: Address, organization: string): void {
+  /** @param until when it must be decided anew; undefined: never */
+  add({ type, id }: Address, organization: string, until: Date | undefined): void {
     const key = keyOf(type, id);
-    const known = this.#organizations.get(key);
-    if (known) known.organizations.add(organization);
-    else this.#organizations.set(key, { type, id, organizations: new Set([organization]) });
+    const known = this.#granted.get(key) ?? { type, id, organizations: new Set(), until: undefined };
+    known.organizations.add(organization);
+    known.until = earliest(known.until, until);
+    this.#granted.set(key, known);
   }
 
   /** Has them written: with the row of a resource where that is written anyway. */
   write(rows: RowBuffer, heldAt: (key: string) => Held | undefined): void {
-    for (const [key, { type, id, organizations }] of this.#organizations) {
+    for (const [key, { type, id, organizations, until }] of this.#granted) {
       const held = heldAt(key);
-      if (held) held.readers = withReaders(held.readers, organizations);
+      if (held) {
+        held.readers = withReaders(held.readers, organizations);
+        held.readersUntil = earliest(held.readersUntil ?? undefined, until) ?? null;
+      }
       const keys = readerKeys(type, [...organizations]);
-      if (!held?.dirty) rows.add(granted, { type, id, organizations: [...organizations], keys });
+      if (!held?.dirty)
+        rows.add(granted, { type, id, organizations: [...organizations], keys, until: until?.toISOString() ?? null });
     }
-    this.#organizations.clear();
+    this.#granted.clear();
   }
+}
+
+interface Granted extends Address {
+  readonly organizations: Set<string>;
+  until: Date | undefined;
+}
+
+/** The earlier of two moments; undefined is later than all. */
+function earliest(a: Date | undefined, b: Date | undefined): Date | undefined {
+  if (!a || !b) return a ?? b;
+  return a < b ? a : b;
 }
 
 interface GrantRow {
@@ -31,14 +48,16 @@ interface GrantRow {
   id: string;
   organizations: readonly string[];
   keys: readonly string[];
+  until: string | null;
 }
 
 /** The row is written in any case: who ends another share of it at the same time waits. */
 const granted: RowWriter<GrantRow> = {
   name: 'resource_readers',
-  columns: { type: 'text', id: 'text', organizations: 'text[]', keys: 'text[]' },
+  columns: { type: 'text', id: 'text', organizations: 'text[]', keys: 'text[]', until: 'timestamptz' },
   statement: (rows) => `UPDATE resource
     SET readers = readers || ARRAY(SELECT o FROM unnest(r.organizations) AS o WHERE o <> ALL (resource.readers)),
-      tokens = CASE WHEN deleted THEN tokens ELSE tokens || ARRAY(SELECT k FROM unnest(r.keys) AS k WHERE k <> ALL (resource.tokens)) END
+      tokens = CASE WHEN deleted THEN tokens ELSE tokens || ARRAY(SELECT k FROM unnest(r.keys) AS k WHERE k <> ALL (resource.tokens)) END,
+      readers_until = least(readers_until, r.until)
     FROM ${rows} WHERE resource.type = r.type AND resource.id = r.id`,
 };

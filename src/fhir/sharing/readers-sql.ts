@@ -9,7 +9,13 @@ const TYPES = TYPES_FOR_EVERYBODY.map((type) => `'${type}'`).join(', ');
 export function readersSql(row: string, counts = 'true'): string {
   return `CASE WHEN ${row}.type IN (${TYPES}) THEN ARRAY['${EVERYBODY}'] ELSE ARRAY(
       SELECT ${row}.author_org UNION SELECT s.organization_id FROM share s
-      WHERE s.type = ${row}.type AND s.resource_id = ${row}.id AND s.ended_at IS NULL AND ${counts}) END`;
+      WHERE s.type = ${row}.type AND s.resource_id = ${row}.id AND s.ended_at IS NULL AND s.withheld IS NULL AND ${counts}) END`;
+}
+
+/** SQL of the moment from which a row of `resource` must not be read before it is decided anew; its author may. */
+export function untilSql(row: string, counts = 'true'): string {
+  return `(SELECT min(s.decide_again_at) FROM share s
+      WHERE s.type = ${row}.type AND s.resource_id = ${row}.id AND s.ended_at IS NULL AND s.withheld IS NULL AND ${counts})`;
 }
 
 /** SQL of the tokens of a row of `resource` with the keys of these readers, and of no others. */

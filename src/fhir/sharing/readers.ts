@@ -63,3 +63,11 @@ export function readerKey(type: string, organizationId: string): string {
 
 /** What stands between the type and the organization in such a key. */
 export const READER_KEY = '._reader=';
+
+/** Who may read a resource, as a statement has left it. */
+export interface ReadersRow {
+  readonly type: string;
+  readonly id: string;
+  readonly readers: readonly string[];
+  readonly until: Date | null;
+}

@@ -1,37 +1,8 @@
 import { insertInto, type RowWriter } from '../../db/row-writer.ts';
 import type { UnitOfWork } from '../store/unit-of-work.ts';
+import { addPending } from './pending-shares.ts';
 import { isForEverybody } from './readers.ts';
-
-/** Why a resource is shared: as what it belongs to a Task. */
-export const SHARE_REASONS = [
-  /** The Task itself, with who is asked. */
-  'task',
-  /** What is asked. */
-  'request',
-  /** For whom. */
-  'client',
-  /** Why it is asked. */
-  'reason',
-  /** What is sent along. */
-  'supporting-information',
-  /** The content of a document that is sent along. */
-  'document',
-  /** What came of it, with who asked. */
-  'outcome',
-  /** What was said about it, with who asked. */
-  'message',
-] as const;
-export type ShareReason = (typeof SHARE_REASONS)[number];
-
-/** One resource shared with one organization, for a Task. */
-export interface Share {
-  readonly type: string;
-  readonly id: string;
-  readonly organizationId: string;
-  readonly reason: ShareReason;
-  readonly loopId: string;
-  readonly taskId: string;
-}
+import type { PendingShare, Ruling, Share } from './shared.ts';
 
 interface ShareRow {
   type: string;
@@ -41,6 +12,11 @@ interface ShareRow {
   loop_id: string;
   task_id: string;
   granted_at: string;
+  ends_at: string | null;
+  client: string | null;
+  withheld: string | null;
+  decide_again_at: string | null;
+  consents: readonly string[];
 }
 
 const shareRows: RowWriter<ShareRow> = insertInto(
@@ -53,16 +29,27 @@ const shareRows: RowWriter<ShareRow> = insertInto(
     loop_id: 'text',
     task_id: 'text',
     granted_at: 'timestamptz',
+    ends_at: 'timestamptz',
+    client: 'text',
+    withheld: 'text',
+    decide_again_at: 'timestamptz',
+    consents: 'text[]',
   },
   'ON CONFLICT (type, resource_id, organization_id, reason, task_id) WHERE ended_at IS NULL DO NOTHING',
 );
 
 /**
- * Shares a resource, in the transaction that gives the reason for it. What everybody may read needs no share, and the
- * hub sees everything.
+ * Shares a resource, in the transaction that gives the reason for it; whether a consent stands against it is decided at
+ * the end of it. What everybody may read needs no share, and the hub sees everything.
  */
-export function share(unit: UnitOfWork, { type, id, organizationId, reason, loopId, taskId }: Share): void {
-  if (isForEverybody(type) || organizationId === unit.hubOrg) return;
+export function share(unit: UnitOfWork, shared: Share): void {
+  if (isForEverybody(shared.type) || shared.organizationId === unit.hubOrg) return;
+  addPending(unit, shared);
+}
+
+/** Writes a share that was decided. */
+export function writeShare(unit: UnitOfWork, shared: PendingShare, ruling: Ruling): void {
+  const { type, id, organizationId, reason, loopId, taskId, client, endsAt } = shared;
   unit.add(shareRows, {
     type,
     resource_id: id,
@@ -71,6 +58,11 @@ export function share(unit: UnitOfWork, { type, id, organizationId, reason, loop
     loop_id: loopId,
     task_id: taskId,
     granted_at: unit.now.toISOString(),
+    ends_at: endsAt?.toISOString() ?? null,
+    client: client ?? null,
+    withheld: ruling.withheld ?? null,
+    decide_again_at: ruling.until?.toISOString() ?? null,
+    consents: ruling.consents,
   });
-  unit.grant({ type, id }, organizationId);
+  if (!ruling.withheld) unit.grant({ type, id }, organizationId, ruling.until);
 }

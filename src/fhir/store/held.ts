@@ -32,6 +32,8 @@ export interface Held extends Change {
   /** The id of the Organization that wrote it first. */
   readonly author: string;
   readers: readonly string[];
+  /** Until when they may read it; null: no end. */
+  readersUntil: Date | null;
   /** Whether the caller may see it. */
   seen: boolean;
 }
@@ -44,6 +46,7 @@ export interface CurrentRow {
   readonly content: Stored | null;
   readonly author_org: string;
   readonly readers: readonly string[];
+  readonly readers_until: Date | null;
 }
 
 /** A resource as a transaction takes it. @param maker whose it is if it is new: the id of an Organization */
@@ -66,6 +69,7 @@ export function heldFrom(
     dirty: false,
     author,
     readers: row?.readers ?? firstReaders(type, author),
+    readersUntil: row?.readers_until ?? null,
     seen: !acting.byHub,
   };
 }

@@ -1,6 +1,7 @@
 import type { Sql } from '../../db/database.ts';
 import { type RowBuffer, RowsRefused, type RowWriter } from '../../db/row-writer.ts';
 import { type Caller, visibleTo } from '../caller.ts';
+import { PROTECTION_WORKER, seesRestricted } from '../sharing/restricted.ts';
 
 /** Where a resource is: its type and id. */
 export interface Address {
@@ -15,7 +16,10 @@ export function keyOf(type: string, id: string): string {
 
 /** Has the statement that writes find out whether a resource exists for the caller: it is refused when it does not. */
 export function addRequired(rows: RowBuffer, caller: Caller, address: Address): void {
-  rows.add(existing[caller.kind], { ...address, caller: caller.organizationId });
+  rows.add(existing[seesRestricted(caller) ? 'all' : 'open'][caller.kind], {
+    ...address,
+    caller: caller.organizationId,
+  });
 }
 
 /** Whether a flush failed because something required does not exist. */
@@ -43,16 +47,26 @@ export async function missingOf(
 const EXISTING = 'existing';
 
 /** Writes nothing: finds what must be there. */
-function existingFor(kind: Caller['kind']): RowWriter<Address & { caller: string }> {
+function existingFor(kind: Caller['kind'], isShownAll: boolean): RowWriter<Address & { caller: string }> {
+  const roles: Pick<Caller, 'roles'> = { roles: isShownAll ? [PROTECTION_WORKER] : [] };
   return {
     name: EXISTING,
     columns: { type: 'text', id: 'text', caller: 'text' },
     mustAffectEach: true,
     statement: (rows) =>
       // A sub-select for each, not a join: the planner cannot know that there are few, and would read the whole table.
-      `SELECT 1 FROM ${rows} WHERE (SELECT NOT resource.deleted AND ${visibleTo({ kind, organizationId: '' }, 'resource', 'r.caller')}
+      `SELECT 1 FROM ${rows} WHERE (SELECT NOT resource.deleted AND ${visibleTo({ kind, organizationId: '', ...roles }, 'resource', 'r.caller')}
         FROM resource WHERE resource.type = r.type AND resource.id = r.id)`,
   };
 }
 
-const existing = { client: existingFor('client'), operator: existingFor('operator'), hub: existingFor('hub') };
+/** By whether what is restricted to a role is shown, and who asks. */
+const existing = { all: existingToEach(true), open: existingToEach(false) };
+
+function existingToEach(isShownAll: boolean): Readonly<Record<Caller['kind'], ReturnType<typeof existingFor>>> {
+  return {
+    client: existingFor('client', isShownAll),
+    operator: existingFor('operator', isShownAll),
+    hub: existingFor('hub', isShownAll),
+  };
+}

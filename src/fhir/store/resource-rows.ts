@@ -5,6 +5,7 @@ import { patientOf } from '../audit/patient-of.ts';
 import type { Caller } from '../caller.ts';
 import { jsonText } from '../json-text.ts';
 import { readerKeys } from '../sharing/readers.ts';
+import { isRestricted } from '../sharing/restricted.ts';
 import { indexResource, type ResourceIndex } from './index/index-resource.ts';
 import { addIndexRows } from './index/index-rows.ts';
 import { listKeyOf } from './index/listed.ts';
@@ -25,6 +26,8 @@ export interface ResourceVersion {
   readonly author: string;
   /** Who may read it: ids of Organizations. */
   readonly readers: readonly string[];
+  /** Until when; null: no end. */
+  readonly readersUntil: Date | null;
 }
 
 interface ResourceRow {
@@ -40,6 +43,8 @@ interface ResourceRow {
   listed: string | null;
   author_org: string;
   readers: readonly string[];
+  readers_until: string | null;
+  restricted: boolean;
 }
 
 const RESOURCE_COLUMNS = {
@@ -55,6 +60,8 @@ const RESOURCE_COLUMNS = {
   listed: 'text',
   author_org: 'text',
   readers: 'text[]',
+  readers_until: 'timestamptz',
+  restricted: 'boolean',
 } as const;
 
 const created: RowWriter<ResourceRow> = {
@@ -64,8 +71,10 @@ const created: RowWriter<ResourceRow> = {
   refusedBy: 'resource_pkey',
   statement: (
     rows,
-  ) => `INSERT INTO resource (type, id, version, last_updated, deleted, content, tokens, texts, listed, author_org, readers)
-    SELECT type, id, version, last_updated, deleted, content, tokens, array_to_tsvector(texts), listed, author_org, readers FROM ${rows}`,
+  ) => `INSERT INTO resource (type, id, version, last_updated, deleted, content, tokens, texts, listed, author_org, readers,
+      readers_until, restricted)
+    SELECT type, id, version, last_updated, deleted, content, tokens, array_to_tsvector(texts), listed, author_org, readers,
+      readers_until, restricted FROM ${rows}`,
 };
 
 const updated: RowWriter<ResourceRow> = {
@@ -74,7 +83,8 @@ const updated: RowWriter<ResourceRow> = {
   mustAffectEach: true,
   usuallyOne: true,
   statement: (rows) => `UPDATE resource SET version = r.version, last_updated = r.last_updated, deleted = r.deleted,
-      content = r.content, tokens = r.tokens, texts = array_to_tsvector(r.texts), listed = r.listed, readers = r.readers
+      content = r.content, tokens = r.tokens, texts = array_to_tsvector(r.texts), listed = r.listed, readers = r.readers,
+      readers_until = r.readers_until, restricted = r.restricted
     FROM ${rows} WHERE resource.type = r.type AND resource.id = r.id AND resource.version = r.stored_version RETURNING 1`,
 };
 
@@ -120,7 +130,7 @@ const audit: RowWriter<AuditRow> = {
 };
 /** Adds what one resource version is in the database: itself, its history, its search index and its audit entry. */
 export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller: Caller): void {
-  const { type, id, version, storedVersion, content, lastUpdated, author, readers } = write;
+  const { type, id, version, storedVersion, content, lastUpdated, author, readers, readersUntil } = write;
   const index = content ? indexResource(content) : NOTHING;
   const row: ResourceRow = {
     type,
@@ -135,6 +145,8 @@ export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller:
     listed: listKeyOf(type, index.tokens) ?? null,
     author_org: author,
     readers,
+    readers_until: readersUntil?.toISOString() ?? null,
+    restricted: isRestricted(content ?? write.before),
   };
   rows.add(storedVersion === undefined ? created : updated, row);
   // A resource written twice in one transaction is one version.

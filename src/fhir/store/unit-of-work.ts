@@ -4,6 +4,7 @@ import { RowBuffer, RowsRefused, type RowWriter } from '../../db/row-writer.ts';
 import { withNumbersOf } from '../../db/written-numbers.ts';
 import { type Caller, visibleTo } from '../caller.ts';
 import { Grants } from '../sharing/grants.ts';
+import type { ReadersRow } from '../sharing/readers.ts';
 import { type Acting, type Change, type CurrentRow, type Held, heldFrom, isBlank, type Stored } from './held.ts';
 import { Outdated, overtaken } from './outdated.ts';
 import { type Address, addRequired, isMissing, keyOf, missingOf } from './required.ts';
@@ -155,15 +156,17 @@ export class UnitOfWork {
     return held?.before || held?.after ? held.author : undefined;
   }
 
-  /** Lets an organization read a resource: see `share`. */
-  grant(address: Address, organization: string): void {
-    this.#grants.add(address, organization);
+  /** Lets an organization read a resource: see `share`. @param until when it must be decided anew; undefined: never */
+  grant(address: Address, organization: string, until: Date | undefined): void {
+    this.#grants.add(address, organization, until);
   }
 
   /** Takes note of who may read a resource from now on, when another statement of this transaction has written that. */
-  noteReaders({ type, id }: Address, readers: readonly string[]): void {
+  noteReaders({ type, id }: Address, { readers, until }: Pick<ReadersRow, 'readers' | 'until'>): void {
     const held = this.#held.get(keyOf(type, id));
-    if (held) held.readers = readers;
+    if (!held) return;
+    held.readers = readers;
+    held.readersUntil = until;
   }
 
   /** Remembers that something outside this transaction's resources must be brought up to date at its end. */
@@ -267,7 +270,7 @@ export class UnitOfWork {
   async #select(type: string, id: string, lock: '' | 'FOR UPDATE', acting: Acting): Promise<CurrentRow | undefined> {
     const within = acting.byHub ? 'true' : visibleTo(this.caller);
     const [row] = await this.tx.query<CurrentRow>(
-      `SELECT id, version, deleted, content, author_org, readers FROM resource WHERE type = $1 AND id = $2 AND ${within} ${lock}`,
+      `SELECT id, version, deleted, content, author_org, readers, readers_until FROM resource WHERE type = $1 AND id = $2 AND ${within} ${lock}`,
       [type, id],
     );
     return row;

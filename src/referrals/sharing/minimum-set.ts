@@ -1,7 +1,7 @@
 import type { Reference, ServiceRequest, Task } from '@medplum/fhirtypes';
 import { type LocalReference, parseLocal } from '../../fhir/references.ts';
 import { isForEverybody } from '../../fhir/sharing/readers.ts';
-import type { ShareReason } from '../../fhir/sharing/share.ts';
+import type { ShareReason } from '../../fhir/sharing/shared.ts';
 import type { Stored } from '../../fhir/store/unit-of-work.ts';
 
 /** One of the resources that an organization must read to do what it is asked. */

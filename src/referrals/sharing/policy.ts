@@ -1,4 +1,4 @@
-import type { ShareReason } from '../../fhir/sharing/share.ts';
+import type { ShareReason } from '../../fhir/sharing/shared.ts';
 
 /** What an organization that was asked keeps when it is no longer asked, and for how long it keeps the rest. */
 export interface EndOfAsking {

@@ -2,7 +2,8 @@ import type { ServiceRequest } from '@medplum/fhirtypes';
 import { organizationBehind } from '../../directory/directory.ts';
 import { idOf } from '../../fhir/references.ts';
 import { endShares } from '../../fhir/sharing/end-shares.ts';
-import { type Share, share } from '../../fhir/sharing/share.ts';
+import { share } from '../../fhir/sharing/share.ts';
+import type { Share } from '../../fhir/sharing/shared.ts';
 import type { FinishRule } from '../../fhir/store/transact.ts';
 import { BY_HUB, type Stored, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { isReferralTask, isTerminal } from '../../loops/words.ts';
@@ -69,7 +70,8 @@ function sharing(
   organizationId: string,
   { type, id, reason }: Pick<Share, 'type' | 'id' | 'reason'>,
 ): Share {
-  return { type, id, reason, organizationId, taskId: task.id, loopId: loopOf(task) };
+  const client = idOf('Patient', task.for);
+  return { type, id, reason, organizationId, taskId: task.id, loopId: loopOf(task), client };
 }
 
 async function end(unit: UnitOfWork, deps: ReferralDeps, task: StoredTask): Promise<void> {

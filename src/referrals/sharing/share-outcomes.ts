@@ -50,8 +50,9 @@ async function shareMessage(unit: UnitOfWork, task: StoredTask, message: Stored<
   const [owner, sender] = [ownerId(task), await senderOf(unit, task)];
   const addressed = (message.recipient ?? []).flatMap((recipient) => idOf('Organization', recipient) ?? []);
   const loopId = loopOf(task);
-  const tell = (organizationId: string): void =>
-    share(unit, { type: 'Communication', id: message.id, reason: 'message', organizationId, loopId, taskId: task.id });
+  const client = idOf('Patient', task.for);
+  const about = { type: 'Communication', id: message.id, reason: 'message', loopId, taskId: task.id, client } as const;
+  const tell = (organizationId: string): void => share(unit, { ...about, organizationId });
   if (author === owner && author !== unit.hubOrg && sender) tell(sender);
   if (author !== unit.hubOrg) return;
   // Of the root the other side is the sender, of a leg who is asked.
@@ -63,7 +64,9 @@ async function shareMade(unit: UnitOfWork, task: StoredTask, made: readonly Need
   const loopId = loopOf(task);
   const sender = await senderOf(unit, task);
   if (!sender) return;
-  const shared = (each: Needed): void => share(unit, { ...each, organizationId: sender, loopId, taskId: task.id });
+  const client = idOf('Patient', task.for);
+  const shared = ({ type, id, reason }: Needed): void =>
+    share(unit, { type, id, reason, organizationId: sender, loopId, taskId: task.id, client });
   for (const each of await madeBy(unit, ownerId(task), made)) {
     shared(each);
     for (const content of each.contents) shared(content);

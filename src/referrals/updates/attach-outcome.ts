@@ -53,7 +53,9 @@ function outputOf(result: Stored): TaskOutput {
     ? ['resulting-activity', 'Resulting Activity']
     : ['additional-content', 'Additional Content'];
   const text = 'code' in result ? (result.code as { text?: string; coding?: { display?: string }[] }) : undefined;
-  const name = text?.text ?? text?.coding?.[0]?.display;
+  // What is labelled is not told by its name to who may read the Task.
+  const isLabelled = result.meta?.security !== undefined;
+  const name = isLabelled ? undefined : (text?.text ?? text?.coding?.[0]?.display);
   return {
     type: { coding: [{ system: SDOHCC_CODES, code, display }] },
     valueReference: { reference: `${result.resourceType}/${result.id}`, ...(name ? { display: name } : {}) },

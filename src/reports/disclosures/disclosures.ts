@@ -1,6 +1,8 @@
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { PERHAPS } from '../../fhir/audit/record/disclosures.ts';
+import { type Caller, visibleTo } from '../../fhir/caller.ts';
+import { seesRestricted } from '../../fhir/sharing/restricted.ts';
 
 /** That something about a client was given to an organization. */
 export interface Disclosure {
@@ -38,13 +40,14 @@ export interface Asked {
 const MOST = 10_000;
 
 /** What partners were sent and what they read of a client; the hub's own work is no disclosure. Oldest first. */
-export const DISCLOSURES_SQL = `
+export const disclosuresSql = (caller: Caller): string => `
   SELECT a.id::text AS id, a.recorded_at AS at, coalesce(a.recipient, a.organization_id) AS organization,
     o.content ->> 'name' AS name, a.interaction, a.resource_type AS type, a.resource_id AS "resourceId", a.query,
     a.purpose, a.basis, a.refusal
   FROM audit a
   LEFT JOIN resource o ON o.type = 'Organization' AND o.id = coalesce(a.recipient, a.organization_id)
-  WHERE a.patient = $1 AND a.recorded_at >= coalesce($2::timestamptz, '-infinity')
+  LEFT JOIN resource ON resource.type = a.resource_type AND resource.id = a.resource_id
+  WHERE ${seesRestricted(caller) ? 'true' : 'resource.restricted IS NOT TRUE'} AND a.patient = $1 AND a.recorded_at >= coalesce($2::timestamptz, '-infinity')
     AND a.recorded_at < coalesce($3::timestamptz, 'infinity')
     AND (a.interaction = 'disclosure' OR (a.interaction IS NOT NULL AND a.action IN ('R', 'E') AND a.refusal IS NULL
       AND a.organization_id <> $4))
@@ -68,12 +71,19 @@ interface Row {
  * Accounts for what was disclosed of a client.
  * @throws AppError (404) when there is no such client, (422) when it is more than one answer holds
  */
-export async function accountFor(sql: Sql, asked: Asked, hubOrg: string, now: Date): Promise<Accounting> {
+export async function accountFor(
+  sql: Sql,
+  caller: Caller,
+  asked: Asked,
+  { hubOrg, now }: { readonly hubOrg: string; readonly now: Date },
+): Promise<Accounting> {
   const { patient, since = null, until = null } = asked;
-  const known = await sql.query(`SELECT 1 FROM resource WHERE type = 'Patient' AND id = $1`, [patient]);
+  const known = await sql.query(`SELECT 1 FROM resource WHERE type = 'Patient' AND id = $1 AND ${visibleTo(caller)}`, [
+    patient,
+  ]);
   if (known.length === 0)
     throw new AppError('notFound', 'disclosures.no-client', `There is no Patient/${patient} here.`);
-  const rows = await sql.query<Row>(DISCLOSURES_SQL, [patient, since, until, hubOrg]);
+  const rows = await sql.query<Row>(disclosuresSql(caller), [patient, since, until, hubOrg]);
   if (rows.length > MOST) {
     const text = `There are more than ${MOST} disclosures. Ask for a shorter time, with since and until.`;
     throw new AppError('unprocessable', 'disclosures.too-many', text);

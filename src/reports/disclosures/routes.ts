@@ -28,7 +28,8 @@ export function disclosureRoutes({ db, now, hubOrg, record }: DisclosureDeps): R
   router.get('/patients/:id/disclosures', async (request, response) => {
     const { caller } = response.locals as { caller: Caller };
     const { format, since, until } = disclosuresQuery.parse(request.query);
-    const accounting = await accountFor(db, { patient: request.params.id, since, until }, hubOrg, now());
+    const asked = { patient: request.params.id, since, until };
+    const accounting = await accountFor(db, caller, asked, { hubOrg, now: now() });
     const { patient } = accounting;
     const told = { resource_type: 'Patient', resource_id: patient, patient, query: 'Patient/disclosures' };
     await record(caller, [{ action: 'E', interaction: 'operation', ...told }]);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { insertInto, RowBuffer, type RowWriter } from '../../../src/db/row-writer.ts';
+import { insertInto, RowBuffer, RowsRefused, type RowWriter } from '../../../src/db/row-writer.ts';
 import { databaseKinds, type FreshDatabase, freshDatabase } from '../../support/database.ts';
 
 interface Parcel {
@@ -46,6 +46,21 @@ describe.each(databaseKinds())('rows (%s)', (kind) => {
       return statements;
     });
   }
+
+  test.each([1, 2, 3, 4])('of a kind that is usually one are written alike, be they %d', async (count) => {
+    const usual: RowWriter<Parcel> = { ...careful, name: 'usual', usuallyOne: true };
+    const first = 900_000 + 10 * count;
+    const odd = { label: `'"`, tags: ['a,b', ''], content: [null, 1.5] };
+    const all = Array.from({ length: count }, (_, at) => parcel(first + at, at % 2 === 0 ? {} : odd));
+    const writeAll = (): Promise<number> =>
+      write((rows) => {
+        for (const each of all) rows.add(usual, each);
+      });
+    expect(await writeAll()).toBe(1);
+    const kept = 'SELECT * FROM parcel WHERE id >= $1 AND id < $1 + 10 ORDER BY id';
+    expect(await database.db.query(kept, [first])).toEqual(all);
+    await expect(writeAll()).rejects.toBeInstanceOf(RowsRefused);
+  });
 
   test('of several tables are written in one statement, as they are', async () => {
     const odd = parcel(1, {

@@ -50,6 +50,16 @@ describe.each(databaseKinds())('a transaction (%s)', (kind) => {
     expect(await steps()).toEqual([1, 2, 3]);
   });
 
+  test('of one statement is committed or refused by itself when several come together', async () => {
+    await db.query('DELETE FROM step WHERE n > 3');
+    const all = [10, 11, 1, 12, 13].map((n) => db.transaction((tx) => last(tx, n)));
+    const done = await Promise.allSettled(all);
+    expect(done.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    expect(done[2]).toMatchObject({ reason: { code: '23505' } });
+    expect(await steps()).toEqual([1, 2, 3, 10, 11, 12, 13]);
+    await db.query('DELETE FROM step WHERE n > 3');
+  });
+
   test('sees what it wrote, and nobody else does before it ends', async () => {
     await db.transaction(async (tx) => {
       await insert(tx, 4);
@@ -62,7 +72,38 @@ describe.each(databaseKinds())('a transaction (%s)', (kind) => {
 
 const serverTest = process.env.TEST_DATABASE_URL ? test : test.skip;
 
+const ON_DISK = 'SELECT pg_current_wal_flush_lsn() >= $1::pg_lsn AS is';
+const WRITE = 'INSERT INTO step VALUES ($1) RETURNING pg_current_wal_insert_lsn()::text AS at';
+const UNFLUSHED = `INSERT INTO step SELECT 20 FROM set_config('synchronous_commit', 'off', true)`;
+const HOW = `SELECT DISTINCT current_setting('synchronous_commit') AS how`;
+
 describe('a pool of connections', () => {
+  serverTest('says that what came together is committed when the disk has it', async () => {
+    const store = await freshStore('server');
+    const db = await openPool('DATABASE_URL' in store.settings ? store.settings.DATABASE_URL : '', 3);
+    await db.query('CREATE TABLE step (n int PRIMARY KEY)');
+    // The last one is refused: it is not what the others wait for.
+    await db.query('INSERT INTO step VALUES (19)');
+    const written = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, n) => db.transaction((tx) => tx.commitWith<{ at: string }>(WRITE, [n]))),
+    );
+    expect(written.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+    for (const each of written) {
+      if (each.status === 'fulfilled') expect(await db.query(ON_DISK, [each.value[0]?.at])).toEqual([{ is: true }]);
+    }
+    // Nor is what others wrote told by a transaction that only looked.
+    const seen = await db.transaction(async (tx) => {
+      await db.query(UNFLUSHED);
+      return tx.query<{ at: string }>('SELECT pg_current_wal_insert_lsn()::text AS at');
+    });
+    expect(await db.query(ON_DISK, [seen[0]?.at])).toEqual([{ is: true }]);
+    // No connection is left otherwise than it was.
+    const settings = await Promise.all(Array.from({ length: 3 }, () => db.query(HOW)));
+    expect(settings.flat()).toEqual([{ how: 'on' }, { how: 'on' }, { how: 'on' }]);
+    await db.close();
+    await store.remove();
+  });
+
   serverTest('runs many brief statements and transactions beside each other on few connections', async () => {
     const store = await freshStore('server');
     const db = await openPool('DATABASE_URL' in store.settings ? store.settings.DATABASE_URL : '', 2);

@@ -12,6 +12,7 @@ const anyLeg = fc.record<LegFacts>({
   newsAt: moments,
   offer: fc.constantFrom('pending', 'delivered', 'failed'),
   hasOutput: fc.boolean(),
+  withheldSince: fc.option(moments, { nil: undefined }),
 });
 const anyLoop = fc.record<LoopFacts>({
   status: fc.constantFrom(...TASK_STATUSES),
@@ -21,6 +22,7 @@ const anyLoop = fc.record<LoopFacts>({
   statusSince: moments,
   legs: fc.array(anyLeg, { maxLength: 4 }),
   closingWaitsOn: fc.constantFrom(...WAITING_ON),
+  closingWaitsForConsent: fc.boolean(),
 });
 
 describe('the promise, whatever the facts:', () => {

@@ -13,6 +13,7 @@ const leg = (facts: Partial<LegFacts>): LegFacts => ({
   newsAt: START,
   offer: 'delivered',
   hasOutput: false,
+  withheldSince: undefined,
   ...facts,
 });
 
@@ -24,6 +25,7 @@ const loop = (facts: Partial<LoopFacts>): LoopFacts => ({
   statusSince: START,
   legs: [],
   closingWaitsOn: 'hub',
+  closingWaitsForConsent: false,
   ...facts,
 });
 

@@ -33,6 +33,7 @@ export const delivery = (fields: Partial<DeliveryRecord>): DeliveryRecord => ({
   status: 'pending',
   recipientOrg: 'agency',
   awaitsReader: false,
+  awaitsConsent: false,
   settledAt: null,
   ...fields,
 });
@@ -50,5 +51,7 @@ export const records = (fields: Partial<LoopRecords> = {}): LoopRecords => ({
   hubOrg: 'hub',
   transitions: [step('root', null, 'requested', '2026-03-02T09:00:00.000Z')],
   deliveries: [],
+  withheld: [],
+  restricted: false,
   ...fields,
 });

@@ -5,6 +5,7 @@ import { visibleTo } from '../../caller.ts';
 import { storedTypes } from '../../definitions.ts';
 import { requireWholeScope } from '../../scopes/allowed.ts';
 import { type DateRange, tryDateRange } from '../../search/date-range.ts';
+import { marked } from '../../sharing/confidentiality.ts';
 import { notFound, type Session } from '../interaction.ts';
 import type { Params } from '../request/address.ts';
 
@@ -59,13 +60,13 @@ export async function history(sql: Sql, session: Session, scope: Scope, params: 
     if (!isThere) throw notFound(scope.type ?? '', scope.id);
   }
   const last = rows.length > count ? rows[count - 1] : undefined;
-  return {
+  return marked({
     resourceType: 'Bundle',
     type: 'history',
     ...(await totalOf(sql, session, scope, window)),
     link: links(session.base, scope, known, last && !onlyCounts ? cursorOf(last) : undefined),
     entry: onlyCounts ? [] : rows.slice(0, count).map((row) => entryOf(row, session.base)),
-  };
+  });
 }
 
 /** The link to itself says what was heard: these. */

@@ -1,5 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
+import { gathered } from '../../../db/gathered.ts';
 import { type Caller, ownValue, visibleTo } from '../../caller.ts';
 import { fromJsonText } from '../../json-text.ts';
 import { missingScope, requireScope } from '../../scopes/allowed.ts';
@@ -27,11 +28,9 @@ export async function read(sql: Sql, caller: Caller, type: string, id: string): 
 
 /** As `read`, for those whose scopes were asked for otherwise. */
 export async function readVisible(sql: Sql, caller: Caller, type: string, id: string): Promise<Resource> {
-  const [row] = await sql.query<Row>(
-    `SELECT content::text, deleted FROM resource WHERE type = $1 AND id = $2 AND ${visibleTo(caller, 'resource', '$3::text')}`,
-    [type, id, ...ownValue(caller)],
-    { brief: true },
-  );
+  const asked = { type, id, caller: caller.organizationId };
+  const clause = visibleTo(caller, 'resource', 'r.caller');
+  const row = await (caller.view ? standingFor(clause) : sharedStandingFor(clause))(sql, asked);
   return contentOf(row, type, id);
 }
 
@@ -62,6 +61,26 @@ async function readCurrent(
   const current = await read(sql, caller, type, id);
   if (current.meta?.versionId === version) return current;
   throw missingScope('r', type, 'without a condition, which earlier versions need');
+}
+
+type Ask = ReturnType<typeof gathered<{ type: string; id: string; caller: string }, Row>>;
+
+/** How a resource is asked for as it stands: together with others of whom the same clause says what they see. */
+function standingFor(clause: string): Ask {
+  return gathered({
+    columns: { type: 'text', id: 'text', caller: 'text' },
+    select: `SELECT content::text, deleted FROM resource
+      WHERE resource.type = r.type AND resource.id = r.id AND ${clause}`,
+  });
+}
+
+/** By the clause, of those who see all that their organization sees: there are few. Who sees a part of it asks alone. */
+const standing = new Map<string, Ask>();
+
+function sharedStandingFor(clause: string): Ask {
+  const known = standing.get(clause) ?? standingFor(clause);
+  standing.set(clause, known);
+  return known;
 }
 
 function contentOf(row: Row | undefined, type: string, id: string): Resource {

@@ -1,4 +1,5 @@
 import type { Bundle, BundleEntry } from '@medplum/fhirtypes';
+import { marked } from '../../sharing/confidentiality.ts';
 import type { EventSubject } from '../events/load-events.ts';
 import { PROFILES } from '../terms/extensions.ts';
 import { type Said, statusParameters } from './status.ts';
@@ -11,14 +12,14 @@ import { type Said, statusParameters } from './status.ts';
 export function notificationBundle(said: Said, bundleId: string, now: Date): Bundle {
   const { content, events, base } = said;
   const subjects = content === 'empty' ? [] : events.flatMap(({ subject }) => subject ?? []);
-  return {
+  return marked({
     resourceType: 'Bundle',
     id: bundleId,
     meta: { profile: [PROFILES.notification] },
     type: 'history',
     timestamp: now.toISOString(),
     entry: [statusEntry(said), ...subjects.map((subject) => subjectEntry(subject, base))],
-  };
+  });
 }
 
 function statusEntry(said: Said): BundleEntry {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CodeSystem, ValueSet } from '@medplum/fhirtypes';
+import { LABEL_CODES, LABEL_SYSTEM } from '../../../../src/access/labels/label.ts';
 import { ERROR_CODE_SYSTEM } from '../../../../src/errors.ts';
 import { expandedCodes } from '../../../../src/fhir/terminology/expansion.ts';
 import { OUTCOME_CODES, PROGRESS_CODES, SYSTEMS } from '../../../../src/loops/words.ts';
@@ -9,6 +10,7 @@ import { errorCodeSystem, errorCodesInUse } from '../../../support/generate-erro
 const OURS: readonly [name: string, url: string, codes: readonly string[]][] = [
   ['progress', SYSTEMS.progress, PROGRESS_CODES],
   ['outcome', SYSTEMS.outcome, OUTCOME_CODES],
+  ['label', LABEL_SYSTEM, LABEL_CODES],
   ['error', ERROR_CODE_SYSTEM, [...errorCodesInUse().keys()]],
 ];
 

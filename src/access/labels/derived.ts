@@ -1,0 +1,41 @@
+import type { DocumentReference, Reference } from '@medplum/fhirtypes';
+import { type LocalReference, parseLocal } from '../../fhir/references.ts';
+import type { Stored } from '../../fhir/store/unit-of-work.ts';
+
+/**
+ * The elements by which a resource says what it comes from or is about: it tells something of that, and has at least its
+ * labels. Beside each, the parameter by which it is found from there; undefined where R4 has none.
+ */
+const DERIVED: Readonly<Record<string, Readonly<Record<string, string | undefined>>>> = {
+  Task: { focus: 'focus', partOf: 'part-of', basedOn: 'based-on' },
+  ServiceRequest: { basedOn: 'based-on', replaces: 'replaces' },
+  Communication: { basedOn: 'based-on', partOf: 'part-of', about: undefined, inResponseTo: undefined },
+  Procedure: { basedOn: 'based-on', partOf: 'part-of' },
+  Observation: { basedOn: 'based-on', partOf: 'part-of', derivedFrom: 'derived-from', hasMember: 'has-member' },
+  QuestionnaireResponse: { basedOn: 'based-on', partOf: 'part-of' },
+  DiagnosticReport: { basedOn: 'based-on', result: 'result' },
+  Appointment: { basedOn: 'based-on' },
+  Provenance: { target: 'target' },
+};
+
+/** What a resource has at least the labels of. Pure. */
+export function sourcesOf(resource: Stored): LocalReference[] {
+  const elements = Object.keys(DERIVED[resource.resourceType] ?? {});
+  const said = resource as unknown as Readonly<Record<string, Reference | readonly Reference[] | undefined>>;
+  return elements.flatMap((name) => [said[name] ?? []].flat().flatMap(({ reference }) => parseLocal(reference) ?? []));
+}
+
+/** The keys of the search index under which is found what has at least the labels of a resource. Pure. */
+export function keysOfDerived({ type, id }: LocalReference): string[] {
+  return Object.entries(DERIVED).flatMap(([derived, elements]) =>
+    Object.values(elements).flatMap((code) => (code === undefined ? [] : [`${derived}.${code}=${type}/${id}`])),
+  );
+}
+
+/** The content of a document has at least its labels. Pure. */
+export function contentsOf(resource: Stored): LocalReference[] {
+  if (resource.resourceType !== 'DocumentReference') return [];
+  const { content } = resource as DocumentReference;
+  const local = content.flatMap(({ attachment }) => parseLocal(attachment.url) ?? []);
+  return local.filter(({ type }) => type === 'Binary');
+}

@@ -1,0 +1,30 @@
+import { consentsWith, loadRecipient } from '../../access/consent/load-consents.ts';
+import type { ConsentPolicy } from '../../access/consent/policy.ts';
+import { lockNames } from '../../db/locks.ts';
+import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import type { Case, Facts } from './rulings.ts';
+
+/** The name under which what concerns the consents of a client is done one after the other. */
+export function consentLock(client: string): string {
+  return `consent Patient/${client}`;
+}
+
+/** What cases are decided by. A change of a Consent at the same time comes before, or sees what is shared here. */
+export async function factsOf(unit: UnitOfWork, policy: ConsentPolicy, cases: readonly Case[]): Promise<Facts> {
+  const clients = [...new Set(cases.flatMap((each) => each.clients))];
+  await lockNames(unit.tx, clients.map(consentLock));
+  const consents = await consentsWith(unit, clients);
+  const plain = consents.size === 0 && cases.every(({ resource }) => resource.labels.length === 0);
+  const organizations = plain ? [] : [...new Set(cases.map(({ share }) => share.organizationId))];
+  const recipients = await Promise.all(organizations.map((id) => loadRecipient(unit.tx, id)));
+  return {
+    consents,
+    recipients: new Map(recipients.map((each) => [each.organizationId, each])),
+    policy,
+    now: unit.now,
+  };
+}
+
+/** Of a Binary only what it is marked with: its content may be large. */
+export const LIGHT_CONTENT = `CASE WHEN r.type = 'Binary'
+    THEN json_build_object('resourceType', 'Binary', 'id', r.id, 'meta', r.content -> 'meta') ELSE r.content END`;

@@ -1,0 +1,61 @@
+import { decide } from '../../access/consent/decide.ts';
+import type { DisclosedResource, Disclosure, Recipient } from '../../access/consent/disclosure.ts';
+import type { Consents } from '../../access/consent/load-consents.ts';
+import type { ConsentPolicy } from '../../access/consent/policy.ts';
+import { COORDINATION_OF_CARE } from '../../access/consent/purposes.ts';
+import type { Ruling, Share } from '../../fhir/sharing/shared.ts';
+
+/** A share that is to be decided about, and what is shared by it. */
+export interface Case {
+  readonly share: Share;
+  readonly resource: DisclosedResource;
+  /** In whose records it is. */
+  readonly clients: readonly string[];
+}
+
+/** What is needed to decide. */
+export interface Facts {
+  readonly consents: Consents;
+  readonly recipients: ReadonlyMap<string, Recipient>;
+  readonly policy: ConsentPolicy;
+  readonly now: Date;
+}
+
+/** Without these nobody can do what it is asked: where one of them is withheld, all that belongs to the Task is. */
+const CORE: ReadonlySet<string> = new Set(['task', 'request', 'client']);
+
+/** Decides about shares, those of one Task with one organization together. Pure. @returns in the same order */
+export function rulingsOn(cases: readonly Case[], facts: Facts): Ruling[] {
+  const single = cases.map((each) => rulingOn(each, facts));
+  const stopped = new Set(
+    cases.flatMap(({ share }, at) => (single[at]?.withheld && CORE.has(share.reason) ? [groupOf(share)] : [])),
+  );
+  return single.map((ruling, at) => {
+    const share = cases[at]?.share;
+    return share && stopped.has(groupOf(share)) && share.client !== undefined
+      ? { ...ruling, withheld: 'obtain-consent', consents: [] }
+      : ruling;
+  });
+}
+
+/** What belongs together: a Task, and an organization it is shared with. Pure. */
+export function groupOf({ taskId, organizationId }: Pick<Share, 'taskId' | 'organizationId'>): string {
+  return `${taskId} ${organizationId}`;
+}
+
+function rulingOn({ share, resource, clients }: Case, { consents, recipients, policy, now }: Facts): Ruling {
+  // It tells of nobody.
+  if (clients.length === 0) return { withheld: undefined, until: undefined, consents: [] };
+  const asked: Disclosure = {
+    recipient: recipients.get(share.organizationId) ?? { organizationId: share.organizationId, types: [] },
+    purpose: COORDINATION_OF_CARE,
+    resource,
+    addressed: share.taskId === share.loopId,
+    now,
+  };
+  const given = clients.flatMap((client) => consents.get(client) ?? []);
+  const { decision, because, until } = decide(asked, given, policy);
+  if (decision !== 'permit') return { withheld: 'obtain-consent', until, consents: [] };
+  const permitting = because.flatMap(({ consent }) => consent ?? []);
+  return { withheld: undefined, until, consents: [...new Set(permitting)].sort() };
+}
