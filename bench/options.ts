@@ -16,6 +16,8 @@ export interface BenchOptions {
   readonly seconds: number;
   /** fhir: how many processes of the hub answer. */
   readonly processes: number;
+  /** fhir: whether the same is asked of a hub without the clause of visibility too. */
+  readonly visibility: boolean;
   /** fhir: what is measured; undefined: all. */
   readonly only: readonly string[] | undefined;
 }
@@ -31,6 +33,7 @@ export function readOptions(flags: readonly string[]): BenchOptions {
     sizes: numbers(flags, '--sizes', [0, 100_000, 1_000_000], 0).sort((a, b) => a - b),
     seconds: number('--seconds', 2),
     processes: number('--processes', availableParallelism()),
+    visibility: flags.includes('--visibility'),
     only: textAfter(flags, '--only')?.split(','),
   };
 }

@@ -7,8 +7,9 @@ import { type Load, startLoad } from './load/load.ts';
 import { nextRequest, type World } from './load/requests.ts';
 import { multiply } from './preload/multiply.ts';
 import { type Template, writeTemplate } from './preload/template.ts';
-import { printJson, printTable, type Row, rowsOf } from './report.ts';
+import { type Measured, printJson, printTable, type Row, rowsOf } from './report.ts';
 import { type Servers, startServers } from './servers.ts';
+import { BOUNDED, type Bounded, boundedOf, type Pair } from './visibility.ts';
 
 const CELL_SIZE = 10;
 /** Something to read and to change is there also in a store called empty. */
@@ -23,22 +24,23 @@ const WARM_UP_SECONDS = 1;
 export async function fhirBench(options: BenchOptions): Promise<void> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
-  const servers = await startServers(options.processes, stop.signal);
+  const servers = await startServers(options, stop.signal);
   const load = startLoad();
   try {
-    const rows = await measureAll(options, servers, load, stop.signal);
-    if (options.json) printJson(rows, options);
-    else printTable(rows, options);
+    const measured = await measureAll(options, servers, load, stop.signal);
+    if (options.json) printJson(measured, options);
+    else printTable(measured, options);
   } finally {
     load.stop();
     await servers.stop();
   }
 }
 
-async function measureAll(options: BenchOptions, servers: Servers, load: Load, stop: AbortSignal): Promise<Row[]> {
+async function measureAll(options: BenchOptions, servers: Servers, load: Load, stop: AbortSignal): Promise<Measured> {
   const template = await prepare(servers);
   const kinds = KINDS.filter((kind) => options.only === undefined || options.only.includes(kind));
   const rows: Row[] = [];
+  const bounded: Bounded[] = [];
   let filled = 0;
   for (const size of options.sizes) {
     const cells = Math.max(FEWEST_CELLS, Math.ceil(size / CELL_SIZE));
@@ -55,8 +57,25 @@ async function measureAll(options: BenchOptions, servers: Servers, load: Load, s
       rows.push(...rowsOf({ size, clients }, await rounds(at, kinds, clients, options)));
       say(options, `${size} resources, ${clients} clients: measured`);
     }
+    if (options.visibility) bounded.push(...(await hold(at, size, options)));
   }
-  return rows;
+  return { rows, bounded };
+}
+
+/** The same of the hub and of one without the clause of visibility, in turn. */
+async function hold(at: At, size: number, { clients, rounds: count, seconds }: BenchOptions): Promise<Bounded[]> {
+  const without = { ...at, servers: { ...at.servers, hub: at.servers.unbounded } };
+  const most = Math.max(...clients);
+  const held: Bounded[] = [];
+  for (const kind of BOUNDED) {
+    const pairs: Pair[] = [];
+    await measure(without, kind, most, WARM_UP_SECONDS);
+    for (let round = 0; round < count; round += 1) {
+      pairs.push([await measure(at, kind, most, seconds), await measure(without, kind, most, seconds)]);
+    }
+    held.push(boundedOf(size, kind, pairs));
+  }
+  return held;
 }
 
 /** In what is measured. */

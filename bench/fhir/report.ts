@@ -2,6 +2,7 @@ import { cpus, totalmem } from 'node:os';
 import type { BenchOptions } from '../options.ts';
 import { BUNDLE_SIZE, type Kind, MEANINGS } from './kinds.ts';
 import type { Driven } from './load/drive.ts';
+import type { Bounded } from './visibility.ts';
 
 /** One thing at one number of clients and of resources: medians of the rounds. */
 export interface Row extends Driven {
@@ -12,6 +13,12 @@ export interface Row extends Driven {
   readonly ratioToInsert?: number;
   /** Against express with an echo, of the same round. */
   readonly ratioToEcho?: number;
+}
+
+/** What one run has measured. */
+export interface Measured {
+  readonly rows: readonly Row[];
+  readonly bounded: readonly Bounded[];
 }
 
 type Rounds = readonly ReadonlyMap<Kind, Driven>[];
@@ -51,12 +58,12 @@ function ratio(name: 'ratioToInsert' | 'ratioToEcho', rounds: Rounds, kind: Kind
   return ratios.length > 0 ? { [name]: rounded(median(ratios), 3) } : {};
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-function rounded(value: number, digits: number): number {
+export function rounded(value: number, digits: number): number {
   return Math.round(value * 10 ** digits) / 10 ** digits;
 }
 
@@ -95,12 +102,14 @@ function short(size: number): string {
   return size >= 1_000 && size % 1_000 === 0 ? `${size / 1_000}k` : String(size);
 }
 
-export function printJson(rows: readonly Row[], options: BenchOptions): void {
+export function printJson({ rows, bounded }: Measured, options: BenchOptions): void {
   const { rounds, seconds, processes } = options;
-  console.log(JSON.stringify({ ...figures(rows, options), machine: machine(), processes, rounds, seconds, rows }));
+  const visibility = bounded.length > 0 ? { visibility: bounded } : {};
+  const whole = { ...figures(rows, options), ...visibility, machine: machine(), processes, rounds, seconds, rows };
+  console.log(JSON.stringify(whole));
 }
 
-export function printTable(rows: readonly Row[], options: BenchOptions): void {
+export function printTable({ rows, bounded }: Measured, options: BenchOptions): void {
   const { model, processors, memoryGb, node } = machine();
   console.log(
     `\n${processors} × ${model}, ${memoryGb} GB, Node ${node}; medians of ${options.rounds} rounds of ${options.seconds} s; the hub in ${options.processes} processes.`,
@@ -111,6 +120,10 @@ export function printTable(rows: readonly Row[], options: BenchOptions): void {
   for (const size of options.sizes) {
     console.log(`${size.toLocaleString('en')} resources in the store`);
     console.table(rows.filter((row) => row.size === size).map(({ size: _, ...row }) => row));
+  }
+  if (bounded.length > 0) {
+    console.log('As it is, and without the clause of visibility');
+    console.table(bounded);
   }
   console.table(MEANINGS);
 }

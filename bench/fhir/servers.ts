@@ -7,6 +7,7 @@ import { freePort } from '../../test/support/free-port.ts';
 import { addOperator } from '../../test/support/operator.ts';
 import { startProgram } from '../../test/support/processes.ts';
 import { postgresWith } from '../../test/support/services/postgres.ts';
+import type { BenchOptions } from '../options.ts';
 
 /** As on a machine of its own with a few gigabytes, and durable: a commit is on the disk. */
 const SETTINGS = { shared_buffers: '2GB', max_wal_size: '8GB', checkpoint_timeout: '15min', jit: 'off' };
@@ -19,6 +20,8 @@ export interface Servers {
   readonly databaseUrl: string;
   /** Where the hub is. */
   readonly hub: string;
+  /** Where a hub on the same store is that asks nobody what they may see; as `hub` where that is not measured. */
+  readonly unbounded: string;
   /** Where express is, with an echo and an insert. */
   readonly beside: string;
   /** Starts the hub anew where it was: what it knows of the store is read as it is now. */
@@ -31,7 +34,10 @@ export interface Servers {
  * hub's API as `npm run start:api` runs it, and what stands beside it.
  * @param processes how many of the hub answer
  */
-export async function startServers(processes: number, stop: AbortSignal): Promise<Servers> {
+export async function startServers(
+  { processes, visibility }: Pick<BenchOptions, 'processes' | 'visibility'>,
+  stop: AbortSignal,
+): Promise<Servers> {
   const undo: (() => Promise<unknown>)[] = [];
   const stopAll = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -41,9 +47,8 @@ export async function startServers(processes: number, stop: AbortSignal): Promis
     undo.push(() => database.drop());
     const DATABASE_URL = database.url;
     const settings = { DATABASE_URL, LOG_LEVEL: 'info', API_PROCESSES: String(processes), ...FAR_LIMITS };
-    const hub = await start('src/main.ts', settings);
-    let { stop: stopHub } = hub;
-    undo.push(() => stopHub());
+    let hub = await startHubs(settings, visibility);
+    undo.push(() => hub.stop());
     const db = await openPool(DATABASE_URL);
     await addOperator(db, hub.url).finally(() => db.close());
     const beside = await start('bench/fhir/beside.ts', { DATABASE_URL });
@@ -51,10 +56,11 @@ export async function startServers(processes: number, stop: AbortSignal): Promis
     return {
       databaseUrl: database.url,
       hub: hub.url,
+      unbounded: hub.unbounded,
       beside: beside.url,
       restartHub: async () => {
-        await stopHub();
-        ({ stop: stopHub } = await start('src/main.ts', settings, Number(new URL(hub.url).port)));
+        await hub.stop();
+        hub = await startHubs(settings, visibility, hub);
       },
       stop: stopAll,
     };
@@ -62,6 +68,26 @@ export async function startServers(processes: number, stop: AbortSignal): Promis
     await stopAll();
     throw thrown;
   }
+}
+
+const WITHOUT_VISIBILITY = { NODE_OPTIONS: `--import ${new URL('without-visibility.ts', import.meta.url).href}` };
+
+interface Hubs {
+  readonly url: string;
+  readonly unbounded: string;
+  stop(): Promise<unknown>;
+}
+
+/** @param where they were before, where they are started anew */
+async function startHubs(settings: Readonly<Record<string, string>>, both: boolean, where?: Hubs): Promise<Hubs> {
+  const hub = await start('src/main.ts', settings, portOf(where?.url));
+  if (!both) return { url: hub.url, unbounded: hub.url, stop: hub.stop };
+  const other = await start('src/main.ts', { ...settings, ...WITHOUT_VISIBILITY }, portOf(where?.unbounded));
+  return { url: hub.url, unbounded: other.url, stop: () => Promise.all([hub.stop(), other.stop()]) };
+}
+
+function portOf(url: string | undefined): number | undefined {
+  return url === undefined ? undefined : Number(new URL(url).port);
 }
 
 async function start(

@@ -32,7 +32,7 @@ describe('npm run demo -- --stay', () => {
     const [, link = ''] = await demo.line(new RegExp(`as ${who} +(\\S+#link=\\S+)`));
     const here = await visit(browser, screen);
     await here.page.goto(link);
-    await here.page.getByRole('heading', { name: 'Loops' }).waitFor();
+    await here.page.getByRole('heading', { name: 'Loops', exact: true }).waitFor();
     expect(here.page.url()).not.toContain('#');
     await here.page.getByText('All', { exact: true }).click();
     await here.page.getByText('that is all of them').waitFor();

@@ -64,7 +64,7 @@ describe('people, in a real browser', () => {
     await screenshot(page, 'people/set-up-refused');
     await fill(page, { Password: ANNA.password });
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'Loops' }).waitFor();
+    await page.getByRole('heading', { name: 'Loops', exact: true }).waitFor();
     await page.getByRole('link', { name: `Your account: ${ANNA.name}` }).waitFor();
     expect(faults(here)).toEqual([]);
 
@@ -94,7 +94,7 @@ describe('people, in a real browser', () => {
     for (const evil of ['//evil.example/x', 'https://evil.example/', '/\\evil.example']) {
       await page.goto(`${hub.url}/sign-in?returnTo=${encodeURIComponent(evil)}`);
       await signIn(page, ANNA);
-      await page.getByRole('heading', { name: 'Loops' }).waitFor();
+      await page.getByRole('heading', { name: 'Loops', exact: true }).waitFor();
       expect(page.url()).toBe(`${hub.url}/`);
       await page.getByRole('button', { name: 'Sign out', exact: true }).click();
       await page.getByRole('heading', { name: 'Sign in' }).waitFor();

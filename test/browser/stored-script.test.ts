@@ -64,7 +64,7 @@ describe('a script that somebody has written into a text', () => {
     const fields = { Name: `Anna ${NAME}`, 'E-mail address': 'anna@hub.example', Password: 'three red bicycles' };
     for (const [label, value] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(value);
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'Loops' }).waitFor();
+    await page.getByRole('heading', { name: 'Loops', exact: true }).waitFor();
     return signing;
   };
   const named = async (partner: Partner): Promise<Partner> => {

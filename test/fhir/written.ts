@@ -6,7 +6,7 @@ import type { Sql } from '../../src/db/database.ts';
  */
 export async function written(sql: Sql): Promise<Record<string, string>> {
   const tables = await sql.query<{ name: string }>(
-    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`,
+    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'rate_count' ORDER BY tablename`,
   );
   const counted = tables.map(
     ({ name }) =>
