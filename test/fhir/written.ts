@@ -2,7 +2,7 @@ import type { Sql } from '../../src/db/database.ts';
 
 /**
  * What stands in every table: how many rows, and a digest of what they hold. Equal before and after: nothing was written.
- * That somebody asked, or was refused, is in the audit beside what was changed; it is left out.
+ * That somebody asked, or was refused, is in the audit beside what was changed, and is counted; both are left out.
  */
 export async function written(sql: Sql): Promise<Record<string, string>> {
   const tables = await sql.query<{ name: string }>(
