@@ -1,6 +1,6 @@
 import cluster, { type Address, type Worker } from 'node:cluster';
 import { once } from 'node:events';
-import type { Config } from './config.ts';
+import { type Config, ownAddress } from './config.ts';
 import { onStopSignal } from './process.ts';
 
 /** Whether this process only starts those that answer, and hands them connections. */
@@ -35,7 +35,7 @@ export async function runTogether(config: Config): Promise<string> {
   cluster.on('exit', () => {
     if (!isStopping) startOne().catch(endAll);
   });
-  return `http://${config.HOST}:${port}`;
+  return ownAddress({ ...config, PORT: port });
 }
 
 /** Starts a process that answers. @returns where it listens @throws Error when it ends before it does */

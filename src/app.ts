@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import { breakGlassRoutes } from './access/break-glass/routes.ts';
+import { ownKeyRoutes } from './access/own-keys/routes.ts';
 import { peopleRoutes } from './access/people/routes.ts';
 import { accessRoutes } from './access/routes.ts';
 import { sessionRoutes } from './access/sessions/routes.ts';
@@ -9,6 +10,7 @@ import { tokenRoutes } from './access/tokens/routes.ts';
 import { acknowledgeByReading } from './deliveries/read-receipt.ts';
 import { deliveryRoutes } from './deliveries/routes.ts';
 import type { Deps } from './deps.ts';
+import { credentialRoutes } from './directory/credentials/routes.ts';
 import { capabilityStatement } from './fhir/capability/statement.ts';
 import { capabilityRoutes, fhirRoutes } from './fhir/rest/routes.ts';
 import { authenticate } from './http/authenticate.ts';
@@ -37,11 +39,12 @@ export function createApp(deps: Deps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', config.TRUSTED_PROXIES?.split(',') ?? false);
-  app.use(inOrder(requestId, securityHeaders()));
+  app.use(inOrder(requestId, securityHeaders(config)));
   app.use(healthRoutes(deps.db));
   if (deps.onLoopback) app.use(loopbackOnly);
   const metadata = capabilityStatement(config, store.now(), deps.operations, tokenEndpoint(config));
   app.use(tokenRoutes(deps));
+  app.use(ownKeyRoutes(deps));
   app.use('/fhir/R4', capabilityRoutes(metadata));
   const [whoCalls, json] = [authenticate(deps), jsonBody(config)];
   app.use(
@@ -80,6 +83,7 @@ export function createApp(deps: Deps): Express {
     deliveryRoutes(deps),
     planRoutes(deps),
     disclosureRoutes(deps),
+    credentialRoutes(deps),
   );
   // After the API: they are looked for on the disk.
   app.use(consoleFiles());

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import { CLIENT_OPTIONS, CLIENT_USAGE, type ClientOptions, clientCommands } from './access/commands.ts';
+import { makeNextKey } from './access/own-keys/own-keys.ts';
 import { PEOPLE_OPTIONS, PEOPLE_USAGE, type PeopleOptions, peopleCommands } from './access/people/commands.ts';
 import { readConfig } from './config.ts';
 import { type Deps, openDeps } from './deps.ts';
@@ -19,6 +20,9 @@ const USAGE = `careloop: looking after a hub from the command line (with its set
 ${CLIENT_USAGE}
 ${PEOPLE_USAGE}
 ${SECRET_USAGE}
+  careloop secrets new-signing-key
+      makes a new key by which the hub signs in to partners' servers; it signs from an hour later on, and the one before
+      stays published for a day more
   careloop loops check
       compares every loop row with what it is made of; exit code 1 when one differs
   careloop audit verify [--json] [--seal <number>:<hash>]
@@ -55,6 +59,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const verdict = await verifyAudit(db, seal === undefined ? undefined : knownSeal(seal));
     console.log(json ? JSON.stringify(verdict) : linesOf(verdict).join('\n'));
     return verdict.ok ? 0 : 1;
+  },
+  'secrets new-signing-key': async (deps) => {
+    console.log(`key ${await makeNextKey(deps)} is published at /.well-known/jwks.json, and signs in an hour`);
+    return 0;
   },
   'search rebuild': async ({ db }) => {
     console.log(`${await rebuildIndex(db)} resources indexed`);

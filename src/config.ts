@@ -18,6 +18,18 @@ export const configSchema = z.object({
     .describe(
       'The address partners reach this hub at; references sent to partners start with it, and the token endpoint is below it',
     ),
+  TLS_CERT_FILE: z
+    .string()
+    .optional()
+    .describe('Certificate (PEM, with its chain) by which the hub itself speaks https; unset: it speaks http'),
+  TLS_KEY_FILE: z.string().optional().describe('The key of that certificate (PEM)'),
+  TLS_CLIENT_CERTS: z
+    .enum(['none', 'optional', 'required'])
+    .default('none')
+    .describe(
+      'Whether programs are asked for a certificate when they connect; required: without one that TLS_CLIENT_CA_FILE vouches for there is no connection',
+    ),
+  TLS_CLIENT_CA_FILE: z.string().optional().describe('Authorities (PEM) that vouch for certificates of programs'),
   DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded store (used without DATABASE_URL)'),
   DATABASE_URL: z.string().optional().describe('PostgreSQL 15+ server; without it the embedded store is used'),
   SECRETS_KEYS: z
@@ -157,6 +169,11 @@ export const configSchema = z.object({
 });
 
 export type Config = Readonly<z.infer<typeof configSchema>>;
+
+/** The address at which this machine reaches the hub. */
+export function ownAddress({ HOST, PORT, TLS_CERT_FILE }: Pick<Config, 'HOST' | 'PORT' | 'TLS_CERT_FILE'>): string {
+  return `${TLS_CERT_FILE ? 'https' : 'http'}://${HOST}:${PORT}`;
+}
 
 /**
  * Reads the settings from an environment, by default this process's (the only place that does).

@@ -1,3 +1,4 @@
+import { signAssertion } from './access/own-keys/own-keys.ts';
 import type { PeopleDeps } from './access/people/deps.ts';
 import { rememberTokens, type TokenMemory } from './access/remembered-tokens.ts';
 import { sessionCookie } from './access/sessions/cookie.ts';
@@ -5,7 +6,8 @@ import { markDemoStore } from './access/sign-in/demo-links.ts';
 import { passwordHasher } from './access/sign-in/password-hash.ts';
 import { type PublishedKeys, publishedKeys } from './access/tokens/published-keys.ts';
 import { keysFetcher } from './channels/fetch-keys.ts';
-import type { Config } from './config.ts';
+import { partnerTokens } from './channels/presenting/partner-tokens.ts';
+import { type Config, ownAddress } from './config.ts';
 import type { Database } from './db/database.ts';
 import { openEmbedded } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
@@ -13,6 +15,7 @@ import { orderedId } from './db/ordered-id.ts';
 import { openPool } from './db/pool.ts';
 import type { DeliverDeps } from './deliveries/deliver-deps.ts';
 import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
+import { credentialsGo } from './directory/credentials/set-credential.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { ownEntries } from './directory/own-entries.ts';
 import { openRecorder, type Recorder } from './fhir/audit/record/new-entry.ts';
@@ -27,6 +30,8 @@ import type { ExportDeps } from './fhir/operations/export/run-export.ts';
 import { offeredOperations } from './fhir/operations/offered.ts';
 import type { Operation } from './fhir/operations/operation.ts';
 import { subscriptionOperations } from './fhir/operations/subscriptions/index.ts';
+import { sealStoredHeaders } from './fhir/sealed-headers/seal-stored.ts';
+import { sealHeaders } from './fhir/sealed-headers/write-rule.ts';
 import { keepStatistics } from './fhir/search/statistics.ts';
 import type { Store } from './fhir/store/transact.ts';
 import { recordEvents } from './fhir/subscriptions/events/record.ts';
@@ -92,6 +97,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   const db = await (config.DATABASE_URL ? openPool(config.DATABASE_URL) : openEmbedded(config.DATA_DIR));
   await migrate(db);
   const secretKeys = secretKeysOf(config);
+  await sealStoredHeaders(db, secretKeys);
   if (await lacksKey(db, secretKeys)) log.error({ code: 'secrets.not-opened' }, 'a key of secrets is missing');
   if (config.DEMO_STORE) await markDemoStore(db);
   const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };
@@ -108,6 +114,8 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       ownEntries,
       ...referralRules(settings),
       subscriptionRule(subscriptions),
+      sealHeaders(secretKeys),
+      credentialsGo,
       referencesResolve({ servers: config.REFERENCES, bases: config.REFERENCE_BASES?.split(',') ?? [] }),
       deletionKeepsReferences,
     ],
@@ -124,7 +132,17 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   await ensureHubOrganization(store);
   const paths = openPathRunner();
   const outbound = openOutbound(outboundPolicy);
-  const delivering = { ...deliveringDeps(config, store, settings, subscriptions), outbound };
+  const tokens = partnerTokens({
+    outbound,
+    now,
+    sign: (clientId, tokenUrl) => signAssertion({ db, secretKeys, now }, clientId, tokenUrl),
+  });
+  const delivering = {
+    ...deliveringDeps(config, store, settings, subscriptions),
+    outbound,
+    secretKeys,
+    partnerTokens: tokens,
+  };
   // The embedded store loses what it has not flushed when its process dies.
   const record = openRecorder(db, now, config.AUDIT_READS_FLUSHED || db.kind === 'embedded');
   return {
@@ -209,7 +227,7 @@ function deliveringDeps(
   store: Store,
   settings: LoopSettings,
   subscriptions: SubscriptionSettings,
-): Omit<DeliverDeps, 'outbound'> {
+): Omit<DeliverDeps, 'outbound' | 'secretKeys' | 'partnerTokens'> {
   return {
     store,
     hubOrg: settings.hubOrg,
@@ -225,7 +243,7 @@ function deliveringDeps(
 
 /** The address of this hub's FHIR API. */
 function addressOf(config: Config): string {
-  return `${config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`}/fhir/R4`;
+  return `${config.PUBLIC_URL ?? ownAddress(config)}/fhir/R4`;
 }
 
 function isLoopback(host: string): boolean {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PEOPLE_PATHS, PEOPLE_SCHEMAS } from './access/people/open-api.ts';
 import { clientSchema } from './access/register.ts';
+import { credentialSchema } from './directory/credentials/credential.ts';
 import { leg, loopDetail, loopList, loopQuery, loopSummary, nextStep, party, timelineEntry } from './loops/api.ts';
 import { planInput } from './plans/plan.ts';
 import { plansQuery, takeBody } from './plans/routes.ts';
@@ -20,6 +21,7 @@ const SCHEMAS = {
   OfferInput: offerBody,
   CloseInput: closeBody,
   ClientInput: clientSchema,
+  CredentialInput: credentialSchema,
   TakeReferralInput: takeBody,
   ...PEOPLE_SCHEMAS,
 };
@@ -86,6 +88,21 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     },
   },
   ...PEOPLE_PATHS,
+  '/api/endpoints/{id}/credentials': {
+    get: {
+      summary: 'What the hub presents to the server of an Endpoint: its kind, since when and by whom; never the value',
+      answer: { status: 200, description: 'Without the value' },
+    },
+    put: {
+      summary: 'Set what the hub presents to the server of an Endpoint',
+      body: 'CredentialInput',
+      answer: { status: 200, description: 'Set; without the value' },
+    },
+    delete: {
+      summary: 'Present nothing to the server of an Endpoint any more',
+      answer: { status: 204, description: 'Dropped' },
+    },
+  },
   '/api/patients/{id}/disclosures': {
     get: {
       summary: 'What of a client was disclosed to whom: as JSON, CSV or PDF',

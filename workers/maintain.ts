@@ -1,3 +1,4 @@
+import { tidyOwnKeys } from '../src/access/own-keys/own-keys.ts';
 import { tidySignIn } from '../src/access/sessions/end.ts';
 import { tidyTokens } from '../src/access/tokens/tidy.ts';
 import type { Deps } from '../src/deps.ts';
@@ -21,6 +22,7 @@ export async function maintain(deps: Deps): Promise<void> {
     await removeExpired(deps.db, deps.now());
     await tidyTokens(deps.db, deps.now());
     await tidySignIn(deps.db, deps.now(), deps.sessions.idleMs);
+    await tidyOwnKeys(deps);
     await endDueShares(deps.store);
     await tidySubscriptions(deps.store, hub, deps.config.SUBSCRIPTION_EVENT_DAYS);
     if (deps.db.kind === 'embedded') await deps.db.query('VACUUM (ANALYZE)');

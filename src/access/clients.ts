@@ -8,6 +8,13 @@ import { parseScopes } from '../fhir/scopes/scope.ts';
 /** Where a program's public keys are: here as they were registered, or at an address of its own. */
 export type ClientKeys = { readonly jwks: JSONWebKeySet } | { readonly jwksUri: string };
 
+/**
+ * The certificate a program signs in by: of a subject, issued by an authority that is known here; or one of its own,
+ * which stands among its keys.
+ * @see https://www.rfc-editor.org/rfc/rfc8705#section-2
+ */
+export type ClientCertificate = { readonly subject: string } | { readonly keys: ClientKeys };
+
 /** A program that acts for an organization. */
 export interface Client {
   readonly id: string;
@@ -15,6 +22,8 @@ export interface Client {
   readonly organizationId: string;
   /** Undefined: it has none, and works with the token that it was given. */
   readonly keys?: ClientKeys | undefined;
+  /** By what certificate it signs in, in the place of keys. */
+  readonly certificate?: ClientCertificate | undefined;
   /** What its tokens may hold at most; undefined: everything. */
   readonly scopes?: readonly string[] | undefined;
 }
@@ -31,6 +40,8 @@ interface ClientRow {
   readonly organization_id: string;
   readonly jwks: JSONWebKeySet | null;
   readonly jwks_uri: string | null;
+  readonly tls_subject: string | null;
+  readonly tls_self_signed: boolean;
   readonly scopes: string[] | null;
   readonly created_at: Date;
   readonly revoked_at: Date | null;
@@ -38,10 +49,11 @@ interface ClientRow {
 
 /** Registers a program. One with keys asks for its tokens itself; one without is given one by `giveTrialToken`. */
 export async function registerClient(sql: Sql, client: Client, now: Date): Promise<void> {
-  const { id, name, organizationId, keys, scopes } = client;
+  const { id, name, organizationId, certificate, scopes } = client;
+  const keys = certificate && 'keys' in certificate ? certificate.keys : client.keys;
   await sql.query(
-    `INSERT INTO client (id, name, organization_id, jwks, jwks_uri, scopes, created_at)
-     VALUES ($1, $2, $3, $4::json, $5, $6::text[], $7)`,
+    `INSERT INTO client (id, name, organization_id, jwks, jwks_uri, scopes, created_at, tls_subject, tls_self_signed)
+     VALUES ($1, $2, $3, $4::json, $5, $6::text[], $7, $8, $9)`,
     [
       id,
       name,
@@ -50,6 +62,8 @@ export async function registerClient(sql: Sql, client: Client, now: Date): Promi
       keys && 'jwksUri' in keys ? keys.jwksUri : null,
       scopes ?? null,
       now,
+      certificate && 'subject' in certificate ? certificate.subject : null,
+      certificate !== undefined && 'keys' in certificate,
     ],
   );
 }
@@ -80,12 +94,17 @@ interface NewToken {
   readonly scopes: readonly string[] | undefined;
   readonly now: Date;
   readonly expiresAt: Date;
+  /** The thumbprint of the certificate it is bound to. */
+  readonly certificate?: string | undefined;
 }
 
-export async function keepToken(sql: Sql, { token, clientId, scopes, now, expiresAt }: NewToken): Promise<void> {
+export async function keepToken(
+  sql: Sql,
+  { token, clientId, scopes, now, expiresAt, certificate }: NewToken,
+): Promise<void> {
   await sql.query(
-    'INSERT INTO access_token (digest, client_id, scopes, created_at, expires_at) VALUES ($1, $2, $3::text[], $4, $5)',
-    [Buffer.from(digestOf(token), 'base64'), clientId, scopes ?? null, now, expiresAt],
+    'INSERT INTO access_token (digest, client_id, scopes, created_at, expires_at, certificate) VALUES ($1, $2, $3::text[], $4, $5, $6)',
+    [Buffer.from(digestOf(token), 'base64'), clientId, scopes ?? null, now, expiresAt, certificate ?? null],
   );
 }
 
@@ -107,9 +126,21 @@ export async function listClients(sql: Sql, organizationId?: string): Promise<Cl
   return rows.map((row) => ({ ...clientOf(row), createdAt: row.created_at, revokedAt: row.revoked_at }));
 }
 
-function clientOf({ id, name, organization_id, jwks, jwks_uri, scopes }: ClientRow): Client {
+function clientOf(row: ClientRow): Client {
+  const {
+    id,
+    name,
+    organization_id,
+    jwks,
+    jwks_uri,
+    tls_subject: subject,
+    tls_self_signed: isSelfSigned,
+    scopes,
+  } = row;
   const keys = jwks ? { jwks } : jwks_uri ? { jwksUri: jwks_uri } : undefined;
-  return { id, name, organizationId: organization_id, keys, scopes: scopes ?? undefined };
+  const known = { id, name, organizationId: organization_id, scopes: scopes ?? undefined };
+  if (subject !== null) return { ...known, certificate: { subject } };
+  return keys && isSelfSigned ? { ...known, certificate: { keys } } : { ...known, keys };
 }
 
 /**
@@ -137,6 +168,8 @@ export const REVOKED_CHANNEL = 'careloop_revoked';
 export interface KnownToken {
   readonly caller: Caller;
   readonly expiresAt: Date;
+  /** The thumbprint of the certificate it is good with; undefined: it needs none. */
+  readonly certificate: string | undefined;
 }
 
 interface TokenRow {
@@ -144,12 +177,13 @@ interface TokenRow {
   readonly organization_id: string;
   readonly scopes: string[] | null;
   readonly expires_at: Date;
+  readonly certificate: string | null;
 }
 
 /** What a token stands for; undefined when it is unknown, expired or revoked. @param digest see `digestOf` */
 export async function readToken(sql: Sql, digest: string, now: Date): Promise<KnownToken | undefined> {
   const [row] = await sql.query<TokenRow>(
-    `SELECT client.id AS client_id, client.organization_id, coalesce(token.scopes, client.scopes) AS scopes, expires_at
+    `SELECT client.id AS client_id, client.organization_id, coalesce(token.scopes, client.scopes) AS scopes, expires_at, token.certificate
      FROM access_token token JOIN client ON client.id = client_id
      WHERE digest = $1 AND token.revoked_at IS NULL AND client.revoked_at IS NULL AND expires_at > $2`,
     [Buffer.from(digest, 'base64'), now],
@@ -158,7 +192,7 @@ export async function readToken(sql: Sql, digest: string, now: Date): Promise<Kn
   if (!row) return undefined;
   const scopes = row.scopes ? { scopes: parseScopes(row.scopes.join(' ')).scopes } : {};
   const caller: Caller = { kind: 'client', organizationId: row.organization_id, clientId: row.client_id, ...scopes };
-  return { caller, expiresAt: row.expires_at };
+  return { caller, expiresAt: row.expires_at, certificate: row.certificate ?? undefined };
 }
 
 // The token itself has 256 random bits: a plain digest cannot be guessed back.

@@ -8,6 +8,9 @@ export const CLIENT_USAGE = `\
       registers a program of a partner organization with its public keys and what it may do at most
   careloop client add --organization <id> --name <name> [--scope …]
       registers a program for a trial and prints its access token, once
+  careloop client add --organization <id> --name <name> --tls-subject <subject> --scope <scope> [--scope …]
+      registers a program that signs in by a certificate of this subject (CN=…,O=…), issued by one of TLS_CLIENT_CA_FILE;
+      --tls-self-signed beside --jwks or --jwks-uri: by a certificate of its own that stands among those keys (x5c)
   careloop client list [--organization <id>]
       lists the programs
   careloop client revoke <id>
@@ -19,6 +22,8 @@ export const CLIENT_OPTIONS = {
   name: { type: 'string' },
   jwks: { type: 'string' },
   'jwks-uri': { type: 'string' },
+  'tls-subject': { type: 'string' },
+  'tls-self-signed': { type: 'boolean' },
   scope: { type: 'string', multiple: true },
 } as const;
 
@@ -28,6 +33,8 @@ export interface ClientOptions {
   readonly name?: string | undefined;
   readonly jwks?: string | undefined;
   readonly 'jwks-uri'?: string | undefined;
+  readonly 'tls-subject'?: string | undefined;
+  readonly 'tls-self-signed'?: boolean | undefined;
   readonly scope?: string[] | undefined;
 }
 
@@ -40,8 +47,11 @@ export const clientCommands = {
     return 0;
   },
   'client list': async ({ db }: RegisterDeps, { organization }: ClientOptions): Promise<number> => {
-    for (const { id, organizationId, name, keys, scopes, revokedAt } of await listClients(db, organization)) {
-      const how = revokedAt ? 'revoked' : keys ? 'keys' : 'token';
+    for (const { id, organizationId, name, keys, certificate, scopes, revokedAt } of await listClients(
+      db,
+      organization,
+    )) {
+      const how = revokedAt ? 'revoked' : certificate ? 'certificate' : keys ? 'keys' : 'token';
       console.log([id, organizationId, how, scopes?.join(' ') ?? 'everything', name].join('\t'));
     }
     return 0;
@@ -55,13 +65,17 @@ export const clientCommands = {
 };
 
 /** @throws Error in a sentence */
-function inputOf({ organization, name, jwks, 'jwks-uri': jwksUri, scope }: ClientOptions): ClientInput {
+function inputOf(options: ClientOptions): ClientInput {
+  const { organization, name, jwks, 'jwks-uri': jwksUri, scope } = options;
+  const { 'tls-subject': tlsSubject, 'tls-self-signed': tlsSelfSigned } = options;
   if (!organization || !name) throw new Error(`client add needs --organization and --name.\n\n${CLIENT_USAGE}`);
   const said = {
     name,
     organizationId: organization,
     ...(jwks === undefined ? {} : { jwks: readKeys(jwks) }),
     ...(jwksUri === undefined ? {} : { jwksUri }),
+    ...(tlsSubject === undefined ? {} : { tlsSubject }),
+    ...(tlsSelfSigned === undefined ? {} : { tlsSelfSigned }),
     ...(scope === undefined ? {} : { scopes: scope.flatMap((each) => each.split(' ')).filter(Boolean) }),
   };
   const read = clientSchema.safeParse(said);

@@ -6,6 +6,8 @@ export const ALGORITHMS = ['RS384', 'ES384'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
 const MOST_KEYS = 20;
+const NOT_PUBLIC =
+  'These keys are private or secret ones. Keep them to yourself, take new ones, and give the public half only.';
 /** RSA-2048 and more: base64url of 256 octets. */
 const SHORTEST_MODULUS = 342;
 const LONGEST_MODULUS = 1_366;
@@ -40,11 +42,22 @@ export async function keyNamed(
   return key && importJWK({ ...key }, algorithm).catch(() => undefined);
 }
 
+/**
+ * What is wrong with keys by whose certificates a program signs in, in a sentence; undefined when they can be used. Pure.
+ * @see https://www.rfc-editor.org/rfc/rfc8705#section-2.2.2
+ */
+export function certificatesProblem({ keys }: JSONWebKeySet): string | undefined {
+  if (keys.length === 0 || keys.length > MOST_KEYS) return `Give 1 to ${MOST_KEYS} keys.`;
+  if (keys.some((key) => PRIVATE.some((name) => Object.hasOwn(key, name)))) return NOT_PUBLIC;
+  if (keys.every(({ x5c }) => Array.isArray(x5c) && typeof x5c[0] === 'string')) return undefined;
+  return 'A program that signs in by a certificate of its own needs it with each key, as x5c. Add them.';
+}
+
 /** What is wrong with keys an administrator gives, in a sentence; undefined when they can be used. Pure. */
 export function keysProblem({ keys }: JSONWebKeySet): string | undefined {
   if (keys.length === 0 || keys.length > MOST_KEYS) return `Give 1 to ${MOST_KEYS} keys.`;
   if (keys.some((key) => PRIVATE.some((name) => Object.hasOwn(key, name)))) {
-    return 'These keys are private or secret ones. Keep them to yourself, take new ones, and give the public half only.';
+    return NOT_PUBLIC;
   }
   const kids = keys.map(({ kid }) => kid);
   if (kids.some((kid) => typeof kid !== 'string' || kid === '') || new Set(kids).size < kids.length) {

@@ -5,7 +5,7 @@ import { AppError, type Issue } from '../errors.ts';
 import { scopeProblem } from '../fhir/scopes/scope-problem.ts';
 import { type OutboundPolicy, problemOf } from '../outbound/policy.ts';
 import { type Client, type ClientKeys, giveTrialToken, registerClient } from './clients.ts';
-import { keysProblem } from './keys.ts';
+import { certificatesProblem, keysProblem } from './keys.ts';
 
 /** What an administrator says of a program. */
 export const clientSchema = z
@@ -14,6 +14,8 @@ export const clientSchema = z
     organizationId: z.string().regex(/^[A-Za-z0-9\-.]{1,64}$/),
     jwks: z.looseObject({ keys: z.array(z.looseObject({})) }).optional(),
     jwksUri: z.string().max(2_000).optional(),
+    tlsSubject: z.string().min(1).max(1_000).optional(),
+    tlsSelfSigned: z.boolean().optional(),
     scopes: z.array(z.string().max(1_000)).min(1).max(100).optional(),
   })
   .refine(({ jwks, jwksUri }) => !(jwks && jwksUri), {
@@ -48,11 +50,11 @@ export async function register(deps: RegisterDeps, input: ClientInput): Promise<
   if (issues.length > 0) throw refused('access.client', issues);
   await requireOrganization(deps.db, input.organizationId);
   const { name, organizationId, scopes } = input;
-  const client: Client = { id: deps.newId(), name, organizationId, keys: keysOf(input), scopes };
+  const client: Client = { id: deps.newId(), name, organizationId, ...signsInBy(input), scopes };
   const now = deps.now();
   return deps.db.transaction(async (tx) => {
     await registerClient(tx, client, now);
-    return client.keys ? client : { ...client, ...(await giveTrialToken(tx, client.id, now)) };
+    return client.keys || client.certificate ? client : { ...client, ...(await giveTrialToken(tx, client.id, now)) };
   });
 }
 
@@ -61,13 +63,30 @@ function keysOf({ jwks, jwksUri }: ClientInput): ClientKeys | undefined {
   return jwksUri === undefined ? undefined : { jwksUri };
 }
 
-function problemsOf({ outboundPolicy }: RegisterDeps, { jwks, jwksUri, scopes }: ClientInput): Issue[] {
-  const keys = jwks && keysProblem(jwks as unknown as JSONWebKeySet);
+function signsInBy(input: ClientInput): Pick<Client, 'keys' | 'certificate'> {
+  const keys = keysOf(input);
+  if (input.tlsSubject !== undefined) return { certificate: { subject: subjectOf(input.tlsSubject) } };
+  return keys && input.tlsSelfSigned ? { certificate: { keys } } : { keys };
+}
+
+/** A distinguished name without the blanks that people put between its parts. */
+function subjectOf(name: string): string {
+  return name.replace(/(?<!\\),\s+/g, ',').trim();
+}
+
+function problemsOf({ outboundPolicy }: RegisterDeps, input: ClientInput): Issue[] {
+  const { jwks, jwksUri, scopes, tlsSubject, tlsSelfSigned } = input;
+  const keys = jwks && (tlsSelfSigned ? certificatesProblem : keysProblem)(jwks as unknown as JSONWebKeySet);
+  const both = tlsSubject !== undefined && (tlsSelfSigned || jwks || jwksUri !== undefined);
   const address = jwksUri !== undefined && problemOf(jwksUri, outboundPolicy) !== undefined;
   return [
     ...(keys ? [{ text: keys, expression: 'jwks' }] : []),
     ...(address ? [{ text: UNREACHED, expression: 'jwksUri' }] : []),
-    ...((jwks || jwksUri !== undefined) && !scopes ? [{ text: NO_SCOPES, expression: 'scopes' }] : []),
+    ...(both ? [{ text: SUBJECT_OR_KEYS, expression: 'tlsSubject' }] : []),
+    ...(tlsSelfSigned && !jwks && jwksUri === undefined ? [{ text: NO_CERTIFICATE, expression: 'tlsSelfSigned' }] : []),
+    ...((jwks || jwksUri !== undefined || tlsSubject !== undefined) && !scopes
+      ? [{ text: NO_SCOPES, expression: 'scopes' }]
+      : []),
     ...(scopes ?? []).flatMap((scope, at) => {
       const text = scopeProblem(scope);
       return text ? [{ text, expression: `scopes[${at}]` }] : [];
@@ -77,6 +96,9 @@ function problemsOf({ outboundPolicy }: RegisterDeps, { jwks, jwksUri, scopes }:
 
 const UNREACHED =
   'Keys are fetched from public https addresses only, without name, password or fragment. Give such an address, or the keys themselves as jwks.';
+const SUBJECT_OR_KEYS =
+  'A program signs in by the subject of its certificate, or by keys. Give tlsSubject alone, or the keys alone.';
+const NO_CERTIFICATE = 'Give the certificates of the program itself, as jwks or jwksUri, each key with its x5c.';
 const NO_SCOPES =
   'Say what a program with keys may do at most, as scopes, e.g. system/Task.rs. It asks for tokens with some of them.';
 

@@ -17,8 +17,11 @@ interface Remembered extends KnownToken {
 
 /** Who tokens stand for, as one process remembers it. */
 export interface TokenMemory {
-  /** The caller a token stands for; undefined when it is not good. */
-  readonly callerOf: (token: string, now: Date) => Promise<Caller | undefined>;
+  /**
+   * The caller a token stands for; undefined when it is not good.
+   * @param certificate the thumbprint of the certificate it was shown with
+   */
+  readonly callerOf: (token: string, now: Date, certificate?: string) => Promise<Caller | undefined>;
   /** Called by who has revoked a token in this process: it need not wait for the announcement. */
   readonly forget: () => void;
 }
@@ -31,18 +34,18 @@ export interface TokenMemory {
 export function rememberTokens(db: Pick<Database, 'query' | 'listen'>): TokenMemory {
   const remembered = new Map<string, Remembered>();
   const hearing = hearRevocations(db, () => remembered.clear());
-  const callerOf: TokenMemory['callerOf'] = async (token, now) => {
+  const callerOf: TokenMemory['callerOf'] = async (token, now, certificate) => {
     hearing.ask();
     const key = digestOf(token);
     const known = hearing.isOn() ? remembered.get(key) : undefined;
-    if (known && isFresh(known, now)) return known.caller;
+    if (known && isFresh(known, now)) return callerWith(known, certificate);
     const before = hearing.revocations();
     const read = await readToken(db, key, now);
     if (remembered.size >= MOST_REMEMBERED) remembered.clear();
     // What was revoked while it was read must not be remembered as it was.
     if (read && hearing.isOn() && before === hearing.revocations()) remembered.set(key, { ...read, since: now });
     else remembered.delete(key);
-    return read?.caller;
+    return read && callerWith(read, certificate);
   };
   return { callerOf, forget: hearing.revoked };
 }
@@ -78,6 +81,11 @@ function hearRevocations(db: Pick<Database, 'listen'>, forget: () => void): Hear
     revocations: () => revocations,
     revoked,
   };
+}
+
+/** A token that is bound to a certificate is good with that alone. @see https://www.rfc-editor.org/rfc/rfc8705#section-3 */
+function callerWith({ caller, certificate }: KnownToken, shown: string | undefined): Caller | undefined {
+  return certificate === undefined || certificate === shown ? caller : undefined;
 }
 
 function isFresh({ since, expiresAt }: Remembered, now: Date): boolean {

@@ -21,6 +21,9 @@ export function accessRoutes(deps: RegisterDeps & { readonly tokens: TokenMemory
 }
 
 /** A program as its administrators see it; its keys are public ones. */
-function shown({ keys, ...client }: Registered | ClientRecord): object {
-  return { ...client, ...keys };
+function shown({ keys, certificate, ...client }: Registered | ClientRecord): object {
+  if (!certificate) return { ...client, ...keys };
+  return 'subject' in certificate
+    ? { ...client, tlsSubject: certificate.subject }
+    : { ...client, ...certificate.keys, tlsSelfSigned: true };
 }

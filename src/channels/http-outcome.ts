@@ -1,5 +1,6 @@
 import { NOT_ALLOWED } from '../outbound/outbound.ts';
 import type { SendOutcome } from './channel.ts';
+import { NotPresented } from './presenting/not-presented.ts';
 
 /**
  * What an HTTP answer of a partner means for a delivery: the table of the exchange rules. Pure.
@@ -82,6 +83,7 @@ const BEFORE_SENDING = new Set([
 
 /** What a failed exchange means: surely not accepted, or possibly. Pure. */
 export function fromThrown(thrown: unknown): SendOutcome {
+  if (thrown instanceof NotPresented) return thrown.outcome;
   if (thrown instanceof Error && (thrown.name === 'AbortError' || thrown.name === 'TimeoutError'))
     return { kind: 'unknown', code: 'timeout' };
   const code = causeCode(thrown);

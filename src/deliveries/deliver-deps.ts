@@ -1,7 +1,9 @@
 import type { MailSettings } from '../channels/notification.ts';
+import type { PartnerTokens } from '../channels/presenting/partner-tokens.ts';
 import type { Store } from '../fhir/store/transact.ts';
 import type { SubscriptionSettings } from '../fhir/subscriptions/terms/terms.ts';
 import type { Outbound } from '../outbound/outbound.ts';
+import type { SecretKeys } from '../secrets/keys.ts';
 
 /** What delivering needs. */
 export interface DeliverDeps {
@@ -9,6 +11,9 @@ export interface DeliverDeps {
   readonly hubOrg: string;
   readonly hubBase: string;
   readonly outbound: Outbound;
+  /** What is presented to partners' servers is sealed with these. */
+  readonly secretKeys: SecretKeys;
+  readonly partnerTokens: PartnerTokens;
   readonly timeoutMs: number;
   readonly laneLimit: number;
   readonly schedule: readonly number[];

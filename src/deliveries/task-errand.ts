@@ -1,6 +1,8 @@
 import type { Endpoint } from '@medplum/fhirtypes';
 import type { Outgoing, SendContext, SendOutcome } from '../channels/channel.ts';
 import { channelFor } from '../channels/index.ts';
+import { type Presented, presentedTo } from '../channels/presenting/presented.ts';
+import { presenting } from '../channels/presenting/presenting.ts';
 import { endpointOf, type PartnerEndpoint } from '../directory/directory.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { LOOP_MARK, lockLoop } from '../loops/store.ts';
@@ -14,6 +16,7 @@ export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
   return async (tx, row) => {
     const task = await loadMessage(tx, about);
     const endpoint = await endpointOf(tx, row.recipientOrg);
+    const presented = endpoint && (await presentedTo(tx, deps.secretKeys, endpoint));
     const message: Outgoing = { deliveryId: row.id, kind: about.kind, loopId: about.loopId, task };
     return {
       endpointId: endpoint?.id,
@@ -22,7 +25,7 @@ export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
         basis: `Task/${about.loopId}`,
         about: { type: 'Task', id: about.taskId, version: about.taskVersion },
       },
-      say: (doubtful) => say(deps, message, endpoint, doubtful),
+      say: (doubtful) => say(deps, message, endpoint, presented, doubtful),
       weigh: async (unit, outcome, attempt) => {
         await lockLoop(unit, about.loopId);
         return settlementOf(outcome, attempt, deps.schedule, unit.now, deps.chance());
@@ -39,20 +42,22 @@ async function say(
   deps: DeliverDeps,
   message: Outgoing,
   endpoint: PartnerEndpoint | undefined,
+  presented: Presented | undefined,
   doubtful: boolean,
 ): Promise<SendOutcome> {
   const paused = endpoint && endpoint.status !== 'active';
   if (paused) return { kind: 'wait', code: 'endpoint-paused', until: new Date(deps.store.now().getTime() + 300_000) };
   const channel = channelFor(endpoint);
   if (doubtful) {
-    const answer = await channel.ask(message, endpoint, context(deps));
+    const answer = await channel.ask(message, endpoint, context(deps, presented));
     if (answer) return answer;
   }
-  return channel.send(message, endpoint, context(deps));
+  return channel.send(message, endpoint, context(deps, presented));
 }
 
-function context(deps: DeliverDeps): SendContext {
-  const { store, timeoutMs, hubBase, outbound } = deps;
+function context(deps: DeliverDeps, presented: Presented | undefined): SendContext {
+  const { store, timeoutMs, hubBase } = deps;
+  const outbound = presented ? presenting(deps.outbound, presented, deps.partnerTokens) : deps.outbound;
   return { signal: AbortSignal.timeout(timeoutMs), now: store.now(), hubBase, outbound };
 }
 

@@ -6,6 +6,7 @@ import { keepInUse, readSession, type Session, type SessionSettings } from '../a
 import type { Database } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import type { Caller } from '../fhir/caller.ts';
+import { certificateOf } from './client-certificate.ts';
 
 export interface AuthenticateDeps {
   readonly tokens: TokenMemory;
@@ -25,7 +26,9 @@ export function authenticate(deps: AuthenticateDeps): RequestHandler {
   return async (request, response, next) => {
     const requestId = (response.locals as { requestId: string }).requestId;
     const token = /^Bearer (\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
-    const caller = token ? await deps.tokens.callerOf(token, deps.now()) : await signedIn(deps, request, response);
+    const caller = token
+      ? await deps.tokens.callerOf(token, deps.now(), certificateOf(request)?.thumbprint)
+      : await signedIn(deps, request, response);
     if (!caller) {
       response.set('WWW-Authenticate', `Bearer realm="careloop"${token ? ', error="invalid_token"' : ''}`);
       throw new AppError(

@@ -1,16 +1,23 @@
 import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
-import type { Config } from '../config.ts';
+import { type Config, ownAddress } from '../config.ts';
+import { tlsOptions } from './tls-options.ts';
 
-/** Starts listening. @returns the server and the address it can be reached at */
+/**
+ * Starts listening.
+ * @returns the server and the address it can be reached at
+ * @throws Error in a sentence when the settings of TLS cannot be used
+ */
 export function listen(app: Express, config: Config): Promise<{ server: Server; url: string }> {
-  const server = createServer(app);
+  const tls = tlsOptions(config);
+  const server = tls ? createTlsServer(tls, app) : createServer(app);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.PORT, config.HOST, () => {
       const { port } = server.address() as AddressInfo;
-      resolve({ server, url: `http://${config.HOST}:${port}` });
+      resolve({ server, url: ownAddress({ ...config, PORT: port }) });
     });
   });
 }

@@ -11,9 +11,9 @@ type Part = Role | 'break-glass';
 
 /**
  * What programs may: `hub`, those of the hub's own organization that may do everything; `hub-s`, those of them that may
- * search Tasks; an action on Tasks, those whose scopes have it; `nothing`.
+ * search Tasks; an action on a type, those whose scopes have it, of whichever organization; `nothing`.
  */
-type Programs = 'hub' | 'hub-s' | Action | 'nothing';
+type Programs = 'hub' | 'hub-s' | `${'Task' | 'Endpoint'}.${Action}` | 'nothing';
 
 type Permission = readonly [methods: string, path: RegExp, people: readonly Part[] | 'anybody', programs: Programs];
 
@@ -25,8 +25,8 @@ const DISCLOSURES: readonly Part[] = [...CARE, 'auditor', 'break-glass'];
 /** What may be done by whom beside the FHIR API, where scopes say it. Nothing is allowed that does not stand here. */
 const PERMISSIONS: readonly Permission[] = [
   // Loops are read by those who may read the Tasks they are made of.
-  ['GET', at('/loops'), LOOPS, 's'],
-  ['GET', at('/loops/*'), LOOPS, 'r'],
+  ['GET', at('/loops'), LOOPS, 'Task.s'],
+  ['GET', at('/loops/*'), LOOPS, 'Task.r'],
   // The stream is of every loop; partners subscribe.
   ['GET', at('/events'), CARE_READ, 'hub-s'],
   ['POST', at('/loops/*/offers'), CARE, 'hub'],
@@ -38,6 +38,8 @@ const PERMISSIONS: readonly Permission[] = [
   ['POST', at('/plans/*/referrals'), CARE, 'hub'],
   ['POST', at('/deliveries/*/replay'), CARE, 'hub'],
   ['GET', at('/patients/*/disclosures'), DISCLOSURES, 'hub'],
+  ['GET', at('/endpoints/*/credentials'), ['administrator'], 'Endpoint.r'],
+  ['PUT DELETE', at('/endpoints/*/credentials'), ['administrator'], 'Endpoint.u'],
   ['GET POST', at('/clients'), ['administrator'], 'hub'],
   ['DELETE', at('/clients/*'), ['administrator'], 'hub'],
   ['GET POST', at('/people'), ['administrator'], 'hub'],
@@ -90,7 +92,11 @@ function requireProgram(caller: Caller, found: Permission | undefined): void {
     throw new AppError('forbidden', 'people.person-only', 'This is for people who have signed in, not for programs.');
   }
   if (programs === 'hub') for (const action of ACTIONS) requireWholeScope(caller, action, '*');
-  else requireWholeScope(caller, programs === 'hub-s' ? 's' : programs, 'Task');
+  else {
+    const [type = '', action] =
+      programs === 'hub-s' ? ['Task', 's' as const] : (programs.split('.') as [string, Action]);
+    requireWholeScope(caller, action, type);
+  }
   if (!found) throw noSuchAddress();
   if (!programs.startsWith('hub') || caller.kind === 'operator') return;
   throw new AppError('forbidden', 'access.operator-only', 'Only people at the hub may do this.');

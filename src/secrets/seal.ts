@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { AppError } from '../errors.ts';
-import type { SecretKeys } from './keys.ts';
+import type { SecretKey, SecretKeys } from './keys.ts';
 
 /** What a secret is, and whose: it is opened as that and as nothing else. */
 export interface Belonging {
@@ -21,8 +21,7 @@ const TAG_BYTES = 16;
  * @throws AppError (422, `secrets.no-key`) when the hub has no key
  */
 export function sealText(keys: SecretKeys, text: string, belonging: Belonging): string {
-  const [first] = keys;
-  if (!first) throw new AppError('unprocessable', 'secrets.no-key', NO_KEY);
+  const first = requireKey(keys);
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(CIPHER, first.key, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(boundTo(first.id, belonging));
@@ -32,6 +31,16 @@ export function sealText(keys: SecretKeys, text: string, belonging: Belonging): 
 
 const NO_KEY =
   'This hub has no key to seal secrets with, so it takes none. Its operator sets SECRETS_KEYS (`npx careloop secrets new-key` makes one) and starts it anew.';
+
+/**
+ * The key that seals.
+ * @param expression where the secret stands that somebody sends
+ * @throws AppError (422, `secrets.no-key`) when the hub has none
+ */
+export function requireKey([first]: SecretKeys, expression?: string): SecretKey {
+  if (first) return first;
+  throw new AppError('unprocessable', 'secrets.no-key', NO_KEY, { issues: [{ text: NO_KEY, expression }] });
+}
 
 /**
  * Opens what `sealText` has sealed, for the same belonging.

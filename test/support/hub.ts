@@ -3,6 +3,7 @@ import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { type Deps, type Overrides, openDeps } from '../../src/deps.ts';
 import { listen, stopListening } from '../../src/http/listen.ts';
+import { newKey } from '../../src/secrets/keys.ts';
 import { startWorkers } from '../../workers/start.ts';
 import { type DatabaseKind, databaseKinds, freshStore } from './database.ts';
 import { freePort } from './free-port.ts';
@@ -32,6 +33,8 @@ export async function startHub(kind: DatabaseKind, options: HubOptions = {}): Pr
     PORT: String(port),
     LOG_LEVEL: 'silent',
     SWEEP_INTERVAL_MS: '200',
+    // Of no other use than in tests.
+    SECRETS_KEYS: newKey(),
     ...settings,
     ...database.settings,
   });

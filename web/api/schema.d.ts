@@ -64,6 +64,27 @@ export type TimelineEntry =
       nextAt: string | null;
       settledAt: string | null;
     };
+export type CredentialInput =
+  | {
+      kind: 'bearer';
+      token: string;
+    }
+  | {
+      kind: 'basic';
+      username: string;
+      password: string;
+    }
+  | {
+      kind: 'header';
+      name: string;
+      value: string;
+    }
+  | {
+      kind: 'smart-backend';
+      tokenUrl: string;
+      clientId: string;
+      scope: string;
+    };
 
 export interface Schemas {
   Party: Party;
@@ -77,6 +98,7 @@ export interface Schemas {
   OfferInput: OfferInput;
   CloseInput: CloseInput;
   ClientInput: ClientInput;
+  CredentialInput: CredentialInput;
   TakeReferralInput: TakeReferralInput;
   SetUpInput: SetUpInput;
   SignInInput: SignInInput;
@@ -378,6 +400,8 @@ export interface ClientInput {
     [k: string]: unknown;
   };
   jwksUri?: string;
+  tlsSubject?: string;
+  tlsSelfSigned?: boolean;
   /**
    * @minItems 1
    * @maxItems 100

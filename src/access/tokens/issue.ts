@@ -4,6 +4,7 @@ import { formatScope, parseScopes, withinScopes } from '../../fhir/scopes/scope.
 import { canBeSearched } from '../../fhir/scopes/scope-problem.ts';
 import { type Client, keepToken, newToken } from '../clients.ts';
 import { type Assertion, type AssertionDeps, verifyAssertion } from './assertion.ts';
+import { type ShownCertificate, verifyCertificate } from './certificate.ts';
 import { TokenRefused } from './oauth-error.ts';
 
 export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
@@ -27,26 +28,55 @@ export interface TokenAnswer {
  * Gives a program a token: who it is, what it may, and that its assertion was not used before, in one transaction.
  * @param form what was sent; each parameter once
  * @param audience the address of this token endpoint
+ * @param certificate what the program has shown when it connected: its token is then good with that alone, where it signs
+ *   in by it
  * @throws TokenRefused
  * @see https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#obtain-access-token
  */
-export async function issueToken(deps: IssueDeps, form: URLSearchParams, audience: string): Promise<TokenAnswer> {
+export async function issueToken(
+  deps: IssueDeps,
+  form: URLSearchParams,
+  audience: string,
+  certificate?: ShownCertificate,
+): Promise<TokenAnswer> {
   const asked = readForm(form);
   const now = deps.now();
-  const assertion = await verifyAssertion(deps, asked.assertion, audience, now);
-  requireSame(assertion.client, form.get('client_id'));
-  const scopes = grantedOf(assertion.client, asked.scope);
+  const { client, assertion } = await whoAsks(deps, asked, audience, certificate);
+  const scopes = grantedOf(client, asked.scope);
   const token = newToken();
   await deps.db.transaction(async (tx) => {
-    await useOnce(tx, assertion);
+    if (assertion) await spend(tx, assertion);
     const expiresAt = new Date(now.getTime() + TOKEN_LIFE_S * 1_000);
-    await keepToken(tx, { token, clientId: assertion.client.id, scopes, now, expiresAt });
+    await keepToken(tx, {
+      token,
+      clientId: client.id,
+      scopes,
+      now,
+      expiresAt,
+      certificate: client.certificate && certificate?.thumbprint,
+    });
   });
   return { access_token: token, token_type: 'bearer', expires_in: TOKEN_LIFE_S, scope: scopes.join(' ') };
 }
 
+/** A program proves who it is by an assertion, or by the certificate it has shown. */
+async function whoAsks(
+  deps: IssueDeps,
+  { assertion, clientId }: Form,
+  audience: string,
+  certificate: ShownCertificate | undefined,
+): Promise<{ readonly client: Client; readonly assertion?: Assertion }> {
+  if (assertion === undefined)
+    return { client: await verifyCertificate(deps, clientId ?? '', certificate, deps.now()) };
+  const verified = await verifyAssertion(deps, assertion, audience, deps.now());
+  requireSame(verified.client, clientId);
+  return { client: verified.client, assertion: verified };
+}
+
 interface Form {
-  readonly assertion: string;
+  /** Undefined: the program signs in by a certificate. */
+  readonly assertion: string | undefined;
+  readonly clientId: string | null;
   readonly scope: string;
 }
 
@@ -62,12 +92,15 @@ function readForm(form: URLSearchParams): Form {
     const text = 'This hub gives tokens to programs only: grant_type must be client_credentials.';
     throw new TokenRefused('unsupported_grant_type', 'grant-type', text);
   }
+  const clientId = form.get('client_id');
   const assertion = form.get('client_assertion');
+  const scope = form.get('scope') ?? '';
+  if (assertion === null && clientId !== null) return { assertion: undefined, clientId, scope };
   if (!assertion) throw request('client_assertion is missing. Send a JSON Web Token, signed with your key.');
   if (form.get('client_assertion_type') !== ASSERTION_TYPE) {
     throw request(`client_assertion_type must be ${ASSERTION_TYPE}.`);
   }
-  return { assertion, scope: form.get('scope') ?? '' };
+  return { assertion, clientId, scope };
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc7521#section-4.2 */
@@ -110,7 +143,7 @@ function scope(reason: string, why: string, id: string): TokenRefused {
 }
 
 /** Whoever comes second with an assertion finds that it was used, whichever process it comes to. */
-async function useOnce(tx: Sql, { client, jti, expiresAt }: Assertion): Promise<void> {
+async function spend(tx: Sql, { client, jti, expiresAt }: Assertion): Promise<void> {
   const used = await tx.query(
     `INSERT INTO used_assertion (client_id, digest, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1`,
     [client.id, hash('sha256', jti, 'buffer'), expiresAt],

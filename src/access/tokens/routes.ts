@@ -1,5 +1,6 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { AppError } from '../../errors.ts';
+import { certificateOf } from '../../http/client-certificate.ts';
 import type { Log } from '../../log.ts';
 import { recordDenial } from './denial.ts';
 import { type Addressed, smartConfiguration, TOKEN_PATH, tokenEndpoint } from './discovery.ts';
@@ -19,12 +20,12 @@ const FORM = 'application/x-www-form-urlencoded';
 export function tokenRoutes(deps: TokenRouteDeps): Router {
   const router = express.Router();
   router.get('/fhir/R4/.well-known/smart-configuration', (request, response) => {
-    response.set('Cache-Control', 'max-age=300').json(smartConfiguration(endpointOf(deps, request)));
+    response.set('Cache-Control', 'max-age=300').json(smartConfiguration(endpointOf(deps, request), deps.config));
   });
   router.post(TOKEN_PATH, formBody(deps), async (request, response) => {
     response.set(NOT_KEPT);
     try {
-      response.json(await issueToken(deps, formOf(request), endpointOf(deps, request)));
+      response.json(await issueToken(deps, formOf(request), endpointOf(deps, request), certificateOf(request)));
     } catch (thrown) {
       if (!(thrown instanceof TokenRefused)) throw thrown;
       await refuse(deps, response, thrown);
@@ -39,7 +40,7 @@ export function tokenRoutes(deps: TokenRouteDeps): Router {
 
 /** Of a hub that only its own machine can reach it is as it was called; anybody else could make up the host of a request. */
 function endpointOf({ config, onLoopback }: TokenRouteDeps, request: Request): string {
-  return tokenEndpoint(config, onLoopback ? `http://${request.get('host')}` : undefined);
+  return tokenEndpoint(config, onLoopback ? `${request.protocol}://${request.get('host')}` : undefined);
 }
 
 const NOT_KEPT = { 'Cache-Control': 'no-store', Pragma: 'no-cache' } as const;

@@ -1,5 +1,6 @@
 import type { SendOutcome } from '../../channels/channel.ts';
 import { NOTIFICATION_CHANNELS } from '../../channels/index.ts';
+import { presenting } from '../../channels/presenting/presenting.ts';
 import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { lockSubscription, type SubscriptionRow } from '../../fhir/subscriptions/rows.ts';
 import { activate, fail } from '../../fhir/subscriptions/turns.ts';
@@ -52,16 +53,22 @@ function disclosedBy(notice: Notice, { kind, subscriptionId }: NoticeMessage): E
 }
 
 async function say(deps: DeliverDeps, notice: Notice): Promise<SendOutcome> {
-  if (!('terms' in notice)) return { kind: 'rejected', code: 'not-supported' };
+  if (!('terms' in notice)) return CANNOT[notice.not];
   const timeoutMs = Math.min(notice.terms.timeoutMs ?? deps.timeoutMs, deps.timeoutMs);
   return NOTIFICATION_CHANNELS[notice.terms.channel](notice, {
     signal: AbortSignal.timeout(timeoutMs),
     timeoutMs,
     now: deps.store.now(),
-    outbound: deps.outbound,
+    outbound: presenting(deps.outbound, notice.presented, deps.partnerTokens),
     mail: deps.mail,
   });
 }
+
+/** What is not opened waits until its key is given back. */
+const CANNOT: Readonly<Record<'supported' | 'opened', SendOutcome>> = {
+  supported: { kind: 'rejected', code: 'not-supported' },
+  opened: { kind: 'retry', code: 'secret-not-opened' },
+};
 
 /** Always in this order: the delivery, the Subscription where it may change, its row. */
 async function lock(

@@ -1,17 +1,24 @@
 import type { Subscription } from '@medplum/fhirtypes';
 import type { Notification } from '../../channels/notification.ts';
+import { type Presented, presentedToHook } from '../../channels/presenting/presented.ts';
 import type { Sql } from '../../db/database.ts';
+import { AppError } from '../../errors.ts';
+import { keptHeaders } from '../../fhir/sealed-headers/kept.ts';
 import { loadEvents, type Range } from '../../fhir/subscriptions/events/load-events.ts';
 import { notificationBundle } from '../../fhir/subscriptions/notification/bundle.ts';
 import type { NotificationType, Said } from '../../fhir/subscriptions/notification/status.ts';
 import { lockSubscription, type SubscriptionRow, subscriberOf } from '../../fhir/subscriptions/rows.ts';
+import { readHeader } from '../../fhir/subscriptions/terms/header.ts';
 import { readTerms, type Terms } from '../../fhir/subscriptions/terms/terms.ts';
 import type { DeliverDeps } from '../deliver-deps.ts';
 import type { DeliveryRow, NoticeMessage } from '../store.ts';
 import { takeBatch } from './batch.ts';
 
-/** What is sent, and the number of its last event; or only that the hub no longer does what is asked. */
-export type Notice = { readonly through: number } & (Notification | { readonly notSupported: true });
+/** What is sent, and the number of its last event; or why nothing can be. */
+export type Notice = { readonly through: number } & (
+  | (Notification & { readonly presented: Presented })
+  | { readonly not: 'supported' | 'opened' }
+);
 
 /** A delivery that a worker takes. */
 export interface Taking {
@@ -30,7 +37,9 @@ export async function composeNotice(tx: Sql, taking: Taking): Promise<Notice | u
   const row = await lockSubscription(tx, about.subscriptionId);
   if (!row || row.round !== about.round || row.status !== WANTED[about.kind]) return undefined;
   const terms = await termsOf(tx, deps, row.id);
-  if (!terms) return { through: 0, notSupported: true };
+  if (!terms) return { through: 0, not: 'supported' };
+  const headers = await headersOf(tx, deps, row.id, terms);
+  if (!headers) return { through: 0, not: 'opened' };
   const range = await rangeOf(tx, taking, row, terms.maxCount);
   if (!range) return undefined;
   const events = await loadEvents(tx, subscriberOf(row, deps.hubOrg), row.id, range, terms.content === 'full-resource');
@@ -46,7 +55,8 @@ export async function composeNotice(tx: Sql, taking: Taking): Promise<Notice | u
   };
   return {
     deliveryId: delivery.id,
-    terms,
+    terms: { ...terms, headers },
+    presented: await presentedToHook(tx, deps.secretKeys, row.ownerOrg, { ...terms, headers }),
     said,
     bundle: notificationBundle(said, delivery.id, now),
     through: range.to,
@@ -79,6 +89,18 @@ async function termsOf(tx: Sql, deps: DeliverDeps, id: string): Promise<Terms | 
   );
   const read = stored && readTerms(stored.content, deps.subscriptions);
   return read && 'terms' in read ? read.terms : undefined;
+}
+
+/** What is sent with a notification; undefined when it is sealed, and cannot be opened. */
+async function headersOf(tx: Sql, deps: DeliverDeps, id: string, terms: Terms): Promise<Terms['headers'] | undefined> {
+  if (terms.headers.length === 0) return [];
+  try {
+    const kept = await keptHeaders(tx, deps.secretKeys, `Subscription/${id}`);
+    return kept?.map(readHeader).filter((each) => each !== undefined);
+  } catch (thrown) {
+    if (thrown instanceof AppError) return undefined;
+    throw thrown;
+  }
 }
 
 /** The events of a delivery: those it was given before, or the next ones. */
