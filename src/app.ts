@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import { breakGlassRoutes } from './access/break-glass/routes.ts';
 import { ownKeyRoutes } from './access/own-keys/routes.ts';
 import { peopleRoutes } from './access/people/routes.ts';
+import { providerRoutes, providerSignInRoutes } from './access/providers/routes.ts';
 import { accessRoutes } from './access/routes.ts';
 import { sessionRoutes } from './access/sessions/routes.ts';
 import { signInRoutes } from './access/sign-in/routes.ts';
@@ -67,7 +68,7 @@ export function createApp(deps: Deps): Express {
     ),
   );
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
-  app.use('/api', signInRoutes(deps));
+  app.use('/api', signInRoutes(deps), providerSignInRoutes(deps));
   app.use(['/fhir', '/api'], whoCalls);
   app.use('/api', permissions, recordReads(deps.record));
   app.use(json);
@@ -77,6 +78,7 @@ export function createApp(deps: Deps): Express {
     accessRoutes(deps),
     sessionRoutes(deps),
     peopleRoutes(deps),
+    providerRoutes(deps),
     breakGlassRoutes(deps),
     loopRoutes(deps),
     referralRoutes(deps),

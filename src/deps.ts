@@ -1,10 +1,12 @@
 import { signAssertion } from './access/own-keys/own-keys.ts';
 import type { PeopleDeps } from './access/people/deps.ts';
+import { type OpenId, openOpenId } from './access/providers/openid.ts';
 import { rememberTokens, type TokenMemory } from './access/remembered-tokens.ts';
 import { sessionCookie } from './access/sessions/cookie.ts';
 import { markDemoStore } from './access/sign-in/demo-links.ts';
 import { passwordHasher } from './access/sign-in/password-hash.ts';
 import { type PublishedKeys, publishedKeys } from './access/tokens/published-keys.ts';
+import { providerCaller } from './channels/call-provider.ts';
 import { keysFetcher } from './channels/fetch-keys.ts';
 import { partnerTokens } from './channels/presenting/partner-tokens.ts';
 import { type Config, ownAddress } from './config.ts';
@@ -71,6 +73,8 @@ export interface Deps extends LoopSettings, PeopleDeps {
   readonly tokens: TokenMemory;
   /** The keys that programs publish. */
   readonly keysAt: PublishedKeys;
+  /** Speaks with the identity providers of organizations. */
+  readonly openId: OpenId;
   /** What secrets in the database are sealed with. */
   readonly secretKeys: SecretKeys;
   /** Where the hub calls others. */
@@ -164,6 +168,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     onLoopback: isLoopback(config.HOST),
     tokens: rememberTokens(db),
     keysAt: publishedKeys(keysFetcher(outbound)),
+    openId: openOpenId(providerCaller(outbound), now),
     outboundPolicy,
     secretKeys,
     close: async () => {

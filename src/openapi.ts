@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PEOPLE_PATHS, PEOPLE_SCHEMAS } from './access/people/open-api.ts';
+import { PROVIDER_PATHS, PROVIDER_SCHEMAS } from './access/providers/open-api.ts';
 import { clientSchema } from './access/register.ts';
 import { credentialSchema } from './directory/credentials/credential.ts';
 import { leg, loopDetail, loopList, loopQuery, loopSummary, nextStep, party, timelineEntry } from './loops/api.ts';
@@ -24,6 +25,7 @@ const SCHEMAS = {
   CredentialInput: credentialSchema,
   TakeReferralInput: takeBody,
   ...PEOPLE_SCHEMAS,
+  ...PROVIDER_SCHEMAS,
 };
 
 type SchemaName = keyof typeof SCHEMAS;
@@ -88,6 +90,7 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     },
   },
   ...PEOPLE_PATHS,
+  ...PROVIDER_PATHS,
   '/api/endpoints/{id}/credentials': {
     get: {
       summary: 'What the hub presents to the server of an Endpoint: its kind, since when and by whom; never the value',

@@ -1,9 +1,21 @@
 /**
- * A partner's answer as JSON; undefined when it is none, or longer than anybody needs. What is too long is not read to
- * its end.
+ * A partner's answer as JSON; undefined when it is none, or longer than anybody needs.
  * @param limit in bytes
  */
 export async function readJson(response: Response, limit: number): Promise<unknown> {
+  const text = await readText(response, limit);
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A partner's answer as text; undefined when it is longer than the limit: then it is not read to its end.
+ * @param limit in bytes
+ */
+export async function readText(response: Response, limit: number): Promise<string | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body ?? []) {
@@ -12,9 +24,5 @@ export async function readJson(response: Response, limit: number): Promise<unkno
     if (length > limit) return undefined;
     chunks.push(chunk);
   }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  return Buffer.concat(chunks).toString('utf8');
 }

@@ -47,6 +47,8 @@ const PERMISSIONS: readonly Permission[] = [
   ['POST', at('/people/*/invitation'), ['administrator'], 'hub'],
   ['POST', at('/people/*/sign-in-link'), ['administrator'], 'hub'],
   ['DELETE', at('/people/*/sessions'), ['administrator'], 'hub'],
+  ['GET POST', at('/identity-providers'), ['administrator'], 'hub'],
+  ['PATCH', at('/identity-providers/*'), ['administrator'], 'hub'],
   ['GET DELETE', at('/session'), 'anybody', 'nothing'],
   ['GET DELETE', at('/sessions'), 'anybody', 'nothing'],
   ['DELETE', at('/sessions/*'), 'anybody', 'nothing'],

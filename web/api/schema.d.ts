@@ -123,6 +123,10 @@ export interface Schemas {
   BreakGlassInput: BreakGlassInput;
   BreakGlassStarted: BreakGlassStarted;
   BreakGlassList: BreakGlassList;
+  IdentityProvider: IdentityProvider;
+  IdentityProviderInput: IdentityProviderInput;
+  IdentityProviderChange: IdentityProviderChange;
+  IdentityProviderList: IdentityProviderList;
 }
 /**
  * An organization
@@ -619,4 +623,38 @@ export interface BreakGlassList {
     active: boolean;
     seenAt: string | null;
   }[];
+}
+export interface IdentityProvider {
+  id: string;
+  name: string;
+  issuer: string;
+  clientId: string;
+  organizationId: string;
+  active: boolean;
+  /**
+   * The address to be registered at the provider, as a redirect URI
+   */
+  callback: string;
+}
+export interface IdentityProviderInput {
+  id: string;
+  name: string;
+  /**
+   * The address below which /.well-known/openid-configuration is published
+   */
+  issuer: string;
+  clientId: string;
+  clientSecret: string;
+  /**
+   * Whose people it knows; it signs in nobody else
+   */
+  organizationId: string;
+}
+export interface IdentityProviderChange {
+  name?: string;
+  clientSecret?: string;
+  active?: boolean;
+}
+export interface IdentityProviderList {
+  providers: IdentityProvider[];
 }

@@ -27,10 +27,16 @@ export function forgetCookie({ name, attributes }: SessionCookie): string {
 }
 
 /** The value of the cookie in a request's Cookie header; undefined where there is none, or one that is none of ours. */
-export function cookieValue({ name }: SessionCookie, header: string | undefined): string | undefined {
+export function cookieValue(cookie: SessionCookie, header: string | undefined): string | undefined {
+  const value = readCookie(cookie, header);
+  return value !== undefined && /^[A-Za-z0-9_-]{43}$/.test(value) ? value : undefined;
+}
+
+/** What stands in a request's Cookie header under a name, whatever it is. */
+export function readCookie({ name }: Pick<SessionCookie, 'name'>, header: string | undefined): string | undefined {
   for (const pair of header?.split(';') ?? []) {
     const [said, value] = pair.trim().split('=', 2);
-    if (said === name) return value !== undefined && /^[A-Za-z0-9_-]{43}$/.test(value) ? value : undefined;
+    if (said === name) return value;
   }
   return undefined;
 }

@@ -5,6 +5,7 @@ import type { PeopleDeps } from '../people/deps.ts';
 import { acceptInvitation, invitedPerson } from '../people/invitations.ts';
 import { organizationName } from '../people/organization-name.ts';
 import { isAnybodyThere } from '../people/person.ts';
+import { listProviders } from '../providers/provider.ts';
 import { keepCookie } from '../sessions/cookie.ts';
 import { requireOwnOrigin } from '../sessions/csrf.ts';
 import type { OpenedSession } from '../sessions/session.ts';
@@ -23,7 +24,9 @@ export function signInRoutes(deps: PeopleDeps & { readonly ownHosts: readonly st
     response.status(status).json(opened.body);
   };
   router.get('/sign-in', async (_request, response) => {
-    response.set(NOT_KEPT).json({ setUp: !(await isAnybodyThere(deps.db)), password: true, providers: [] });
+    response
+      .set(NOT_KEPT)
+      .json({ setUp: !(await isAnybodyThere(deps.db)), password: true, providers: await offered(deps) });
   });
   router.post('/setup', ...read, async (request, response) => {
     answer(response, await setUp(deps, setUpBody.parse(request.body), fromOf(request, response)), 201);
@@ -45,6 +48,12 @@ export function signInRoutes(deps: PeopleDeps & { readonly ownHosts: readonly st
     answer(response, await acceptInvitation(deps, acceptBody.parse(request.body), fromOf(request, response)));
   });
   return router;
+}
+
+/** The identity providers that people may choose. */
+async function offered({ db }: PeopleDeps): Promise<object[]> {
+  const providers = (await listProviders(db)).filter(({ active }) => active);
+  return providers.map(({ id, name }) => ({ id, name }));
 }
 
 /** What is told to one person only is kept by no cache. */

@@ -12,6 +12,7 @@ type Code = readonly [code: string, display: string];
 const AUTHENTICATION: Code = ['110114', 'User Authentication'];
 const SECURITY_ALERT: Code = ['110113', 'Security Alert'];
 const ATTRIBUTES: Code = ['110137', 'User Security Attributes Changed'];
+const CONFIGURATION: Code = ['110129', 'Security Configuration'];
 
 /**
  * What is recorded of accounts, by what `audit.interaction` says of it: the codes of DICOM that it is told as.
@@ -26,6 +27,8 @@ export const ACCOUNT_EVENTS: Readonly<Record<string, { readonly type: Code; read
   'password-changed': { type: SECURITY_ALERT, subtype: ATTRIBUTES },
   'second-factor-on': { type: SECURITY_ALERT, subtype: ATTRIBUTES },
   'second-factor-off': { type: SECURITY_ALERT, subtype: ATTRIBUTES },
+  'provider-added': { type: SECURITY_ALERT, subtype: CONFIGURATION },
+  'provider-changed': { type: SECURITY_ALERT, subtype: CONFIGURATION },
   'break-glass': { type: SECURITY_ALERT, subtype: ['110127', 'Emergency Override Started'] },
   'break-glass-end': { type: SECURITY_ALERT, subtype: ['110138', 'Emergency Override Stopped'] },
 };

@@ -122,6 +122,12 @@ export const en = {
   'roleDo.hospital-viewer': 'sees how the hospital’s referrals go',
   'roleDo.client': 'sees their own record',
 
+  'refused.providers.not-invited':
+    'Your organization’s sign-in knows you, but nobody has invited you here with that e-mail address. Ask an administrator of this hub.',
+  'refused.providers.not-begun': 'This sign-in was not begun in this browser, or too long ago. Begin again.',
+  'refused.providers.refused':
+    'Your organization’s sign-in has not shown who you are, or it took too long. Begin again.',
+  'refused.providers.no-such-provider': 'This way to sign in does not exist any more. Choose another one.',
   'refused.people.sign-in':
     'E-mail address, password or code are not right, or there were too many tries. Check them and try again in a while.',
   'refused.people.set-up-link':

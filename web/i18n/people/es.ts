@@ -125,6 +125,13 @@ export const es: PeopleDictionary = {
   'roleDo.hospital-viewer': 've cómo van las derivaciones del hospital',
   'roleDo.client': 've su propio expediente',
 
+  'refused.providers.not-invited':
+    'El acceso de su organización le conoce, pero nadie le ha invitado aquí con esa dirección de correo. Pregunte a un administrador.',
+  'refused.providers.not-begun':
+    'Este inicio de sesión no empezó en este navegador, o hace demasiado tiempo. Empiece de nuevo.',
+  'refused.providers.refused':
+    'El acceso de su organización no ha mostrado quién es usted, o tardó demasiado. Empiece de nuevo.',
+  'refused.providers.no-such-provider': 'Esta forma de iniciar sesión ya no existe. Elija otra.',
   'refused.people.sign-in':
     'El correo, la contraseña o el código no son correctos, o hubo demasiados intentos. Compruébelos e inténtelo de nuevo dentro de un rato.',
   'refused.people.set-up-link':

@@ -123,6 +123,12 @@ export const ko: PeopleDictionary = {
   'roleDo.hospital-viewer': '병원이 보낸 의뢰의 진행을 봅니다',
   'roleDo.client': '자기 기록을 봅니다',
 
+  'refused.providers.not-invited':
+    '소속 기관의 로그인은 확인되었지만 그 이메일 주소로 이곳에 초대된 적이 없습니다. 관리자에게 문의하세요.',
+  'refused.providers.not-begun': '이 브라우저에서 시작하지 않았거나 너무 오래된 로그인입니다. 다시 시작하세요.',
+  'refused.providers.refused':
+    '소속 기관의 로그인에서 본인 확인이 되지 않았거나 너무 오래 걸렸습니다. 다시 시작하세요.',
+  'refused.providers.no-such-provider': '이 로그인 방법은 더 이상 없습니다. 다른 방법을 선택하세요.',
   'refused.people.sign-in':
     '이메일 주소, 비밀번호 또는 코드가 맞지 않거나 시도가 너무 많았습니다. 확인하고 잠시 뒤 다시 시도하세요.',
   'refused.people.set-up-link':

@@ -124,6 +124,12 @@ export const sv: PeopleDictionary = {
   'roleDo.hospital-viewer': 'ser hur det går med sjukhusets remisser',
   'roleDo.client': 'ser sina egna uppgifter',
 
+  'refused.providers.not-invited':
+    'Din organisations inloggning känner dig, men ingen har bjudit in dig hit med den e-postadressen. Fråga en administratör.',
+  'refused.providers.not-begun': 'Inloggningen påbörjades inte i den här webbläsaren, eller för länge sedan. Börja om.',
+  'refused.providers.refused':
+    'Din organisations inloggning har inte visat vem du är, eller så tog det för lång tid. Börja om.',
+  'refused.providers.no-such-provider': 'Det här sättet att logga in finns inte längre. Välj ett annat.',
   'refused.people.sign-in':
     'E-postadress, lösenord eller kod stämmer inte, eller så var försöken för många. Kontrollera och försök igen om en stund.',
   'refused.people.set-up-link':

@@ -120,6 +120,10 @@ export const zh: PeopleDictionary = {
   'roleDo.hospital-viewer': '查看本医院转介的进展',
   'roleDo.client': '查看自己的记录',
 
+  'refused.providers.not-invited': '您所在机构的登录认识您，但没有人用该电子邮件地址邀请您到这里。请联系管理员。',
+  'refused.providers.not-begun': '此登录不是在此浏览器中开始的，或者已过期。请重新开始。',
+  'refused.providers.refused': '您所在机构的登录未能证明您的身份，或用时过长。请重新开始。',
+  'refused.providers.no-such-provider': '此登录方式已不存在。请选择其他方式。',
   'refused.people.sign-in': '电子邮箱、密码或验证码不正确，或尝试次数过多。请检查后稍后再试。',
   'refused.people.set-up-link': '此链接无效或已失效：已被使用，或系统已重新启动。请使用最近一次启动时显示的链接。',
   'refused.people.invitation': '此链接无效或已失效：每个链接只能在 72 小时内使用一次。请向管理员索取新链接。',

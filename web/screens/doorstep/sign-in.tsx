@@ -2,12 +2,13 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Navigate, useNavigate, useSearchParams } from 'react-router';
+import { Navigate, useLocation, useNavigate, useSearchParams } from 'react-router';
 import { ApiError, getJson } from '../../api/client.ts';
 import { useBegin, useSend, useSession } from '../../api/people/session.ts';
 import type { Session, SignInWays } from '../../api/people/types.ts';
 import { CodeField, EmailField, PasswordField } from '../../components/form/fields.tsx';
 import { Form } from '../../components/form/form.tsx';
+import { useRefusalWords } from '../../components/form/refusal.ts';
 import { returnTo } from '../../components/shell/return-to.ts';
 import { ByLink } from './by-link.tsx';
 import { Doorstep } from './doorstep.tsx';
@@ -21,7 +22,25 @@ export function SignIn() {
   const enter = useEnter();
   if (code) return <ByLink key={code} code={code} onEnter={enter} otherwise={<ByPassword onEnter={enter} />} />;
   if (session) return <Navigate to={returnTo(query)} replace />;
-  return <ByPassword onEnter={enter} />;
+  return (
+    <>
+      <ProviderProblem />
+      <ByPassword onEnter={enter} />
+    </>
+  );
+}
+
+/** Why an identity provider that somebody comes back from has not signed them in. */
+function ProviderProblem() {
+  const { hash } = useLocation();
+  const words = useRefusalWords();
+  const code = /^#problem=([\w.-]+)$/.exec(hash)?.[1];
+  if (!code) return null;
+  return (
+    <p className="doorstep__refusal" role="alert">
+      {words('failed', code, undefined)}
+    </p>
+  );
 }
 
 /** Begins as somebody, and goes on to where they were. */

@@ -1,0 +1,101 @@
+import express, { type Request, type Response, type Router } from 'express';
+import { AppError } from '../../errors.ts';
+import type { Caller } from '../../fhir/caller.ts';
+import type { HubAddress } from '../people/routes.ts';
+import { forgetCookie, keepCookie } from '../sessions/cookie.ts';
+import type { OpenedSession } from '../sessions/session.ts';
+import { fromOf } from '../sign-in/routes.ts';
+import { providerBody, providerChangeBody, providerShown } from './api.ts';
+import { type BrowserSecret, fromCookie, newBrowserSecret, signInCookie, toCookie } from './browser-secret.ts';
+import { type IdentityProvider, listProviders } from './provider.ts';
+import { changeProvider, type ProviderDeps, registerProvider, usableProvider } from './register-provider.ts';
+import { signInAs } from './who-came.ts';
+
+type RouteDeps = ProviderDeps & { readonly hubAddress: HubAddress };
+
+/** Looking after identity providers; for administrators. */
+export function providerRoutes(deps: RouteDeps): Router {
+  const router = express.Router();
+  const shown = (request: Request, provider: IdentityProvider): object =>
+    providerShown.parse({ ...provider, callback: callbackOf(deps, request, provider.id) });
+  router.get('/identity-providers', async (request, response) => {
+    response.json({ providers: (await listProviders(deps.db)).map((each) => shown(request, each)) });
+  });
+  router.post('/identity-providers', async (request, response) => {
+    const provider = await registerProvider(deps, callerOf(response), providerBody.parse(request.body));
+    response.status(201).json(shown(request, provider));
+  });
+  router.patch('/identity-providers/:id', async (request, response) => {
+    const change = providerChangeBody.parse(request.body);
+    response.json(shown(request, await changeProvider(deps, callerOf(response), request.params.id, change)));
+  });
+  return router;
+}
+
+/**
+ * Signing in at an identity provider: there, and back. A browser comes here by itself, so what goes wrong is shown by the
+ * page to sign in.
+ */
+export function providerSignInRoutes(deps: RouteDeps): Router {
+  const router = express.Router();
+  const cookie = signInCookie(deps.sessions.cookie);
+  router.get('/sign-in/oidc/:id', (request, response) =>
+    orBackToSignIn(response, async () => {
+      const provider = await usableProvider(deps, request.params.id);
+      const { returnTo } = request.query;
+      const browser = newBrowserSecret(typeof returnTo === 'string' ? returnTo : undefined);
+      const there = await deps.openId.beginAt(provider, browser, callbackOf(deps, request, provider.id));
+      response.set({ 'Set-Cookie': keepCookie(cookie, toCookie(browser)), ...NOT_KEPT }).redirect(there);
+    }),
+  );
+  router.get('/sign-in/oidc/:id/callback', (request, response) =>
+    orBackToSignIn(response, async () => {
+      const browser = fromCookie(cookie, request.headers.cookie);
+      // Good once, also when it fails.
+      response.set({ 'Set-Cookie': forgetCookie(cookie), ...NOT_KEPT });
+      if (!browser) throw notBegun();
+      const { cookie: session } = await comeBack(deps, request, response, browser);
+      response.append('Set-Cookie', keepCookie(deps.sessions.cookie, session)).redirect(browser.returnTo);
+    }),
+  );
+  return router;
+}
+
+async function comeBack(
+  deps: RouteDeps,
+  request: Request<{ id: string }>,
+  response: Response,
+  browser: BrowserSecret,
+): Promise<OpenedSession> {
+  const provider = await usableProvider(deps, request.params.id);
+  const cameBack = new URL(callbackOf(deps, request, provider.id));
+  cameBack.search = new URL(request.originalUrl, cameBack).search;
+  const identity = await deps.openId.identityOf(provider, browser, cameBack);
+  const { userAgent, requestId } = fromOf(request, response);
+  return signInAs(deps, provider, identity, { userAgent, requestId });
+}
+
+const NOT_KEPT = { 'Cache-Control': 'no-store' } as const;
+
+function callbackOf({ hubAddress }: RouteDeps, request: Request, id: string): string {
+  return `${hubAddress(request)}/api/sign-in/oidc/${id}/callback`;
+}
+
+/** The page to sign in says what the code behind `#` means. */
+async function orBackToSignIn(response: Response, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    if (!(thrown instanceof AppError) || thrown.status >= 500) throw thrown;
+    response.set(NOT_KEPT).redirect(`/sign-in#problem=${thrown.code}`);
+  }
+}
+
+function notBegun(): AppError {
+  const text = 'This sign-in was not begun in this browser, or too long ago. Begin again.';
+  return new AppError('unauthenticated', 'providers.not-begun', text);
+}
+
+function callerOf(response: Response): Caller {
+  return (response.locals as { caller: Caller }).caller;
+}
