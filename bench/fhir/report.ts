@@ -2,6 +2,7 @@ import { cpus, totalmem } from 'node:os';
 import type { BenchOptions } from '../options.ts';
 import { BUNDLE_SIZE, type Kind, MEANINGS } from './kinds.ts';
 import type { Driven } from './load/drive.ts';
+import { median, rounded } from './medians.ts';
 import type { Bounded } from './visibility.ts';
 
 /** One thing at one number of clients and of resources: medians of the rounds. */
@@ -56,15 +57,6 @@ function ratio(name: 'ratioToInsert' | 'ratioToEcho', rounds: Rounds, kind: Kind
     return mine && other ? [mine.perSecond / other.perSecond] : [];
   });
   return ratios.length > 0 ? { [name]: rounded(median(ratios), 3) } : {};
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-export function rounded(value: number, digits: number): number {
-  return Math.round(value * 10 ** digits) / 10 ** digits;
 }
 
 const HEADLINE_SIZE = 100_000;

@@ -1,6 +1,6 @@
 import type { Kind } from './kinds.ts';
 import type { Driven } from './load/drive.ts';
-import { median, rounded } from './report.ts';
+import { median, rounded } from './medians.ts';
 
 /** What visibility is held against. */
 export const BOUNDED: readonly Kind[] = ['read', 'create', 'update', 'transaction', 'search', 'chained', 'include'];
