@@ -21,7 +21,14 @@ export function dateRange(text: string): DateRange {
   );
   if (Number.isNaN(startsAt.getTime()) || hour === '24' || !isDay(year, month, day))
     throw new RangeError('not a FHIR date');
-  return { startsAt, endsAt: new Date(nextAfter(startsAt, { month, day, minute, second, fraction }).getTime() - 1) };
+  const endsAt = new Date(nextAfter(startsAt, { month, day, minute, second, fraction }).getTime() - 1);
+  if (!isYear(startsAt) || !isYear(endsAt)) throw new RangeError('not a FHIR date');
+  return { startsAt, endsAt };
+}
+
+/** There is no year 0000; an offset may lead to it, or beyond 9999. */
+function isYear(at: Date): boolean {
+  return at.getUTCFullYear() >= 1 && at.getUTCFullYear() <= 9_999;
 }
 
 /** Likewise; undefined when the text is not a FHIR date. */

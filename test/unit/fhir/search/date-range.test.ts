@@ -46,6 +46,10 @@ describe('no FHIR date is', () => {
     '2026-03-02T09:30:15+25:00',
     '2026Z',
     ' 2026',
+    '0000',
+    '0000-06',
+    '0001-01-01T00:00:00+14:00',
+    '9999-12-31T23:59:59-12:00',
   ])('"%s"', (text) => {
     expect(() => dateRange(text)).toThrow(new RangeError('not a FHIR date'));
   });
