@@ -6,14 +6,16 @@ import type { ConsentPolicy } from '../consent/policy.ts';
 import { contentsOf, keysOfDerived, sourcesOf } from './derived.ts';
 import { labelled, labelsIn, sensitiveIn } from './label.ts';
 import { isLabelled } from './label-rule.ts';
+import { LabelledSources } from './labelled-sources.ts';
 
 /**
  * What is made from labelled data, or is about it, has at least its labels: legs, orders, messages, outcomes, the contents
  * of documents, Provenance. It follows in the same transaction, whichever of the two was there first.
  */
 export function carryLabels(policy: ConsentPolicy): FinishRule {
+  const known = new LabelledSources();
   return async (unit) => {
-    const labels = await labelsOutside(unit, policy);
+    const labels = await labelsOutside(unit, policy, known);
     const lookedAt = new Set<string>();
     do while (await carryOnce(unit, labels, policy));
     while (await takeDerived(unit, policy, lookedAt));
@@ -24,19 +26,24 @@ export function carryLabels(policy: ConsentPolicy): FinishRule {
 /** The labels of what something in this transaction newly comes from, and that is not in it itself. */
 type Labels = ReadonlyMap<string, readonly string[]>;
 
-async function labelsOutside(unit: UnitOfWork, policy: ConsentPolicy): Promise<Labels> {
+async function labelsOutside(
+  unit: UnitOfWork,
+  policy: ConsentPolicy,
+  labelledSources: LabelledSources,
+): Promise<Labels> {
   const wanted = new Map<string, LocalReference>();
   for (const { before, after } of changed(unit)) {
     const known = new Set((before ? sourcesOf(before) : []).map(nameOf));
     for (const source of sourcesOf(after))
       if (!known.has(nameOf(source)) && !unit.staged(source.type, source.id)) wanted.set(nameOf(source), source);
   }
-  if (wanted.size === 0) return new Map();
+  if (wanted.size === 0 || labelledSources.leanOnNone(unit, wanted)) return new Map();
   const sources = [...wanted.values()];
   const rows = await unit.tx.query<LocalReference & { meta: Stored['meta'] | null }>(LABELS_SQL, [
     sources.map(({ type }) => type),
     sources.map(({ id }) => id),
   ]);
+  for (const row of rows) if (!row.meta?.security?.length) labelledSources.forget(nameOf(row));
   return new Map(rows.map((row) => [nameOf(row), sensitiveIn(row.meta ? { meta: row.meta } : undefined, policy)]));
 }
 
