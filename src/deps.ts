@@ -14,7 +14,6 @@ import { providerCaller } from './channels/call-provider.ts';
 import { keysFetcher } from './channels/fetch-keys.ts';
 import { partnerTokens } from './channels/presenting/partner-tokens.ts';
 import { type Config, ownAddress } from './config.ts';
-import type { Database } from './db/database.ts';
 import { openEmbedded } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
 import { orderedId } from './db/ordered-id.ts';
@@ -63,7 +62,6 @@ import { lacksKey } from './secrets/rotate.ts';
 export interface Deps extends LoopSettings, PeopleDeps {
   readonly config: Config;
   readonly log: Log;
-  readonly db: Database;
   readonly store: Store;
   readonly delivering: DeliverDeps;
   readonly exporting: ExportDeps;
@@ -71,8 +69,6 @@ export interface Deps extends LoopSettings, PeopleDeps {
   readonly operations: readonly Operation[];
   /** Keeps in the audit what is read and refused. */
   readonly record: Recorder;
-  readonly now: () => Date;
-  readonly newId: () => string;
   /** Only this machine can reach the hub. */
   readonly onLoopback: boolean;
   readonly tokens: TokenMemory;
@@ -80,8 +76,6 @@ export interface Deps extends LoopSettings, PeopleDeps {
   readonly keysAt: PublishedKeys;
   /** Speaks with the identity providers of organizations. */
   readonly openId: OpenId;
-  /** What secrets in the database are sealed with. */
-  readonly secretKeys: SecretKeys;
   /** What may be disclosed on which basis. */
   readonly consentPolicy: ConsentPolicy;
   /** Where the hub calls others. */

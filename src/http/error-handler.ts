@@ -13,8 +13,10 @@ import { sendOutcome } from './send-resource.ts';
 
 const INSUFFICIENT_SCOPE = 'Bearer realm="careloop", error="insufficient_scope"';
 
-/** The one place where an error becomes an answer: an OperationOutcome, whatever was asked for. */
-/** @param noteStranger told of who is refused because it is not known */
+/**
+ * The one place where an error becomes an answer: an OperationOutcome, whatever was asked for.
+ * @param noteStranger told of who is refused because it is not known
+ */
 export function errorHandler(
   log: Log,
   record: Recorder,
