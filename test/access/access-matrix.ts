@@ -8,6 +8,7 @@ import { openDeps } from '../../src/deps.ts';
 import { listen, stopListening } from '../../src/http/listen.ts';
 import { startWorkers } from '../../workers/start.ts';
 import { freePort } from '../support/free-port.ts';
+import { NO_LIMITS } from '../support/hub.ts';
 import { addOperator } from '../support/operator.ts';
 import { walkMatrix } from './matrix/matrix.ts';
 import { walkPeople } from './matrix/personas.ts';
@@ -32,6 +33,7 @@ async function main(): Promise<number> {
     LOG_LEVEL: 'silent',
     DATA_DIR: join(folder, 'data'),
     PASSWORD_COST: '14',
+    ...NO_LIMITS,
   });
   const deps = await openDeps(config);
   const { server, url } = await listen(createApp(deps), config);
