@@ -1,23 +1,22 @@
 import type { QueryResult } from 'pg';
-import type { Connection, Statement } from './connection.ts';
 import type { Connections } from './connections.ts';
+import { isRefusal } from './database.ts';
+import { RowBuffer } from './row-writer.ts';
+import { statement } from './statement.ts';
 
-/** So many share one flush: more would wait for each other longer than for the disk. */
+/** So many are written by one statement: more would wait for each other longer than that spares. */
 const MOST_TOGETHER = 8;
 
-/** Writes a record of its own, and waits until the disk has it and all that was committed before. */
-export const FLUSH = "SELECT pg_logical_emit_message(true, 'careloop', '')";
-
 interface Waiting {
-  readonly statement: Statement;
-  readonly resolve: (done: QueryResult | Promise<QueryResult>) => void;
+  readonly rows: RowBuffer;
+  readonly resolve: () => void;
   readonly reject: (thrown: unknown) => void;
 }
 
 /**
- * Statements that are a transaction each. Those that come in the same turn of the event loop go to one connection, and
- * wait for the disk once: each is committed or refused by itself, and none is told before all of them are on the disk.
- * @see https://www.postgresql.org/docs/15/wal-async-commit.html
+ * Transactions that consist of writing rows. Those that come in the same turn of the event loop are written by one
+ * statement, all or none, and wait for the disk once. When it is refused each is written alone: what is wrong with one
+ * is no other's fault.
  */
 export class Commits {
   readonly #connections: Connections;
@@ -27,46 +26,36 @@ export class Commits {
     this.#connections = connections;
   }
 
-  /** Runs a statement, and resolves when what it did is committed and on the disk. */
-  run(statement: Statement): Promise<QueryResult> {
-    const { promise, resolve, reject } = Promise.withResolvers<QueryResult>();
-    this.#waiting.push({ statement, resolve, reject });
-    if (this.#waiting.length === 1) setImmediate(() => this.#send());
+  /**
+   * Writes rows, and resolves when they are committed and on the disk.
+   * @throws RowsRefused as `RowBuffer.flush` does
+   */
+  run(rows: RowBuffer): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const count = this.#waiting.push({ rows, resolve, reject });
+    // The database begins with the first ones while the turn goes on with others.
+    if (count === MOST_TOGETHER) this.#send();
+    else if (count === 1) setImmediate(() => this.#send());
     return promise;
   }
 
   #send(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (let at = 0; at < waiting.length; at += MOST_TOGETHER) this.#sendSome(waiting.slice(at, at + MOST_TOGETHER));
+    if (waiting.length > 0) void this.#write(waiting);
   }
 
-  #sendSome(some: readonly Waiting[]): void {
-    const [first, second] = some;
-    if (first && !second) first.resolve(this.#connections.run(first.statement, true));
-    else {
-      this.#connections
-        .alone((connection) => together(connection, some))
-        .catch((thrown: unknown) => {
-          for (const { reject } of some) reject(thrown);
-        });
+  async #write(waiting: readonly Waiting[]): Promise<void> {
+    try {
+      await RowBuffer.of(waiting.map(({ rows }) => rows)).flush((text, values) => this.#commit(text, values));
+      for (const { resolve } of waiting) resolve();
+    } catch (thrown) {
+      if (waiting.length > 1 && isRefusal(thrown)) for (const each of waiting) void this.#write([each]);
+      else for (const { reject } of waiting) reject(thrown);
     }
   }
-}
 
-/** What is committed with `off` can be seen before it is on the disk; whatever leans on it is flushed after it. */
-async function together(connection: Connection, some: readonly Waiting[]): Promise<void> {
-  const [, ...all] = await Promise.allSettled([
-    connection.run({ text: 'SET synchronous_commit TO off' }),
-    ...some.map(({ statement }) => connection.run(statement)),
-    connection.run({ text: 'RESET synchronous_commit' }),
-    connection.run({ text: FLUSH }),
-  ]);
-  const flushed = all.pop();
-  if (flushed?.status === 'rejected') throw flushed.reason;
-  for (const [at, { resolve, reject }] of some.entries()) {
-    const done = all[at];
-    if (done?.status === 'fulfilled') resolve(done.value);
-    else reject(done?.reason);
+  #commit(text: string, values: readonly unknown[]): Promise<QueryResult> {
+    return this.#connections.run(statement(text, values), { now: true });
   }
 }

@@ -56,6 +56,13 @@ export class Connection {
     return this.#client.query({ text, ...(values ? { values: [...values] } : {}), ...(name ? { name } : {}) });
   }
 
+  /** Sends what was given so far now, rather than at the end of this turn. */
+  send(): void {
+    if (!this.#isGathering) return;
+    this.#isGathering = false;
+    this.#client.connection.stream.uncork();
+  }
+
   async close(): Promise<void> {
     await this.#opening?.catch(() => undefined);
     await this.#client.end();
@@ -66,9 +73,6 @@ export class Connection {
     this.#isGathering = true;
     const { stream } = this.#client.connection;
     stream.cork();
-    setImmediate(() => {
-      this.#isGathering = false;
-      stream.uncork();
-    });
+    setImmediate(() => this.send());
   }
 }

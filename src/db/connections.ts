@@ -1,5 +1,6 @@
 import type { QueryResult } from 'pg';
 import { Connection, type Statement } from './connection.ts';
+import type { How } from './database.ts';
 
 /** Brief statements that share one connection at a time: few, so that none waits long for another. */
 const MOST_TOGETHER = 4;
@@ -29,8 +30,12 @@ export class Connections {
   }
 
   /** Runs a statement on a connection of its own, or, when it is brief, together with other brief ones. */
-  run(statement: Statement, brief = false): Promise<QueryResult> {
-    return this.#with(!brief, ({ connection }) => connection.run(statement));
+  run(statement: Statement, { brief = false, now = false }: How = {}): Promise<QueryResult> {
+    return this.#with(!brief, ({ connection }) => {
+      const done = connection.run(statement);
+      if (now) connection.send();
+      return done;
+    });
   }
 
   /** Gives a connection to nobody else until `work` is done. */

@@ -1,3 +1,5 @@
+import { type RowBuffer, RowsRefused } from './row-writer.ts';
+
 /** Runs SQL with positional parameters and returns the rows. JSON parameters are passed as JSON text. */
 export interface Sql {
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[], how?: How): Promise<Row[]>;
@@ -7,12 +9,17 @@ export interface Sql {
 export interface How {
   /** It touches few rows, by their keys: it may share a connection with others that do. */
   readonly brief?: boolean;
+  /** It is sent now, not with the others of this turn. */
+  readonly now?: boolean;
 }
 
 /** The inside of a transaction. */
 export interface Transaction extends Sql {
-  /** Runs the last statement of the transaction, and commits with it: one round trip. Nothing may come after it. */
-  commitWith<Row = Record<string, unknown>>(text: string, values: readonly unknown[]): Promise<Row[]>;
+  /**
+   * Writes rows, and commits with them: one round trip. Nothing may come after it. Nothing is done when there are none.
+   * @throws RowsRefused when they may not be written; then nothing of the transaction was
+   */
+  commitWith(rows: RowBuffer): Promise<void>;
 }
 
 /** A store that speaks PostgreSQL: a server by address, or the embedded one. Both run the same SQL. */
@@ -42,6 +49,14 @@ export function isRetriable(thrown: unknown): boolean {
 /** Whether a statement failed on a unique constraint. */
 export function isUniqueViolation(thrown: unknown): boolean {
   return sqlState(thrown) === '23505';
+}
+
+// Data exceptions, constraints, and transactions undone because of others; CL001 is ours (`refuse_write`).
+const REFUSALS = /^(22|23|40|CL)/;
+
+/** Whether the server refused a statement for what it would write: nothing of it was written, and the connection lives. */
+export function isRefusal(thrown: unknown): boolean {
+  return REFUSALS.test(sqlState(thrown instanceof RowsRefused ? thrown.cause : thrown) ?? '');
 }
 
 /** @see https://www.postgresql.org/docs/15/errcodes-appendix.html */

@@ -55,7 +55,7 @@ function asDatabase(store: PGlite, unlock: () => void): Database {
 
 function asTransaction(tx: Runner): Transaction {
   const query: Transaction['query'] = (text, values) => run(tx, text, values);
-  return { query, commitWith: query };
+  return { query, commitWith: (rows) => rows.flush(query) };
 }
 
 type Runner = { query: (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }> };

@@ -8,6 +8,9 @@ export interface Question<Asked extends object> {
   readonly select: string;
 }
 
+/** The database begins with so many, while the turn goes on with others. */
+const MOST_TOGETHER = 8;
+
 interface Waiting<Asked, Row> {
   readonly asked: Asked;
   readonly resolve: (row: Row | undefined) => void;
@@ -25,16 +28,17 @@ export function gathered<Asked extends object, Row extends object>(
   const text = textOf(question);
   return (sql, asked) => {
     const { promise, resolve, reject } = Promise.withResolvers<Row | undefined>();
-    const waiting = all.get(sql);
-    if (waiting) waiting.push({ asked, resolve, reject });
-    else {
-      const first = [{ asked, resolve, reject }];
-      all.set(sql, first);
-      setImmediate(() => {
-        all.delete(sql);
-        void answer(first, (some) => ask<Asked, Row>(sql, text, question, some));
-      });
-    }
+    const waiting = all.get(sql) ?? [];
+    const send = (): void => {
+      if (all.get(sql) !== waiting) return;
+      all.delete(sql);
+      void answer(waiting, (some) => ask<Asked, Row>(sql, text, question, some));
+    };
+    const count = waiting.push({ asked, resolve, reject });
+    if (count === 1) {
+      all.set(sql, waiting);
+      setImmediate(send);
+    } else if (count === MOST_TOGETHER) send();
     return promise;
   };
 }
@@ -68,7 +72,7 @@ async function ask<Asked extends object, Row>(
   asked: readonly Asked[],
 ): Promise<(Row | undefined)[]> {
   const lists = Object.keys(columns).map((name) => asked.map((each) => each[name as keyof Asked]));
-  const rows = await sql.query<Row & { place: number }>(text, lists, { brief: true });
+  const rows = await sql.query<Row & { place: number }>(text, lists, { brief: true, now: true });
   const answers: (Row | undefined)[] = [];
   for (const row of rows) answers[row.place - 1] = row;
   return answers;

@@ -1,10 +1,12 @@
 import { setImmediate as turnEnds } from 'node:timers/promises';
 import type { QueryResult } from 'pg';
-import { Commits, FLUSH } from './commits.ts';
+import { Commits } from './commits.ts';
 import type { Connection } from './connection.ts';
 import { Connections } from './connections.ts';
 import type { Database, Transaction } from './database.ts';
 import { Listener } from './listener.ts';
+import type { RowBuffer } from './row-writer.ts';
+import { statement } from './statement.ts';
 
 /** Opens a pool of connections to a PostgreSQL server. @param url a `postgres://` address */
 export async function openPool(url: string, most = 10): Promise<Database> {
@@ -14,7 +16,7 @@ export async function openPool(url: string, most = 10): Promise<Database> {
   const listener = new Listener(url);
   return {
     kind: 'server',
-    query: async (text, values, how) => rowsOf(await connections.run(statement(text, values), how?.brief)),
+    query: async (text, values, how) => rowsOf(await connections.run(statement(text, values), how)),
     transaction: (work) => inTransaction(connections, commits, work),
     listen: (channel, onNotify, onHearing) => listener.listen(channel, { onNotify, onHearing }),
     close: async () => {
@@ -66,17 +68,19 @@ class Begun implements Transaction {
     return rowsOf(await connection.run(statement(text, values)));
   }
 
-  async commitWith<Row>(text: string, values: readonly unknown[]): Promise<Row[]> {
+  async commitWith(rows: RowBuffer): Promise<void> {
+    if (rows.isEmpty) return;
     this.#isOver = true;
-    const last = statement(text, values);
-    if (!this.#connection) return rowsOf(await this.#commits.run(last));
+    if (!this.#connection) return this.#commits.run(rows);
     const connection = await this.#connection;
-    // After a statement that fails, COMMIT undoes the transaction.
-    const [said, ended] = await Promise.allSettled([connection.run(last), connection.run({ text: 'COMMIT' })]);
-    if (said.status === 'rejected') throw said.reason;
-    if (ended.status === 'rejected') throw ended.reason;
-    requireCommitted(ended.value);
-    return rowsOf(said.value);
+    await rows.flush(async (text, values) => {
+      // After a statement that fails, COMMIT undoes the transaction.
+      const both = [connection.run(statement(text, values)), connection.run({ text: 'COMMIT' })] as const;
+      const [said, ended] = await Promise.allSettled(both);
+      if (said.status === 'rejected') throw said.reason;
+      if (ended.status === 'rejected') throw ended.reason;
+      requireCommitted(ended.value);
+    });
   }
 
   /** Ends what was begun, unless its last statement did. */
@@ -84,8 +88,7 @@ class Begun implements Transaction {
     if (!this.#connection || this.#isOver) return;
     this.#isOver = true;
     const connection = await this.#connection;
-    // What it saw may be on its way to the disk still (see Commits): nobody is told of it before it is there.
-    const [ended] = await Promise.all([connection.run({ text: how }), connection.run({ text: FLUSH })]);
+    const ended = await connection.run({ text: how });
     if (how === 'COMMIT') requireCommitted(ended);
   }
 
@@ -109,23 +112,6 @@ class Begun implements Transaction {
 /** COMMIT of a transaction in which a statement failed says that it was undone. */
 function requireCommitted({ command }: QueryResult): void {
   if (command !== 'COMMIT') throw new Error('The transaction was undone: one of its statements had failed.');
-}
-
-// One statement text is one prepared statement on each connection: parsed and planned once. Searches can be worded in
-// endless ways: what comes after the first few hundred is planned each time, rather than kept for ever.
-const statementNames = new Map<string, string>();
-const MOST_NAMED = 300;
-
-function nameOf(text: string): string | undefined {
-  const known = statementNames.get(text);
-  if (known || statementNames.size >= MOST_NAMED) return known;
-  const name = `careloop_${statementNames.size}`;
-  statementNames.set(text, name);
-  return name;
-}
-
-function statement(text: string, values: readonly unknown[] | undefined): Parameters<Connection['run']>[0] {
-  return { text, values, name: values && nameOf(text) };
 }
 
 function rowsOf<Row>({ rows }: QueryResult): Row[] {

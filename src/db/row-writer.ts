@@ -47,6 +47,19 @@ export class RowsRefused extends Error {
 export class RowBuffer {
   readonly #rows = new Map<RowWriter<object>, object[]>();
 
+  /** The rows of several, to be written together; of one, itself. */
+  static of(all: readonly RowBuffer[]): RowBuffer {
+    const [first, ...others] = all;
+    if (first && others.length === 0) return first;
+    const together = new RowBuffer();
+    for (const each of all) for (const [writer, rows] of each.#rows) for (const row of rows) together.add(writer, row);
+    return together;
+  }
+
+  get isEmpty(): boolean {
+    return this.#rows.size === 0;
+  }
+
   add<Row extends object>(writer: RowWriter<Row>, row: Row): void {
     const key = writer as unknown as RowWriter<object>;
     const rows = this.#rows.get(key);

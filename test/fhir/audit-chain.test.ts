@@ -256,7 +256,8 @@ function dyingAfter(db: Database, statements: number): Database {
   return {
     ...db,
     query: dying(db),
-    transaction: (work) => db.transaction((tx) => work({ ...tx, query: dying(tx), commitWith: dying(tx) })),
+    transaction: (work) =>
+      db.transaction((tx) => work({ query: dying(tx), commitWith: (rows) => tx.commitWith(rows) })),
   };
 }
 

@@ -64,7 +64,7 @@ function countQueries(db: Database): () => number {
       count += 1;
       return tx.query(text, values, options);
     },
-    commitWith: (text, values) => tx.commitWith(text, values),
+    commitWith: (rows) => tx.commitWith(rows),
   });
   Object.assign(db, {
     transaction: <T>(work: (tx: Transaction) => Promise<T>) => transaction((tx) => work(counted(tx))),

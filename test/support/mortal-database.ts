@@ -39,11 +39,12 @@ export function mortal(db: Database, dieAt = Number.POSITIVE_INFINITY): MortalDa
       transaction: (work) =>
         db.transaction(async (tx) => {
           let committed = false;
-          const commitWith: Transaction['commitWith'] = async (text, values) => {
+          const commitWith: Transaction['commitWith'] = async (rows) => {
+            if (rows.isEmpty) return;
             // Statement and commit are one step: there is nothing between them to die at.
             step();
             committed = true;
-            return tx.commitWith(text, values);
+            return tx.commitWith(rows);
           };
           const result = await work({ ...watch(tx), commitWith });
           if (!committed) step();

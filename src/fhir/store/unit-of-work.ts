@@ -207,15 +207,15 @@ export class UnitOfWork {
 
   /** Writes what is staged, so that queries of this transaction find it. */
   flush(): Promise<void> {
-    return this.#write((text, values) => this.tx.query(text, values));
+    return this.#write((rows) => rows.flush((text, values) => this.tx.query(text, values)));
   }
 
   /** Writes what is staged, and commits with it. Nothing may come after it. */
   finish(): Promise<void> {
-    return this.#write((text, values) => this.tx.commitWith(text, values));
+    return this.#write((rows) => this.tx.commitWith(rows));
   }
 
-  async #write(write: Parameters<RowBuffer['flush']>[0]): Promise<void> {
+  async #write(write: (rows: RowBuffer) => Promise<void>): Promise<void> {
     this.#grants.write(this.#rows, (key) => this.#held.get(key));
     for (const held of this.#held.values()) {
       if (!held.dirty) continue;
@@ -227,7 +227,7 @@ export class UnitOfWork {
       held.dirty = false;
       held.storedVersion = held.version;
     }
-    await this.#rows.flush(write).catch((thrown: unknown) => {
+    await write(this.#rows).catch((thrown: unknown) => {
       throw this.#whyRefused(thrown);
     });
   }
