@@ -51,10 +51,13 @@ function within(caller: Caller, alias: string, own: string): string {
   return caller.view ? `${shared} AND ${sentBy(own, alias)}` : shared;
 }
 
-/** A period may be over and the worker that ends shares late: then nobody but the author reads it until it has been there. */
+/**
+ * An author is always among the readers: asked first, because that is the least to look at. The period of the others may
+ * be over and the worker that ends shares late: then they read it no more.
+ */
 function sharedWith(alias: string, own: string): string {
-  const lasts = `(${alias}.readers_until IS NULL OR ${alias}.readers_until > now() OR ${alias}.author_org = ${own})`;
-  return `${alias}.readers && ARRAY['${EVERYBODY}', ${own}] AND ${lasts}`;
+  const lasts = `(${alias}.readers_until IS NULL OR ${alias}.readers_until > now())`;
+  return `(${alias}.author_org = ${own} OR ${alias}.readers && ARRAY['${EVERYBODY}', ${own}] AND ${lasts})`;
 }
 
 /** What is open to everybody, what the organization wrote, and what a loop that it began has shared with it. */
