@@ -14,7 +14,8 @@ import { BOUNDED, type Bounded, boundedOf, type Pair } from './visibility.ts';
 const CELL_SIZE = 10;
 /** Something to read and to change is there also in a store called empty. */
 const FEWEST_CELLS = 20;
-const WARM_UP_SECONDS = 1;
+/** Until what runs often has been compiled. */
+const WARM_UP_SECONDS = 4;
 
 /**
  * How fast resources are written, read and found, at several numbers of clients and resources in the store, beside
