@@ -32,6 +32,9 @@ export interface Database extends Sql {
   close(): Promise<void>;
 }
 
+/** The first statement of a transaction whose others may take as long as they need: STATEMENT_TIMEOUT_MS is for requests. */
+export const NO_TIME_LIMIT = 'SET LOCAL statement_timeout = 0';
+
 const RETRIABLE = new Set(['40001', '40P01']);
 
 /** Whether the database undid a transaction only because of others running beside it (serialization, deadlock). */
@@ -42,6 +45,11 @@ export function isRetriable(thrown: unknown): boolean {
 /** Whether a statement failed on a unique constraint. */
 export function isUniqueViolation(thrown: unknown): boolean {
   return sqlState(thrown) === '23505';
+}
+
+/** Whether the database ended a statement because it took longer than it may. */
+export function isTooLong(thrown: unknown): boolean {
+  return sqlState(thrown) === '57014';
 }
 
 /** @see https://www.postgresql.org/docs/15/errcodes-appendix.html */
