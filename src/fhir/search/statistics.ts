@@ -8,10 +8,10 @@ export interface Statistics {
   readonly tokens: ReadonlyMap<string, number>;
 }
 
-/** Reads the statistics, not more often than every few minutes. */
+/** Reads the statistics, not more often than once a minute: a store that is being filled changes as fast. */
 export type ReadStatistics = (sql: Sql) => Promise<Statistics>;
 
-const KEPT_MS = 5 * 60_000;
+const KEPT_MS = 60_000;
 
 export function keepStatistics(now: () => Date): ReadStatistics {
   let kept: { readonly at: number; readonly statistics: Promise<Statistics> } | undefined;
