@@ -1,10 +1,10 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { exampleOf } from '../examples/example.ts';
 import type { Surroundings } from '../examples/make-resource.ts';
-import type { Program, Registrar } from '../smart/program.ts';
 import { require, Unmet } from '../verdict.ts';
 import { type Answer, ask, type Kept, matchesIn } from './answer.ts';
 import { startListener } from './listener.ts';
+import type { Program, Registrar } from './program.ts';
 import type { Server } from './server.ts';
 
 export interface OpenServer {

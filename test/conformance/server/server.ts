@@ -1,8 +1,8 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Surroundings } from '../examples/make-resource.ts';
-import type { Program, Registrar } from '../smart/program.ts';
 import type { Answer, Ask, Kept } from './answer.ts';
 import type { Listener } from './listener.ts';
+import type { Program, Registrar } from './program.ts';
 
 /** The server that is checked, as one check sees it. What a check creates is deleted when it is over. */
 export interface Server {

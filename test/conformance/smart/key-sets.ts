@@ -3,9 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Verdict } from '../requirement.ts';
+import type { Program, Registrar } from '../server/program.ts';
 import type { Server } from '../server/server.ts';
 import { pass, require } from '../verdict.ts';
-import { asRegistrar, PATIENTS, type Program, type Registrar, tokenOf } from './program.ts';
+import { asRegistrar, PATIENTS, tokenOf } from './program.ts';
 import { newKey } from './signing-in.ts';
 
 /** A program whose keys are published at an address of this machine, and how they were asked for there. */

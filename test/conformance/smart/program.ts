@@ -2,28 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { type CryptoKey, SignJWT } from 'jose';
 import type { Verdict } from '../requirement.ts';
 import { type Answer, ask } from '../server/answer.ts';
+import type { Program, Registrar } from '../server/program.ts';
 import type { Server } from '../server/server.ts';
 import { notApplicable, require } from '../verdict.ts';
 import { configurationOf } from './configuration.ts';
-
-/** A key that a program signs with. */
-export interface SigningKey {
-  readonly alg: string;
-  readonly kid: string;
-  readonly privateKey: CryptoKey;
-}
-
-/** A program that is registered at the server, as which this command asks for tokens. */
-export interface Program {
-  readonly clientId: string;
-  readonly key: SigningKey;
-}
-
-/** What a server is asked for beyond its API, so that its token endpoint can be seen at work. */
-export interface Registrar {
-  /** Registers another program. @returns its id */
-  register(details: { readonly jwks?: object; readonly jwksUri?: string; readonly scopes: string[] }): Promise<string>;
-}
 
 /** Of patients, to read and to search; of tasks, too. */
 export const PATIENTS = 'system/Patient.rs';

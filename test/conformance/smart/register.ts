@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { importJWK, type JWK } from 'jose';
 import type { Administrator } from '../../partners/hub/administrator.ts';
-import type { Program, Registrar } from './program.ts';
+import type { Program, Registrar } from '../server/program.ts';
 import { newKey } from './signing-in.ts';
 
 /** Registers programs at a hub of one's own. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { generateKeyPair } from 'jose';
 import type { Verdict } from '../requirement.ts';
 import type { Answer } from '../server/answer.ts';
+import type { Program } from '../server/program.ts';
 import type { Server } from '../server/server.ts';
 import { notApplicable, pass, require } from '../verdict.ts';
 import {
@@ -10,7 +11,6 @@ import {
   asRegistrar,
   assertionOf,
   PATIENTS,
-  type Program,
   present,
   TASKS,
   type TokenAnswer,

@@ -8,7 +8,7 @@ import { operatorToken } from '../../support/operator.ts';
 import type { Row, Subject } from '../requirement.ts';
 import { checkAll } from '../run.ts';
 import { openServer, type Target } from '../server/open-server.ts';
-import type { Program, Registrar } from '../smart/program.ts';
+import type { Program, Registrar } from '../server/program.ts';
 import { registerProgram } from '../smart/register.ts';
 
 const sentence = (key: string, about: string): Subject => ({ kind: 'sentence', list: 'smart', key, about });
