@@ -18,10 +18,10 @@ onServer('a search that has the database work for too long', () => {
   });
   afterEach(() => hub.close());
 
-  /** What reads resources meanwhile takes as long as it may. */
-  const whileNothingIsRead = (work: () => Promise<void>): Promise<void> =>
+  /** What reads resources (or the audit) meanwhile takes as long as it may. */
+  const whileNothingIsRead = (work: () => Promise<void>, table = 'resource'): Promise<void> =>
     hub.deps.db.transaction(async (tx) => {
-      await tx.query('LOCK TABLE resource IN ACCESS EXCLUSIVE MODE');
+      await tx.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
       await work();
     });
 
@@ -39,6 +39,13 @@ onServer('a search that has the database work for too long', () => {
       expect(answer.body.issue.map(({ code }) => code)).toEqual(['too-costly']);
       expect(texts(answer)).toEqual([TOO_COSTLY]);
     });
+  });
+
+  test('of the audit, too', async () => {
+    await whileNothingIsRead(async () => {
+      const answer = await call<OperationOutcome>('GET', `${hub.fhir}/AuditEvent?action=C`);
+      expect([answer.status, texts(answer)]).toEqual([422, [TOO_COSTLY]]);
+    }, 'audit');
   });
 
   test('leaves nothing behind: the next one is answered', async () => {
