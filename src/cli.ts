@@ -99,7 +99,8 @@ await startOrExplain(async () => {
   }
   const command = COMMANDS[`${subject} ${verb}`];
   if (!command || names.length > 1) throw new Error(USAGE);
-  const deps = await openDeps(readConfig());
+  // Nobody waits for a command but who gave it: it takes as long as there is much.
+  const deps = await openDeps({ ...readConfig(), STATEMENT_TIMEOUT_MS: 0 });
   try {
     process.exitCode = await command(deps, { ...values, id: names[0] });
   } finally {

@@ -40,6 +40,11 @@ export const configSchema = z.object({
     .describe(
       'Keys that seal secrets in the database, comma separated: the first seals, all open; unset: the embedded store makes one in its folder, a server store takes no secrets',
     ),
+  STATEMENT_TIMEOUT_MS: count
+    .default(30_000)
+    .describe(
+      'How long one statement of a request may take in a database server, in ms; a search that takes longer is refused; 0: as long as it likes',
+    ),
   API_PROCESSES: z.coerce
     .number()
     .int()

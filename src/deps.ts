@@ -14,6 +14,7 @@ import { providerCaller } from './channels/call-provider.ts';
 import { keysFetcher } from './channels/fetch-keys.ts';
 import { partnerTokens } from './channels/presenting/partner-tokens.ts';
 import { type Config, ownAddress } from './config.ts';
+import type { Database } from './db/database.ts';
 import { openEmbedded } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
 import { orderedId } from './db/ordered-id.ts';
@@ -92,6 +93,10 @@ export interface Overrides {
   readonly now?: () => Date;
 }
 
+function openStore({ DATABASE_URL, DATA_DIR, STATEMENT_TIMEOUT_MS }: Config): Promise<Database> {
+  return DATABASE_URL ? openPool(DATABASE_URL, undefined, STATEMENT_TIMEOUT_MS) : openEmbedded(DATA_DIR);
+}
+
 /** Opens the database, brings it up to date, and puts the house together: the only composition root. */
 export async function openDeps(config: Config, overrides: Overrides = {}): Promise<Deps> {
   const log = createLog(config);
@@ -99,7 +104,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   const newId = (): string => orderedId(now());
   loadDefinitions();
   loadHouseProfiles(config.PROFILES_DIR);
-  const db = await (config.DATABASE_URL ? openPool(config.DATABASE_URL) : openEmbedded(config.DATA_DIR));
+  const db = await openStore(config);
   await migrate(db);
   const secretKeys = secretKeysOf(config);
   await sealStoredHeaders(db, secretKeys);

@@ -21,6 +21,7 @@ export const ERROR_KINDS = {
   tooLarge: { status: 413, issue: 'too-long', log: 'info' },
   unsupportedMedia: { status: 415, issue: 'not-supported', log: 'info' },
   unprocessable: { status: 422, issue: 'business-rule', log: 'info' },
+  tooCostly: { status: 422, issue: 'too-costly', log: 'warn' },
   busy: { status: 429, issue: 'throttled', log: 'warn' },
   unavailable: { status: 503, issue: 'transient', log: 'error' },
   fault: { status: 500, issue: 'exception', log: 'error' },
@@ -86,6 +87,11 @@ export function toAppError(thrown: unknown): AppError {
       { cause: thrown },
     );
   }
+  if (code === TOO_LONG) {
+    const text =
+      'The database took longer over this than it may, and ended it. Nothing was changed; try again later, or ask for less at once.';
+    return new AppError('unavailable', 'store.too-slow', text, { cause: thrown });
+  }
   if (NOT_TEXT.has(code)) {
     const text = 'A text of this request holds a NUL character, which no text has.';
     return new AppError('invalid', 'store.not-text', text, { cause: thrown });
@@ -94,6 +100,9 @@ export function toAppError(thrown: unknown): AppError {
     cause: thrown,
   });
 }
+
+// A statement that was ended because it took too long (STATEMENT_TIMEOUT_MS).
+const TOO_LONG = '57014';
 
 // A character that the database has no place for.
 const NOT_TEXT = new Set(['22021', '22P05']);

@@ -27,9 +27,13 @@ export class Connection {
   #opening: Promise<unknown> | undefined;
   #isGathering = false;
 
-  /** @param onLost called once when the connection is no more, however that came */
-  constructor(url: string, onLost: () => void) {
-    this.#client = new Client({ connectionString: url, pipeline: true, options: SHORT_STATEMENTS, types: TYPES });
+  /**
+   * @param longestMs how long one statement may take; 0: as long as it likes
+   * @param onLost called once when the connection is no more, however that came
+   */
+  constructor(url: string, longestMs: number, onLost: () => void) {
+    const options = `${SHORT_STATEMENTS} -c statement_timeout=${longestMs}`;
+    this.#client = new Client({ connectionString: url, pipeline: true, options, types: TYPES });
     // Without a listener an idle connection that breaks would end the process.
     this.#client.on('error', onLost);
     this.#client.once('end', onLost);

@@ -20,13 +20,16 @@ interface Waiting {
 export class Connections {
   readonly #url: string;
   readonly #most: number;
+  readonly #longestMs: number;
   readonly #slots = new Set<Slot>();
   readonly #waiting: Waiting[] = [];
   #closing: (() => void) | undefined;
 
-  constructor(url: string, most: number) {
+  /** @param longestMs how long one statement may take; 0: as long as it likes */
+  constructor(url: string, most: number, longestMs: number) {
     this.#url = url;
     this.#most = most;
+    this.#longestMs = longestMs;
   }
 
   /** Runs a statement on a connection of its own, or, when it is brief, together with other brief ones. */
@@ -85,7 +88,7 @@ export class Connections {
   #open(): Slot | undefined {
     if (this.#slots.size >= this.#most) return undefined;
     const slot: Slot = {
-      connection: new Connection(this.#url, () => this.#forget(slot)),
+      connection: new Connection(this.#url, this.#longestMs, () => this.#forget(slot)),
       users: 0,
       isAlone: false,
     };

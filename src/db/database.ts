@@ -39,6 +39,9 @@ export interface Database extends Sql {
   close(): Promise<void>;
 }
 
+/** The first statement of a transaction whose others may take as long as they need: STATEMENT_TIMEOUT_MS is for requests. */
+export const NO_TIME_LIMIT = 'SET LOCAL statement_timeout = 0';
+
 const RETRIABLE = new Set(['40001', '40P01']);
 
 /** Whether the database undid a transaction only because of others running beside it (serialization, deadlock). */
@@ -51,12 +54,17 @@ export function isUniqueViolation(thrown: unknown): boolean {
   return sqlState(thrown) === '23505';
 }
 
-// Data exceptions, constraints, and transactions undone because of others; CL001 is ours (`refuse_write`).
-const REFUSALS = /^(22|23|40|CL)/;
+// Data exceptions, constraints, transactions undone because of others, what took too long; CL001 is ours (`refuse_write`).
+const REFUSALS = /^(22|23|40|57014|CL)/;
 
 /** Whether the server refused a statement for what it would write: nothing of it was written, and the connection lives. */
 export function isRefusal(thrown: unknown): boolean {
   return REFUSALS.test(sqlState(thrown instanceof RowsRefused ? thrown.cause : thrown) ?? '');
+}
+
+/** Whether the database ended a statement because it took longer than it may. */
+export function isTooLong(thrown: unknown): boolean {
+  return sqlState(thrown) === '57014';
 }
 
 /** @see https://www.postgresql.org/docs/15/errcodes-appendix.html */

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { AppError } from '../errors.ts';
-import type { Database, Sql } from './database.ts';
+import { type Database, NO_TIME_LIMIT, type Sql } from './database.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
 const LOCK_KEY = 727_001;
@@ -46,6 +46,7 @@ function ignoreRace(thrown: unknown): never[] {
 }
 
 async function apply(tx: Sql, migration: Migration): Promise<void> {
+  await tx.query(NO_TIME_LIMIT);
   await tx.query('SELECT pg_advisory_xact_lock($1)', [LOCK_KEY]);
   // The row that records it goes in first: whoever comes second finds it and does nothing.
   const recorded = await tx.query(

@@ -8,9 +8,13 @@ import { Listener } from './listener.ts';
 import type { RowBuffer } from './row-writer.ts';
 import { statement } from './statement.ts';
 
-/** Opens a pool of connections to a PostgreSQL server. @param url a `postgres://` address */
-export async function openPool(url: string, most = 10): Promise<Database> {
-  const connections = new Connections(url, most);
+/**
+ * Opens a pool of connections to a PostgreSQL server.
+ * @param url a `postgres://` address
+ * @param longestMs how long one statement may take; 0: as long as it likes
+ */
+export async function openPool(url: string, most = 10, longestMs = 0): Promise<Database> {
+  const connections = new Connections(url, most, longestMs);
   await connections.run({ text: 'SELECT 1' });
   const commits = new Commits(connections);
   const listener = new Listener(url);

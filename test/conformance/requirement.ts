@@ -38,12 +38,11 @@ export interface Verdict {
   readonly result: Result;
   /** A sentence without ids and addresses, so that it is the same in every run. */
   readonly reason: string;
-  /** Why it is not applicable, as one of a few; `deferred` ones come with a later part of the server. */
+  /** Why it is not applicable, as one of a few. */
   readonly because?: Because;
 }
 
 export type Because =
-  | 'deferred'
   | 'about a client'
   | 'about an organization'
   | 'not published here'

@@ -70,6 +70,25 @@ describe.each(databaseKinds())('an export, step by step (%s)', (kind) => {
     return manifestAt(statusUrl);
   };
 
+  test('has what was meant when it was asked for, though the value set it names is changed and deleted meanwhile', async () => {
+    const system = 'https://agency.example/kinds';
+    const basic = { resourceType: 'Basic', code: { coding: [{ system, code: 'wanted' }] } };
+    const { id } = await done(call('POST', `${hub.fhir}/Basic`, { body: basic }));
+    const compose = { include: [{ system, concept: [{ code: 'wanted' }] }] };
+    const valueSet = { resourceType: 'ValueSet', status: 'active', url: 'https://agency.example/wanted', compose };
+    const kept = await done(call('POST', `${hub.fhir}/ValueSet`, { body: valueSet }));
+    const search = encodeURIComponent(`Basic?code:in=${valueSet.url}`);
+    const { statusUrl } = await kickOff(`${hub.fhir}/$export?_type=Basic&_typeFilter=${search}`);
+    clock += 1;
+    const other = { include: [{ system, concept: [{ code: 'another' }] }] };
+    const changed = { ...valueSet, id: kept.id, compose: other };
+    await done(call('PUT', `${hub.fhir}/ValueSet/${kept.id}`, { body: changed }));
+    await done(call('DELETE', `${hub.fhir}/ValueSet/${kept.id}`));
+    await runExport(stepping().deps, jobIn(statusUrl));
+    expect(namesOf(await linesOf((await manifestAt(statusUrl)).output))).toEqual([`Basic/${id}`]);
+    await done(call('DELETE', `${hub.fhir}/Basic/${id}`));
+  });
+
   test('gives the same once whichever step its worker dies at', async () => {
     const whole = stepping();
     const expected = namesOf(await linesOf((await made(whole.deps)).output));

@@ -23,14 +23,16 @@ describe.each(databaseKinds())('who prefers (%s)', (kind) => {
     'return=representation',
     'return="representation"',
     'respond-async, return=representation',
+    'RETURN=Representation',
+    'return = representation',
     'x',
   ])('the resource, gets it: %s', async (prefer) => {
     const { status, body } = await post(prefer);
     expect([status, body.resourceType, body.gender, body.meta?.versionId]).toEqual([201, 'Patient', 'female', '1']);
   });
 
-  test('nothing, gets nothing but where it is', async () => {
-    const answer = await post('return=minimal');
+  test.each(['return=minimal', 'Return="MINIMAL"'])('nothing, gets nothing but where it is: %s', async (prefer) => {
+    const answer = await post(prefer);
     expect([answer.status, answer.body]).toEqual([201, undefined]);
     const location = answer.headers.get('location') ?? '';
     expect((await call<Patient>('GET', location)).body.gender).toBe('female');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { OperationOutcome, Resource } from '@medplum/fhirtypes';
-import { call, done } from '../support/api.ts';
+import { call, done, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { isPublishedHere, patientsInMessages } from './published.ts';
@@ -117,6 +117,33 @@ describe.each(databaseKinds())('$validate (%s)', (kind) => {
       400,
       'error not-found profile This server does not know that profile. Ask its operator to load it, or leave the parameter out.',
     ]);
+  });
+
+  describe('what R4 itself says of a type', () => {
+    const R4 = 'http://hl7.org/fhir/StructureDefinition';
+    const OF_ANOTHER = (type: string): string =>
+      `The profile ${R4}/${type} is for another type. Claim one that is for this type.`;
+
+    test.each(['Task', 'Task|4.0.1', 'DomainResource', 'Resource'])('is a profile, too: %s', async (name) => {
+      const said = [200, OK, NARRATIVE];
+      expect(await ask(`Task/$validate?profile=${encodeURIComponent(`${R4}/${name}`)}`, TASK)).toEqual(said);
+      expect(await ask('Task/$validate', { ...TASK, meta: { profile: [`${R4}/${name}`] } })).toEqual(said);
+    });
+
+    test.each(['Patient', 'Period'])('is none of another: %s', async (name) => {
+      const [status, ...said] = await ask(`Task/$validate?profile=${R4}/${name}`, TASK);
+      expect([status, said]).toEqual([200, expect.arrayContaining([`error structure Task ${OF_ANOTHER(name)}`])]);
+      const claiming = { ...TASK, meta: { profile: [`${R4}/${name}`] } };
+      const refused = await call('POST', `${hub.fhir}/Task`, { body: claiming });
+      expect([refused.status, texts(refused)]).toEqual([400, [OF_ANOTHER(name)]]);
+    });
+
+    test('of another version is not known', async () => {
+      expect(await ask(`Task/$validate?profile=${R4}/Task%7C5.0.0`, TASK)).toEqual([
+        400,
+        'error not-found profile This server does not know that profile. Ask its operator to load it, or leave the parameter out.',
+      ]);
+    });
   });
 
   test('says which of the profiles a resource claims it could not look at', async () => {

@@ -27,6 +27,8 @@ export function smartConfiguration(endpoint: string, { TLS_CERT_FILE, TLS_CLIENT
     tls_client_certificate_bound_access_tokens: takesCertificates,
     token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
     grant_types_supported: ['client_credentials'],
+    // It must be said, whether or not there are apps that people launch.
+    code_challenge_methods_supported: ['S256'],
     scopes_supported: ['system/*.cruds', 'system/*.rs', 'system/Task.cruds', 'system/Task.rs'],
     capabilities: ['client-confidential-asymmetric', 'permission-v1', 'permission-v2'],
   };

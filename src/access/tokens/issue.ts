@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Database, Sql } from '../../db/database.ts';
-import { formatScope, parseScopes, withinScopes } from '../../fhir/scopes/scope.ts';
+import { formatScope, parseScope, parseScopes, withinScopes } from '../../fhir/scopes/scope.ts';
 import { canBeSearched } from '../../fhir/scopes/scope-problem.ts';
 import { type Client, keepToken, newToken } from '../clients.ts';
 import { type Assertion, type AssertionDeps, verifyAssertion } from './assertion.ts';
@@ -56,7 +56,12 @@ export async function issueToken(
       certificate: client.certificate && certificate?.thumbprint,
     });
   });
-  return { access_token: token, token_type: 'bearer', expires_in: TOKEN_LIFE_S, scope: scopes.join(' ') };
+  return {
+    access_token: token,
+    token_type: 'bearer',
+    expires_in: TOKEN_LIFE_S,
+    scope: asWritten(scopes, asked.scope).join(' '),
+  };
 }
 
 /** A program proves who it is by an assertion, or by the certificate it has shown. */
@@ -133,6 +138,17 @@ function grantedOf({ id, scopes: allowed = [] }: Client, asked: string): string[
     'This program may have none of it. The administrator of the hub says what it may.',
     id,
   );
+}
+
+/** Scopes that were asked for in the older form are named so when they are granted. Pure. */
+function asWritten(scopes: readonly string[], asked: string): string[] {
+  const written = new Map(
+    asked.split(' ').flatMap((text) => {
+      const scope = parseScope(text);
+      return scope ? [[formatScope(scope), text] as const] : [];
+    }),
+  );
+  return scopes.map((each) => written.get(each) ?? each);
 }
 
 const LONGEST_SCOPE = 4_000;

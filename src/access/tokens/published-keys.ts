@@ -14,7 +14,7 @@ export type FetchKeys = (address: string) => Promise<FetchedKeys | undefined>;
 export type PublishedKeys = (address: string, now: Date, anew?: 'anew') => Promise<JSONWebKeySet | undefined>;
 
 const USUAL_AGE_MS = 10 * 60_000;
-const [SHORTEST_AGE_MS, LONGEST_AGE_MS] = [60_000, 3_600_000];
+const LONGEST_AGE_MS = 3_600_000;
 /** However many unknown keys are named, or addresses fail: an address is not asked more often. */
 export const LEAST_BETWEEN_MS = 10_000;
 const MOST_ADDRESSES = 1_000;
@@ -46,5 +46,5 @@ export function publishedKeys(fetchKeys: FetchKeys): PublishedKeys {
 /** What could not be fetched is asked for again as soon as it may be. */
 function ageOf(fetched: FetchedKeys | undefined): number {
   if (!fetched) return 0;
-  return Math.min(Math.max(fetched.maxAgeMs ?? USUAL_AGE_MS, SHORTEST_AGE_MS), LONGEST_AGE_MS);
+  return Math.min(fetched.maxAgeMs ?? USUAL_AGE_MS, LONGEST_AGE_MS);
 }

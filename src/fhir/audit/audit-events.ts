@@ -5,6 +5,7 @@ import { type Caller, visibleTo } from '../caller.ts';
 import { notFound, type Session } from '../rest/interaction.ts';
 import type { Params } from '../rest/request/address.ts';
 import { seesRestricted } from '../sharing/restricted.ts';
+import { someEntries } from '../some-entries.ts';
 import { type AuditEntry, toAuditEvent } from './audit-event.ts';
 import { auditClause } from './audit-params.ts';
 import { RESULT_PARAMETERS } from './record/recorded.ts';
@@ -55,7 +56,7 @@ export async function searchAuditEvents(sql: Sql, session: Session, params: Para
     type: 'searchset',
     ...(total === undefined ? {} : { total }),
     link: linksOf(session.base, params, last && cursorOf(last)),
-    entry: [...shown.map((row) => entryOf(row, session)), ...outcomeOf(unknown)],
+    ...someEntries([...shown.map((row) => entryOf(row, session)), ...outcomeOf(unknown)]),
   };
 }
 

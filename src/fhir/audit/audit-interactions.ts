@@ -6,6 +6,7 @@ import type { Answer, Interaction, Session } from '../rest/interaction.ts';
 import { read } from '../rest/interactions/read.ts';
 import type { Params } from '../rest/request/address.ts';
 import { requireWholeScope } from '../scopes/allowed.ts';
+import { inTime } from '../search/in-time.ts';
 import { readAuditEvent, searchAuditEvents } from './audit-events.ts';
 
 /** Whether an interaction is about the audit, which is kept elsewhere than other resources. */
@@ -24,7 +25,7 @@ export async function performAudit(session: Session, sql: Sql, asked: Interactio
   if (address.kind === 'instance' && reads)
     return { status: 200, resource: await readAuditEvent(sql, session, address.id) };
   if (address.kind === 'search' || (address.kind === 'type' && reads)) {
-    return { status: 200, resource: await searchAuditEvents(sql, session, params) };
+    return { status: 200, resource: await inTime(() => searchAuditEvents(sql, session, params)) };
   }
   if (address.kind === 'compartment' && (reads || address.posted)) {
     return { status: 200, resource: await auditOf(session, sql, address, params) };
@@ -38,7 +39,7 @@ async function auditOf(session: Session, sql: Sql, address: CompartmentAddress, 
   withinCompartment(address, session.base);
   await read(sql, session.caller, compartment, id);
   const links = linksOf(compartment, 'AuditEvent').map((code): [string, string] => [code, `${compartment}/${id}`]);
-  return searchAuditEvents(sql, session, [...links, ...params]);
+  return inTime(() => searchAuditEvents(sql, session, [...links, ...params]));
 }
 
 export function auditNotAllowed(): AppError {

@@ -3,7 +3,7 @@ import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { read } from '../rest/interactions/read.ts';
 import type { Store } from '../store/transact.ts';
-import { findProfile } from '../validate/profiles/known-profiles.ts';
+import { definitionAt } from '../validate/definitions/known.ts';
 import { examine } from '../validate/validate.ts';
 import type { Finding } from '../validate/walk.ts';
 import { type Inputs, requireServed } from './inputs.ts';
@@ -76,7 +76,7 @@ function profileNeeded(): AppError {
 /** @throws AppError (400) when the profile is not known here: nothing could be said of it */
 function profileOf({ valueUri, valueCanonical, valueUrl, valueString }: ParametersParameter): string {
   const canonical = valueUri ?? valueCanonical ?? valueUrl ?? valueString ?? '';
-  if (findProfile(canonical)) return canonical;
+  if (definitionAt(canonical)) return canonical;
   const text = 'This server does not know that profile. Ask its operator to load it, or leave the parameter out.';
   throw new AppError('invalid', 'validate.unknown-profile', text, {
     issues: [{ text, code: 'not-found', expression: 'profile' }],

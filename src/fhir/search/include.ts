@@ -11,15 +11,17 @@ import { followed, readReferring } from './referring.ts';
 import type { Inclusion, SearchRequest } from './request/search-request.ts';
 import type { Reading } from './resolve.ts';
 
-/** What a page of results brings along, and whether that is all there is. */
+/** What a page of results brings along. */
 export interface Included {
   readonly resources: readonly Stored[];
-  readonly isComplete: boolean;
+  /** What was left out and what to do about it, in a sentence; undefined: nothing was. */
+  readonly leftOut?: string;
 }
 
 /** The most resources that one page brings along. */
-export const MOST_INCLUDED = 1_000;
-const MOST_ROUNDS = 10;
+const MOST_INCLUDED = 1_000;
+/** How many links away from the results. */
+const FARTHEST = 10;
 /** The most references looked for at once, from the other side. */
 const MOST_KEYS = 20_000;
 
@@ -35,11 +37,11 @@ export async function include(
   base: string,
 ): Promise<Included> {
   const { includes, revIncludes } = request;
-  if (includes.length + revIncludes.length === 0 || matches.length === 0) return { resources: [], isComplete: true };
+  if (includes.length + revIncludes.length === 0 || matches.length === 0) return { resources: [] };
   const seen = new Set(matches.map(nameOf));
   const resources: Stored[] = [];
   let from = matches;
-  for (let round = 0; round < MOST_ROUNDS && from.length > 0; round += 1) {
+  for (let round = 0; from.length > 0; round += 1) {
     // What was brought along brings along more only by the parameters that iterate.
     const applies = ({ iterate }: Inclusion): boolean => round === 0 || iterate;
     const room = MOST_INCLUDED - resources.length;
@@ -51,12 +53,16 @@ export async function include(
     const keys = keysTo(from, revIncludes.filter(applies), base);
     const referring = await readReferring(reading, keys.slice(0, MOST_KEYS), room + 1 + matches.length);
     const added = [...referred, ...referring].filter((each) => !seen.has(nameOf(each)) && seen.add(nameOf(each)));
+    if (round === FARTHEST && added.length > 0) return { resources, leftOut: TOO_FAR };
     resources.push(...added.slice(0, room));
-    if (added.length > room || keys.length > MOST_KEYS) return { resources, isComplete: false };
+    if (added.length > room || keys.length > MOST_KEYS) return { resources, leftOut: TOO_MANY };
     from = added;
   }
-  return { resources, isComplete: true };
+  return { resources };
 }
+
+const TOO_MANY = `More than ${MOST_INCLUDED} resources would be brought along; the others were left out. Ask for smaller pages with _count.`;
+const TOO_FAR = `What is more than ${FARTHEST} links away from the results was left out. Search for what was brought along last, to go on from there.`;
 
 function nameOf({ resourceType, id }: Pick<Stored, 'resourceType' | 'id'>): string {
   return `${resourceType}/${id}`;

@@ -3,11 +3,12 @@ import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import type { Caller } from '../caller.ts';
 import { marked } from '../sharing/confidentiality.ts';
+import { someEntries } from '../some-entries.ts';
 import type { Stored } from '../store/unit-of-work.ts';
 import type { SearchContext } from './conditions/context.ts';
 import { shown } from './conditions/refusal.ts';
 import { type FoundPage, findPage } from './find-page.ts';
-import { include, MOST_INCLUDED } from './include.ts';
+import { include } from './include.ts';
 import { readable } from './readable.ts';
 import { CURSOR, type Cursor, writeCursor } from './request/cursor.ts';
 import { readRequest } from './request/read-request.ts';
@@ -49,14 +50,14 @@ export async function searchBundle(
   const entry = [
     ...page.resources.map((resource) => entryOf(base, resource, 'match')),
     ...included.resources.map((resource) => entryOf(base, resource, 'include')),
-    ...outcomeEntry([...asked.unknown.map(leftOut), ...(included.isComplete ? [] : [tooManyIncluded])]),
+    ...outcomeEntry([...asked.unknown.map(leftOut), ...(included.leftOut ? [included.leftOut] : [])]),
   ];
   return marked({
     resourceType: 'Bundle',
     type: 'searchset',
     ...(await total(reading, request, page)),
     link: links(request, page, `${base}/${within?.path ?? type ?? ''}`, request.cursor?.asOf ?? now),
-    entry,
+    ...someEntries(entry),
   });
 }
 
@@ -121,8 +122,6 @@ function unknownParameters(names: readonly string[]): AppError {
 function leftOut(name: string): string {
   return `The search parameter ${shown(name)} is not known and was left out.`;
 }
-
-const tooManyIncluded = `More than ${MOST_INCLUDED} resources would be brought along; the others were left out. Ask for smaller pages with _count.`;
 
 /** What a caller must know about the answer beside what was found. */
 function outcomeEntry(texts: readonly string[]): BundleEntry[] {

@@ -1,8 +1,10 @@
 import type { Subject, Verdict } from '../requirement.ts';
 import type { Server } from '../server/server.ts';
+import { smartCheck } from '../smart/sentences.ts';
+import { isGuarded } from '../smart/using.ts';
 import { answersStatus } from '../subscriptions/operations.ts';
 import { SUBSCRIPTION_CHECKS } from '../subscriptions/sentences.ts';
-import { notApplicable, Unmet } from '../verdict.ts';
+import { Unmet } from '../verdict.ts';
 import { supportsProfile } from './guide/profiles.ts';
 import { NARRATIVE_CHECKS } from './guide/sentences.ts';
 import { batches } from './rest/batch.ts';
@@ -43,17 +45,11 @@ export async function check(server: Server, subject: Subject): Promise<Verdict> 
     case 'format':
       return speaks(server, subject.format);
     case 'security':
-      return ACCESS;
+      return isGuarded(server);
     default:
       return sentence(server, subject);
   }
 }
-
-const ACCESS = notApplicable('deferred', 'It is about access control, which is not served yet.');
-const BRANDS = notApplicable(
-  'not offered',
-  'It is about brands of organizations for patients’ apps, which are optional.',
-);
 
 function interaction(server: Server, type: string, code: string): Promise<Verdict> | Verdict {
   switch (code) {
@@ -71,8 +67,7 @@ function interaction(server: Server, type: string, code: string): Promise<Verdic
 }
 
 function sentence(server: Server, subject: Subject & { kind: 'sentence' }): Promise<Verdict> | Verdict {
-  // Every other page of that guide is about who may do what.
-  if (subject.list === 'smart') return subject.about === 'brands' ? BRANDS : ACCESS;
+  if (subject.list === 'smart') return smartCheck(subject.key, subject.about ?? '')?.(server) ?? none();
   const checks = subject.list === 'subscriptions' ? SUBSCRIPTION_CHECKS : NARRATIVE_CHECKS;
   const found = Object.hasOwn(checks, subject.key) ? checks[subject.key] : undefined;
   return found ? found(server) : none();

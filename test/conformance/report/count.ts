@@ -4,8 +4,6 @@ export interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly notApplicable: number;
-  /** Of those that are not applicable: what comes with a later part of the server. */
-  readonly deferred: number;
 }
 
 /** Pure. */
@@ -15,6 +13,5 @@ export function count(rows: readonly Row[]): Counts {
     passed: of(({ result }) => result === 'pass'),
     failed: of(({ result }) => result === 'fail'),
     notApplicable: of(({ result }) => result === 'not applicable'),
-    deferred: of(({ because }) => because === 'deferred'),
   };
 }

@@ -17,19 +17,19 @@ const INTRODUCTION = [
   '<!-- Written by `npm run conformance`. Do not edit: run it. -->',
   '',
   'What the published guides ask of a server with SHALL or SHOULD, and what came of checking it over HTTP on a hub with',
-  'nothing in it. `npm run conformance -- --base URL` checks any other server. "Deferred" are those of "not applicable"',
-  'that come with a later part of the hub: access control. Each reason says why.',
+  'nothing in it. `npm run conformance -- --base URL` checks any other server. What is',
+  'not applicable says why.',
   '',
 ];
 
 function summary(sections: readonly Section[]): string[] {
   const all = { name: '**All**', rows: sections.flatMap(({ rows }) => rows) };
   return [
-    '| source | requirements | passed | failed | not applicable | of these deferred |',
-    '|---|--:|--:|--:|--:|--:|',
+    '| source | requirements | passed | failed | not applicable |',
+    '|---|--:|--:|--:|--:|',
     ...[...sections, all].map(({ name, rows }) => {
-      const { passed, failed, notApplicable, deferred } = count(rows);
-      return line([name, rows.length, passed, failed, notApplicable, deferred]);
+      const { passed, failed, notApplicable } = count(rows);
+      return line([name, rows.length, passed, failed, notApplicable]);
     }),
   ];
 }

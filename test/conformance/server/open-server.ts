@@ -4,6 +4,7 @@ import type { Surroundings } from '../examples/make-resource.ts';
 import { require, Unmet } from '../verdict.ts';
 import { type Answer, ask, type Kept, matchesIn } from './answer.ts';
 import { startListener } from './listener.ts';
+import type { Program, Registrar } from './program.ts';
 import type { Server } from './server.ts';
 
 export interface OpenServer {
@@ -16,6 +17,8 @@ export interface Target {
   readonly base: string;
   /** What is presented to it. */
   readonly token?: (() => Promise<string>) | undefined;
+  readonly program?: Program | undefined;
+  readonly registrar?: Registrar | undefined;
 }
 
 export function openServer(target: Target): OpenServer {
@@ -40,7 +43,7 @@ export function openServer(target: Target): OpenServer {
 
 /** @param shared where things are made that outlive one check; itself when left out */
 function serverFor(
-  { base, token }: Target,
+  { base, token, program, registrar }: Target,
   made: string[],
   memory: Map<string, Promise<unknown>>,
   shared?: Server,
@@ -52,6 +55,8 @@ function serverFor(
   };
   const server: Server = {
     base,
+    program,
+    registrar,
     once,
     listener: () => once('listener', startListener),
     call: async (method, path, asked = {}) => {

@@ -2,6 +2,7 @@ import type { Resource } from '@medplum/fhirtypes';
 import type { Surroundings } from '../examples/make-resource.ts';
 import type { Answer, Ask, Kept } from './answer.ts';
 import type { Listener } from './listener.ts';
+import type { Program, Registrar } from './program.ts';
 
 /** The server that is checked, as one check sees it. What a check creates is deleted when it is over. */
 export interface Server {
@@ -19,6 +20,10 @@ export interface Server {
   surroundings(types: readonly string[]): Promise<Surroundings>;
   /** Does what several checks look at only once. */
   once<T>(key: string, work: (server: Server) => Promise<T>): Promise<T>;
+  /** A program that may ask it for tokens, where one is registered for this command. */
+  readonly program: Program | undefined;
+  /** Who registers programs there, where somebody does for this command. */
+  readonly registrar: Registrar | undefined;
   /** An endpoint on this machine that subscriptions are sent to. */
   listener(): Promise<Listener>;
 }

@@ -38,7 +38,7 @@ published(
         result: 'fail',
         reason: 'The metadata does not list Task.',
       });
-      expect(row('sdohcc.priv-4')).toMatchObject({ result: 'not applicable', because: 'deferred' });
+      expect(row('sdohcc.priv-4')).toMatchObject({ result: 'not applicable', because: 'not observable' });
     } finally {
       await server.close();
     }

@@ -16,7 +16,7 @@ export interface Wrongs {
   readonly saysNothing?: boolean;
   /** Takes elements that FHIR does not have. */
   readonly takesAnything?: boolean;
-  /** Answers nobody who does not present this token, but for its metadata. */
+  /** Answers nobody who does not present this token, but for its metadata and what is well known. */
   readonly token?: string;
 }
 
@@ -69,7 +69,8 @@ function reply(held: Held, wrongs: Wrongs, request: IncomingMessage, text: strin
   const [, type = '', id] = pathname.split('/');
   if (type === 'metadata') return { status: 200, body: METADATA };
   const { token } = wrongs;
-  if (token && request.headers.authorization !== `Bearer ${token}`) return refuse(wrongs, 401);
+  const isOpen = request.url?.includes('/.well-known/');
+  if (token && !isOpen && request.headers.authorization !== `Bearer ${token}`) return refuse(wrongs, 401);
   if (type !== 'Patient') return refuse(wrongs, 404);
   if (request.headers['content-type']?.includes('xml')) return refuse(wrongs, 415);
   if (id === '_search') return search(held, wrongs, new URLSearchParams(text));

@@ -57,7 +57,9 @@ const INSIDE =
 /** What is wrong with an answer, if anything is. */
 export function faultOf({ status, text }: Said, method = 'GET'): string | undefined {
   if (status >= 500 || status < 200) return 'a fault of the hub';
-  if (status < 400 || method === 'HEAD') return undefined;
+  if (method === 'HEAD') return undefined;
+  if (status < 400)
+    return hasEmpty(text) ? 'an answer with an empty list or object, which FHIR does not have' : undefined;
   const outcome = parsed(text);
   if (outcome?.resourceType !== 'OperationOutcome') return 'a refusal that is no OperationOutcome';
   return faultOfOutcome(outcome);
@@ -67,6 +69,17 @@ export function faultOf({ status, text }: Said, method = 'GET'): string | undefi
 export function faultOfOutcome(outcome: OperationOutcome): string | undefined {
   if (!outcome.issue?.length || !outcome.issue.every(({ details }) => details?.text)) return 'a refusal without words';
   return INSIDE.test(JSON.stringify(outcome).replaceAll('\\n', '\n')) ? 'a refusal that shows the inside' : undefined;
+}
+
+/** Whether JSON of a resource holds what FHIR has none of. @see https://hl7.org/fhir/R4/json.html */
+function hasEmpty(text: string): boolean {
+  if (!text.startsWith('{"resourceType"') || !/\[\]|\{\}/.test(text)) return false;
+  let found = false;
+  JSON.parse(text, (_name, value: unknown) => {
+    found ||= typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+    return value;
+  });
+  return found;
 }
 
 function parsed(text: string): OperationOutcome | undefined {

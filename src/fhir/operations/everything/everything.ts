@@ -2,6 +2,7 @@ import type { Bundle, BundleEntry, Resource } from '@medplum/fhirtypes';
 import { read } from '../../rest/interactions/read.ts';
 import { readableTypes } from '../../scopes/readable-types.ts';
 import { marked } from '../../sharing/confidentiality.ts';
+import { someEntries } from '../../some-entries.ts';
 import type { Store } from '../../store/transact.ts';
 import { readInputs } from '../inputs.ts';
 import type { Operation, OperationAnswer, OperationCall } from '../operation.ts';
@@ -38,7 +39,7 @@ async function everything(store: Store, call: OperationCall, asked: Asked, wante
     resourceType: 'Bundle',
     type: 'searchset',
     link: linksOf(call, asked, last?.at),
-    ...(page.length > 0 ? { entry: page.map((each) => entryOf(call, each)) } : {}),
+    ...someEntries(page.map((each) => entryOf(call, each))),
   };
   return { status: 200, resource: marked(resource) };
 }

@@ -1,4 +1,4 @@
-import type { Sql } from '../../../db/database.ts';
+import { type Database, NO_TIME_LIMIT, type Sql } from '../../../db/database.ts';
 import { insertInto, type RowWriter } from '../../../db/row-writer.ts';
 import { AppError } from '../../../errors.ts';
 import { finish } from '../../../outbox/outbox.ts';
@@ -139,7 +139,10 @@ export async function removeJob(tx: Sql, id: string): Promise<void> {
 }
 
 /** Removes the exports whose time is over. @returns how many */
-export async function removeExpired(sql: Sql, now: Date): Promise<number> {
-  const rows = await sql.query('DELETE FROM export_job WHERE expires_at <= $1 RETURNING id', [now]);
-  return rows.length;
+export function removeExpired(db: Database, now: Date): Promise<number> {
+  return db.transaction(async (tx) => {
+    await tx.query(NO_TIME_LIMIT);
+    const rows = await tx.query('DELETE FROM export_job WHERE expires_at <= $1 RETURNING id', [now]);
+    return rows.length;
+  });
 }

@@ -1,5 +1,5 @@
 import type { Resource } from '@medplum/fhirtypes';
-import type { Sql } from '../../../db/database.ts';
+import { NO_TIME_LIMIT, type Sql } from '../../../db/database.ts';
 import { finish, postpone } from '../../../outbox/outbox.ts';
 import { storedTypes } from '../../definitions.ts';
 import { patientsOf } from '../../patient-compartment.ts';
@@ -65,6 +65,7 @@ const LONGEST_CHANGE_MS = 60_000;
 /** @returns whether there is more to do for this worker */
 async function oneStep(deps: ExportDeps, jobId: string): Promise<boolean> {
   return deps.store.db.transaction(async (tx) => {
+    await tx.query(NO_TIME_LIMIT);
     const job = await takeJob(tx, jobId);
     if (!job) {
       // Finished or cancelled; or another worker's, who does the rest.

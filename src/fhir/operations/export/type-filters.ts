@@ -15,6 +15,11 @@ import type { ReadStatistics } from '../../search/statistics.ts';
 export interface TypeFilter {
   readonly type: string;
   readonly query: string;
+  /**
+   * What it asked for when the export was: value sets it names may be changed or deleted while the export is made.
+   * Undefined in exports that an earlier version accepted.
+   */
+  readonly where?: readonly Condition[];
 }
 
 const MOST_FILTERS = 50;
@@ -84,7 +89,7 @@ function checked(context: SearchContext, { type, query }: TypeFilter, leftOut: s
   } else if (where.length === 0) {
     throw refused('Write each _typeFilter as a type and a search, e.g. Task?status=draft (encoded in an address).');
   }
-  return { type, query };
+  return { type, query, where };
 }
 
 function refused(text: string): AppError {
@@ -97,6 +102,11 @@ export interface Filtering extends SearchContext {
   readonly sql: Sql;
   readonly caller: Caller;
   readonly statistics: ReadStatistics;
+}
+
+async function readAnew(filtering: Filtering, { type, query }: TypeFilter): Promise<readonly Condition[]> {
+  const params = paramsOf(query);
+  return readRequest({ ...filtering, ...(await storedTerms(filtering, params)) }, type, params).where;
 }
 
 /**
@@ -114,9 +124,8 @@ export async function idsMeeting(
   const { sql, caller } = filtering;
   const reading = { sql, caller, statistics: await filtering.statistics(sql) };
   const met = new Set<string>();
-  for (const { query } of searches) {
-    const params = paramsOf(query);
-    const { where } = readRequest({ ...filtering, ...(await storedTerms(filtering, params)) }, type, params);
+  for (const search of searches) {
+    const where = search.where ?? (await readAnew(filtering, search));
     const resolved: Condition[] = [];
     for (const each of where) resolved.push({ kind: 'check', condition: await resolveLinks(reading, each) });
     const among: Condition = { kind: 'ids', ids };

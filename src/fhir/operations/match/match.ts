@@ -1,6 +1,7 @@
 import type { Bundle, BundleEntry, Patient } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
 import { AppError } from '../../../errors.ts';
+import { someEntries } from '../../some-entries.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
 import { validate } from '../../validate/validate.ts';
 import { requireServed } from '../inputs.ts';
@@ -112,7 +113,7 @@ function bundleOf(found: readonly Match[], base: string): Bundle {
     type: 'searchset',
     total: found.length,
     link: [{ relation: 'self', url: `${base}/Patient/$match` }],
-    entry: found.map((match) => entryOf(match, base)),
+    ...someEntries(found.map((match) => entryOf(match, base))),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Bundle, Subscription } from '@medplum/fhirtypes';
 import { visibleTo } from '../../caller.ts';
 import { read } from '../../rest/interactions/read.ts';
+import { someEntries } from '../../some-entries.ts';
 import type { Store } from '../../store/transact.ts';
 import { statusParameters } from '../../subscriptions/notification/status.ts';
 import { SUBSCRIPTION_COLUMNS, type SubscriptionRow } from '../../subscriptions/rows.ts';
@@ -63,5 +64,5 @@ async function statuses(store: Store, call: OperationCall, { ids, states }: Aske
     const said = { type: 'query-status', row, topic: row.topic, content, events: [], base: call.base, id } as const;
     return { fullUrl: `urn:uuid:${id}`, search: { mode: 'match' }, resource: statusParameters(said) } as const;
   });
-  return { resourceType: 'Bundle', type: 'searchset', total: entry.length, entry };
+  return { resourceType: 'Bundle', type: 'searchset', total: entry.length, ...someEntries(entry) };
 }

@@ -2,6 +2,7 @@ import type { Resource } from '@medplum/fhirtypes';
 import { lockNames } from '../../../db/locks.ts';
 import { AppError } from '../../../errors.ts';
 import { limitCondition } from '../../scopes/limit-condition.ts';
+import { inTime } from '../../search/in-time.ts';
 import { matching } from '../../search/matching.ts';
 import { lockForWrite } from '../../store/transact.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
@@ -25,7 +26,8 @@ export function nameOf({ type, params }: Condition): string {
 /**
  * What meets a condition, in this transaction. Whoever else depends on the same condition waits until it ends, so that
  * not two find nothing and both create.
- * @throws AppError (400) when the condition cannot be understood, (412) when several resources meet it
+ * @throws AppError (400) when the condition cannot be understood, (412) when several resources meet it, (422) when
+ * it takes too long to tell
  * @see https://hl7.org/fhir/R4/http.html#ccreate
  */
 export async function theOne(session: WriteSession, condition: Condition): Promise<Stored | undefined> {
@@ -41,7 +43,7 @@ export async function foundOne(session: WriteSession, condition: Condition): Pro
   const asking = { sql: unit.tx, caller, base, now: unit.now };
   const searching = { ...asking, codesIn, codeSystem, ...(await storedTerms(asking, condition.params)) };
   const params = limitCondition(searching, caller, condition.type, condition.params);
-  const [first, second] = await matching(searching, condition.type, params, 2);
+  const [first, second] = await inTime(() => matching(searching, condition.type, params, 2));
   if (!second) return first;
   const text = 'Several resources meet this condition. Name one by something only it has, e.g. its identifier.';
   throw new AppError('multipleMatches', 'condition.several', text);

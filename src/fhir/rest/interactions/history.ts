@@ -6,6 +6,7 @@ import { storedTypes } from '../../definitions.ts';
 import { requireEarlierVersions, requireWholeScope } from '../../scopes/allowed.ts';
 import { type DateRange, tryDateRange } from '../../search/date-range.ts';
 import { marked } from '../../sharing/confidentiality.ts';
+import { someEntries } from '../../some-entries.ts';
 import { notFound, type Session } from '../interaction.ts';
 import type { Params } from '../request/address.ts';
 
@@ -66,7 +67,7 @@ export async function history(sql: Sql, session: Session, scope: Scope, params: 
     type: 'history',
     ...(await totalOf(sql, session, scope, window)),
     link: links(session.base, scope, known, last && !onlyCounts ? cursorOf(last) : undefined),
-    entry: onlyCounts ? [] : rows.slice(0, count).map((row) => entryOf(row, session.base)),
+    ...someEntries(onlyCounts ? [] : rows.slice(0, count).map((row) => entryOf(row, session.base))),
   });
 }
 

@@ -3,6 +3,7 @@ import type { Sql } from '../../../db/database.ts';
 import { type CompartmentAddress, withinCompartment } from '../../compartments/within.ts';
 import { withoutUnreadable } from '../../scopes/held.ts';
 import { limitSearch } from '../../scopes/limit-search.ts';
+import { inTime } from '../../search/in-time.ts';
 import type { Within } from '../../search/request/search-request.ts';
 import { searchBundle } from '../../search/search.ts';
 import type { Session } from '../interaction.ts';
@@ -10,7 +11,11 @@ import type { Params } from '../request/address.ts';
 import { storedTerms } from '../request/stored-terms.ts';
 import { read } from './read.ts';
 
-/** A search of a type, or (undefined) of the whole system. @param within what belongs to one resource, where that is searched */
+/**
+ * A search of a type, or (undefined) of the whole system.
+ * @param within what belongs to one resource, where that is searched
+ * @throws AppError (422) when it takes too long
+ */
 export async function search(
   session: Session,
   sql: Sql,
@@ -22,8 +27,8 @@ export async function search(
   const asking = { sql, caller, base, now: store.now() };
   const searching = { ...asking, ...store.search, ...(await storedTerms(asking, params)) };
   const limits = limitSearch(searching, caller, type, params, within);
-  const found = await searchBundle(searching, type, params, { strict, ...(limits ? { within: limits } : {}) });
-  return withoutUnreadable(sql, caller, found);
+  const options = { strict, ...(limits ? { within: limits } : {}) };
+  return inTime(async () => withoutUnreadable(sql, caller, await searchBundle(searching, type, params, options)));
 }
 
 /** What belongs to a resource that is there. @see https://hl7.org/fhir/R4/search.html#2.21.1.2 */

@@ -11,9 +11,9 @@ const NOTHING: Preference = { returns: undefined, strict: false, respondAsync: f
 /** Reads a `Prefer` header; what is not known in it is left out, as the header asks for. Pure. @see https://www.rfc-editor.org/rfc/rfc7240 */
 export function readPrefer(header: string | undefined): Preference {
   if (header === undefined) return NOTHING;
-  const wishes = new Set(header.split(/[,;]/).map((wish) => wish.trim().replaceAll('"', '')));
+  const wishes = new Set(header.split(/[,;]/).map((wish) => wish.replaceAll(/[\s"]/g, '').toLowerCase()));
   const returns = (['minimal', 'representation', 'OperationOutcome'] as const).find((each) =>
-    wishes.has(`return=${each}`),
+    wishes.has(`return=${each.toLowerCase()}`),
   );
   return { returns, strict: wishes.has('handling=strict'), respondAsync: wishes.has('respond-async') };
 }

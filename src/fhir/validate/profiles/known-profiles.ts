@@ -20,11 +20,6 @@ export function findProfile(canonical: string): ProfileCheck | undefined {
   return known;
 }
 
-/** The type a profile is for. */
-export function profiledType(canonical: string): string | undefined {
-  return definitionAt(canonical)?.type;
-}
-
 /**
  * Makes the profiles of a folder known, with the value sets and code systems that lie beside them: JSON files, one resource in each.
  * @returns the canonical addresses of the profiles

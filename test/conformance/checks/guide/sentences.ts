@@ -1,5 +1,6 @@
 import type { Because, Verdict } from '../../requirement.ts';
 import type { Server } from '../../server/server.ts';
+import { isGuarded } from '../../smart/using.ts';
 import { evidenceOf } from '../../subscriptions/evidence.ts';
 import { takesEmail } from '../../subscriptions/living.ts';
 import { notApplicable, pass } from '../../verdict.ts';
@@ -7,6 +8,7 @@ import { batches } from '../rest/batch.ts';
 import { speaks } from '../rest/formats.ts';
 import { searchesBy } from '../rest/search.ts';
 import * as content from './content.ts';
+import { encrypted } from './encrypted.ts';
 import { extractsWithOrigin } from './extract.ts';
 import { passesReferralsOn } from './referral.ts';
 
@@ -23,7 +25,10 @@ const valueSets = not(
 const recorder = not('about a client', 'It is about what the person or system records that sends the data.');
 const polling = not('about a client', 'It is about how often a client asks.');
 const law = not('about an organization', 'It is about the law and the policies of whoever runs the server.');
-const access = not('deferred', 'It is about access control, which is not served yet.');
+const consent = not(
+  'not observable',
+  'Which consent and which law hold for whom is not known to this command, and what was kept back is not seen by it.',
+);
 const sms = not('not offered', 'It is about SMS, which a server may offer and this command does not look for.');
 
 const bothFormats: Check = async (server) => {
@@ -40,12 +45,6 @@ const bothChannels: Check = async (server) => {
 const idOnly: Check = async (server) => {
   await evidenceOf(server, 'id-only');
   return pass('An id-only subscription was accepted and notified.');
-};
-
-const encrypted: Check = async ({ base }) => {
-  if (base.startsWith('http:'))
-    return notApplicable('not observable', 'The server was reached without TLS, behind what ends it.');
-  return pass('The connection was made with TLS 1.2 or later: this command accepts no other.');
 };
 
 /** What each numbered sentence of SDOH Clinical Care means for a server. */
@@ -81,11 +80,11 @@ export const NARRATIVE_CHECKS: Readonly<Record<string, Check>> = {
   'priv-1': law,
   'priv-2': law,
   'priv-3': law,
-  'priv-4': access,
-  'priv-5': access,
-  'priv-6': access,
+  'priv-4': consent,
+  'priv-5': consent,
+  'priv-6': isGuarded,
   'priv-8': encrypted,
-  'priv-10': access,
+  'priv-10': consent,
   'proc-1': valueSets,
   'proc-2': valueSets,
   'refer-1': passesReferralsOn,
