@@ -43,6 +43,7 @@ function authorOf(unit: UnitOfWork, before: Stored | undefined): string {
   return (before && unit.authorOf(before.resourceType, before.id)) ?? unit.caller.organizationId;
 }
 
-function labelsOfSource(author: string, { sources }: ConsentPolicy): string[] {
+/** The labels of all records of an organization. Pure. */
+export function labelsOfSource(author: string, { sources }: ConsentPolicy): string[] {
   return sources.filter(({ organization }) => organization === author).flatMap(({ labels }) => labels);
 }
