@@ -109,7 +109,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   if (config.DEMO_STORE) await markDemoStore(db);
   const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };
   const consentPolicy = loadConsentPolicy(config.CONSENT_POLICY);
-  const labelling: Labelling = { policy: consentPolicy, labelsOf: loadCodeLists() };
+  const labelling: Labelling = { policy: consentPolicy, labelsOf: loadCodeLists(), hubOrg: HUB_ORGANIZATION };
   const outboundPolicy = outboundPolicyOf(config);
   const subscriptions = subscriptionSettings(config, outboundPolicy);
   const store: Store = {

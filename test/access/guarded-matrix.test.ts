@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { databaseKinds } from '../support/database.ts';
-import { startHub, type TestHub } from '../support/hub.ts';
+import { NO_LIMITS, startHub, type TestHub } from '../support/hub.ts';
 import { type Hook, openHook, subscribe } from '../support/subscriber.ts';
 import { walkGuarded } from './guarded/matrix.ts';
 import {
@@ -23,7 +23,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'careloop-policy-'));
   const file = join(folder, 'consent.json');
   await writeFile(file, guardedPolicy());
-  const settings = { PASSWORD_COST: '14', CONSENT_POLICY: file };
+  const settings = { PASSWORD_COST: '14', CONSENT_POLICY: file, ...NO_LIMITS };
   hub = await startHub(databaseKinds().at(-1) ?? 'embedded', { workers: true, settings });
   hook = await openHook();
   network = await addGuardedOrganizations(hub);

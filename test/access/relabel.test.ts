@@ -249,6 +249,22 @@ describe.each(databaseKinds())('labelling anew (%s)', (kind) => {
     expect(await statusAt(sent.root)).toBe(200);
   });
 
+  test('an offer that turns out to be of one ends; its notice is for who had it, and tells neither it nor the hub why', async () => {
+    const sent = await send();
+    const leg = await legOf(sent);
+    await call('POST', `${hub.fhir}/${sent.request}/$meta-add`, { token: hospital.token, body: body(REPORT) });
+    expect(await statusAt(`Task/${leg.id}`)).toBe(404);
+    const notices = async (token?: string): Promise<Communication[]> =>
+      found<Communication>(await call('GET', `${hub.fhir}/Communication?_count=200`, { token })).filter(({ about }) =>
+        about?.some(({ reference }) => reference === `Task/${leg.id}`),
+      );
+    const [theirs] = await notices(agency.token);
+    expect(theirs?.meta?.security).toBeUndefined();
+    expect(await notices()).toEqual([]);
+    const audit = await call('GET', `${hub.fhir}/AuditEvent?_count=200&entity=Communication/${theirs?.id}`);
+    expect(found(audit)).toEqual([]);
+  });
+
   test('what is asked amiss is said in a sentence', async () => {
     const { request } = await send();
     const refusals = async (sent: object): Promise<unknown> =>

@@ -1,7 +1,7 @@
 import { decide } from '../../access/consent/decide.ts';
 import type { DisclosedResource, Disclosure, Recipient } from '../../access/consent/disclosure.ts';
 import type { Consents } from '../../access/consent/load-consents.ts';
-import type { ConsentPolicy } from '../../access/consent/policy.ts';
+import { type ConsentPolicy, ruleOf } from '../../access/consent/policy.ts';
 import { COORDINATION_OF_CARE } from '../../access/consent/purposes.ts';
 import type { Ruling, Share } from '../../fhir/sharing/shared.ts';
 
@@ -26,7 +26,16 @@ const CORE: ReadonlySet<string> = new Set(['task', 'request', 'client']);
 
 /** Decides about shares, those of one Task with one organization together. Pure. @returns in the same order */
 export function rulingsOn(cases: readonly Case[], facts: Facts): Ruling[] {
-  const single = cases.map((each) => rulingOn(each, facts));
+  const own = cases.map((each) => rulingOn(each, facts));
+  const mandated = new Set(
+    cases.flatMap((each, at) => (isMandated(each, facts) && !own[at]?.withheld ? [groupOf(each.share)] : [])),
+  );
+  // Whoever must be told must be told of whom.
+  const single = own.map((ruling, at): Ruling => {
+    const share = cases[at]?.share;
+    const goesAlong = share?.reason === 'client' && mandated.has(groupOf(share));
+    return goesAlong ? { ...ruling, withheld: undefined } : ruling;
+  });
   const stopped = new Set(
     cases.flatMap(({ share }, at) => (single[at]?.withheld && CORE.has(share.reason) ? [groupOf(share)] : [])),
   );
@@ -36,6 +45,12 @@ export function rulingsOn(cases: readonly Case[], facts: Facts): Ruling[] {
       ? { ...ruling, withheld: 'obtain-consent', consents: [] }
       : ruling;
   });
+}
+
+/** Whether it asks for what the law has somebody told: the client's consent is neither asked for nor enough. */
+function isMandated({ share, resource }: Case, { policy }: Facts): boolean {
+  if (share.reason !== 'task' && share.reason !== 'request') return false;
+  return resource.labels.some((label) => ruleOf(policy, label)?.needs === 'addressed');
 }
 
 /** What belongs together: a Task, and an organization it is shared with. Pure. */
