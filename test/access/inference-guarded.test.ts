@@ -157,4 +157,16 @@ describe.each(databaseKinds())('nothing can be inferred (%s):', (kind) => {
     const [hidden, missing] = [await spy(probe, there(story)), await spy(probe, NOTHING)];
     expect(said(hidden, there(story))).toEqual(said(missing, NOTHING));
   });
+
+  test('and most of these questions say something to who may see it', async () => {
+    const sender = program(() => hospital);
+    for (const story of guesses.keys()) {
+      const telling: string[] = [];
+      for (const [name, probe] of Object.entries(PROBES).filter(([, each]) => each(NOTHING)[0] === 'GET')) {
+        const [seen, missing] = [await sender(probe, there(story)), await sender(probe, NOTHING)];
+        if (JSON.stringify(said(seen, there(story))) !== JSON.stringify(said(missing, NOTHING))) telling.push(name);
+      }
+      expect({ story, telling: telling.length > 15 }).toEqual({ story, telling: true });
+    }
+  });
 });

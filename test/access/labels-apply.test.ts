@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Communication, Meta, Resource, Task } from '@medplum/fhirtypes';
 import { type Applied, applyLabels } from '../../src/access/labels/apply-labels.ts';
 import { rebuildReaders } from '../../src/fhir/sharing/end-shares.ts';
@@ -7,6 +7,7 @@ import { call, done, found } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner } from '../support/network.ts';
+import { killPrograms, startProgram } from '../support/processes.ts';
 import { type Sent, sendStory } from './network/referral.ts';
 
 const OPIOIDS = { system: 'http://hl7.org/fhir/sid/icd-10-cm', code: 'F11.20' };
@@ -116,4 +117,42 @@ describe.each(databaseKinds())('what was written before there were labels (%s)',
     );
     expect(carried).toEqual([{ label: 'SUD' }]);
   });
+});
+
+const ofServers = databaseKinds().includes('server') ? describe : describe.skip;
+const STARTS_PROGRAMS_MS = 120_000;
+
+ofServers('from the command line', () => {
+  afterEach(killPrograms);
+
+  test(
+    'labels are applied, and how many is said',
+    async () => {
+      const hub = await startHub('server');
+      const { id } = await done(call('POST', `${hub.fhir}/Patient`, { body: { resourceType: 'Patient' } }));
+      const condition = {
+        resourceType: 'Condition',
+        subject: { reference: `Patient/${id}` },
+        code: { text: 'Fatigue' },
+      };
+      const written = await done(call('POST', `${hub.fhir}/Condition`, { body: condition }));
+      await hub.deps.db.query(
+        `UPDATE resource SET content = (content::jsonb || jsonb_build_object('code', $2::jsonb))::json WHERE id = $1`,
+        [written.id, JSON.stringify({ coding: [OPIOIDS] })],
+      );
+      const run = async (...args: string[]): Promise<[code: unknown, said: string]> => {
+        const settings = { DATABASE_URL: hub.deps.config.DATABASE_URL ?? '', LOG_LEVEL: 'silent' };
+        const program = startProgram('src/cli.ts', { args: ['labels', ...args], settings });
+        return [await program.ended(), program.stdout() || program.stderr()];
+      };
+      expect(await run('apply')).toEqual([0, '2 resources looked at, 1 labelled; that is all\n']);
+      expect(await run('apply', '--again')).toEqual([0, '2 resources looked at, 0 labelled; that is all\n']);
+      const { meta } = await done(call('GET', `${hub.fhir}/Condition/${written.id}`));
+      expect(meta?.security?.map(({ code }) => code)).toEqual(['R', 'SUD']);
+      const [status, usage] = await run('remove');
+      expect([status, usage.includes('careloop labels apply [--again]')]).toEqual([1, true]);
+      await hub.close();
+    },
+    STARTS_PROGRAMS_MS,
+  );
 });

@@ -197,6 +197,29 @@ describe.each(databaseKinds())('what a partner may not read any more, or never m
       expect(await asked('$events')).toContain(leg);
     });
 
+    test('an offer that waited for a consent is news when that is given, though nothing in the Task has changed', async () => {
+      const hook = await hooks.open();
+      await subscribe(hub, agency, hook.url, {
+        filters: [`Task?owner=Organization/${agency.id}`, 'Task?status=requested'],
+      });
+      const sent = await send({ labels: { request: [label('HIV')] } });
+      const [leg] = found<Task>(await call('GET', `${hub.fhir}/Task?part-of=${sent.root}`));
+      const since = leg?.meta?.lastUpdated;
+      const provision: ConsentProvision = {
+        type: 'permit',
+        actor: toOrganization(agency.id),
+        securityLabel: [label('HIV')],
+      };
+      await done(
+        call('POST', `${hub.fhir}/Consent`, { token: hospital.token, body: consentOf(sent.patient, provision) }),
+      );
+      await eventually(() => expect(said(hook)).toContain(leg?.id));
+      const polled = await call('GET', `${hub.fhir}/Task?_lastUpdated=gt${since}&owner=Organization/${agency.id}`, {
+        token: agency.token,
+      });
+      expect(found<Task>(polled).map(({ id }) => id)).toContain(leg?.id);
+    });
+
     test('who could read it is told by a notice, to which it can be subscribed', async () => {
       const hook = await hooks.open();
       await subscribe(hub, agency, hook.url, { topic: COMMUNICATIONS, content: 'full-resource' });

@@ -17,6 +17,8 @@ export interface Case {
 export interface Facts {
   readonly consents: Consents;
   readonly recipients: ReadonlyMap<string, Recipient>;
+  /** Who sent the referrals, by their loops; as far as an agreement asks for it. */
+  readonly senders: ReadonlyMap<string, string>;
   readonly policy: ConsentPolicy;
   readonly now: Date;
 }
@@ -58,13 +60,14 @@ export function groupOf({ taskId, organizationId }: Pick<Share, 'taskId' | 'orga
   return `${taskId} ${organizationId}`;
 }
 
-function rulingOn({ share, resource, clients }: Case, { consents, recipients, policy, now }: Facts): Ruling {
+function rulingOn({ share, resource, clients }: Case, { consents, recipients, senders, policy, now }: Facts): Ruling {
   // It tells of nobody.
   if (clients.length === 0) return { withheld: undefined, until: undefined, consents: [] };
   const asked: Disclosure = {
     recipient: recipients.get(share.organizationId) ?? { organizationId: share.organizationId, types: [] },
     purpose: COORDINATION_OF_CARE,
     resource,
+    from: senders.get(share.loopId),
     addressed: share.taskId === share.loopId,
     now,
   };
