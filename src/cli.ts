@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import { CLIENT_OPTIONS, CLIENT_USAGE, type ClientOptions, clientCommands } from './access/commands.ts';
+import { LABEL_OPTIONS, LABEL_USAGE, type LabelOptions, labelCommands } from './access/labels/commands.ts';
 import { makeNextKey } from './access/own-keys/own-keys.ts';
 import { PEOPLE_OPTIONS, PEOPLE_USAGE, type PeopleOptions, peopleCommands } from './access/people/commands.ts';
 import { readConfig } from './config.ts';
@@ -19,6 +20,7 @@ const USAGE = `careloop: looking after a hub from the command line (with its set
 
 ${CLIENT_USAGE}
 ${PEOPLE_USAGE}
+${LABEL_USAGE}
 ${SECRET_USAGE}
   careloop secrets new-signing-key
       makes a new key by which the hub signs in to partners' servers; it signs from an hour later on, and the one before
@@ -40,7 +42,7 @@ With the embedded store, stop the hub first: its folder belongs to one process.`
 /** What a command does. @returns the exit code */
 type Command = (deps: Deps, options: Options) => Promise<number>;
 
-interface Options extends ClientOptions, PeopleOptions {
+interface Options extends ClientOptions, PeopleOptions, LabelOptions {
   readonly json?: boolean | undefined;
   readonly seal?: string | undefined;
 }
@@ -48,6 +50,7 @@ interface Options extends ClientOptions, PeopleOptions {
 const COMMANDS: Readonly<Record<string, Command>> = {
   ...clientCommands,
   ...peopleCommands,
+  ...labelCommands,
   ...secretCommands,
   'loops check': async (deps) => {
     const { loops, differed } = await rebuildLoops(deps.db, deps);
@@ -90,7 +93,13 @@ function knownSeal(text: string): KnownSeal {
 await startOrExplain(async () => {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { ...CLIENT_OPTIONS, ...PEOPLE_OPTIONS, json: { type: 'boolean' }, seal: { type: 'string' } },
+    options: {
+      ...CLIENT_OPTIONS,
+      ...PEOPLE_OPTIONS,
+      ...LABEL_OPTIONS,
+      json: { type: 'boolean' },
+      seal: { type: 'string' },
+    },
   });
   const [subject, verb, ...names] = positionals;
   if (positionals.join(' ') === 'secrets new-key') {

@@ -1,7 +1,8 @@
 import { type ConsentPolicy, loadConsentPolicy } from './access/consent/policy.ts';
 import { carryLabels } from './access/labels/carry-labels.ts';
 import { loadCodeLists } from './access/labels/code-lists.ts';
-import { labelRule } from './access/labels/label-rule.ts';
+import { type Labelling, labelRule } from './access/labels/label-rule.ts';
+import { labelOperations } from './access/labels/relabel/operations.ts';
 import { signAssertion } from './access/own-keys/own-keys.ts';
 import type { PeopleDeps } from './access/people/deps.ts';
 import { type OpenId, openOpenId } from './access/providers/openid.ts';
@@ -79,6 +80,7 @@ export interface Deps extends LoopSettings, PeopleDeps {
   readonly openId: OpenId;
   /** What may be disclosed on which basis. */
   readonly consentPolicy: ConsentPolicy;
+  readonly labelling: Labelling;
   /** Where the hub calls others. */
   readonly outboundPolicy: OutboundPolicy;
   /** The hosts of this hub's own addresses, beside that of a request. */
@@ -112,6 +114,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   if (config.DEMO_STORE) await markDemoStore(db);
   const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };
   const consentPolicy = loadConsentPolicy(config.CONSENT_POLICY);
+  const labelling: Labelling = { policy: consentPolicy, labelsOf: loadCodeLists(), hubOrg: HUB_ORGANIZATION };
   const outboundPolicy = outboundPolicyOf(config);
   const subscriptions = subscriptionSettings(config, outboundPolicy);
   const store: Store = {
@@ -121,7 +124,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     self: `Organization/${HUB_ORGANIZATION}`,
     writeRules: [
       authorWrites(hasReferralRule),
-      labelRule({ policy: consentPolicy, labelsOf: loadCodeLists() }),
+      labelRule(labelling),
       ownReferences(addressOf(config)),
       ownEntries,
       ...referralRules(settings),
@@ -174,6 +177,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     operations: [
       ...offeredOperations(store, { exportsAtOnce: config.EXPORT_CONCURRENCY, paths, record }),
       ...subscriptionOperations(store, subscriptions),
+      ...labelOperations(store, labelling),
     ],
     ...peopleDeps(config),
     onLoopback: isLoopback(config.HOST),
@@ -183,6 +187,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     outboundPolicy,
     secretKeys,
     consentPolicy,
+    labelling,
     close: async () => {
       await outbound.close();
       await paths.close();

@@ -23,6 +23,7 @@ interface TaskNow {
   readonly author: string;
   readonly withheld: boolean;
   readonly hasOffer: boolean;
+  readonly sender: string | null;
 }
 
 /** Whether a Task may be sent, decided at the moment at which it is to leave; and what that depends on. */
@@ -45,7 +46,7 @@ export async function standingOf(sql: Sql, deps: DeliverDeps, sending: Sending, 
   const recipient = await loadRecipient(sql, recipientOrg);
   const addressed = about.taskId === about.loopId;
   const { decision } = decide(
-    { recipient, purpose: COORDINATION_OF_CARE, resource, addressed, now },
+    { recipient, purpose: COORDINATION_OF_CARE, resource, from: current?.sender ?? undefined, addressed, now },
     consents,
     deps.consentPolicy,
   );
@@ -61,7 +62,8 @@ export const TASK_NOW_SQL = `
     EXISTS (SELECT 1 FROM share WHERE task_id = $1 AND organization_id = $2 AND reason = 'task'
       AND ended_at IS NULL AND withheld IS NOT NULL) AS withheld,
     EXISTS (SELECT 1 FROM delivery WHERE task_id = $1 AND recipient_org = $2 AND kind = 'offer' AND status = 'delivered'
-      AND loop_id = $3) AS "hasOffer"
+      AND loop_id = $3) AS "hasOffer",
+    (SELECT sender_org FROM loop WHERE id = $3) AS sender
   FROM resource WHERE type = 'Task' AND id = $1`;
 
 /** A Task without anything about the client: which it is, who asks whom, and that consent is wanting. Pure. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,16 +8,19 @@ import { openDeps } from '../../src/deps.ts';
 import { listen, stopListening } from '../../src/http/listen.ts';
 import { startWorkers } from '../../workers/start.ts';
 import { freePort } from '../support/free-port.ts';
-import { NO_LIMITS } from '../support/hub.ts';
+import { NO_LIMITS, type TestHub } from '../support/hub.ts';
 import { addOperator } from '../support/operator.ts';
+import { guardedPolicy } from './guarded/stories.ts';
+import { walkGuardedOn } from './guarded/walk-on.ts';
 import { walkMatrix } from './matrix/matrix.ts';
 import { walkPeople } from './matrix/personas.ts';
-import { sumOf } from './matrix/tally.ts';
+import { sumOf, type Verdicts } from './matrix/tally.ts';
 import { addOrganizations, tellStories } from './network/stories.ts';
 
 /**
  * `npm run access-matrix -- [--loops 200] [--thorough] [--json]`: walks organization and role × resource × interaction × route on a hub of
- * its own, with an embedded store that is removed afterwards; thorough: every interaction at every resource. Exit code 1 when something is shown or kept that should not be.
+ * its own, and label × what a client says × organization and role × route on another; thorough: every interaction at every
+ * resource. Exit code 1 when something is shown or kept that should not be.
  */
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -27,11 +30,27 @@ async function main(): Promise<number> {
       thorough: { type: 'boolean', default: false },
     },
   });
+  const shared = await onHubOfItsOwn(async (hub) => {
+    const network = await addOrganizations(hub);
+    await tellStories(hub, network, Number(values.loops));
+    return sumOf(await walkMatrix(hub, network, values.thorough), await walkPeople(hub, network));
+  });
+  const guarded = await onHubOfItsOwn((hub) => walkGuardedOn(hub, values.thorough));
+  const { faults, ...verdicts } = sumOf(shared, guarded);
+  console.log(values.json ? JSON.stringify(verdicts) : [...faults, JSON.stringify(verdicts)].join('\n'));
+  return verdicts.leaks + verdicts.wrongDenials === 0 ? 0 : 1;
+}
+
+/** With an embedded store that is removed afterwards. */
+async function onHubOfItsOwn(walk: (hub: TestHub) => Promise<Verdicts>): Promise<Verdicts> {
   const folder = await mkdtemp(join(tmpdir(), 'careloop-matrix-'));
+  const policy = join(folder, 'consent.json');
+  await writeFile(policy, guardedPolicy());
   const config = readConfig({
     PORT: String(await freePort()),
     LOG_LEVEL: 'silent',
     DATA_DIR: join(folder, 'data'),
+    CONSENT_POLICY: policy,
     PASSWORD_COST: '14',
     ...NO_LIMITS,
   });
@@ -40,15 +59,7 @@ async function main(): Promise<number> {
   await addOperator(deps.db, url);
   const workers = await startWorkers(deps, config.WORKERS);
   try {
-    const hub = { url, fhir: `${url}/fhir/R4`, deps, close: async () => undefined };
-    const network = await addOrganizations(hub);
-    await tellStories(hub, network, Number(values.loops));
-    const { faults, ...verdicts } = sumOf(
-      await walkMatrix(hub, network, values.thorough),
-      await walkPeople(hub, network),
-    );
-    console.log(values.json ? JSON.stringify(verdicts) : [...faults, JSON.stringify(verdicts)].join('\n'));
-    return verdicts.leaks + verdicts.wrongDenials === 0 ? 0 : 1;
+    return await walk({ url, fhir: `${url}/fhir/R4`, deps, close: async () => undefined });
   } finally {
     await stopListening(server);
     await workers.stop();

@@ -6,8 +6,9 @@ import { eventually } from '../support/eventually.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner } from '../support/network.ts';
 import { eventsOf, openHook, subscribe } from '../support/subscriber.ts';
-import { type Ask, cursor, type Guess, NOTHING, PROBES } from './network/probes.ts';
+import { type Ask, type Guess, NOTHING, PROBES } from './network/probes.ts';
 import { type Sent, sendStory } from './network/referral.ts';
+import { said } from './network/said.ts';
 import { addOrganizations, type Network, tellStories } from './network/stories.ts';
 
 describe.each(databaseKinds())('of what is hidden nothing can be inferred (%s):', (kind) => {
@@ -158,21 +159,4 @@ describe('whatever others do among themselves,', () => {
 function withoutNames(answer: unknown): unknown {
   const [path, status, total, entries] = answer as [string, number, number | undefined, unknown[][]];
   return [path, status, total, path.includes('$events') ? entries.length : entries];
-}
-
-/** What an answer says, without what was asked for and without names and times that are new each time. */
-function said({ status, headers, body }: Answer<unknown>, guess: Guess): unknown {
-  const kept = ['etag', 'last-modified', 'location', 'content-location', 'content-type'].map((name) =>
-    headers.get(name),
-  );
-  const known = [cursor(guess), ...Object.values(guess), guess.family.slice(1)];
-  const text = known.reduce(
-    (all: string, value: string) => all.replaceAll(value, 'GUESSED'),
-    JSON.stringify([status, kept, body]),
-  );
-  return text
-    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID')
-    .replaceAll(/_cursor=[\w%-]+/g, 'CURSOR')
-    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
-    .replaceAll(/\w{3}, \d\d \w{3} \d{4} [\d:]+ GMT/g, 'TIME');
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { databaseKinds } from '../support/database.ts';
-import { startHub, type TestHub } from '../support/hub.ts';
+import { NO_LIMITS, startHub, type TestHub } from '../support/hub.ts';
 import { walkPeople } from './matrix/personas.ts';
 import { addOrganizations, type Network, tellStories } from './network/stories.ts';
 
@@ -9,7 +9,10 @@ const LOOPS = 22;
 let hub: TestHub;
 let network: Network;
 beforeAll(async () => {
-  hub = await startHub(databaseKinds().at(-1) ?? 'embedded', { workers: true, settings: { PASSWORD_COST: '14' } });
+  hub = await startHub(databaseKinds().at(-1) ?? 'embedded', {
+    workers: true,
+    settings: { PASSWORD_COST: '14', ...NO_LIMITS },
+  });
   network = await addOrganizations(hub);
   await tellStories(hub, network, LOOPS);
 }, 240_000);

@@ -81,10 +81,11 @@ function isEnough({ recipient, namesLabel }: Said, { needs, naming }: LabelRule)
 }
 
 function covers(
-  { organization, labels }: ConsentPolicy['agreements'][number],
+  { organization, labels, with: programme }: ConsentPolicy['agreements'][number],
   rule: LabelRule,
-  { recipient }: Disclosure,
+  { recipient, from }: Disclosure,
 ): boolean {
+  if (programme !== undefined && programme !== from) return false;
   return organization === recipient.organizationId && rule.labels.some((label) => labels.includes(label));
 }
 

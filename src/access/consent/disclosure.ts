@@ -6,6 +6,8 @@ export interface Disclosure {
   /** A code of v3 PurposeOfUse. @see http://terminology.hl7.org/CodeSystem/v3-ActReason */
   readonly purpose: string;
   readonly resource: DisclosedResource;
+  /** The id of the Organization on whose behalf it is disclosed: who sent the referral. */
+  readonly from?: string | undefined;
   /** Whether who asks addressed the recipient itself, and not the hub. */
   readonly addressed: boolean;
   readonly now: Date;

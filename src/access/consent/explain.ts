@@ -38,8 +38,8 @@ export async function explain(
   { policy, now }: { readonly policy: ConsentPolicy; readonly now: Date },
 ): Promise<Decision> {
   const { type = '', id = '' } = parseLocal(name) ?? {};
-  const [row] = await sql.query<{ content: Resource; author: string }>(
-    `SELECT content, author_org AS author FROM resource WHERE type = $1 AND id = $2 AND NOT deleted AND ${visibleTo(caller)}`,
+  const [row] = await sql.query<{ content: Resource; author: string; sender: string | null }>(
+    `SELECT content, author_org AS author, ${SENDER_SQL} AS sender FROM resource WHERE type = $1 AND id = $2 AND NOT deleted AND ${visibleTo(caller)}`,
     [type, id],
   );
   if (!row) throw new AppError('notFound', 'consent.no-resource', `There is no ${name} here.`);
@@ -50,6 +50,7 @@ export async function explain(
       recipient: await loadRecipient(sql, recipient),
       purpose,
       resource: disclosedResource(type, id, row.content, row.author),
+      from: row.sender ?? row.author,
       addressed,
       now,
     },
@@ -57,3 +58,7 @@ export async function explain(
     policy,
   );
 }
+
+/** Of a Task, who sent the referral that it is of. */
+const SENDER_SQL = `(SELECT loop.sender_org FROM loop WHERE resource.type = 'Task'
+  AND loop.id = coalesce(split_part(resource.content -> 'partOf' -> 0 ->> 'reference', '/', 2), resource.id))`;

@@ -31,9 +31,19 @@ const policySchema = z.strictObject({
   /** What carries no label: the purposes for which it needs no Consent. */
   ordinary: z.strictObject({ bases: z.array(z.string()), because }),
   labels: z.array(labelRule),
-  /** Business associate agreements and qualified service organization agreements with organizations. */
+  /**
+   * Business associate agreements and qualified service organization agreements with organizations. `with`: the programme
+   * that has it with them, whose referrals alone it covers; without, those of everybody here.
+   * @see https://www.ecfr.gov/current/title-42/part-2/section-2.11
+   */
   agreements: z.array(
-    z.strictObject({ organization, kind: z.enum(['BAA', 'QSOA']), labels: z.array(z.string()).default([]), because }),
+    z.strictObject({
+      organization,
+      with: organization.optional(),
+      kind: z.enum(['BAA', 'QSOA']),
+      labels: z.array(z.string()).default([]),
+      because,
+    }),
   ),
   /** Organizations all of whose records carry a label, e.g. Part 2 programmes. Programmes will bring theirs. */
   sources: z.array(z.strictObject({ organization, labels: z.array(z.string().min(1)).min(1), because })),

@@ -3,6 +3,7 @@ import type { LocalReference } from '../../fhir/references.ts';
 import type { FinishRule } from '../../fhir/store/transact.ts';
 import { BY_HUB, type Change, type Stored, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import type { ConsentPolicy } from '../consent/policy.ts';
+import { noteCarried } from './carried.ts';
 import { contentsOf, keysOfDerived, sourcesOf } from './derived.ts';
 import { labelled, labelsIn, sensitiveIn } from './label.ts';
 import { isLabelled } from './label-rule.ts';
@@ -76,8 +77,12 @@ async function relabel(
   policy: ConsentPolicy,
 ): Promise<boolean> {
   const after = labels.length === 0 ? resource : labelled(resource, labels, policy);
-  if (after !== resource) await unit.put(after, BY_HUB);
-  return after !== resource;
+  if (after === resource) return false;
+  const had = new Set(labelsIn(resource));
+  await unit.put(after, BY_HUB);
+  const carried = labels.filter((label) => !had.has(label));
+  noteCarried(unit, { type: resource.resourceType, id: resource.id }, carried);
+  return true;
 }
 
 /**

@@ -9,6 +9,8 @@ import { labelled, sensitiveIn } from './label.ts';
 export interface Labelling {
   readonly policy: ConsentPolicy;
   readonly labelsOf: LabelsOf;
+  /** The id of the hub's own Organization. */
+  readonly hubOrg: string;
 }
 
 /**
@@ -37,12 +39,14 @@ export function isLabelled({ resourceType }: Pick<Stored, 'resourceType'>): bool
   return !isForEverybody(resourceType) && !UNLABELLED.has(resourceType);
 }
 
-const UNLABELLED: ReadonlySet<string> = new Set(['Consent', 'Endpoint', 'Subscription', 'AuditEvent']);
+/** Types beside those of directories and definitions. */
+export const UNLABELLED: ReadonlySet<string> = new Set(['Consent', 'Endpoint', 'Subscription', 'AuditEvent']);
 
 function authorOf(unit: UnitOfWork, before: Stored | undefined): string {
   return (before && unit.authorOf(before.resourceType, before.id)) ?? unit.caller.organizationId;
 }
 
-function labelsOfSource(author: string, { sources }: ConsentPolicy): string[] {
+/** The labels of all records of an organization. Pure. */
+export function labelsOfSource(author: string, { sources }: ConsentPolicy): string[] {
   return sources.filter(({ organization }) => organization === author).flatMap(({ labels }) => labels);
 }

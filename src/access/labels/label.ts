@@ -1,4 +1,4 @@
-import type { Coding, Resource } from '@medplum/fhirtypes';
+import type { Coding, Resource, Task } from '@medplum/fhirtypes';
 import { withNumbersOf } from '../../db/written-numbers.ts';
 import { CONFIDENTIALITY_SYSTEM, confidentialityOf } from '../../fhir/sharing/confidentiality.ts';
 import { RESTRICTED_LABEL } from '../../fhir/sharing/restricted.ts';
@@ -38,6 +38,41 @@ export function labelled<T extends Resource>(resource: T, labels: Iterable<strin
   const others = (resource.meta?.security ?? []).filter(({ system }) => system !== CONFIDENTIALITY_SYSTEM);
   const security = [{ system: CONFIDENTIALITY_SYSTEM, code: level }, ...others, ...missing.map(codingOf)];
   return withNumbersOf(resource, { ...resource, meta: { ...resource.meta, security } });
+}
+
+/**
+ * A resource without these labels, and without what followed from them alone: that it is restricted, that it is not passed
+ * on without a consent, and (of a Task) the notice that had to be said. The same resource where it has none of them. Pure.
+ */
+export function unlabelled<T extends Resource>(resource: T, labels: ReadonlySet<string>, policy: ConsentPolicy): T {
+  const security = resource.meta?.security ?? [];
+  const left = security.filter(({ code }) => !labels.has(code ?? ''));
+  if (left.length === security.length) return resource;
+  const sensitive = sensitiveIn({ meta: { security: left } }, policy);
+  const isBound = sensitive.some((label) => policy.notices[label]);
+  const others = left.filter(
+    ({ system, code }) => system !== CONFIDENTIALITY_SYSTEM && (isBound || code !== NO_REDISCLOSURE),
+  );
+  const level = sensitive.includes(RESTRICTED_LABEL) ? 'V' : 'R';
+  const marked = sensitive.length > 0 ? [{ system: CONFIDENTIALITY_SYSTEM, code: level }, ...others] : others;
+  const { security: _security, ...meta } = resource.meta ?? {};
+  const after = { ...resource, meta: marked.length > 0 ? { ...meta, security: marked } : meta };
+  return withNumbersOf(resource, withoutNotices(after, [...labels], sensitive, policy));
+}
+
+/** The hub said these itself, and nothing more: see `carryLabels`. */
+function withoutNotices<T extends Resource>(
+  resource: T,
+  removed: readonly string[],
+  left: readonly string[],
+  { notices }: ConsentPolicy,
+): T {
+  if (resource.resourceType !== 'Task') return resource;
+  const due = new Set(left.flatMap((label) => notices[label] ?? []));
+  const over = new Set(removed.flatMap((label) => notices[label] ?? []).filter((text) => !due.has(text)));
+  const { note, ...rest } = resource as T & Task;
+  const kept = (note ?? []).filter((each) => !(over.has(each.text ?? '') && Object.keys(each).length === 1));
+  return (kept.length > 0 ? { ...rest, note: kept } : rest) as T;
 }
 
 function codingOf(code: string): Coding {

@@ -66,12 +66,16 @@ export async function searchAuditEvents(sql: Sql, session: Session, params: Para
  * and for whom it was itself.
  */
 function entryVisibleTo(caller: Caller, add: (value: unknown) => string): string {
-  const shown = seesRestricted(caller) ? 'TRUE' : 'resource.restricted IS NOT TRUE';
+  const shown = seesRestricted(caller) ? 'TRUE' : UNRESTRICTED;
   if (caller.kind !== 'client') return shown;
   const own = add(caller.organizationId);
   const isInvolved = `${own} IN (a.organization_id, resource.author_org)`;
   return `CASE WHEN a.interaction IS NULL THEN ${visibleTo(caller)} AND ${isInvolved} ELSE a.organization_id = ${own} AND ${shown} END`;
 }
+
+/** Neither what it is of nor whose record is part of a mandated report. */
+const UNRESTRICTED = `resource.restricted IS NOT TRUE
+  AND NOT EXISTS (SELECT 1 FROM resource p WHERE p.type = 'Patient' AND p.id = a.patient AND p.restricted)`;
 
 function clausesOf(
   params: Params,

@@ -80,7 +80,7 @@ function versionOf({ type, id, before, after }: Change): string {
 }
 
 /** The person or the program, for its organization. */
-function authorFrom({ organizationId, clientId, personId }: Caller): ProvenanceAgent {
+export function authorFrom({ organizationId, clientId, personId }: Caller): ProvenanceAgent {
   const type = { coding: [{ system: SYSTEMS.participant, code: 'author' }] };
   const organization = { reference: `Organization/${organizationId}` };
   if (personId) {

@@ -33,12 +33,18 @@ const NEEDS: Readonly<Record<string, (caller: Caller, type: string) => void>> = 
   status: readsItsType,
   events: readsItsType,
   resend: readsItsType,
+  'meta-add': updatesItsType,
+  'meta-delete': updatesItsType,
 };
 
 function requireWholeView({ view }: Caller): void {
   if (!view) return;
   const text = 'You see a part of what your organization sees, and exports are of the whole. Read or search instead.';
   throw new AppError('forbidden', 'access.part-only', text);
+}
+
+function updatesItsType(caller: Caller, type: string): void {
+  requireWholeScope(caller, 'u', type);
 }
 
 function readsItsType(caller: Caller, type: string): void {

@@ -9,6 +9,8 @@ import type { PendingShare } from '../../fhir/sharing/shared.ts';
 import type { FinishRule } from '../../fhir/store/transact.ts';
 import type { Stored, UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { LOOP_MARK } from '../../loops/store.ts';
+import { loopOf } from '../sharing/sides.ts';
+import type { StoredTask } from '../task-changes.ts';
 import { factsOf, LIGHT_CONTENT } from './facts.ts';
 import { reconsider } from './reconsider.ts';
 import { type Case, rulingsOn } from './rulings.ts';
@@ -25,13 +27,16 @@ export function decideShares(policy: ConsentPolicy): FinishRule {
     if (withdrawn.length > 0) await reconsider(unit, policy, { clients: withdrawn, because: 'consent-withdrawn' });
     const labelled = unit.changes.filter(({ before, after }) => before && after && isRelabelled(before, after, policy));
     if (labelled.length > 0) await reconsider(unit, policy, { resources: labelled, because: 'labelled' });
+    for (const { after } of labelled)
+      if (after?.resourceType === 'Task') unit.mark(LOOP_MARK, loopOf(after as StoredTask));
     await decidePending(unit, policy, takePending(unit));
   };
 }
 
+/** Whether it has more labels, or fewer. */
 function isRelabelled(before: Stored, after: Stored, policy: ConsentPolicy): boolean {
-  const had = new Set(sensitiveIn(before, policy));
-  return sensitiveIn(after, policy).some((label) => !had.has(label));
+  const [had, has] = [new Set(sensitiveIn(before, policy)), new Set(sensitiveIn(after, policy))];
+  return had.symmetricDifference(has).size > 0;
 }
 
 function clientsOf(resources: readonly (Stored | undefined)[]): string[] {

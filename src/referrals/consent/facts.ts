@@ -1,7 +1,9 @@
+import type { Task } from '@medplum/fhirtypes';
 import { consentsWith, loadRecipient } from '../../access/consent/load-consents.ts';
 import type { ConsentPolicy } from '../../access/consent/policy.ts';
 import { lockNames } from '../../db/locks.ts';
-import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import { organizationBehind } from '../../directory/directory.ts';
+import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import type { Case, Facts } from './rulings.ts';
 
 /** The name under which what concerns the consents of a client is done one after the other. */
@@ -20,9 +22,25 @@ export async function factsOf(unit: UnitOfWork, policy: ConsentPolicy, cases: re
   return {
     consents,
     recipients: new Map(recipients.map((each) => [each.organizationId, each])),
+    senders: plain ? new Map() : await sendersOf(unit, policy, cases),
     policy,
     now: unit.now,
   };
+}
+
+async function sendersOf(
+  unit: UnitOfWork,
+  { agreements }: ConsentPolicy,
+  cases: readonly Case[],
+): Promise<ReadonlyMap<string, string>> {
+  const senders = new Map<string, string>();
+  if (agreements.every((agreement) => agreement.with === undefined)) return senders;
+  for (const loopId of new Set(cases.map(({ share }) => share.loopId))) {
+    const root = await unit.find<Task>('Task', loopId, BY_HUB);
+    const sender = await organizationBehind(unit, root?.requester?.reference);
+    if (sender !== undefined) senders.set(loopId, sender);
+  }
+  return senders;
 }
 
 /** Of a Binary only what it is marked with: its content may be large. */

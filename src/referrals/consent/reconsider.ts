@@ -5,7 +5,7 @@ import { patientOf } from '../../fhir/audit/patient-of.ts';
 import type { LocalReference } from '../../fhir/references.ts';
 import { type Redecided, redecide } from '../../fhir/sharing/redecide.ts';
 import type { Share } from '../../fhir/sharing/shared.ts';
-import type { Stored, UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import { BY_HUB, type Stored, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { LOOP_MARK, lockLoop } from '../../loops/store.ts';
 import { consentLock, factsOf, LIGHT_CONTENT } from './facts.ts';
 import { type Case, rulingsOn } from './rulings.ts';
@@ -86,6 +86,17 @@ function caseOf({ content, author, ...share }: OpenShare): Case {
   return { share, resource, clients: [...new Set([share.client, patientOf(content ?? undefined) ?? share.client])] };
 }
 
+/**
+ * A Task that is opened now stands anew, though nothing in it has changed: so who subscribes, or asks for what is new since
+ * some time, finds it.
+ */
+async function showAnew(unit: UnitOfWork, opened: readonly OpenShare[]): Promise<void> {
+  for (const id of new Set(opened.flatMap(({ reason, taskId }) => (reason === 'task' ? [taskId] : [])))) {
+    const task = await unit.lock('Task', id, BY_HUB);
+    if (task) await unit.put({ ...task }, BY_HUB);
+  }
+}
+
 function differs(row: OpenShare, { withheld, until, consents }: Redecided['ruling']): boolean {
   return (
     row.withheld !== (withheld ?? null) ||
@@ -100,5 +111,6 @@ async function follow(unit: UnitOfWork, open: readonly OpenShare[], changes: rea
   const rows = (some: readonly Redecided[]): OpenShare[] => some.flatMap(({ id }) => byId.get(id) ?? []);
   await tellWithdrawn(unit, rows(turned.filter(({ ruling }) => ruling.withheld)));
   await tellServers(unit, rows(turned));
+  await showAnew(unit, rows(turned.filter(({ ruling }) => !ruling.withheld)));
   for (const { loopId } of rows(turned)) unit.mark(LOOP_MARK, loopId);
 }

@@ -1,7 +1,7 @@
 import { decide } from '../../access/consent/decide.ts';
 import type { DisclosedResource, Disclosure, Recipient } from '../../access/consent/disclosure.ts';
 import type { Consents } from '../../access/consent/load-consents.ts';
-import type { ConsentPolicy } from '../../access/consent/policy.ts';
+import { type ConsentPolicy, ruleOf } from '../../access/consent/policy.ts';
 import { COORDINATION_OF_CARE } from '../../access/consent/purposes.ts';
 import type { Ruling, Share } from '../../fhir/sharing/shared.ts';
 
@@ -17,6 +17,8 @@ export interface Case {
 export interface Facts {
   readonly consents: Consents;
   readonly recipients: ReadonlyMap<string, Recipient>;
+  /** Who sent the referrals, by their loops; as far as an agreement asks for it. */
+  readonly senders: ReadonlyMap<string, string>;
   readonly policy: ConsentPolicy;
   readonly now: Date;
 }
@@ -26,7 +28,16 @@ const CORE: ReadonlySet<string> = new Set(['task', 'request', 'client']);
 
 /** Decides about shares, those of one Task with one organization together. Pure. @returns in the same order */
 export function rulingsOn(cases: readonly Case[], facts: Facts): Ruling[] {
-  const single = cases.map((each) => rulingOn(each, facts));
+  const own = cases.map((each) => rulingOn(each, facts));
+  const mandated = new Set(
+    cases.flatMap((each, at) => (isMandated(each, facts) && !own[at]?.withheld ? [groupOf(each.share)] : [])),
+  );
+  // Whoever must be told must be told of whom.
+  const single = own.map((ruling, at): Ruling => {
+    const share = cases[at]?.share;
+    const goesAlong = share?.reason === 'client' && mandated.has(groupOf(share));
+    return goesAlong ? { ...ruling, withheld: undefined } : ruling;
+  });
   const stopped = new Set(
     cases.flatMap(({ share }, at) => (single[at]?.withheld && CORE.has(share.reason) ? [groupOf(share)] : [])),
   );
@@ -38,18 +49,25 @@ export function rulingsOn(cases: readonly Case[], facts: Facts): Ruling[] {
   });
 }
 
+/** Whether it asks for what the law has somebody told: the client's consent is neither asked for nor enough. */
+function isMandated({ share, resource }: Case, { policy }: Facts): boolean {
+  if (share.reason !== 'task' && share.reason !== 'request') return false;
+  return resource.labels.some((label) => ruleOf(policy, label)?.needs === 'addressed');
+}
+
 /** What belongs together: a Task, and an organization it is shared with. Pure. */
 export function groupOf({ taskId, organizationId }: Pick<Share, 'taskId' | 'organizationId'>): string {
   return `${taskId} ${organizationId}`;
 }
 
-function rulingOn({ share, resource, clients }: Case, { consents, recipients, policy, now }: Facts): Ruling {
+function rulingOn({ share, resource, clients }: Case, { consents, recipients, senders, policy, now }: Facts): Ruling {
   // It tells of nobody.
   if (clients.length === 0) return { withheld: undefined, until: undefined, consents: [] };
   const asked: Disclosure = {
     recipient: recipients.get(share.organizationId) ?? { organizationId: share.organizationId, types: [] },
     purpose: COORDINATION_OF_CARE,
     resource,
+    from: senders.get(share.loopId),
     addressed: share.taskId === share.loopId,
     now,
   };

@@ -1,5 +1,6 @@
 import type { Communication, Task } from '@medplum/fhirtypes';
 import { announcements } from '../../db/announce.ts';
+import { isRestricted } from '../../fhir/sharing/restricted.ts';
 import { writeShare } from '../../fhir/sharing/share.ts';
 import type { Share } from '../../fhir/sharing/shared.ts';
 import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
@@ -42,7 +43,14 @@ export async function tellWithdrawn(unit: UnitOfWork, withdrawn: readonly Share[
       client: undefined,
     };
     writeShare(unit, told, { withheld: undefined, until: undefined, consents: [] });
+    if (isRestricted(await unit.find<Task>('Task', taskId, BY_HUB))) await restrict(unit, message.id);
   }
+}
+
+/** It has not the labels of what it is about: these would tell its recipient what that may not know any more. */
+async function restrict(unit: UnitOfWork, id: string): Promise<void> {
+  await unit.flush();
+  await unit.tx.query(`UPDATE resource SET restricted = true WHERE type = 'Communication' AND id = $1`, [id]);
 }
 
 /** Whose server has the Task is told there that it may not have it any more, or may again. */

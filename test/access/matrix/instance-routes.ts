@@ -1,6 +1,7 @@
 import type { Bundle } from '@medplum/fhirtypes';
 import { call, fetchAsOperator } from '../../support/api.ts';
 import type { Told } from '../network/stories.ts';
+import { forEachAtOnce } from './at-once.ts';
 import { type Asker, mayChange, maySee, type Walk } from './walk.ts';
 
 /** Asks for one resource by one route. */
@@ -21,15 +22,12 @@ const ROUTES: readonly Route[] = [
   inBatch,
 ];
 
-const AT_ONCE = 8;
-
 /** Every route for a resource in turn, or (not thorough) reading it and two others, which change from one to the next. */
 export async function instanceRoutes(walk: Walk, asker: Asker, thorough: boolean): Promise<void> {
   const { resources } = walk.network;
   for (const [at, route] of ROUTES.entries()) {
     const some = resources.filter((_, number) => thorough || at === 3 || (number + at) % 6 === 0);
-    for (let from = 0; from < some.length; from += AT_ONCE)
-      await Promise.all(some.slice(from, from + AT_ONCE).map((told) => route(walk, asker, told)));
+    await forEachAtOnce(some, (told) => route(walk, asker, told));
   }
 }
 

@@ -2,6 +2,7 @@ import type { Bundle, Resource } from '@medplum/fhirtypes';
 import { kickOff, linesOf, manifestAt } from '../../fhir/exports.ts';
 import { call } from '../../support/api.ts';
 import type { Told } from '../network/stories.ts';
+import { forEachAtOnce } from './at-once.ts';
 import { type Asker, maySee, type Walk } from './walk.ts';
 
 /** Asks for many at once, and looks for each resource of the stories among what is answered. */
@@ -21,7 +22,10 @@ export async function listRoutes(walk: Walk, asker: Asker): Promise<void> {
   }
   await listed(walk, asker, resources, '?_count=500&_lastUpdated=ge2000-01-01');
   await listed(walk, asker, resources, '_history?_count=500');
-  for (const told of resources.filter(({ as }) => as === 'patient')) await aroundPatient(walk, asker, told);
+  await forEachAtOnce(
+    resources.filter(({ as }) => as === 'patient'),
+    (told) => aroundPatient(walk, asker, told),
+  );
   await included(walk, asker);
   await exported(walk, asker);
 }

@@ -1,6 +1,7 @@
 import type { Bundle, Resource } from '@medplum/fhirtypes';
 import type { Told, ToldLoop } from '../network/stories.ts';
 import { type Browser, codeOf } from '../people/browser.ts';
+import { forEachAtOnce } from './at-once.ts';
 import type { Tally } from './tally.ts';
 
 /** Somebody who is signed in, and what their role lets them see, as a story would say it: not asked of the hub. */
@@ -31,7 +32,7 @@ const FHIR = '/fhir/R4';
 
 /** Every route below FHIR and the loops, as one person. */
 export async function walkAs(ground: Ground, persona: Persona): Promise<void> {
-  for (const [at, told] of ground.resources.entries()) await oneResource(ground, persona, told, at);
+  await forEachAtOnce(ground.resources, (told, at) => oneResource(ground, persona, told, at));
   for (const type of new Set(ground.resources.map((told) => told.type))) await oneType(ground, persona, type);
   await listed(ground, persona, '/?_count=500&_lastUpdated=ge2000-01-01');
   // It is of every type, and nobody's role is.
@@ -137,7 +138,8 @@ async function oneType(ground: Ground, persona: Persona, type: string): Promise<
 
 /** Whatever tells of one patient: nothing of it is told to who does not see it. */
 async function around(ground: Ground, persona: Persona): Promise<void> {
-  for (const patient of ground.resources.filter(({ as }) => as === 'patient')) {
+  const patients = ground.resources.filter(({ as }) => as === 'patient');
+  await forEachAtOnce(patients, async (patient) => {
     for (const path of [`/${nameOf(patient)}/$everything?_count=200`, `/${nameOf(patient)}/*?_count=200`]) {
       for (const name of await namesAt(persona, path)) {
         const told = ground.resources.find((each) => nameOf(each) === name);
@@ -146,7 +148,7 @@ async function around(ground: Ground, persona: Persona): Promise<void> {
         ground.tally.cell(`${path}: ${name} as ${persona.name}`, may, true);
       }
     }
-  }
+  });
 }
 
 /** What comes along, and what can be asked about by what refers to it. */
@@ -161,39 +163,55 @@ async function brought(ground: Ground, persona: Persona): Promise<void> {
       if (told) ground.tally.cell(`${path}: ${name} as ${persona.name}`, maySee(ground, persona, told), true);
     }
   }
-  for (const told of ground.resources.filter(({ type }) => type === 'Task')) {
+  const tasks = ground.resources.filter(({ type }) => type === 'Task');
+  await forEachAtOnce(tasks, async (told) => {
     const { body } = await persona.browser.send<Bundle>(
       'GET',
       `${FHIR}/Patient?_has:Task:patient:_id=${told.id}&_summary=count`,
     );
     const task = contentOf(ground, told) as { for?: { reference?: string } };
     const patient = ground.resources.find((each) => nameOf(each) === task.for?.reference);
-    if (!patient || !persona.reads('Patient')) continue;
+    if (!patient || !persona.reads('Patient')) return;
     const may = persona.sees(told, contentOf(ground, told)) && persona.sees(patient, contentOf(ground, patient));
     ground.tally.cell(`_has of ${nameOf(told)} as ${persona.name}`, may, body.total === 1);
-  }
+  });
 }
 
 async function loops({ tally, loops: told }: Ground, persona: Persona): Promise<void> {
-  const list = await persona.browser.send<{ loops: { id: string }[]; counts: { open: number; closed: number } }>(
-    'GET',
-    '/api/loops?state=all&limit=200',
-  );
   if (!persona.seesLoop) {
+    const list = await persona.browser.send('GET', '/api/loops?state=all');
     tally.refusal(`loops as ${persona.name}`, 'people.role', codeOf(list));
     return;
   }
-  const ids = new Set(list.body.loops.map(({ id }) => id));
-  const { counts } = list.body;
+  const { ids, counts } = await allLoops(persona);
   tally.refusal(
     `counts of loops as ${persona.name}`,
     told.filter(persona.seesLoop).length,
     counts.open + counts.closed,
   );
-  for (const loop of told) {
-    const may = persona.seesLoop(loop);
+  const { seesLoop } = persona;
+  await forEachAtOnce(told, async (loop) => {
+    const may = seesLoop(loop);
     tally.cell(`list of loops: "${loop.story}" as ${persona.name}`, may, ids.has(loop.id));
     const { status } = await persona.browser.send('GET', `/api/loops/${loop.id}`);
     tally.cell(`loop "${loop.story}" as ${persona.name}`, may, status === 200);
+  });
+}
+
+interface List {
+  readonly loops: readonly { readonly id: string }[];
+  readonly counts: { readonly open: number; readonly closed: number };
+  readonly next: string | null;
+}
+
+/** All pages of the list. */
+async function allLoops({ browser }: Persona): Promise<{ ids: Set<string>; counts: List['counts'] }> {
+  const ids = new Set<string>();
+  for (let cursor = ''; ; ) {
+    const { status, body } = await browser.send<List>('GET', `/api/loops?state=all&limit=100${cursor}`);
+    if (status !== 200) throw new Error(`refused with ${status}: ${JSON.stringify(body)}`);
+    for (const { id } of body.loops) ids.add(id);
+    if (!body.next) return { ids, counts: body.counts };
+    cursor = `&cursor=${body.next}`;
   }
 }

@@ -14,7 +14,7 @@ const isReader = (told: Told, org: string): boolean => told.readers.has(org) || 
 const isConfiguration = (type: string): boolean => CONFIGURATION.has(type);
 
 /** Whether a resource says that it is about a client. */
-function isAbout(content: Resource, patient: string): boolean {
+export function isAbout(content: Resource, patient: string): boolean {
   const said = content as { id?: string; subject?: unknown; patient?: unknown; for?: unknown; beneficiary?: unknown };
   const references = [said.subject, said.patient, said.for, said.beneficiary].map(
     (each) => (each as { reference?: string })?.reference,

@@ -19,8 +19,9 @@ export interface Walk {
 }
 
 /** Whether the story of a resource lets somebody read it. */
-export function maySee(asker: Asker, { readers }: Pick<Told, 'readers'>): boolean {
-  return asker.id === HUB || readers.has(asker.id) || readers.has(EVERYBODY);
+export function maySee(asker: Asker, { readers, restricted }: Pick<Told, 'readers' | 'restricted'>): boolean {
+  if (asker.id === HUB) return restricted !== true;
+  return readers.has(asker.id) || readers.has(EVERYBODY);
 }
 
 export const EVERYBODY = 'everybody';

@@ -1,4 +1,4 @@
-import type { Bundle, BundleEntry, Resource } from '@medplum/fhirtypes';
+import type { Bundle, BundleEntry, Coding, Consent, Resource } from '@medplum/fhirtypes';
 import { call, done } from '../../support/api.ts';
 import type { Partner } from '../../support/network.ts';
 
@@ -11,10 +11,15 @@ export interface Sending {
   readonly direct: boolean;
   /** Whether somebody else can be asked when that one declines. */
   readonly others: boolean;
+  /** What of it the sender has labelled, and with what. */
+  readonly labels?: Readonly<Partial<Record<StoryPart, readonly Coding[]>>>;
+  /** Consents that are sent along. @param patient a reference */
+  readonly consents?: (patient: string) => readonly Consent[];
 }
 
 /** What a sender wrote down, by what it is: `Type/id`. */
-export type Sent = Readonly<Record<(typeof NAMES)[number], string>>;
+export type Sent = Readonly<Record<StoryPart, string>>;
+export type StoryPart = (typeof NAMES)[number];
 
 /** In the order of the Bundle. What is private concerns the same person, and no referral says so. */
 const NAMES = [
@@ -33,22 +38,31 @@ const NAMES = [
 export const FOOD = 'food-insecurity';
 const SDOHCC = 'http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes';
 
-/** Sends a referral with a reason, a document and a finding; and writes down more about the same person. */
-export async function sendStory(hub: { fhir: string }, sender: Partner, sending: Sending): Promise<Sent> {
+/**
+ * Sends a referral with a reason, a document and a finding; and writes down more about the same person.
+ * @returns also the Consents that were sent along, in order
+ */
+export async function sendStory(
+  hub: { fhir: string },
+  sender: Partner,
+  sending: Sending,
+): Promise<Sent & { readonly consents: readonly string[] }> {
   const body: Bundle = { resourceType: 'Bundle', type: 'transaction', entry: entriesOf(sender, sending) };
   const answer = await done<Bundle>(call('POST', hub.fhir, { token: sender.token, body }));
   const names = (answer.entry ?? []).map(({ response }) => (response?.location ?? '').split('/').slice(0, 2).join('/'));
-  return Object.fromEntries(NAMES.map((name, at) => [name, names[at] ?? ''])) as Sent;
+  const sent = Object.fromEntries(NAMES.map((name, at) => [name, names[at] ?? ''])) as Sent;
+  return { ...sent, consents: names.slice(NAMES.length) };
 }
 
-function entriesOf(sender: Partner, { number, status, asks, direct, others }: Sending): BundleEntry[] {
-  const at = (name: (typeof NAMES)[number]): { reference: string } => ({
+function entriesOf(sender: Partner, sending: Sending): BundleEntry[] {
+  const { number, status, asks, direct, others, labels = {}, consents } = sending;
+  const at = (name: StoryPart): { reference: string } => ({
     reference: `urn:uuid:5b1f4f6e-0000-4000-8000-0000000000${String(NAMES.indexOf(name) + 10)}`,
   });
   const requester = { reference: `Organization/${sender.id}` };
   const subject = at('patient');
   const secret = { identifier: [{ system: 'https://secrets.example', value: `s-${number}` }] };
-  const drafts: Record<(typeof NAMES)[number], object> = {
+  const drafts: Record<StoryPart, object> = {
     patient: {
       resourceType: 'Patient',
       identifier: [{ system: 'https://mrn.example', value: `mrn-${number}` }],
@@ -92,9 +106,17 @@ function entriesOf(sender: Partner, { number, status, asks, direct, others }: Se
       owner: { reference: direct ? `Organization/${asks.id}` : 'Organization/careloop' },
     },
   };
-  return NAMES.map((name) => ({
-    fullUrl: at(name).reference,
-    request: { method: 'POST', url: String((drafts[name] as Resource).resourceType) },
-    resource: drafts[name] as Resource,
-  }));
+  const parts = NAMES.map((name): BundleEntry => {
+    const resource = drafts[name] as Resource;
+    const security = labels[name];
+    return {
+      fullUrl: at(name).reference,
+      request: { method: 'POST', url: resource.resourceType },
+      resource: security ? { ...resource, meta: { security: [...security] } } : resource,
+    };
+  });
+  const given = (consents?.(subject.reference) ?? []).map(
+    (resource): BundleEntry => ({ request: { method: 'POST', url: 'Consent' }, resource }),
+  );
+  return [...parts, ...given];
 }

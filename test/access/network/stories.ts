@@ -17,6 +17,8 @@ export interface Told {
   /** What it is in its story, e.g. `leg`. */
   readonly as: string;
   readonly story: string;
+  /** Part of a mandated report: at the hub it is there for its role only. */
+  readonly restricted?: boolean;
 }
 
 /** A loop as its story says who sees it in lists. */
@@ -29,6 +31,8 @@ export interface ToldLoop {
   /** Whether it was addressed to one agency: that knows who asks. */
   readonly direct: boolean;
   readonly story: string;
+  /** Part of a mandated report. */
+  readonly restricted?: boolean;
 }
 
 export interface Network {

@@ -3,6 +3,8 @@ import { insertInto, type RowWriter } from '../../../db/row-writer.ts';
 import { AppError } from '../../../errors.ts';
 import { finish } from '../../../outbox/outbox.ts';
 import type { Caller } from '../../caller.ts';
+import type { Role } from '../../role.ts';
+import { seesRestricted } from '../../sharing/restricted.ts';
 import type { ExportRequest } from './export-request.ts';
 
 /** Where an export goes on: the number of the type, that of the slice of patients, and the id after which. */
@@ -21,6 +23,8 @@ export interface ExportJob {
   readonly id: string;
   readonly organizationId: string;
   readonly callerKind: Caller['kind'];
+  /** Of the person who asked; null: a program did. */
+  readonly callerRoles: readonly Role[] | null;
   readonly request: string;
   readonly wanted: ExportRequest;
   readonly patients: readonly string[] | null;
@@ -31,13 +35,14 @@ export interface ExportJob {
   readonly expiresAt: Date | null;
 }
 
-const COLUMNS = `id, organization_id AS "organizationId", caller_kind AS "callerKind", request, wanted, patients, status,
+const COLUMNS = `id, organization_id AS "organizationId", caller_kind AS "callerKind", caller_roles AS "callerRoles", request, wanted, patients, status,
   position, exported, transaction_time AS "transactionTime", expires_at AS "expiresAt"`;
 
 interface JobRow {
   id: string;
   organization_id: string;
   caller_kind: string;
+  caller_roles: readonly Role[] | null;
   request: string;
   wanted: ExportRequest;
   patients: readonly string[] | null;
@@ -50,6 +55,7 @@ export const jobRows: RowWriter<JobRow> = insertInto('export_job', {
   id: 'uuid',
   organization_id: 'text',
   caller_kind: 'text',
+  caller_roles: 'text[]',
   request: 'text',
   wanted: 'json',
   patients: 'text[]',
@@ -78,9 +84,15 @@ export async function jobOf(sql: Sql, caller: Caller, id: string | undefined, no
         [id, caller.organizationId, now],
       )
     : [];
-  if (job) return job;
+  // How much there is of what tells of more than a person is shown tells something too.
+  if (job && (seesRestricted(caller) || !seesRestricted(askerOf(job)))) return job;
   const text = 'There is no such export. It may have been cancelled, or its files have expired: ask for a new one.';
   throw new AppError('notFound', 'export.unknown', text);
+}
+
+/** Who asked for an export, as far as it matters to what is in it. Pure. */
+export function askerOf({ callerKind: kind, callerRoles: roles, organizationId }: ExportJob): Caller {
+  return { kind, organizationId, ...(roles ? { roles } : {}) };
 }
 
 /** Takes an export for the next step; undefined when it is finished, cancelled, or another worker has it. */

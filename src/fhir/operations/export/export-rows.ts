@@ -1,8 +1,8 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
-import { type Caller, visibleTo } from '../../caller.ts';
+import { visibleTo } from '../../caller.ts';
 import { compartmentKeys } from '../../patient-compartment.ts';
-import type { ExportJob } from './export-job.ts';
+import { askerOf, type ExportJob } from './export-job.ts';
 
 /** How much one step reads at most: so many rows, and about so many bytes of them. */
 export interface StepSize {
@@ -50,11 +50,10 @@ export async function readStep(
 function stepSql(job: ExportJob, scope: StepScope, size: StepSize, add: (value: unknown) => string): string {
   const time = add(job.transactionTime);
   const since = job.wanted.since === undefined ? undefined : add(job.wanted.since);
-  const caller: Caller = { kind: job.callerKind, organizationId: job.organizationId };
   const where = [
     `r.type = ${add(scope.type)}`,
     `r.id > ${add(scope.after)}`,
-    visibleTo(caller, 'r'),
+    visibleTo(askerOf(job), 'r'),
     // What changed since may have belonged to a patient it does not belong to any more; what is deleted is in no index.
     ...(scope.patients
       ? [`(${belongs(scope.type, scope.patients, add)} OR r.last_updated > ${time}${since ? ' OR r.deleted' : ''})`]

@@ -10,6 +10,7 @@ import { requireWholeScope } from '../../scopes/allowed.ts';
 import type { OperationAnswer, OperationCall } from '../operation.ts';
 import { type ExportFile, fileOf, firstChunk, listFiles, nameOf, readFile } from './export-files.ts';
 import { type ExportJob, jobOf, removeJob } from './export-job.ts';
+import { stillReadable } from './still-readable.ts';
 
 export interface StatusDeps {
   readonly db: Database;
@@ -64,7 +65,8 @@ export async function exportFile({ db, now, record }: FileDeps, call: OperationC
       'This export has no such file. Its manifest lists those it has.',
     );
   }
-  return sent(call, recorded(readFile(db, job.id, file), record, call.caller));
+  const lines = stillReadable(db, call.caller, readFile(db, job.id, file));
+  return sent(call, recorded(lines, record, call.caller));
 }
 
 /** A file as it is, with an entry of the audit for each patient whose data it holds: before that part of it is told. */

@@ -48,6 +48,7 @@ export async function kickOff(deps: KickOffDeps, call: OperationCall): Promise<O
       id: jobId,
       organization_id: call.caller.organizationId,
       caller_kind: call.caller.kind,
+      caller_roles: call.caller.roles ?? null,
       request: addressOf(call),
       wanted,
       patients: patients ?? null,
