@@ -24,6 +24,7 @@ import { credentialsGo } from './directory/credentials/set-credential.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { ownEntries } from './directory/own-entries.ts';
 import { openRecorder, type Recorder } from './fhir/audit/record/new-entry.ts';
+import { openRefusals } from './fhir/audit/record/refusals.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
 import { openPathRunner } from './fhir/expressions/path-runner.ts';
 import { authorWrites } from './fhir/integrity/author-writes.ts';
@@ -170,6 +171,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       ...offeredOperations(store, { exportsAtOnce: config.EXPORT_CONCURRENCY, paths, record }),
       ...subscriptionOperations(store, subscriptions),
     ],
+    noteRefusal: openRefusals(db, now),
     ...peopleDeps(config),
     onLoopback: isLoopback(config.HOST),
     tokens: rememberTokens(db),

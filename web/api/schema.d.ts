@@ -98,6 +98,7 @@ export interface Schemas {
   OfferInput: OfferInput;
   CloseInput: CloseInput;
   ClientInput: ClientInput;
+  ClientKeysInput: ClientKeysInput;
   CredentialInput: CredentialInput;
   TakeReferralInput: TakeReferralInput;
   SetUpInput: SetUpInput;
@@ -399,6 +400,22 @@ export interface CloseInput {
 export interface ClientInput {
   name: string;
   organizationId: string;
+  jwks?: {
+    keys: {
+      [k: string]: unknown;
+    }[];
+    [k: string]: unknown;
+  };
+  jwksUri?: string;
+  tlsSubject?: string;
+  tlsSelfSigned?: boolean;
+  /**
+   * @minItems 1
+   * @maxItems 100
+   */
+  scopes?: string[];
+}
+export interface ClientKeysInput {
   jwks?: {
     keys: {
       [k: string]: unknown;
