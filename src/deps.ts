@@ -214,7 +214,7 @@ function outboundPolicyOf({ HOST, OUTBOUND_HTTP, OUTBOUND_NETWORKS }: Config): O
 const MINUTE_MS = 60_000;
 
 /** How people sign in, and where. */
-function peopleDeps(config: Config): Pick<Deps, 'sessions' | 'passwords' | 'ownHosts' | 'hubAddress'> {
+function peopleDeps(config: Config): Pick<Deps, 'sessions' | 'passwords' | 'ownHosts' | 'hubAddress' | 'mails'> {
   const address = config.PUBLIC_URL?.replace(/\/$/, '');
   const isTrial = isLoopback(config.HOST);
   return {
@@ -225,6 +225,7 @@ function peopleDeps(config: Config): Pick<Deps, 'sessions' | 'passwords' | 'ownH
       longestMs: config.SESSION_HOURS * 60 * MINUTE_MS,
     },
     passwords: passwordHasher(config.PASSWORD_COST),
+    mails: mailSettings(config) !== undefined,
     ownHosts: address === undefined ? [] : [new URL(address).host],
     hubAddress: (request) => address ?? `http://${(isTrial && request.get('host')) || `${config.HOST}:${config.PORT}`}`,
   };

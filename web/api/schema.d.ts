@@ -494,6 +494,10 @@ export interface Session {
   secondFactor: boolean;
   idleUntil: string;
   endsAt: string;
+  brokenGlass?: {
+    id: string;
+    until: string;
+  };
   breakGlassUnseen?: number;
 }
 export interface SessionList {

@@ -14,6 +14,8 @@ export interface PeopleDeps {
   readonly passwords: PasswordHasher;
   /** What the secrets of second factors are sealed with. */
   readonly secretKeys: SecretKeys;
+  /** Whether the hub sends e-mail. */
+  readonly mails: boolean;
   /** Keeps in the audit who was refused a session. */
   readonly noteRefusal: RefusalRecorder;
 }
