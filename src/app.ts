@@ -95,6 +95,6 @@ export function createApp(deps: Deps): Express {
   // After the API: they are looked for on the disk.
   app.use(consoleFiles());
   app.use(notFound);
-  app.use(errorHandler(deps.log, deps.record, limits.noteStranger));
+  app.use(errorHandler(deps.log, deps, limits.noteStranger));
   return app;
 }

@@ -11,6 +11,7 @@ import { type KnownSeal, verifyAudit } from './fhir/audit/chain/verify-audit.ts'
 import { loadDefinitionResources } from './fhir/load-definitions.ts';
 import { rebuildReaders } from './fhir/sharing/end-shares.ts';
 import { rebuildIndex } from './fhir/store/index/rebuild.ts';
+import { sayInOurWords } from './input-words.ts';
 import { rebuildLoops } from './loops/store.ts';
 import { startOrExplain } from './process.ts';
 import { SECRET_USAGE, secretCommands } from './secrets/commands.ts';
@@ -90,6 +91,7 @@ function knownSeal(text: string): KnownSeal {
   return { number: Number(number), hash };
 }
 
+sayInOurWords();
 await startOrExplain(async () => {
   const { positionals, values } = parseArgs({
     allowPositionals: true,

@@ -90,6 +90,13 @@ export const configSchema = z.object({
     .describe('Least severe log line written'),
   BODY_LIMIT_BYTES: z.coerce.number().int().positive().default(5_000_000).describe('Largest request body accepted'),
   BUNDLE_ENTRY_LIMIT: z.coerce.number().int().positive().default(1_000).describe('Most entries of one Bundle'),
+  NESTING_LIMIT: z.coerce
+    .number()
+    .int()
+    .min(20)
+    .max(500)
+    .default(64)
+    .describe('How deep a body may be nested, in JSON and in XML; FHIR needs twenty at most'),
   RATE_LIMIT_ADDRESS: count
     .default(1_200)
     .describe(

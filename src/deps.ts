@@ -26,6 +26,7 @@ import { credentialsGo } from './directory/credentials/set-credential.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { ownEntries } from './directory/own-entries.ts';
 import { openRecorder, type Recorder } from './fhir/audit/record/new-entry.ts';
+import { openRefusals } from './fhir/audit/record/refusals.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
 import { openPathRunner } from './fhir/expressions/path-runner.ts';
 import { authorWrites } from './fhir/integrity/author-writes.ts';
@@ -179,6 +180,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       ...subscriptionOperations(store, subscriptions),
       ...labelOperations(store, labelling),
     ],
+    noteRefusal: openRefusals(db, now),
     ...peopleDeps(config),
     onLoopback: isLoopback(config.HOST),
     tokens: rememberTokens(db),
@@ -222,7 +224,7 @@ function outboundPolicyOf({ HOST, OUTBOUND_HTTP, OUTBOUND_NETWORKS }: Config): O
 const MINUTE_MS = 60_000;
 
 /** How people sign in, and where. */
-function peopleDeps(config: Config): Pick<Deps, 'sessions' | 'passwords' | 'ownHosts' | 'hubAddress'> {
+function peopleDeps(config: Config): Pick<Deps, 'sessions' | 'passwords' | 'ownHosts' | 'hubAddress' | 'mails'> {
   const address = config.PUBLIC_URL?.replace(/\/$/, '');
   const isTrial = isLoopback(config.HOST);
   return {
@@ -233,6 +235,7 @@ function peopleDeps(config: Config): Pick<Deps, 'sessions' | 'passwords' | 'ownH
       longestMs: config.SESSION_HOURS * 60 * MINUTE_MS,
     },
     passwords: passwordHasher(config.PASSWORD_COST),
+    mails: mailSettings(config) !== undefined,
     ownHosts: address === undefined ? [] : [new URL(address).host],
     hubAddress: (request) => address ?? `http://${(isTrial && request.get('host')) || `${config.HOST}:${config.PORT}`}`,
   };

@@ -16,6 +16,7 @@ const ALLOWED_FIELDS = new Set([
   'clientId',
   'jobId',
   'timerId',
+  'mailId',
   'kind',
   'code',
   'status',

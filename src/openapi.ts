@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { questionBody } from './access/consent/explain.ts';
 import { PEOPLE_PATHS, PEOPLE_SCHEMAS } from './access/people/open-api.ts';
 import { PROVIDER_PATHS, PROVIDER_SCHEMAS } from './access/providers/open-api.ts';
-import { clientSchema } from './access/register.ts';
+import { clientSchema, keysSchema } from './access/register.ts';
 import { credentialSchema } from './directory/credentials/credential.ts';
 import { leg, loopDetail, loopList, loopQuery, loopSummary, nextStep, party, timelineEntry } from './loops/api.ts';
 import { planInput } from './plans/plan.ts';
@@ -23,6 +23,7 @@ const SCHEMAS = {
   OfferInput: offerBody,
   CloseInput: closeBody,
   ClientInput: clientSchema,
+  ClientKeysInput: keysSchema,
   CredentialInput: credentialSchema,
   TakeReferralInput: takeBody,
   ...PEOPLE_SCHEMAS,
@@ -100,8 +101,15 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   },
   '/api/clients/{id}': {
     delete: {
-      summary: 'Revoke a program and its tokens, at once',
+      summary: 'Revoke a program, its tokens and its subscriptions, at once',
       answer: { status: 204, description: 'Revoked' },
+    },
+  },
+  '/api/clients/{id}/keys': {
+    put: {
+      summary: 'Give a program other keys, or another certificate; the ones before and its tokens are refused at once',
+      body: 'ClientKeysInput',
+      answer: { status: 200, description: 'The program' },
     },
   },
   ...PEOPLE_PATHS,

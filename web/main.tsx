@@ -18,6 +18,7 @@ import { Crash } from './screens/crash.tsx';
 import { Invitation } from './screens/doorstep/invitation.tsx';
 import { SetUp } from './screens/doorstep/set-up.tsx';
 import { SignIn } from './screens/doorstep/sign-in.tsx';
+import { Emergency } from './screens/emergency/emergency.tsx';
 import { Home } from './screens/home.tsx';
 import { Loop } from './screens/loop/loop.tsx';
 import { Nowhere } from './screens/nowhere.tsx';
@@ -41,6 +42,7 @@ const router = createBrowserRouter([
       { path: '/loops/:id', element: <Loop /> },
       { path: '/account', element: <Account /> },
       { path: '/people', element: <People /> },
+      { path: '/emergency', element: <Emergency /> },
       { path: '*', element: <Nowhere /> },
     ],
   },

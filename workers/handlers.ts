@@ -1,4 +1,5 @@
 import { deliver } from '../src/deliveries/deliver.ts';
+import { tellSupervisor } from '../src/deliveries/mails/tell-supervisor.ts';
 import type { Deps } from '../src/deps.ts';
 import { runExport } from '../src/fhir/operations/export/run-export.ts';
 import { wakeSubscription } from '../src/fhir/subscriptions/wake.ts';
@@ -9,9 +10,17 @@ export type Handlers = Readonly<Record<OutboxMessage['kind'], (subjectId: string
 
 /** The handlers of every kind of message; they cannot tell by which queue they are called. */
 export function handlersOf(deps: Deps): Handlers {
+  // Nobody has called: the address is as it is set.
+  const telling = {
+    ...deps.delivering,
+    db: deps.db,
+    now: deps.now,
+    address: deps.hubAddress({ get: () => undefined }),
+  };
   return {
     deliver: (deliveryId) => deliver(deps.delivering, deliveryId),
     export: (jobId) => runExport(deps.exporting, jobId),
+    mail: (mailId) => tellSupervisor(telling, mailId),
     wake: (timer) => wakeSubscription(deps.store, { kind: 'hub', organizationId: deps.hubOrg }, timer),
   };
 }

@@ -11,6 +11,7 @@ const SUBJECTS: Readonly<Record<OutboxMessage['kind'], string>> = {
   deliver: 'deliveryId',
   export: 'jobId',
   wake: 'timerId',
+  mail: 'mailId',
 };
 
 /**

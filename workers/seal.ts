@@ -1,9 +1,10 @@
 import type { Deps } from '../src/deps.ts';
 import { sealAudit } from '../src/fhir/audit/chain/seal-audit.ts';
+import { tellRefusals } from '../src/fhir/audit/record/refusals.ts';
 import { describeThrown } from '../src/log.ts';
 import type { Worker } from './waker.ts';
 
-/** Seals what was written to the audit, every so often. Several processes may do so at once: one of them seals. */
+/** Seals what was written to the audit, every so often, and first writes what is gathered by the minute. Several processes may do so at once: one of them seals. */
 export function startSeal(deps: Deps): Worker {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
@@ -26,6 +27,7 @@ export function startSeal(deps: Deps): Worker {
 
 async function seal(deps: Deps): Promise<void> {
   try {
+    await tellRefusals(deps.db, deps.now());
     await sealAudit(deps.db, deps.now());
   } catch (thrown) {
     deps.log.error(describeThrown(thrown), 'audit not sealed');

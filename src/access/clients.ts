@@ -1,7 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { JSONWebKeySet } from 'jose';
-import type { Database, Sql } from '../db/database.ts';
-import { AppError } from '../errors.ts';
+import type { Sql } from '../db/database.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { parseScopes } from '../fhir/scopes/scope.ts';
 
@@ -26,6 +25,8 @@ export interface Client {
   readonly certificate?: ClientCertificate | undefined;
   /** What its tokens may hold at most; undefined: everything. */
   readonly scopes?: readonly string[] | undefined;
+  /** Counts how often what it signs in by was changed. */
+  readonly keysRound?: number | undefined;
 }
 
 /** A client with what only its administrators need. */
@@ -43,29 +44,33 @@ interface ClientRow {
   readonly tls_subject: string | null;
   readonly tls_self_signed: boolean;
   readonly scopes: string[] | null;
+  readonly keys_round: number;
   readonly created_at: Date;
   readonly revoked_at: Date | null;
 }
 
 /** Registers a program. One with keys asks for its tokens itself; one without is given one by `giveTrialToken`. */
 export async function registerClient(sql: Sql, client: Client, now: Date): Promise<void> {
-  const { id, name, organizationId, certificate, scopes } = client;
-  const keys = certificate && 'keys' in certificate ? certificate.keys : client.keys;
+  const { id, name, organizationId, scopes } = client;
   await sql.query(
-    `INSERT INTO client (id, name, organization_id, jwks, jwks_uri, scopes, created_at, tls_subject, tls_self_signed)
-     VALUES ($1, $2, $3, $4::json, $5, $6::text[], $7, $8, $9)`,
-    [
-      id,
-      name,
-      organizationId,
-      keys && 'jwks' in keys ? JSON.stringify(keys.jwks) : null,
-      keys && 'jwksUri' in keys ? keys.jwksUri : null,
-      scopes ?? null,
-      now,
-      certificate && 'subject' in certificate ? certificate.subject : null,
-      certificate !== undefined && 'keys' in certificate,
-    ],
+    `INSERT INTO client (id, name, organization_id, scopes, created_at, jwks, jwks_uri, tls_subject, tls_self_signed)
+     VALUES ($1, $2, $3, $4::text[], $5, $6::json, $7, $8, $9)`,
+    [id, name, organizationId, scopes ?? null, now, ...columnsOf(client)],
   );
+}
+
+/** By what a program signs in, as it is kept: `jwks`, `jwks_uri`, `tls_subject`, `tls_self_signed`. */
+export function columnsOf({
+  keys: own,
+  certificate,
+}: Pick<Client, 'keys' | 'certificate'>): [string | null, string | null, string | null, boolean] {
+  const keys = certificate && 'keys' in certificate ? certificate.keys : own;
+  return [
+    keys && 'jwks' in keys ? JSON.stringify(keys.jwks) : null,
+    keys && 'jwksUri' in keys ? keys.jwksUri : null,
+    certificate && 'subject' in certificate ? certificate.subject : null,
+    certificate !== undefined && 'keys' in certificate,
+  ];
 }
 
 const TRIAL_DAYS = 90;
@@ -115,7 +120,7 @@ export async function findClient(sql: Sql, id: string): Promise<Client | undefin
   return row && clientOf(row);
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** All programs, the oldest first; of one organization where that is said. */
 export async function listClients(sql: Sql, organizationId?: string): Promise<ClientRecord[]> {
@@ -136,29 +141,12 @@ function clientOf(row: ClientRow): Client {
     tls_subject: subject,
     tls_self_signed: isSelfSigned,
     scopes,
+    keys_round: keysRound,
   } = row;
   const keys = jwks ? { jwks } : jwks_uri ? { jwksUri: jwks_uri } : undefined;
-  const known = { id, name, organizationId: organization_id, scopes: scopes ?? undefined };
+  const known = { id, name, organizationId: organization_id, scopes: scopes ?? undefined, keysRound };
   if (subject !== null) return { ...known, certificate: { subject } };
   return keys && isSelfSigned ? { ...known, certificate: { keys } } : { ...known, keys };
-}
-
-/**
- * Revokes a program and all its tokens, for good. Every process forgets them at once.
- * @throws AppError (404) when there is no such program, or it was revoked before
- */
-export async function revokeClient(db: Database, id: string, now: Date): Promise<void> {
-  const revoked = UUID.test(id) && (await db.transaction((tx) => revoke(tx, id, now)));
-  if (!revoked) throw new AppError('notFound', 'access.unknown-client', 'There is no such program here, or no more.');
-}
-
-async function revoke(tx: Sql, id: string, now: Date): Promise<boolean> {
-  const rows = await tx.query('UPDATE client SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id', [
-    id,
-    now,
-  ]);
-  await tx.query('UPDATE access_token SET revoked_at = $2 WHERE client_id = $1 AND revoked_at IS NULL', [id, now]);
-  return rows.length > 0;
 }
 
 /** The channel on which a revocation is announced, by the database itself. */
@@ -193,6 +181,13 @@ export async function readToken(sql: Sql, digest: string, now: Date): Promise<Kn
   const scopes = row.scopes ? { scopes: parseScopes(row.scopes.join(' ')).scopes } : {};
   const caller: Caller = { kind: 'client', organizationId: row.organization_id, clientId: row.client_id, ...scopes };
   return { caller, expiresAt: row.expires_at, certificate: row.certificate ?? undefined };
+}
+
+/** The program a token was given to, also when it is good no more. */
+export async function clientNamedBy(sql: Sql, token: string): Promise<string | undefined> {
+  const digest = Buffer.from(digestOf(token), 'base64');
+  const [row] = await sql.query<{ id: string }>('SELECT client_id AS id FROM access_token WHERE digest = $1', [digest]);
+  return row?.id;
 }
 
 // The token itself has 256 random bits: a plain digest cannot be guessed back.

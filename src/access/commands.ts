@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
+import type { z } from 'zod';
 import { AppError } from '../errors.ts';
-import { listClients, revokeClient } from './clients.ts';
-import { type ClientInput, clientSchema, type RegisterDeps, register } from './register.ts';
+import type { Caller } from '../fhir/caller.ts';
+import { hubOf } from '../fhir/store/transact.ts';
+import { changeKeys } from './change-keys.ts';
+import { listClients } from './clients.ts';
+import { type ClientInput, clientSchema, keysSchema, type RegisterDeps, register } from './register.ts';
+import { revokeClient } from './revoke.ts';
 
 export const CLIENT_USAGE = `\
   careloop client add --organization <id> --name <name> --jwks <file> | --jwks-uri <url> --scope <scope> [--scope …]
@@ -13,8 +18,10 @@ export const CLIENT_USAGE = `\
       --tls-self-signed beside --jwks or --jwks-uri: by a certificate of its own that stands among those keys (x5c)
   careloop client list [--organization <id>]
       lists the programs
+  careloop client keys <id> --jwks <file> | --jwks-uri <url> | --tls-subject <subject> [--tls-self-signed] [--scope …]
+      gives a program other keys; the ones before, and the tokens it has, are refused at once
   careloop client revoke <id>
-      revokes a program and its tokens, at once`;
+      revokes a program, its tokens and its subscriptions, at once`;
 
 /** What may follow a command, beside an id. */
 export const CLIENT_OPTIONS = {
@@ -41,7 +48,7 @@ export interface ClientOptions {
 /** Looking after programs from the command line. @returns the exit code */
 export const clientCommands = {
   'client add': async (deps: RegisterDeps, options: ClientOptions): Promise<number> => {
-    const { id, organizationId, token, expiresAt } = await register(deps, inputOf(options));
+    const { id, organizationId, token, expiresAt } = await register(deps, byHub(deps), inputOf(options));
     console.log(`client        ${id}\norganization  ${organizationId}`);
     if (token) console.log(`expires       ${expiresAt?.toISOString()}\ntoken         ${token}`);
     return 0;
@@ -56,9 +63,16 @@ export const clientCommands = {
     }
     return 0;
   },
-  'client revoke': async ({ db, now }: RegisterDeps, { id }: ClientOptions): Promise<number> => {
+  'client keys': async (deps: RegisterDeps, options: ClientOptions): Promise<number> => {
+    const { id } = options;
+    if (id === undefined) throw new Error(`client keys needs the id of the program.\n\n${CLIENT_USAGE}`);
+    await changeKeys(deps, byHub(deps), id, parsed(keysSchema, signInOf(options)));
+    console.log(`client ${id} signs in by its new keys`);
+    return 0;
+  },
+  'client revoke': async (deps: RegisterDeps, { id }: ClientOptions): Promise<number> => {
     if (id === undefined) throw new Error(`client revoke needs the id of the program.\n\n${CLIENT_USAGE}`);
-    await revokeClient(db, id, now());
+    await revokeClient(deps.store, byHub(deps), id);
     console.log(`client ${id} is revoked`);
     return 0;
   },
@@ -66,19 +80,26 @@ export const clientCommands = {
 
 /** @throws Error in a sentence */
 function inputOf(options: ClientOptions): ClientInput {
-  const { organization, name, jwks, 'jwks-uri': jwksUri, scope } = options;
-  const { 'tls-subject': tlsSubject, 'tls-self-signed': tlsSelfSigned } = options;
+  const { organization, name } = options;
   if (!organization || !name) throw new Error(`client add needs --organization and --name.\n\n${CLIENT_USAGE}`);
-  const said = {
-    name,
-    organizationId: organization,
+  return parsed(clientSchema, { name, organizationId: organization, ...signInOf(options) });
+}
+
+/** What was said of what a program signs in by. */
+function signInOf(options: ClientOptions): object {
+  const { jwks, 'jwks-uri': jwksUri, scope } = options;
+  const { 'tls-subject': tlsSubject, 'tls-self-signed': tlsSelfSigned } = options;
+  return {
     ...(jwks === undefined ? {} : { jwks: readKeys(jwks) }),
     ...(jwksUri === undefined ? {} : { jwksUri }),
     ...(tlsSubject === undefined ? {} : { tlsSubject }),
     ...(tlsSelfSigned === undefined ? {} : { tlsSelfSigned }),
     ...(scope === undefined ? {} : { scopes: scope.flatMap((each) => each.split(' ')).filter(Boolean) }),
   };
-  const read = clientSchema.safeParse(said);
+}
+
+function parsed<T>(schema: { safeParse(said: unknown): z.ZodSafeParseResult<T> }, said: object): T {
+  const read = schema.safeParse(said);
   if (read.success) return read.data;
   throw new AppError('invalid', 'request.not-valid', read.error.issues.map(({ message }) => message).join(' '));
 }
@@ -89,4 +110,9 @@ function readKeys(file: string): unknown {
   } catch {
     throw new Error('The file of --jwks cannot be read as JSON. Give a JSON Web Key Set: {"keys": […]}.');
   }
+}
+
+/** Who looks after a hub on its own machine. */
+function byHub({ store }: RegisterDeps): Caller {
+  return { kind: 'hub', organizationId: hubOf(store) };
 }

@@ -10,6 +10,26 @@ import type { MailSettings, Notification, NotificationContext } from './notifica
  * @see https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/channels.html#email
  */
 export async function email(notification: Notification, context: NotificationContext): Promise<SendOutcome> {
+  const { terms, deliveryId } = notification;
+  const said = { to: terms.endpoint, messageId: deliveryId, ...mailText(notification) };
+  return sendMail({ ...said, attachments: attachmentsOf(notification) }, context);
+}
+
+/** One mail to one mailbox. */
+export interface Mail {
+  readonly to: string;
+  /** The same over every try, so that a mailbox can tell a mail that came twice. */
+  readonly messageId: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly attachments?: NonNullable<SendMailOptions['attachments']>;
+}
+
+/** Gives a mail to this hub's mail server. Nothing about anybody may stand in it. */
+export async function sendMail(
+  said: Mail,
+  context: Pick<NotificationContext, 'mail' | 'timeoutMs' | 'signal' | 'now'>,
+): Promise<SendOutcome> {
   const { mail, timeoutMs, signal } = context;
   if (!mail) return { kind: 'rejected', code: 'no-mail-here' };
   const transport = createTransport({
@@ -21,7 +41,7 @@ export async function email(notification: Notification, context: NotificationCon
     disableUrlAccess: true,
   });
   try {
-    await Promise.race([transport.sendMail(mailOf(notification, mail, context.now)), aborted(signal)]);
+    await Promise.race([transport.sendMail(optionsOf(said, mail, context.now)), aborted(signal)]);
     return { kind: 'delivered', code: 'smtp-taken' };
   } catch (thrown) {
     return fromMailError(thrown);
@@ -47,17 +67,13 @@ function serverOf(address: string): {
   };
 }
 
-function mailOf(notification: Notification, { from }: MailSettings, now: Date): SendMailOptions {
-  const { terms, deliveryId } = notification;
+function optionsOf({ messageId, ...said }: Mail, { from }: MailSettings, now: Date): SendMailOptions {
   return {
+    ...said,
     from,
-    to: terms.endpoint,
     date: now,
-    // The same over every try, so that a mailbox can tell a mail that came twice.
-    messageId: `<${deliveryId}@${from.split('@').at(-1)?.replace('>', '')}>`,
+    messageId: `<${messageId}@${from.split('@').at(-1)?.replace('>', '')}>`,
     headers: { 'Auto-Submitted': 'auto-generated' },
-    ...mailText(notification),
-    attachments: attachmentsOf(notification),
   };
 }
 

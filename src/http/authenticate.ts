@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { clientNamedBy } from '../access/clients.ts';
 import type { TokenMemory } from '../access/remembered-tokens.ts';
 import { cookieValue, forgetCookie } from '../access/sessions/cookie.ts';
 import { requireCsrfToken, requireOwnOrigin } from '../access/sessions/csrf.ts';
@@ -28,6 +29,8 @@ export function authenticate(deps: AuthenticateDeps): RequestHandler {
     const token = /^Bearer (\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
     const caller = token ? await byToken(deps, request, response, token) : await signedIn(deps, request, response);
     if (!caller) {
+      if (token)
+        (response.locals as { namedClient?: string | undefined }).namedClient = await clientNamedBy(deps.db, token);
       response.set('WWW-Authenticate', `Bearer realm="careloop"${token ? ', error="invalid_token"' : ''}`);
       throw new AppError(
         'unauthenticated',

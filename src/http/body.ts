@@ -9,11 +9,11 @@ import { isShallow, nestedTooDeep } from './json-depth.ts';
 const JSON_TYPES = ['application/json', 'application/fhir+json', 'application/json-patch+json', 'text/json'];
 
 /** Reads JSON bodies up to the limit. Decimals stay as they are written: most bodies have none that could change. */
-export function jsonBody(config: Pick<Config, 'BODY_LIMIT_BYTES'>): RequestHandler {
+export function jsonBody(config: Pick<Config, 'BODY_LIMIT_BYTES' | 'NESTING_LIMIT'>): RequestHandler {
   const unusual = new WeakMap<object, Buffer>();
   const tooDeep = new WeakSet<object>();
   const verify = (request: object, _response: unknown, bytes: Buffer): void => {
-    if (!isShallow(bytes)) {
+    if (!isShallow(bytes, config.NESTING_LIMIT)) {
       tooDeep.add(request);
       throw new Error('It is not read.');
     }
@@ -24,7 +24,7 @@ export function jsonBody(config: Pick<Config, 'BODY_LIMIT_BYTES'>): RequestHandl
     read(request, response, (thrown?: unknown) => {
       const bytes = thrown === undefined ? unusual.get(request) : undefined;
       if (bytes) request.body = parseJson(bytes.toString());
-      next(tooDeep.has(request) ? nestedTooDeep() : thrown);
+      next(tooDeep.has(request) ? nestedTooDeep(config.NESTING_LIMIT) : thrown);
     });
   };
 }
@@ -35,7 +35,8 @@ export function fhirBody(config: Config): RequestHandler[] {
   return [
     express.text({ limit, type: XML_TYPES }),
     (request, _response, next) => {
-      if (typeof request.body === 'string' && request.is(XML_TYPES)) request.body = fromXml(request.body);
+      if (typeof request.body === 'string' && request.is(XML_TYPES))
+        request.body = fromXml(request.body, config.NESTING_LIMIT);
       next();
     },
     // As text: the parameters of a search come in order, and more than once.

@@ -1,14 +1,12 @@
 import { getStatus, OperationOutcomeError } from '@medplum/core';
 import type { OperationOutcome } from '@medplum/fhirtypes';
-import type { ErrorRequestHandler, Request, Response } from 'express';
+import type { ErrorRequestHandler, Request } from 'express';
 import { ZodError } from 'zod';
 import { AppError, ERROR_KINDS, type ErrorKind, toAppError } from '../errors.ts';
-import { refusalOf } from '../fhir/audit/record/entries-of.ts';
-import type { NewEntry, Recorder } from '../fhir/audit/record/new-entry.ts';
 import type { Caller } from '../fhir/caller.ts';
-import type { Method } from '../fhir/rest/interaction.ts';
-import { parseAddress } from '../fhir/rest/request/address.ts';
+import { sayInOurWords } from '../input-words.ts';
 import { describeThrown, type Log } from '../log.ts';
+import { isDenial, keepDenial, type Recorders } from './denials.ts';
 import { sendOutcome } from './send-resource.ts';
 
 const INSUFFICIENT_SCOPE = 'Bearer realm="careloop", error="insufficient_scope"';
@@ -19,9 +17,10 @@ const INSUFFICIENT_SCOPE = 'Bearer realm="careloop", error="insufficient_scope"'
  */
 export function errorHandler(
   log: Log,
-  record: Recorder,
+  { record, noteRefusal }: Recorders,
   noteStranger: (request: Request) => void = () => undefined,
 ): ErrorRequestHandler {
+  sayInOurWords();
   return async (thrown: unknown, request, response, next) => {
     if (response.headersSent) {
       next(thrown);
@@ -44,49 +43,11 @@ export function errorHandler(
     if (error instanceof AppError && error.code === 'access.scope')
       response.set('WWW-Authenticate', INSUFFICIENT_SCOPE);
     if (kind === 'unauthenticated') noteStranger(request);
-    if (DENIED.has(kind)) await recordDenial(log, record, request, response, error);
+    if (error instanceof AppError && isDenial(error)) {
+      await keepDenial(log, { record, noteRefusal }, request, response, error);
+    }
     sendOutcome(request, response, status, withoutId(error.outcome));
   };
-}
-
-const DENIED: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['unauthenticated', 'forbidden']);
-
-/** What `authenticate` knows of who asks; `knownCaller` when a credential was refused of somebody who is known. */
-interface Known {
-  readonly caller?: Caller;
-  readonly knownCaller?: Caller;
-}
-
-/** Keeps that somebody who is known was refused. Strangers leave no entry: they could fill the audit. */
-async function recordDenial(
-  log: Log,
-  record: Recorder,
-  request: Request,
-  response: Response,
-  error: OperationOutcomeError,
-): Promise<void> {
-  const { caller, knownCaller } = response.locals as Known;
-  const who = caller ?? knownCaller;
-  if (!who) return;
-  try {
-    await record(who, [denialOf(request, error instanceof AppError ? error.code : 'engine')]);
-  } catch (unwritten) {
-    // It is refused all the same: nothing was disclosed.
-    log.error(describeThrown(unwritten), 'denial not recorded');
-  }
-}
-
-const FHIR = '/fhir/R4';
-
-function denialOf({ method, originalUrl }: Request, refusal: string): NewEntry {
-  const [path = ''] = originalUrl.split('?');
-  try {
-    const below = path.startsWith(`${FHIR}/`) ? parseAddress(path.slice(FHIR.length)) : undefined;
-    if (below) return refusalOf({ method: method as Method, address: below }, refusal);
-  } catch {
-    // An address that is none: then it is only said that something was refused.
-  }
-  return { action: 'E', interaction: 'operation', refusal };
 }
 
 function fields(error: OperationOutcomeError, status: number): object {
@@ -108,7 +69,7 @@ function fromZod(error: ZodError): AppError {
     text: issue.message,
     expression: issue.path.map(String).join('.') || undefined,
   }));
-  return new AppError('invalid', 'request.not-valid', 'The request is not valid.', { issues });
+  return new AppError('invalid', 'request.not-valid', issues.map(({ text }) => text).join(' '), { issues });
 }
 
 interface BodyParserError {

@@ -1,24 +1,22 @@
 import { AppError } from '../errors.ts';
 
-/** FHIR's own structures are twenty deep at most; XML is read as deep. */
-const DEEPEST = 64;
-
 const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [34, 92, 91, 93, 123, 125];
 
 /**
  * Whether JSON is nested no deeper than anything means: whatever walks through it calls itself for each level. Pure.
  * @param bytes as they came, in an encoding that has ASCII's characters
+ * @param deepest how deep it may be
  */
-export function isShallow(bytes: Uint8Array): boolean {
+export function isShallow(bytes: Uint8Array, deepest: number): boolean {
   // As deep as this it has as many brackets that open, and as many that close.
-  if (bytes.length < 2 * DEEPEST) return true;
+  if (bytes.length < 2 * deepest) return true;
   let depth = 0;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];
     if (byte === QUOTE) at = endOfText(bytes, at + 1);
     else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
       depth += 1;
-      if (depth > DEEPEST) return false;
+      if (depth > deepest) return false;
     } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) depth -= 1;
   }
   return true;
@@ -30,7 +28,7 @@ function endOfText(bytes: Uint8Array, from: number): number {
   return at;
 }
 
-export function nestedTooDeep(): AppError {
-  const text = `The body is nested more than ${DEEPEST} deep. Send it flatter: nothing in FHIR needs that.`;
+export function nestedTooDeep(deepest: number): AppError {
+  const text = `The body is nested more than ${deepest} deep. Send it flatter: nothing in FHIR needs that.`;
   return new AppError('invalid', 'http.too-deep', text);
 }

@@ -44,6 +44,7 @@ const PERMISSIONS: readonly Permission[] = [
   ['PUT DELETE', at('/endpoints/*/credentials'), ['administrator'], 'Endpoint.u'],
   ['GET POST', at('/clients'), ['administrator'], 'hub'],
   ['DELETE', at('/clients/*'), ['administrator'], 'hub'],
+  ['PUT', at('/clients/*/keys'), ['administrator'], 'hub'],
   ['GET POST', at('/people'), ['administrator'], 'hub'],
   ['PATCH', at('/people/*'), ['administrator'], 'hub'],
   ['POST', at('/people/*/invitation'), ['administrator'], 'hub'],

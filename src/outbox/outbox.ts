@@ -4,9 +4,9 @@ import { insertInto, type RowWriter } from '../db/row-writer.ts';
 /** What must be done because of a change. It holds an id and a kind, never a body. */
 export interface OutboxMessage {
   readonly id: string;
-  /** Send a delivery; make an export; or look at a subscription, since the clock says so. */
-  readonly kind: 'deliver' | 'export' | 'wake';
-  /** What it is about: the id of a delivery, of an export, or of the timer of a subscription. */
+  /** Send a delivery; make an export; look at a subscription, since the clock says so; or send a mail to somebody here. */
+  readonly kind: 'deliver' | 'export' | 'wake' | 'mail';
+  /** What it is about: the id of a delivery, of an export, of the timer of a subscription, or of a mail. */
   readonly subjectId: string;
   /** How often it was handed out, this time included. */
   readonly relays: number;
@@ -29,6 +29,21 @@ export const outboxRows: RowWriter<OutboxRow> = insertInto('outbox', {
 
 /** The channel on which a commit with new outbox rows is announced. */
 export const OUTBOX_CHANNEL = 'careloop_outbox';
+
+/** Adds messages about several subjects at once, in the transaction of their cause. */
+export async function addMessages(
+  tx: Sql,
+  kind: OutboxMessage['kind'],
+  subjectIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  if (subjectIds.length === 0) return;
+  await tx.query(
+    'INSERT INTO outbox (id, kind, subject_id, available_at) SELECT gen_random_uuid(), $1, unnest($2::uuid[]), $3',
+    [kind, [...subjectIds], now],
+  );
+  await tx.query(`SELECT pg_notify('${OUTBOX_CHANNEL}', '')`);
+}
 
 /** The statement that claims what is due; see `claim`. An array of ids keeps PostgreSQL from reading the whole table. */
 export const CLAIM_SQL = `

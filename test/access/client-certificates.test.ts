@@ -131,7 +131,7 @@ describe.each(databaseKinds())('programs with certificates (%s)', (kind) => {
       status: 401,
       body: { error: 'invalid_client' },
     });
-    const denied = await hub.deps.db.query('SELECT 1 FROM token_denial WHERE client_id = $1 AND reason = $2', [
+    const denied = await hub.deps.db.query('SELECT 1 FROM refusal WHERE client_id = $1 AND refusal = $2', [
       program,
       reason,
     ]);

@@ -53,9 +53,10 @@ async function ask(key: ProgramKey | undefined, header: Record<string, unknown> 
 }
 
 const reasons = async (): Promise<string[]> => {
-  const rows = await hub.deps.db.query<{ reason: string }>('SELECT reason FROM token_denial WHERE client_id = $1', [
-    id,
-  ]);
+  const rows = await hub.deps.db.query<{ reason: string }>(
+    'SELECT refusal AS reason FROM refusal WHERE client_id = $1',
+    [id],
+  );
   return rows.map(({ reason }) => reason);
 };
 

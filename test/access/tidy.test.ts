@@ -17,7 +17,7 @@ test('what has expired is cleared away a day later, and what is good stays', asy
     const rows = async (): Promise<unknown> => {
       const [row] = await hub.deps.db.query(
         `SELECT (SELECT count(*)::int FROM access_token WHERE client_id = $1) AS tokens, (SELECT count(*)::int FROM used_assertion) AS used,
-           (SELECT count(*)::int FROM token_denial) AS denials`,
+           (SELECT count(*)::int FROM refusal) AS denials`,
         [program.id],
       );
       return row;

@@ -33,7 +33,10 @@ describe.each(databaseKinds())('a program that asks for a token, on the %s store
   const ask = (assertion: string, scope = SCOPE, others = {}): Promise<Answer<TokenBody>> =>
     askForToken(endpointOf(hub), assertion, scope, others);
   const denials = async (): Promise<object[]> =>
-    hub.deps.db.query('SELECT reason, times FROM token_denial WHERE client_id = $1 ORDER BY minute, reason', [id]);
+    hub.deps.db.query(
+      `SELECT refusal AS reason, times FROM refusal WHERE client_id = $1 AND interaction = 'token' ORDER BY minute, refusal`,
+      [id],
+    );
 
   test('gets one that lives for five minutes, by either algorithm', async () => {
     for (const each of [rsa, elliptic] as ProgramKey[]) {
@@ -182,7 +185,7 @@ describe.each(databaseKinds())('a program that asks for a token, on the %s store
     const { status, body } = await ask(await assertion());
     expect([status, body.error]).toEqual([401, 'invalid_client']);
     const rows = await hub.deps.db.query<{ reason: string }>(
-      'SELECT reason FROM token_denial WHERE client_id IS NULL AND minute = $1',
+      `SELECT refusal AS reason FROM refusal WHERE client_id IS NULL AND interaction = 'token' AND minute = $1`,
       [new Date(Math.floor(clock.now().getTime() / 60_000) * 60_000)],
     );
     expect(rows).toEqual([{ reason }]);

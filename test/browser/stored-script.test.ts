@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Task } from '@medplum/fhirtypes';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { setUpLine } from '../../src/access/sign-in/set-up-link.ts';
+import { readProjectFile } from '../house/source-files.ts';
 import { call, done, found } from '../support/api.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, referralBundle } from '../support/network.ts';
@@ -22,12 +23,20 @@ const SCRIPTS = [
   `{{constructor.constructor("${run('template')}")()}}`,
 ].join(' ');
 
+/** In the page: what is of somebody's making, by its markup or its address. */
+const FOREIGN = `[...document.querySelectorAll('img[src="x"], svg[onload], [onerror], [onload], script:not([src^="/"])')]
+  .map((each) => each.outerHTML)
+  .concat([...document.querySelectorAll('[href], [src], [action], [formaction], [xlink\\\\:href]')]
+    .flatMap((each) => ['href', 'src', 'action', 'formaction', 'xlink:href'].map((name) => each.getAttribute(name) ?? ''))
+    .filter((address) => /^\\s*(javascript|data|vbscript):/i.test(address)))`;
+
 describe('a script that somebody has written into a text', () => {
   let hub: TestHub;
   let browser: Browser;
   let hospital: Partner;
   let agency: Partner;
   let loop = '';
+  let invitation = '';
   let here: Visit;
 
   beforeAll(async () => {
@@ -48,8 +57,15 @@ describe('a script that somebody has written into a text', () => {
     await report(leg, progress);
     await report(leg, { status: 'in-progress', businessStatus: { text: `Working ${SCRIPTS}` } });
     await report(leg, { status: 'failed', statusReason: { text: `No ${SCRIPTS}` } });
+    await hub.deps.db.query(
+      `INSERT INTO identity_provider (id, name, issuer, client_id, organization_id, created_at)
+       VALUES ('evil', $1, 'https://idp.example', 'hub', $2, now())`,
+      [`Provider ${SCRIPTS}`, hospital.id],
+    );
     browser = await launchBrowser();
     here = await signedIn();
+    await brokenGlass();
+    invitation = await invited();
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
@@ -67,6 +83,33 @@ describe('a script that somebody has written into a text', () => {
     await page.getByRole('heading', { name: 'Loops', exact: true }).waitFor();
     return signing;
   };
+  /** Somebody else has read what is not for their role, and says so in such words. */
+  const brokenGlass = async (): Promise<void> => {
+    const [person] = await hub.deps.db.query<{ id: string }>('SELECT id FROM person');
+    await hub.deps.db.query(
+      `INSERT INTO person (id, name, email, email_key, organization_id, roles, created_at)
+       VALUES (gen_random_uuid(), $1, 'eve@hub.example', 'eve@hub.example', 'careloop', '{administrator}', now())`,
+      [`Eve ${SCRIPTS}`],
+    );
+    const roles = `'{administrator,case-manager,supervisor}'`;
+    await hub.deps.db.query(`UPDATE person SET roles = ${roles} WHERE id = $1`, [person?.id]);
+    await hub.deps.db.query(
+      `INSERT INTO break_glass (id, person_id, reason, started_at, ends_at)
+       SELECT gen_random_uuid(), id, $1, now(), now() + interval '1 hour' FROM person WHERE id <> $2`,
+      [`Because ${SCRIPTS}`, person?.id],
+    );
+  };
+  const invited = async (): Promise<string> => {
+    const body = {
+      name: `Omar ${NAME}`,
+      email: 'omar@food.example',
+      organizationId: agency.id,
+      roles: ['agency-worker'],
+    };
+    const answer = await call<{ invitation: string }>('POST', `${hub.url}/api/people`, { body });
+    expect(answer.status).toBe(201);
+    return answer.body.invitation;
+  };
   const named = async (partner: Partner): Promise<Partner> => {
     const name = `${partner.name} ${SCRIPTS}`;
     const body = { resourceType: 'Organization', id: partner.id, active: true, name };
@@ -79,27 +122,72 @@ describe('a script that somebody has written into a text', () => {
     await done(call('PUT', url, { token: agency.token, body: { ...body, ...change } }));
   };
 
-  browserTest('is shown as text wherever that is shown, and does not run', async () => {
-    const { page, complaints } = here;
+  /** Every page of the router: where it is opened, by whom, and what of the texts must be seen there before it counts. */
+  const PAGES: Readonly<Record<string, { at: () => string; words: readonly RegExp[]; stranger?: true }>> = {
+    '/': { at: () => '/', words: [/Okonkwo <img/] },
+    '/loops/:id': {
+      at: () => `/loops/${loop}`,
+      words: [/Okonkwo <img/, /Food <img/, /No <img/, /St\. Anna <img/],
+    },
+    '/account': { at: () => '/account', words: [/Anna <img/] },
+    '/people': { at: () => '/people', words: [/Anna <img/, /Eve <img/, /Omar <img/, /Food <img/] },
+    '/emergency': { at: () => '/emergency', words: [/Because <img/, /Eve <img/] },
+    '/sign-in': {
+      at: () => `/sign-in?returnTo=${encodeURIComponent(`javascript:${run('return')}`)}#problem=${SCRIPTS}`,
+      words: [/Provider <img/],
+      stranger: true,
+    },
+    '/set-up': { at: () => `/set-up#${SCRIPTS}`, words: [/Set up this hub/], stranger: true },
+    '/invitation': {
+      at: () => new URL(invitation).pathname + new URL(invitation).hash,
+      words: [/Omar <img/, /Food <img/],
+      stranger: true,
+    },
+    '*': { at: () => `/loops/${encodeURIComponent(SCRIPTS)}`, words: [] },
+  };
+
+  test('is looked for on every page there is', () => {
+    const routes = [...readProjectFile('web/main.tsx').matchAll(/path: '([^']+)'/g)].map(([, path]) => path);
+    expect(Object.keys(PAGES).sort()).toEqual(routes.sort());
+  });
+
+  browserTest.each(Object.keys(PAGES))('is shown as text, and does not run, at %s', async (route) => {
+    const { at, words, stranger } = PAGES[route] as (typeof PAGES)[string];
+    const { page, complaints } = stranger ? await visit(browser) : here;
     const dialogs: string[] = [];
     page.on('dialog', (dialog) => {
       dialogs.push(dialog.message());
       dialog.dismiss().catch(() => undefined);
     });
-    for (const [path, words] of [
-      ['/', /Okonkwo <img/],
-      ['/people', /Anna <img/],
-      [`/loops/${loop}`, /Food <img/],
-      [`/loops/${loop}`, /No <img/],
-    ] as const) {
-      await page.goto(`${hub.url}${path}`);
-      await page.getByText(words).first().waitFor();
-      await page.waitForLoadState('networkidle').catch(() => undefined);
-      expect(await page.evaluate('window.ran')).toBeUndefined();
-      expect(await page.locator('main img[src=x], main svg[onload], main script').count()).toBe(0);
-    }
+    const before = complaints.length;
+    await page.goto('about:blank');
+    await page.goto(`${hub.url}${at()}`);
+    await page.locator('main h1').waitFor();
+    for (const each of words) await page.getByText(each).first().waitFor();
+    await page.waitForLoadState('networkidle').catch(() => undefined);
+    await pressAll(page);
+    expect(await page.evaluate('window.ran')).toBeUndefined();
+    expect(await page.evaluate(FOREIGN)).toEqual([]);
     expect(dialogs).toEqual([]);
-    expect(complaints).toEqual([]);
+    // What a refusal says in the console is no script.
+    expect(complaints.slice(before).filter((each) => !/status of 40[0134]/.test(each))).toEqual([]);
+  });
+
+  /** Opens whatever opens in place, e.g. a person's details: more texts are shown then. */
+  const pressAll = async (page: Page): Promise<void> => {
+    for (const button of await page.locator('main button[aria-expanded=false], main summary').all()) {
+      await button.click({ timeout: 2_000 }).catch(() => undefined);
+    }
+  };
+
+  browserTest('does not run as the address that a sign-in goes back to', async () => {
+    const { page } = await visit(browser);
+    await page.goto(`${hub.url}/sign-in?returnTo=${encodeURIComponent(`javascript:${run('return')}`)}`);
+    const fields = { 'E-mail address': 'anna@hub.example', Password: 'three red bicycles' };
+    for (const [label, value] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(value);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Loops', exact: true }).waitFor();
+    expect(await page.evaluate('window.ran')).toBeUndefined();
   });
 
   browserTest('would not run even if it came into the page: the policy of the page forbids it', async () => {

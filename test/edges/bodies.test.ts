@@ -90,6 +90,20 @@ describe('a bomb in a body', () => {
     expect(await send(DOORS[0], deep, XML_TYPE)).toMatchObject({ status: 400 });
   });
 
+  test('of any depth is refused from the depth on that the hub is set to', async () => {
+    const low = await startHub('embedded', { settings: { NESTING_LIMIT: '20' } });
+    const deep = (levels: number): string =>
+      `{"resourceType":"Basic","code":${'{"a":'.repeat(levels - 1)}1${'}'.repeat(levels)}`;
+    const xml = `<Patient xmlns="http://hl7.org/fhir">${'<extension>'.repeat(20)}`;
+    const body = async (text: string, type: string): Promise<string> => {
+      const headers = { 'content-type': type };
+      return (await fetchAsOperator(`${low.fhir}/Basic`, { method: 'POST', headers, body: text })).text();
+    };
+    const answers = [await body(deep(21), JSON_TYPE), await body(deep(20), JSON_TYPE), await body(xml, XML_TYPE)];
+    await low.close();
+    expect(answers.map((each) => /more than 20 deep/.test(each))).toEqual([true, false, true]);
+  });
+
   test('brackets within texts are no depth', async () => {
     const patient = { resourceType: 'Patient', name: [{ text: `${'[{'.repeat(500)}\\"` }] };
     expect(await call('POST', `${hub.fhir}/Patient`, { body: patient })).toMatchObject({ status: 201 });

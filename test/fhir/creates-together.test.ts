@@ -62,6 +62,9 @@ describe.each(databaseKinds())('creates that come together (%s)', (kind) => {
       observe(first, own, 5),
     ]);
     expect(answers.map(([status]) => status)).toEqual([201, 422, 201, 422, 201]);
-    expect([answers[1]?.[1], answers[3]?.[1]]).toEqual(['Observation.subject.reference', 'Observation.subject.reference']);
+    expect([answers[1]?.[1], answers[3]?.[1]]).toEqual([
+      'Observation.subject.reference',
+      'Observation.subject.reference',
+    ]);
   });
 });

@@ -3,7 +3,7 @@
  * nothing beside it.
  */
 export const LAYERS: readonly (readonly string[])[] = [
-  ['errors', 'config'],
+  ['errors', 'config', 'input-words'],
   ['log', 'process', 'outbound'],
   ['db', 'hl7v2'],
   ['outbox', 'secrets'],

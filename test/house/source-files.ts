@@ -8,17 +8,18 @@ export interface SourceFile {
   readonly text: string;
 }
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** The root of the project. */
+export const projectFolder = fileURLToPath(new URL('../../', import.meta.url));
 const CODE = /\.(ts|tsx|js|mjs|css)$/;
 const NOT_OURS = /(^|\/)(node_modules|dist)\/|^web\/api\/schema\.d\.ts$/;
 
 /** The project's own code in these top-level folders; what is generated or built is not in it. */
 export function readSources(...folders: readonly string[]): SourceFile[] {
-  return folders.flatMap((folder) => listFiles(join(ROOT, folder))).map(readSource);
+  return folders.flatMap((folder) => listFiles(join(projectFolder, folder))).map(readSource);
 }
 
 export function readProjectFile(path: string): string {
-  return readFileSync(join(ROOT, path), 'utf8');
+  return readFileSync(join(projectFolder, path), 'utf8');
 }
 
 function readSource(path: string): SourceFile {
@@ -29,7 +30,7 @@ function listFiles(folder: string): string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile() && CODE.test(entry.name))
-    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .map((entry) => relative(projectFolder, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .filter((path) => !NOT_OURS.test(path))
     .sort();
 }

@@ -98,6 +98,7 @@ export interface Schemas {
   OfferInput: OfferInput;
   CloseInput: CloseInput;
   ClientInput: ClientInput;
+  ClientKeysInput: ClientKeysInput;
   CredentialInput: CredentialInput;
   TakeReferralInput: TakeReferralInput;
   SetUpInput: SetUpInput;
@@ -414,6 +415,22 @@ export interface ClientInput {
    */
   scopes?: string[];
 }
+export interface ClientKeysInput {
+  jwks?: {
+    keys: {
+      [k: string]: unknown;
+    }[];
+    [k: string]: unknown;
+  };
+  jwksUri?: string;
+  tlsSubject?: string;
+  tlsSelfSigned?: boolean;
+  /**
+   * @minItems 1
+   * @maxItems 100
+   */
+  scopes?: string[];
+}
 export interface TakeReferralInput {
   loopId: string;
 }
@@ -477,6 +494,10 @@ export interface Session {
   secondFactor: boolean;
   idleUntil: string;
   endsAt: string;
+  brokenGlass?: {
+    id: string;
+    until: string;
+  };
   breakGlassUnseen?: number;
 }
 export interface SessionList {

@@ -1,7 +1,9 @@
+import { en as emergency } from './emergency/en.ts';
 import { en as people } from './people/en.ts';
 
 export const en = {
   ...people,
+  ...emergency,
   'nav.main': 'Main',
   'nav.skip': 'Skip to content',
   'nav.loops': 'Loops',

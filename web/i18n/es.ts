@@ -1,8 +1,10 @@
 import type { Dictionary } from './dictionary.ts';
+import { es as emergency } from './emergency/es.ts';
 import { es as people } from './people/es.ts';
 
 export const es: Dictionary = {
   ...people,
+  ...emergency,
   'nav.main': 'Principal',
   'nav.skip': 'Saltar al contenido',
   'nav.loops': 'Derivaciones',

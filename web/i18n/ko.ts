@@ -1,8 +1,10 @@
 import type { Dictionary } from './dictionary.ts';
+import { ko as emergency } from './emergency/ko.ts';
 import { ko as people } from './people/ko.ts';
 
 export const ko: Dictionary = {
   ...people,
+  ...emergency,
   'nav.main': '주 메뉴',
   'nav.skip': '본문으로 건너뛰기',
   'nav.loops': '의뢰',

@@ -1,8 +1,10 @@
 import type { Dictionary } from './dictionary.ts';
+import { sv as emergency } from './emergency/sv.ts';
 import { sv as people } from './people/sv.ts';
 
 export const sv: Dictionary = {
   ...people,
+  ...emergency,
   'nav.main': 'Huvudmeny',
   'nav.skip': 'Hoppa till innehållet',
   'nav.loops': 'Ärenden',

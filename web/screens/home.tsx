@@ -11,6 +11,7 @@ export function Home() {
   const session = useSignedIn();
   if (seesLoops(session)) return <Loops />;
   if (hasRole(session, 'administrator')) return <Navigate to="/people" replace />;
+  if (hasRole(session, 'auditor')) return <Navigate to="/emergency" replace />;
   return <NoPageYet />;
 }
 

@@ -2,6 +2,7 @@ import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { recordIn } from '../../fhir/audit/record/new-entry.ts';
 import type { Caller } from '../../fhir/caller.ts';
+import { addMessages } from '../../outbox/outbox.ts';
 import type { PeopleDeps } from '../people/deps.ts';
 import { UUID } from '../people/person.ts';
 
@@ -42,8 +43,24 @@ export async function breakGlass(
     await recordIn(tx, caller, now, [
       { action: 'E', interaction: 'break-glass', about_person: caller.personId, purpose: BREAK_THE_GLASS },
     ]);
+    if (deps.mails) await mailSupervisors(tx, id, caller.personId, now);
     return { id, until: until.toISOString() };
   });
+}
+
+/** Has every supervisor told by e-mail, beside what their pages say; nobody looks after themselves. */
+async function mailSupervisors(tx: Sql, id: string, personId: string, now: Date): Promise<void> {
+  const mails = await tx.query<{ id: string }>(
+    `INSERT INTO break_glass_mail (break_glass_id, person_id, created_at)
+     SELECT $1, id, $3 FROM person WHERE active AND 'supervisor' = ANY (roles) AND id <> $2 RETURNING id`,
+    [id, personId, now],
+  );
+  await addMessages(
+    tx,
+    'mail',
+    mails.map((mail) => mail.id),
+    now,
+  );
 }
 
 /** @see https://terminology.hl7.org/CodeSystem-v3-ActReason.html */

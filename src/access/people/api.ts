@@ -78,6 +78,7 @@ export const sessionShown = z.object({
   secondFactor: z.boolean(),
   idleUntil: z.string(),
   endsAt: z.string(),
+  brokenGlass: z.object({ id: z.string(), until: z.string() }).optional(),
   breakGlassUnseen: z.int().optional(),
 });
 

@@ -5,11 +5,12 @@ import type { HubAddress } from '../people/routes.ts';
 import { forgetCookie, keepCookie } from '../sessions/cookie.ts';
 import type { OpenedSession } from '../sessions/session.ts';
 import { fromOf } from '../sign-in/routes.ts';
+import { keepRefusal } from '../sign-in/sign-in.ts';
 import { providerBody, providerChangeBody, providerShown } from './api.ts';
 import { type BrowserSecret, fromCookie, newBrowserSecret, signInCookie, toCookie } from './browser-secret.ts';
 import { type IdentityProvider, listProviders } from './provider.ts';
 import { changeProvider, type ProviderDeps, registerProvider, usableProvider } from './register-provider.ts';
-import { signInAs } from './who-came.ts';
+import { NOT_INVITED, signInAs } from './who-came.ts';
 
 type RouteDeps = ProviderDeps & { readonly hubAddress: HubAddress };
 
@@ -40,7 +41,7 @@ export function providerSignInRoutes(deps: RouteDeps): Router {
   const router = express.Router();
   const cookie = signInCookie(deps.sessions.cookie);
   router.get('/sign-in/oidc/:id', (request, response) =>
-    orBackToSignIn(response, async () => {
+    orBackToSignIn(deps, response, async () => {
       const provider = await usableProvider(deps, request.params.id);
       const { returnTo } = request.query;
       const browser = newBrowserSecret(typeof returnTo === 'string' ? returnTo : undefined);
@@ -49,7 +50,7 @@ export function providerSignInRoutes(deps: RouteDeps): Router {
     }),
   );
   router.get('/sign-in/oidc/:id/callback', (request, response) =>
-    orBackToSignIn(response, async () => {
+    orBackToSignIn(deps, response, async () => {
       const browser = fromCookie(cookie, request.headers.cookie);
       // Good once, also when it fails.
       response.set({ 'Set-Cookie': forgetCookie(cookie), ...NOT_KEPT });
@@ -82,11 +83,14 @@ function callbackOf({ hubAddress }: RouteDeps, request: Request, id: string): st
 }
 
 /** The page to sign in says what the code behind `#` means. */
-async function orBackToSignIn(response: Response, work: () => Promise<void>): Promise<void> {
+async function orBackToSignIn(deps: RouteDeps, response: Response, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (thrown) {
     if (!(thrown instanceof AppError) || thrown.status >= 500) throw thrown;
+    const { requestId } = response.locals as { requestId?: string };
+    // Who is known to the provider was kept already.
+    if (thrown.code !== NOT_INVITED) await keepRefusal(deps, undefined, { requestId }, thrown.code);
     response.set(NOT_KEPT).redirect(`/sign-in#problem=${thrown.code}`);
   }
 }

@@ -1,12 +1,14 @@
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
-import { recordIn } from '../../fhir/audit/record/new-entry.ts';
 import type { PeopleDeps } from '../people/deps.ts';
 import { type Person, personByEmail, personById } from '../people/person.ts';
-import { callerOf } from '../people/role-rights.ts';
 import { type OpenedSession, openSession, type SignedIn } from '../sessions/session.ts';
+import { keepRefusal } from '../sign-in/sign-in.ts';
 import type { Identity } from './openid.ts';
 import type { IdentityProvider } from './provider.ts';
+
+/** The code of who is known to a provider, and not here. */
+export const NOT_INVITED = 'providers.not-invited';
 
 /**
  * Opens a session for whom a provider has shown. At the first time it is the person of the provider's organization with
@@ -28,9 +30,9 @@ export async function signInAs(
     return openSession(tx, deps.sessions, signedIn, deps.now());
   });
   if (!('refused' in opened)) return opened;
-  if (opened.refused) await recordRefusal(deps, opened.refused, from.requestId);
+  await keepRefusal(deps, opened.refused, from, NOT_INVITED);
   const text = `${provider.name} knows you, but nobody has invited you here with that e-mail address. Ask an administrator of this hub.`;
-  throw new AppError('unauthenticated', 'providers.not-invited', text);
+  throw new AppError('unauthenticated', NOT_INVITED, text);
 }
 
 async function whoIs(tx: Sql, provider: IdentityProvider, identity: Identity, now: Date): Promise<Person | undefined> {
@@ -54,16 +56,4 @@ async function knownAs(tx: Sql, { id }: IdentityProvider, { subject }: Identity)
     [id, subject],
   );
   return known && personById(tx, known.person_id, 'FOR UPDATE');
-}
-
-/** Keeps who was refused, as far as it is known. */
-async function recordRefusal(deps: PeopleDeps, person: Person, requestId: string | undefined): Promise<void> {
-  const caller = { ...callerOf(person, deps.hubOrg, undefined), ...(requestId === undefined ? {} : { requestId }) };
-  const entry = {
-    action: 'E',
-    interaction: 'sign-in',
-    about_person: person.id,
-    refusal: 'providers.not-invited',
-  } as const;
-  await recordIn(deps.db, caller, deps.now(), [entry]);
 }

@@ -46,6 +46,8 @@ export interface SessionBody {
   readonly secondFactor: boolean;
   readonly idleUntil: string;
   readonly endsAt: string;
+  /** What lets this person read everything for a time, and until when. */
+  readonly brokenGlass?: { readonly id: string; readonly until: string };
   /** For supervisors: how many have broken the glass and nobody has seen it yet. */
   readonly breakGlassUnseen?: number;
 }
@@ -112,13 +114,16 @@ interface SessionRow {
   readonly created_at: Date;
   readonly has_second_factor: boolean;
   readonly break_glass_id: string | null;
+  readonly break_glass_ends: Date | null;
 }
 
 const READ = `SELECT s.id AS session_id, s.used_at, s.ends_at, p.id, p.name, p.email, p.organization_id, p.roles, p.patient_id, p.created_at,
     p.second_factor AS has_second_factor,
     (SELECT content ->> 'name' FROM resource WHERE type = 'Organization' AND id = p.organization_id) AS organization_name,
-    (SELECT id FROM break_glass WHERE person_id = p.id AND ended_at IS NULL AND ends_at > $2 ORDER BY ends_at DESC LIMIT 1) AS break_glass_id
+    glass.id AS break_glass_id, glass.ends_at AS break_glass_ends
   FROM session s JOIN person p ON p.id = s.person_id
+    LEFT JOIN LATERAL (SELECT id, ends_at FROM break_glass WHERE person_id = p.id AND ended_at IS NULL AND ends_at > $2
+      ORDER BY ends_at DESC LIMIT 1) glass ON true
   WHERE s.digest = $1 AND s.ended_at IS NULL AND s.ends_at > $2 AND s.used_at > $3 AND p.active`;
 
 /** The session a cookie stands for; undefined when it is none, or has ended. @param cookie the value of the cookie */
@@ -157,8 +162,13 @@ function sessionOf(row: SessionRow, settings: SessionSettings, cookie: string, n
       secondFactor: row.has_second_factor,
       idleUntil: new Date(idleUntil).toISOString(),
       endsAt: row.ends_at.toISOString(),
+      ...brokenGlassOf(row),
     },
   };
+}
+
+function brokenGlassOf({ break_glass_id: id, break_glass_ends: until }: SessionRow): Pick<SessionBody, 'brokenGlass'> {
+  return id === null || until === null ? {} : { brokenGlass: { id, until: until.toISOString() } };
 }
 
 /** Use is kept to the minute: not every request is a write. */

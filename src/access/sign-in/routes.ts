@@ -14,11 +14,12 @@ import { setUp } from './set-up.ts';
 import { type From, signIn } from './sign-in.ts';
 
 const LONGEST_BODY = 20_000;
+const DEEPEST_BODY = 20;
 
 /** What comes before a session: open to everybody. */
 export function signInRoutes(deps: PeopleDeps & { readonly ownHosts: readonly string[] }): Router {
   const router = express.Router();
-  const read = [ownPagesOnly(deps.ownHosts), jsonBody({ BODY_LIMIT_BYTES: LONGEST_BODY })];
+  const read = [ownPagesOnly(deps.ownHosts), jsonBody({ BODY_LIMIT_BYTES: LONGEST_BODY, NESTING_LIMIT: DEEPEST_BODY })];
   const answer = (response: Response, opened: OpenedSession, status = 200): void => {
     response.set({ 'Set-Cookie': keepCookie(deps.sessions.cookie, opened.cookie), ...NOT_KEPT });
     response.status(status).json(opened.body);
@@ -32,6 +33,8 @@ export function signInRoutes(deps: PeopleDeps & { readonly ownHosts: readonly st
     answer(response, await setUp(deps, setUpBody.parse(request.body), fromOf(request, response)), 201);
   });
   router.post('/session', ...read, async (request, response) => {
+    // Who was refused is known there.
+    (response.locals as { refusalKept?: boolean }).refusalKept = true;
     answer(response, await signIn(deps, signInBody.parse(request.body), fromOf(request, response)));
   });
   router.post('/session/link', ...read, async (request, response) => {

@@ -1,9 +1,7 @@
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
-import { recordIn } from '../../fhir/audit/record/new-entry.ts';
 import type { PeopleDeps } from '../people/deps.ts';
 import { emailKey, type Person, personByEmail, personById } from '../people/person.ts';
-import { callerOf } from '../people/role-rights.ts';
 import { type OpenedSession, openSession, type SignedIn } from '../sessions/session.ts';
 import { provesSecondFactor } from './second-factor.ts';
 import { beginTry, forgetTries, type Trying, takeBackTry } from './tries.ts';
@@ -28,12 +26,15 @@ export interface From extends Pick<SignedIn, 'userAgent' | 'requestId'> {
  */
 export async function signIn(deps: PeopleDeps, said: Said, from: From): Promise<OpenedSession> {
   const trying: Trying = { email: emailKey(said.email), address: from.address };
-  const { waits } = await beginTry(deps.db, trying, deps.now());
+  const { waits } = await beginTry(deps.db, trying, deps.now()).catch(async (thrown: unknown) => {
+    if (thrown instanceof AppError) await keepRefusal(deps, undefined, from, thrown.code);
+    throw thrown;
+  });
   const person = await personByEmail(deps.db, said.email);
   const kept = person?.credentials.password;
   const isRight = await deps.passwords.verify(said.password, kept);
   if (!person || !kept || !isRight || waits || !person.active) {
-    if (person) await recordRefusal(deps, person, from, waits ? 'people.waits' : 'people.sign-in');
+    await keepRefusal(deps, person, from, waits ? 'people.waits' : 'people.sign-in');
     throw refused();
   }
   const renewed = deps.passwords.isOutdated(kept) ? await deps.passwords.hash(said.password) : undefined;
@@ -66,7 +67,7 @@ async function settle(deps: PeopleDeps, right: RightPassword): Promise<OpenedSes
     return open(tx, deps, right, hasSecondFactor);
   });
   if (opened) return opened;
-  await recordRefusal(deps, person, from, 'people.second-factor');
+  await keepRefusal(deps, person, from, 'people.second-factor');
   throw refused();
 }
 
@@ -87,11 +88,15 @@ async function open(
   );
 }
 
-/** Keeps who was refused, as far as it is known. Strangers leave no entry: they could fill the audit. */
-async function recordRefusal(deps: PeopleDeps, person: Person, { requestId }: From, refusal: string): Promise<void> {
-  const caller = { ...callerOf(person, deps.hubOrg, undefined), ...(requestId === undefined ? {} : { requestId }) };
-  const entry = { action: 'E', interaction: 'sign-in', about_person: person.id, refusal } as const;
-  await recordIn(deps.db, caller, deps.now(), [entry]);
+/** Keeps who was refused, as far as it is known. */
+export async function keepRefusal(
+  { noteRefusal }: PeopleDeps,
+  person: Person | undefined,
+  { requestId }: Pick<From, 'requestId'>,
+  refusal: string,
+): Promise<void> {
+  const named = person && { id: person.id, organizationId: person.organizationId, roles: person.roles.join(' ') };
+  await noteRefusal({ interaction: 'sign-in', refusal, person: named, requestId });
 }
 
 function refused(): AppError {

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Database, Sql } from '../../db/database.ts';
+import { recordIn } from '../../fhir/audit/record/new-entry.ts';
+import type { Caller } from '../../fhir/caller.ts';
 import { formatScope, parseScope, parseScopes, withinScopes } from '../../fhir/scopes/scope.ts';
 import { canBeSearched } from '../../fhir/scopes/scope-problem.ts';
 import { type Client, keepToken, newToken } from '../clients.ts';
@@ -16,6 +18,15 @@ export interface IssueDeps extends AssertionDeps {
   readonly now: () => Date;
 }
 
+/** How a program asks. */
+export interface AskedWith {
+  /** The address of this token endpoint. */
+  readonly audience: string;
+  /** What it has shown when it connected: its token is then good with that alone, where it signs in by it. */
+  readonly certificate: ShownCertificate | undefined;
+  readonly requestId: string;
+}
+
 /** What a token endpoint answers. @see https://www.rfc-editor.org/rfc/rfc6749#section-5.1 */
 export interface TokenAnswer {
   readonly access_token: string;
@@ -27,17 +38,13 @@ export interface TokenAnswer {
 /**
  * Gives a program a token: who it is, what it may, and that its assertion was not used before, in one transaction.
  * @param form what was sent; each parameter once
- * @param audience the address of this token endpoint
- * @param certificate what the program has shown when it connected: its token is then good with that alone, where it signs
- *   in by it
  * @throws TokenRefused
  * @see https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#obtain-access-token
  */
 export async function issueToken(
   deps: IssueDeps,
   form: URLSearchParams,
-  audience: string,
-  certificate?: ShownCertificate,
+  { audience, certificate, requestId }: AskedWith,
 ): Promise<TokenAnswer> {
   const asked = readForm(form);
   const now = deps.now();
@@ -45,6 +52,7 @@ export async function issueToken(
   const scopes = grantedOf(client, asked.scope);
   const token = newToken();
   await deps.db.transaction(async (tx) => {
+    await requireSameKeys(tx, client);
     if (assertion) await spend(tx, assertion);
     const expiresAt = new Date(now.getTime() + TOKEN_LIFE_S * 1_000);
     await keepToken(tx, {
@@ -55,6 +63,8 @@ export async function issueToken(
       expiresAt,
       certificate: client.certificate && certificate?.thumbprint,
     });
+    const caller: Caller = { kind: 'client', organizationId: client.organizationId, clientId: client.id, requestId };
+    await recordIn(tx, caller, now, [{ action: 'E', interaction: 'token' }]);
   });
   return {
     access_token: token,
@@ -106,6 +116,17 @@ function readForm(form: URLSearchParams): Form {
     throw request(`client_assertion_type must be ${ASSERTION_TYPE}.`);
   }
   return { assertion, clientId, scope };
+}
+
+/** Who has proved itself by keys that were changed in this moment has proved nothing. */
+async function requireSameKeys(tx: Sql, { id, keysRound }: Client): Promise<void> {
+  const rows = await tx.query(
+    'SELECT 1 FROM client WHERE id = $1 AND keys_round = $2 AND revoked_at IS NULL FOR SHARE',
+    [id, keysRound],
+  );
+  if (rows.length > 0) return;
+  const text = 'What this program signs in by was changed in this moment. Sign in by what it is now.';
+  throw new TokenRefused('invalid_client', 'keys-changed', text, id);
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc7521#section-4.2 */

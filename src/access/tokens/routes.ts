@@ -1,8 +1,8 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { AppError } from '../../errors.ts';
+import type { RefusalRecorder } from '../../fhir/audit/record/refusals.ts';
 import { certificateOf } from '../../http/client-certificate.ts';
 import type { Log } from '../../log.ts';
-import { recordDenial } from './denial.ts';
 import { type Addressed, smartConfiguration, TOKEN_PATH, tokenEndpoint } from './discovery.ts';
 import { type IssueDeps, issueToken } from './issue.ts';
 import { TokenRefused } from './oauth-error.ts';
@@ -11,6 +11,7 @@ export interface TokenRouteDeps extends IssueDeps {
   readonly config: Addressed;
   readonly log: Log;
   readonly onLoopback: boolean;
+  readonly noteRefusal: RefusalRecorder;
 }
 
 const LONGEST_BODY = 32_000;
@@ -25,7 +26,8 @@ export function tokenRoutes(deps: TokenRouteDeps): Router {
   router.post(TOKEN_PATH, formBody(deps), async (request, response) => {
     response.set(NOT_KEPT);
     try {
-      response.json(await issueToken(deps, formOf(request), endpointOf(deps, request), certificateOf(request)));
+      const from = { audience: endpointOf(deps, request), certificate: certificateOf(request) };
+      response.json(await issueToken(deps, formOf(request), { ...from, requestId: requestIdOf(response) }));
     } catch (thrown) {
       if (!(thrown instanceof TokenRefused)) throw thrown;
       await refuse(deps, response, thrown);
@@ -64,9 +66,13 @@ function formOf({ body }: Request): URLSearchParams {
 }
 
 async function refuse(deps: TokenRouteDeps, response: Response, refused: TokenRefused): Promise<void> {
-  const { requestId } = response.locals as { requestId: string };
+  const requestId = requestIdOf(response);
   const { status, code, reason, clientId } = refused;
   deps.log.warn({ requestId, clientId, code: reason, status }, 'token refused');
-  await recordDenial(deps.db, refused, { now: deps.now(), requestId });
+  await deps.noteRefusal({ interaction: 'token', refusal: reason, clientId, requestId });
   response.status(status).json({ error: code, error_description: refused.message });
+}
+
+function requestIdOf(response: Response): string {
+  return (response.locals as { requestId: string }).requestId;
 }

@@ -1,6 +1,9 @@
 /** Where ids of people are from, as identifiers. */
 export const PERSON_SYSTEM = 'https://careloop.dev/fhir/sid/person';
 
+/** Where ids of programs are from, as identifiers. */
+export const CLIENT_SYSTEM = 'https://careloop.dev/fhir/sid/client';
+
 /** The roles of people at a hub. */
 export const ROLE_SYSTEM = 'https://careloop.dev/fhir/CodeSystem/role';
 
@@ -27,6 +30,10 @@ export const ACCOUNT_EVENTS: Readonly<Record<string, { readonly type: Code; read
   'password-changed': { type: SECURITY_ALERT, subtype: ATTRIBUTES },
   'second-factor-on': { type: SECURITY_ALERT, subtype: ATTRIBUTES },
   'second-factor-off': { type: SECURITY_ALERT, subtype: ATTRIBUTES },
+  token: { type: SECURITY_ALERT, subtype: ['110126', 'Node Authentication'] },
+  'client-added': { type: SECURITY_ALERT, subtype: CONFIGURATION },
+  'client-changed': { type: SECURITY_ALERT, subtype: CONFIGURATION },
+  'client-revoked': { type: SECURITY_ALERT, subtype: CONFIGURATION },
   'provider-added': { type: SECURITY_ALERT, subtype: CONFIGURATION },
   'provider-changed': { type: SECURITY_ALERT, subtype: CONFIGURATION },
   'break-glass': { type: SECURITY_ALERT, subtype: ['110127', 'Emergency Override Started'] },

@@ -1,5 +1,12 @@
 import type { AuditEvent, AuditEventAgent, AuditEventEntity, CodeableConcept, Coding } from '@medplum/fhirtypes';
-import { ACCOUNT_EVENT_SYSTEM, ACCOUNT_EVENTS, isAccountEvent, PERSON_SYSTEM, ROLE_SYSTEM } from './account-events.ts';
+import {
+  ACCOUNT_EVENT_SYSTEM,
+  ACCOUNT_EVENTS,
+  CLIENT_SYSTEM,
+  isAccountEvent,
+  PERSON_SYSTEM,
+  ROLE_SYSTEM,
+} from './account-events.ts';
 
 /** An audit entry as it is kept: what was written, read, refused or disclosed. */
 export interface AuditEntry {
@@ -26,8 +33,11 @@ export interface AuditEntry {
   /** Who did it, and as what (role codes, separated by spaces). */
   readonly personId: string | null;
   readonly personRoles: string | null;
-  /** Of what concerns an account: whose. */
+  /** Of what concerns an account: whose. Of what concerns a program: which. */
   readonly aboutPerson: string | null;
+  readonly aboutClient: string | null;
+  /** It stands for so many that were alike; null: for one. */
+  readonly times: number | null;
 }
 
 /** The code systems of audit events. */
@@ -151,7 +161,7 @@ const HUMAN = coding('http://terminology.hl7.org/CodeSystem/extra-security-role-
 const OBJECT = coding(SYSTEMS.entityType, '2', 'System Object');
 
 function entitiesOf(entry: AuditEntry): AuditEventEntity[] {
-  const { patient, query, basis, requestId, aboutPerson } = entry;
+  const { patient, query, basis, requestId, aboutPerson, aboutClient, times } = entry;
   const entities: (AuditEventEntity | false)[] = [
     entry.resourceId !== null && {
       what: { reference: referenceOf(entry) },
@@ -178,6 +188,12 @@ function entitiesOf(entry: AuditEntry): AuditEventEntity[] {
       type: coding(SYSTEMS.entityType, '1', 'Person'),
       role: coding(SYSTEMS.entityRole, '11', 'Security User Entity'),
     },
+    aboutClient !== null && {
+      what: { identifier: { system: CLIENT_SYSTEM, value: aboutClient } },
+      type: OBJECT,
+      role: coding(SYSTEMS.entityRole, '11', 'Security User Entity'),
+    },
+    times !== null && { type: OBJECT, detail: [{ type: 'times', valueString: String(times) }] },
     requestId !== null && {
       what: { identifier: { value: requestId } },
       type: coding(SYSTEMS.balpEntityType, 'XrequestId', 'X-Request-Id'),

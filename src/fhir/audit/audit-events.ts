@@ -2,7 +2,7 @@ import type { AuditEvent, Bundle, BundleEntry, OperationOutcome } from '@medplum
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { type Caller, visibleTo } from '../caller.ts';
-import { notFound, type Session } from '../rest/interaction.ts';
+import { NOT_THERE, notFound, type Session } from '../rest/interaction.ts';
 import type { Params } from '../rest/request/address.ts';
 import { seesRestricted } from '../sharing/restricted.ts';
 import { someEntries } from '../some-entries.ts';
@@ -14,11 +14,15 @@ const PAGE = 20;
 const LARGEST_PAGE = 1_000;
 
 const FROM = 'audit a LEFT JOIN resource ON resource.type = a.resource_type AND resource.id = a.resource_id';
-const COLUMNS = `a.id::text AS id, a.recorded_at AS "recordedAt", a.action, a.organization_id AS "organizationId",
-  a.client_id AS "clientId", a.request_id AS "requestId", a.resource_type AS type, a.resource_id AS "resourceId",
-  a.version, a.patient,
+/** What an entry says. Of what was not there, or not for who asked, its name is told to whom may see it, as it is now. */
+function columnsFor(caller: Caller): string {
+  const told = `(a.refusal IS DISTINCT FROM '${NOT_THERE}' OR (resource.id IS NOT NULL AND ${visibleTo(caller)}))`;
+  return `a.id::text AS id, a.recorded_at AS "recordedAt", a.action, a.organization_id AS "organizationId",
+  a.client_id AS "clientId", a.request_id AS "requestId", a.resource_type AS type,
+  CASE WHEN ${told} THEN a.resource_id END AS "resourceId", a.version, CASE WHEN ${told} THEN a.patient END AS patient,
   a.interaction, a.query, a.refusal, a.recipient, a.purpose, a.basis, a.person_id AS "personId", a.person_roles AS "personRoles",
-  a.about_person AS "aboutPerson", a.recorded_at::text AS at`;
+  a.about_person AS "aboutPerson", a.about_client AS "aboutClient", a.times, a.recorded_at::text AS at`;
+}
 
 type Row = AuditEntry & { readonly at: string };
 
@@ -28,7 +32,7 @@ export async function readAuditEvent(sql: Sql, { caller, store }: Session, id: s
   const add = (value: unknown): string => `$${values.push(value)}`;
   const where = `a.id = ${add(id)} AND ${entryVisibleTo(caller, add)}`;
   const [row] = /^[1-9]\d{0,17}$/.test(id)
-    ? await sql.query<Row>(`SELECT ${COLUMNS} FROM ${FROM} WHERE ${where}`, values)
+    ? await sql.query<Row>(`SELECT ${columnsFor(caller)} FROM ${FROM} WHERE ${where}`, values)
     : [];
   if (!row) throw notFound('AuditEvent', id);
   return toAuditEvent(row, store.self);
@@ -48,7 +52,17 @@ export async function searchAuditEvents(sql: Sql, session: Session, params: Para
   const total = counted ? await count(sql, clauses, values) : undefined;
   const size = asked.get('_summary') === 'count' ? 0 : pageSize(asked.get('_count'));
   const order = orderOf(asked.get('_sort'));
-  const rows = size === 0 ? [] : await page(sql, { clauses, values, order, size, cursor: asked.get('_cursor') });
+  const rows =
+    size === 0
+      ? []
+      : await page(sql, {
+          columns: columnsFor(session.caller),
+          clauses,
+          values,
+          order,
+          size,
+          cursor: asked.get('_cursor'),
+        });
   const shown = rows.slice(0, size);
   const last = rows.length > size ? shown.at(-1) : undefined;
   return {
@@ -66,7 +80,8 @@ export async function searchAuditEvents(sql: Sql, session: Session, params: Para
  * and for whom it was itself.
  */
 function entryVisibleTo(caller: Caller, add: (value: unknown) => string): string {
-  const shown = seesRestricted(caller) ? 'TRUE' : UNRESTRICTED;
+  // That something is not there is told whatever is there: otherwise what is hidden would be found out by it.
+  const shown = seesRestricted(caller) ? 'TRUE' : `(${UNRESTRICTED} OR a.refusal IS NOT DISTINCT FROM '${NOT_THERE}')`;
   if (caller.kind !== 'client') return shown;
   const own = add(caller.organizationId);
   const isInvolved = `${own} IN (a.organization_id, resource.author_org)`;
@@ -100,6 +115,7 @@ async function count(sql: Sql, clauses: readonly string[], values: readonly unkn
 }
 
 interface Page {
+  readonly columns: string;
   readonly clauses: readonly string[];
   readonly values: readonly unknown[];
   readonly order: Order;
@@ -108,12 +124,12 @@ interface Page {
 }
 
 /** The rows of a page, and one more when there is a next one. */
-function page(sql: Sql, { clauses, values, order, size, cursor }: Page): Promise<Row[]> {
+function page(sql: Sql, { columns, clauses, values, order, size, cursor }: Page): Promise<Row[]> {
   const all = [...values];
   const add = (value: unknown): string => `$${all.push(value)}`;
   const where = cursor === undefined ? clauses : [...clauses, after(readCursor(cursor), order, add)];
   const by = order.columns.map((column) => `${column} ${order.descending ? 'DESC' : 'ASC'}`).join(', ');
-  const text = `SELECT ${COLUMNS} FROM ${FROM} WHERE ${where.join(' AND ')} ORDER BY ${by} LIMIT ${add(size + 1)}`;
+  const text = `SELECT ${columns} FROM ${FROM} WHERE ${where.join(' AND ')} ORDER BY ${by} LIMIT ${add(size + 1)}`;
   return sql.query<Row>(text, all);
 }
 

@@ -88,7 +88,11 @@ const PARAMETERS: ReadonlyMap<string, AuditParameter> = new Map([
   [
     'entity-type',
     token([
-      { system: SYSTEMS.entityType, code: '2', when: `(${HAS_RESOURCE} OR ${HAS_QUERY} OR ${HAS_BASIS})` },
+      {
+        system: SYSTEMS.entityType,
+        code: '2',
+        when: `(${HAS_RESOURCE} OR ${HAS_QUERY} OR ${HAS_BASIS} OR a.about_client IS NOT NULL OR a.times IS NOT NULL)`,
+      },
       { system: SYSTEMS.entityType, code: '1', when: `(${HAS_PATIENT} OR a.about_person IS NOT NULL)` },
       { system: SYSTEMS.balpEntityType, code: 'XrequestId', when: 'a.request_id IS NOT NULL' },
     ]),
@@ -100,7 +104,11 @@ const PARAMETERS: ReadonlyMap<string, AuditParameter> = new Map([
       { system: SYSTEMS.entityRole, code: '24', when: HAS_QUERY },
       { system: SYSTEMS.entityRole, code: '20', when: HAS_BASIS },
       { system: SYSTEMS.entityRole, code: '1', when: HAS_PATIENT },
-      { system: SYSTEMS.entityRole, code: '11', when: 'a.about_person IS NOT NULL' },
+      {
+        system: SYSTEMS.entityRole,
+        code: '11',
+        when: '(a.about_person IS NOT NULL OR a.about_client IS NOT NULL)',
+      },
     ]),
   ],
   [

@@ -51,8 +51,11 @@ export interface WriteSession extends Session {
   readonly unit: UnitOfWork;
 }
 
+/** The code of what is not there, or is not for who asks: nobody can tell which. */
+export const NOT_THERE = 'resource.not-found';
+
 export function notFound(type: string, id: string): AppError {
-  return new AppError('notFound', 'resource.not-found', `There is no ${type}/${id} here.`);
+  return new AppError('notFound', NOT_THERE, `There is no ${type}/${id} here.`);
 }
 
 export function wasDeleted(type: string, id: string): AppError {

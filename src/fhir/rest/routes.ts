@@ -15,7 +15,7 @@ import { checkBundle } from './bundle/check-bundle.ts';
 import { readEntry } from './bundle/entry.ts';
 import { type Around, runTransaction } from './bundle/transaction.ts';
 import { withWritten } from './bundle/with-written.ts';
-import type { Answer, Interaction, Method, Session } from './interaction.ts';
+import { type Answer, type Interaction, type Method, NOT_THERE, type Session } from './interaction.ts';
 import { readProvenance } from './interactions/provenance.ts';
 import { callOperation, type OperationAddress } from './operation-call.ts';
 import { changes, perform } from './perform.ts';
@@ -130,7 +130,7 @@ async function inBatch(
       ? answerOf(await callOperation(door.operations, session, asked as OperationInteraction, headers))
       : await perform(session, asked);
   } catch (thrown) {
-    if (thrown instanceof AppError && thrown.kind === 'forbidden') {
+    if (thrown instanceof AppError && (thrown.kind === 'forbidden' || thrown.code === NOT_THERE)) {
       await door.record(session.caller, [refusalOf(asked, thrown.code)]);
     }
     throw thrown;

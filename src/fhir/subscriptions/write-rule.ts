@@ -68,7 +68,9 @@ async function follow(
   const current = await lockSubscription(unit.tx, after.id);
   if (!current) return;
   const status = after.status as SubscriptionRow['status'];
-  await unit.tx.query(UPDATE_SQL, [after.id, status, after.criteria, filtersIn(after), ...timesOf(terms)]);
+  const { clientId, organizationId } = unit.caller;
+  const said = [after.id, status, after.criteria, filtersIn(after), ...timesOf(terms)];
+  await unit.tx.query(UPDATE_SQL, [...said, clientId ?? null, organizationId]);
   const anew = status === 'requested' || status === 'off';
   const row = anew && !isNew ? await newRound(unit, current) : current;
   await setTimer(unit, { ...row, status, ...pulseOf(terms) });
@@ -84,7 +86,7 @@ async function insert(unit: UnitOfWork, id: string): Promise<void> {
 }
 
 const UPDATE_SQL = `
-  UPDATE subscription SET status = $2, topic = $3, filters = $4::text[], heartbeat_seconds = $5, ends_at = $6,
+  UPDATE subscription SET status = $2, topic = $3, filters = $4::text[], heartbeat_seconds = $5, ends_at = $6, client_id = CASE WHEN owner_org = $8 THEN coalesce($7, client_id) ELSE client_id END,
     error_code = CASE $2 WHEN 'error' THEN error_code END, failed_at = CASE $2 WHEN 'error' THEN failed_at END
   WHERE id = $1`;
 

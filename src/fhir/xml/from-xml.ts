@@ -11,8 +11,8 @@ import { parseXml, type XmlElement } from './parse-xml.ts';
  * @throws AppError when it is not well formed, or no resource
  * @see https://hl7.org/fhir/R4/xml.html
  */
-export function fromXml(text: string): Resource {
-  return resourceOf(parseXml(text));
+export function fromXml(text: string, deepest?: number): Resource {
+  return resourceOf(parseXml(text, deepest));
 }
 
 type Json = Record<string, unknown>;

@@ -9,6 +9,7 @@ export interface XmlElement {
   readonly children: (XmlElement | { readonly xhtml: string })[];
 }
 
+/** How deep elements are nested at most, unless it is said. */
 const DEEPEST = 64;
 
 /**
@@ -17,7 +18,7 @@ const DEEPEST = 64;
  * @throws AppError that says in which line and column what is wrong
  * @see https://hl7.org/fhir/R4/xml.html
  */
-export function parseXml(text: string): XmlElement {
+export function parseXml(text: string, deepest = DEEPEST): XmlElement {
   const parser = new SaxesParser({ xmlns: true });
   const fail = (why: string): never => {
     throw refused(why, parser.line, parser.column);
@@ -41,7 +42,7 @@ export function parseXml(text: string): XmlElement {
       return;
     }
     if (uri !== FHIR_NAMESPACE) fail(`<${local}> is not in the namespace ${FHIR_NAMESPACE}`);
-    if (open.length >= DEEPEST) fail(`elements are nested more than ${DEEPEST} deep`);
+    if (open.length >= deepest) fail(`elements are nested more than ${deepest} deep`);
     const element: XmlElement = { name: local, attributes: plain(attributes), children: [] };
     if (parent) parent.children.push(element);
     else root = element;

@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AuditEvent, Bundle } from '@medplum/fhirtypes';
 import { TOTP } from 'otpauth';
-import { ACCOUNT_EVENT_SYSTEM, ACCOUNT_EVENTS, PERSON_SYSTEM } from '../../../src/fhir/audit/account-events.ts';
+import {
+  ACCOUNT_EVENT_SYSTEM,
+  ACCOUNT_EVENTS,
+  CLIENT_SYSTEM,
+  PERSON_SYSTEM,
+} from '../../../src/fhir/audit/account-events.ts';
 import { verifyAudit } from '../../../src/fhir/audit/chain/verify-audit.ts';
 import { databaseKinds } from '../../support/database.ts';
+import { askForToken, makeKey } from '../../support/program.ts';
 import type { Browser } from './browser.ts';
 import { join, PASSWORD, setUp, signIn, startPeopleHub } from './people-hub.ts';
 
@@ -74,8 +80,20 @@ describe.each(databaseKinds())('the audit of people in the %s store', (kind) => 
     await admin.send('POST', '/api/break-glass', { reason: 'Nobody else is here', minutes: 5 });
     const glass = await hub.deps.db.query<{ id: string }>('SELECT id FROM break_glass');
     await admin.send('DELETE', `/api/break-glass/${glass[0]?.id}`);
+    const client = { name: 'Clinic', organizationId: 'careloop' };
+    const { body: added } = await admin.send<{ id: string }>('POST', '/api/clients', client);
+    const { publicKey } = await makeKey('ES384');
+    const keys = { jwks: { keys: [publicKey] }, scopes: ['system/Task.rs'] };
+    expect((await admin.send('PUT', `/api/clients/${added.id}/keys`, keys)).status).toBe(200);
+    await askForToken(`${hub.url}/oauth/token`, 'no assertion', 'system/Task.rs');
+    expect((await admin.send('DELETE', `/api/clients/${added.id}`)).status).toBe(204);
     for (const name of Object.keys(ACCOUNT_EVENTS).filter((each) => !each.startsWith('provider-'))) {
       expect([name, (await events(`subtype=${ACCOUNT_EVENT_SYSTEM}|${name}`)).length > 0]).toEqual([name, true]);
+    }
+    for (const name of ['client-added', 'client-changed', 'client-revoked']) {
+      const [event] = await events(`subtype=${name}`);
+      expect([name, event?.agent[0]?.role?.[0]?.coding?.[0]?.code]).toEqual([name, 'administrator']);
+      expect(event?.entity?.[0]?.what?.identifier).toEqual({ system: CLIENT_SYSTEM, value: added.id });
     }
     const [changed] = await events('subtype=person-changed');
     expect(changed?.entity?.[0]?.what?.identifier).toEqual({ system: PERSON_SYSTEM, value: lou.personId });

@@ -34,6 +34,22 @@ describe.each(databaseKinds())('a session in the %s store', (kind) => {
     ]);
   });
 
+  test('ends as early as the hub is set to', async () => {
+    const strict = await startPeopleHub(kind, { SESSION_IDLE_MINUTES: '5', SESSION_HOURS: '1' });
+    const browser = await join(strict, 'ada@hub.example', ['case-manager']);
+    const { browser: other } = await signIn(strict, 'ada@hub.example');
+    const status = async (who: Browser): Promise<number> => (await who.send('GET', '/api/loops')).status;
+    const seen: number[] = [];
+    for (let minute = 4; minute < 60; minute += 4) {
+      strict.clock.advance(4 * MINUTE);
+      seen.push(await status(browser));
+    }
+    expect([new Set(seen), await status(other)]).toEqual([new Set([200]), 401]);
+    strict.clock.advance(4 * MINUTE);
+    expect(await status(browser)).toBe(401);
+    await strict.close();
+  });
+
   test('that ended is refused, and not taken for none', async () => {
     const browser = await newcomer();
     const cookie = browser.cookie();

@@ -54,7 +54,10 @@ function hall(): Express {
   });
   app.use(
     notFound,
-    errorHandler(createLog({ LOG_LEVEL: 'silent' }), async () => undefined),
+    errorHandler(createLog({ LOG_LEVEL: 'silent' }), {
+      record: async () => undefined,
+      noteRefusal: async () => undefined,
+    }),
   );
   return app;
 }

@@ -10,8 +10,8 @@ async function logged(): Promise<Record<string, unknown>[]> {
     import { runJob } from './workers/run-job.ts';
     const log = createLog({ LOG_LEVEL: 'debug' });
     const done = async () => undefined;
-    for (const kind of ['deliver', 'export', 'wake'])
-      await runJob({ log }, { deliver: done, export: done, wake: done }, { id: 'o', kind, subjectId: 's', relays: 1 });`;
+    for (const kind of ['deliver', 'export', 'wake', 'mail'])
+      await runJob({ log }, { deliver: done, export: done, wake: done, mail: done }, { id: 'o', kind, subjectId: 's', relays: 1 });`;
   const program = startProgram('--input-type=module', { args: ['--eval', script] });
   expect(await program.ended()).toBe(0);
   const lines = program.stderr().trim().split('\n');
@@ -31,6 +31,7 @@ describe('the log line of a message', () => {
       { ...common, kind: 'deliver', deliveryId: 's' },
       { ...common, kind: 'export', jobId: 's' },
       { ...common, kind: 'wake', timerId: 's' },
+      { ...common, kind: 'mail', mailId: 's' },
     ]);
   });
 });

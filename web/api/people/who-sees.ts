@@ -6,7 +6,9 @@ export function hasRole({ person }: Session, ...roles: readonly Role[]): boolean
 
 /** Whether the list of loops is for somebody. */
 export function seesLoops(session: Session): boolean {
-  return hearsNews(session) || hasRole(session, 'agency-worker', 'hospital-viewer');
+  return (
+    hearsNews(session) || session.brokenGlass !== undefined || hasRole(session, 'agency-worker', 'hospital-viewer')
+  );
 }
 
 /** Whether the hub tells somebody of every change as it happens. */

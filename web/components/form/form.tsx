@@ -74,9 +74,12 @@ export function Form({ onSubmit, submit, blames, onCancel, children }: Props) {
   );
 }
 
-function fieldsIn(form: HTMLFormElement | null): (HTMLInputElement | HTMLSelectElement)[] {
+type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+function fieldsIn(form: HTMLFormElement | null): Field[] {
   return [...(form?.elements ?? [])].filter(
-    (each) => each instanceof HTMLInputElement || each instanceof HTMLSelectElement,
+    (each): each is Field =>
+      each instanceof HTMLInputElement || each instanceof HTMLSelectElement || each instanceof HTMLTextAreaElement,
   );
 }
 

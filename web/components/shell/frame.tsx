@@ -6,8 +6,8 @@ import { LanguagePicker } from './language-picker.tsx';
 import { Logo } from './logo.tsx';
 import './shell.css';
 
-/** The frame of every screen: skip link, banner, main. @param children what stands in the banner for whoever is signed in */
-export function Frame({ nav, children }: { nav?: ReactNode; children?: ReactNode }) {
+/** The frame of every screen: skip link, banner, main. @param notice what everybody on it must know @param children what stands in the banner for whoever is signed in */
+export function Frame({ nav, notice, children }: { nav?: ReactNode; notice?: ReactNode; children?: ReactNode }) {
   const { t } = useTranslation();
   return (
     <>
@@ -29,6 +29,7 @@ export function Frame({ nav, children }: { nav?: ReactNode; children?: ReactNode
           </div>
         </div>
       </header>
+      {notice}
       <main id="main" tabIndex={-1}>
         <Outlet />
       </main>

@@ -3,6 +3,7 @@ import { Link, useLocation } from 'react-router';
 import { useSignedIn } from '../../api/people/session.ts';
 import { hasRole, seesLoops } from '../../api/people/who-sees.ts';
 import { useLiveState } from '../../api/use-live.ts';
+import { EmergencyNotice } from './emergency-notice.tsx';
 import { Frame } from './frame.tsx';
 import { LiveMark } from './live-mark.tsx';
 import { Me } from './me.tsx';
@@ -14,10 +15,14 @@ export function Shell() {
   const hears = useLiveState() !== 'asking';
   return (
     <Frame
+      notice={<EmergencyNotice />}
       nav={
         <>
           {seesLoops(session) && <Place to="/" also="/loops/" words={t('nav.loops')} />}
           {hasRole(session, 'administrator') && <Place to="/people" words={t('nav.people')} />}
+          {hasRole(session, 'administrator', 'supervisor', 'auditor') && (
+            <Place to="/emergency" words={t('nav.emergency')} />
+          )}
         </>
       }
     >

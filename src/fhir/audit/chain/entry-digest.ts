@@ -24,6 +24,8 @@ const COLUMNS = [
   'person_id',
   'person_roles',
   'about_person',
+  'about_client',
+  'times',
 ] as const;
 
 /** The columns of an entry as text. */

@@ -20,6 +20,8 @@ export interface NewEntry {
   readonly basis?: string | undefined;
   /** Of what concerns an account: the id of the person. */
   readonly about_person?: string | undefined;
+  /** Of what concerns a program: its id. */
+  readonly about_client?: string | undefined;
 }
 
 interface Who {
@@ -50,6 +52,7 @@ const COLUMNS = {
   person_id: 'text',
   person_roles: 'text',
   about_person: 'text',
+  about_client: 'text',
 } as const;
 
 const NAMES = Object.keys(COLUMNS).join(', ');

@@ -1,0 +1,30 @@
+import type { EmergencyDictionary } from './en.ts';
+
+export const sv: EmergencyDictionary = {
+  'nav.emergency': 'Nödåtkomst',
+  'emergency.title': 'Nödåtkomst',
+  'emergency.lead':
+    'Att läsa det som inte hör till ens roll, en tid och av ett skäl. Arbetsledare får veta det genast.',
+  'emergency.begin': 'Läs allt en tid',
+  'emergency.beginLead': 'Bara i en nödsituation, och när ingen är där vars roll det är. Allt du läser antecknas.',
+  'emergency.reason': 'Varför',
+  'emergency.reasonHint': 'Minst 10 tecken. En arbetsledare läser det; nämn nödläget, inte klienten.',
+  'emergency.minutes': 'I hur många minuter',
+  'emergency.minutesHint': 'Högst 60.',
+  'emergency.do': 'Börja',
+  'emergency.underWay': 'Du läser allt till {{when}}.',
+  'emergency.end': 'Avsluta nu',
+  'emergency.ended': 'Nödåtkomsten är avslutad',
+  'emergency.list': 'När den användes',
+  'emergency.none': 'Den har aldrig använts.',
+  'emergency.span': '{{from}} till {{until}}',
+  'emergency.active': 'pågår',
+  'emergency.unseen': 'Ingen har granskat det',
+  'emergency.seen': 'Granskat {{when}}',
+  'emergency.see': 'Jag har granskat det',
+  'emergency.seeLabel': 'Jag har granskat det: {{name}}, {{when}}',
+  'emergency.seeDone': 'Det är antecknat att du har granskat det',
+  'emergency.endLabel': 'Avsluta nu: {{name}}, {{when}}',
+  'emergency.notice': 'Nödåtkomst har använts, och ingen arbetsledare har granskat det ännu.',
+  'emergency.noticeDo': 'Granska',
+};

@@ -1,0 +1,43 @@
+import { Textarea } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { useEmergency } from '../../api/people/emergency.ts';
+import { TextField } from '../../components/form/fields.tsx';
+import { Form, useFieldError } from '../../components/form/form.tsx';
+
+/** Says why and for how long, and begins. */
+export function Begin() {
+  const { t } = useTranslation();
+  const { begin } = useEmergency();
+  return (
+    <section className="emergency__part panel" aria-labelledby="begin">
+      <h2 id="begin">{t('emergency.begin')}</h2>
+      <p>{t('emergency.beginLead')}</p>
+      <Form submit={t('emergency.do')} onSubmit={({ reason = '', minutes }) => begin(reason, Number(minutes))}>
+        <ReasonField />
+        <TextField
+          name="minutes"
+          inputMode="numeric"
+          defaultValue="30"
+          label={t('emergency.minutes')}
+          description={t('emergency.minutesHint')}
+        />
+      </Form>
+    </section>
+  );
+}
+
+function ReasonField() {
+  const { t } = useTranslation();
+  return (
+    <Textarea
+      name="reason"
+      label={t('emergency.reason')}
+      description={t('emergency.reasonHint')}
+      error={useFieldError('reason')}
+      rows={3}
+      maxLength={1_000}
+      required
+      withAsterisk={false}
+    />
+  );
+}
