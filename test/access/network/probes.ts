@@ -12,15 +12,18 @@ export interface Guess {
   readonly secret: string;
 }
 
-export const NOTHING: Guess = {
-  patient: 'aaaaaaaa-0000-4000-8000-00000000000a',
-  request: 'aaaaaaaa-0000-4000-8000-00000000000b',
-  note: 'aaaaaaaa-0000-4000-8000-00000000000c',
-  mrn: 'mrn-77777',
-  family: 'Story77777',
+/** A guess of what is not there. @param number from 0 to 9: another one each, which nobody has asked for before */
+export const nothing = (number: number): Guess => ({
+  patient: `aaaaaaaa-0000-4000-8000-0000000000${number}a`,
+  request: `aaaaaaaa-0000-4000-8000-0000000000${number}b`,
+  note: `aaaaaaaa-0000-4000-8000-0000000000${number}c`,
+  mrn: `mrn-7777${number}`,
+  family: `Story7777${number}`,
   birthDate: '1957-05-05',
-  secret: 's-77777',
-};
+  secret: `s-7777${number}`,
+});
+
+export const NOTHING = nothing(7);
 
 export type Ask = (guess: Guess) => readonly [method: string, path: string, options?: CallOptions];
 const PATCH = { 'content-type': 'application/json-patch+json' };
