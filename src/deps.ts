@@ -7,21 +7,18 @@ import { signAssertion } from './access/own-keys/own-keys.ts';
 import type { PeopleDeps } from './access/people/deps.ts';
 import { type OpenId, openOpenId } from './access/providers/openid.ts';
 import { rememberTokens, type TokenMemory } from './access/remembered-tokens.ts';
-import { sessionCookie } from './access/sessions/cookie.ts';
 import { markDemoStore } from './access/sign-in/demo-links.ts';
-import { passwordHasher } from './access/sign-in/password-hash.ts';
 import { type PublishedKeys, publishedKeys } from './access/tokens/published-keys.ts';
 import { providerCaller } from './channels/call-provider.ts';
 import { keysFetcher } from './channels/fetch-keys.ts';
 import { partnerTokens } from './channels/presenting/partner-tokens.ts';
-import { type Config, ownAddress } from './config.ts';
+import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
 import { openEmbedded } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
 import { orderedId } from './db/ordered-id.ts';
 import { openPool } from './db/pool.ts';
 import type { DeliverDeps } from './deliveries/deliver-deps.ts';
-import { DEFAULT_SCHEDULE_MS } from './deliveries/delivery.ts';
 import { credentialsGo } from './directory/credentials/set-credential.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
 import { ownEntries } from './directory/own-entries.ts';
@@ -43,8 +40,6 @@ import { sealHeaders } from './fhir/sealed-headers/write-rule.ts';
 import { keepStatistics } from './fhir/search/statistics.ts';
 import type { Store } from './fhir/store/transact.ts';
 import { recordEvents } from './fhir/subscriptions/events/record.ts';
-import type { SubscriptionSettings } from './fhir/subscriptions/terms/terms.ts';
-import { loadTopics } from './fhir/subscriptions/topics/load.ts';
 import { subscriptionRule } from './fhir/subscriptions/write-rule.ts';
 import { expandedCodes, publishedCodeSystem } from './fhir/terminology/expansion.ts';
 import { loadHouseProfiles } from './fhir/validate/profiles/known-profiles.ts';
@@ -52,17 +47,25 @@ import { createLog, type Log } from './log.ts';
 import { DEFAULT_POLICY } from './loops/policy.ts';
 import { type LoopSettings, projectLoops } from './loops/store.ts';
 import { openOutbound } from './outbound/outbound.ts';
-import { type OutboundPolicy, readNetworks } from './outbound/policy.ts';
+import type { OutboundPolicy } from './outbound/policy.ts';
 import { reportToPlans } from './plans/report-outcome.ts';
 import { decideShares } from './referrals/consent/decide-shares.ts';
 import { hasReferralRule, isOfReferral, referralRules } from './referrals/rules.ts';
 import { shareLoops } from './referrals/sharing/share-loops.ts';
-import { keysInFolder } from './secrets/key-file.ts';
-import { readKeys, type SecretKeys } from './secrets/keys.ts';
 import { lacksKey } from './secrets/rotate.ts';
+import {
+  type Addresses,
+  addressOf,
+  deliverySettings,
+  isLoopback,
+  outboundPolicyOf,
+  peopleSettings,
+  secretKeysOf,
+  subscriptionSettings,
+} from './settings.ts';
 
 /** Everything the stories need, made once per process. */
-export interface Deps extends LoopSettings, PeopleDeps {
+export interface Deps extends LoopSettings, PeopleDeps, Addresses {
   readonly config: Config;
   readonly log: Log;
   readonly store: Store;
@@ -84,10 +87,6 @@ export interface Deps extends LoopSettings, PeopleDeps {
   readonly labelling: Labelling;
   /** Where the hub calls others. */
   readonly outboundPolicy: OutboundPolicy;
-  /** The hosts of this hub's own addresses, beside that of a request. */
-  readonly ownHosts: readonly string[];
-  /** The address people reach this hub at; where only its own machine does, as it was called. */
-  readonly hubAddress: (request: { get(name: string): string | undefined }) => string;
   readonly close: () => Promise<void>;
 }
 
@@ -156,7 +155,12 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     sign: (clientId, tokenUrl) => signAssertion({ db, secretKeys, now }, clientId, tokenUrl),
   });
   const delivering = {
-    ...deliveringDeps(config, store, settings, subscriptions),
+    ...deliverySettings(config),
+    store,
+    hubOrg: settings.hubOrg,
+    hubBase: subscriptions.hubBase,
+    subscriptions,
+    chance: Math.random,
     outbound,
     consentPolicy,
     secretKeys,
@@ -181,7 +185,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       ...labelOperations(store, labelling),
     ],
     noteRefusal: openRefusals(db, now),
-    ...peopleDeps(config),
+    ...peopleSettings(config),
     onLoopback: isLoopback(config.HOST),
     tokens: rememberTokens(db),
     keysAt: publishedKeys(keysFetcher(outbound)),
@@ -196,81 +200,4 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       await db.close();
     },
   };
-}
-
-function subscriptionSettings(config: Config, outbound: OutboundPolicy): SubscriptionSettings {
-  return {
-    topics: loadTopics(),
-    hubBase: addressOf(config),
-    outbound,
-    mails: mailSettings(config) !== undefined,
-  };
-}
-
-function secretKeysOf({ SECRETS_KEYS, DATABASE_URL, DATA_DIR }: Config): SecretKeys {
-  if (SECRETS_KEYS !== undefined) return readKeys(SECRETS_KEYS);
-  return DATABASE_URL === undefined ? keysInFolder(DATA_DIR) : [];
-}
-
-/** A hub that only this machine reaches is tried out with partners on it. */
-function outboundPolicyOf({ HOST, OUTBOUND_HTTP, OUTBOUND_NETWORKS }: Config): OutboundPolicy {
-  const isTrial = isLoopback(HOST);
-  return {
-    http: OUTBOUND_HTTP ? 'always' : isTrial ? 'loopback' : 'never',
-    networks: readNetworks(OUTBOUND_NETWORKS ?? (isTrial ? '127.0.0.0/8,::1/128' : '')),
-  };
-}
-
-const MINUTE_MS = 60_000;
-
-/** How people sign in, and where. */
-function peopleDeps(config: Config): Pick<Deps, 'sessions' | 'passwords' | 'ownHosts' | 'hubAddress' | 'mails'> {
-  const address = config.PUBLIC_URL?.replace(/\/$/, '');
-  const isTrial = isLoopback(config.HOST);
-  return {
-    sessions: {
-      hubOrg: HUB_ORGANIZATION,
-      cookie: sessionCookie(isTrial && !address?.startsWith('https:')),
-      idleMs: config.SESSION_IDLE_MINUTES * MINUTE_MS,
-      longestMs: config.SESSION_HOURS * 60 * MINUTE_MS,
-    },
-    passwords: passwordHasher(config.PASSWORD_COST),
-    mails: mailSettings(config) !== undefined,
-    ownHosts: address === undefined ? [] : [new URL(address).host],
-    hubAddress: (request) => address ?? `http://${(isTrial && request.get('host')) || `${config.HOST}:${config.PORT}`}`,
-  };
-}
-
-function mailSettings({ SMTP_URL: server, MAIL_FROM: from }: Config): DeliverDeps['mail'] {
-  if (!server) return undefined;
-  if (!from) throw new Error('SMTP_URL needs MAIL_FROM: the address that mails come from.');
-  return { server, from };
-}
-
-function deliveringDeps(
-  config: Config,
-  store: Store,
-  settings: LoopSettings,
-  subscriptions: SubscriptionSettings,
-): Omit<DeliverDeps, 'outbound' | 'secretKeys' | 'partnerTokens' | 'consentPolicy'> {
-  return {
-    store,
-    hubOrg: settings.hubOrg,
-    hubBase: subscriptions.hubBase,
-    subscriptions,
-    mail: mailSettings(config),
-    timeoutMs: config.DELIVERY_TIMEOUT_MS,
-    laneLimit: config.LANE_CONCURRENCY,
-    schedule: config.RETRY_SCHEDULE_MS?.split(',').map(Number) ?? DEFAULT_SCHEDULE_MS,
-    chance: Math.random,
-  };
-}
-
-/** The address of this hub's FHIR API. */
-function addressOf(config: Config): string {
-  return `${config.PUBLIC_URL ?? ownAddress(config)}/fhir/R4`;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }

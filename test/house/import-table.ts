@@ -13,6 +13,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['referrals', 'cases', 'assessments', 'plans', 'contacts', 'transfers', 'reports', 'programmes'],
   ['deadlines', 'intake', 'channels'],
   ['deliveries', 'measures'],
+  ['settings'],
   ['deps'],
   ['http', 'openapi'],
   ['app', 'api-processes'],
