@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { OperationOutcome, Patient, Resource } from '@medplum/fhirtypes';
+import { startProgramOf } from '../access/programs.ts';
 import { call, done, fetchAsOperator } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { kickOff, linesOf, type Manifest, manifestAt, namesOf } from './exports.ts';
 import { type BadRequest, expectRefusal } from './refusal.ts';
+
+const SCOPES = ['system/Basic.rs', 'system/ValueSet.rs', 'system/CodeSystem.rs'];
 
 describe.each(databaseKinds())('$export with filters (%s)', (kind) => {
   let hub: TestHub;
@@ -71,6 +74,13 @@ describe.each(databaseKinds())('$export with filters (%s)', (kind) => {
     expect(await basics('Basic?code:not-in=https://agency.example/dogs')).toEqual(of('untyped'));
     expect(await basics(`Basic?code:below=${system}|Dog`)).toEqual(of('typed'));
     expect(await basics(`Basic?code:below=${system}|Dog,Basic?code=${system}|Cat`)).toEqual(of('typed', 'untyped'));
+    // A program whose scopes are looked at names them, too.
+    const program = await startProgramOf(hub, 'careloop', SCOPES);
+    const token = await program.token(SCOPES.join(' '));
+    const search = filter('Basic?code:in=https://agency.example/dogs');
+    const { statusUrl } = await kickOff(`${hub.fhir}/$export?_type=Basic&${search}`, token);
+    const { output } = await manifestAt(statusUrl, token);
+    expect(namesOf(await linesOf(output, token))).toEqual(of('typed'));
   });
 
   test('takes any search of this server: chains, modifiers, references to it, several parameters', async () => {

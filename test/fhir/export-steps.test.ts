@@ -143,6 +143,18 @@ describe.each(databaseKinds())('an export, step by step (%s)', (kind) => {
     }
   });
 
+  test('is not begun when its answer is asked for in a form there is not', async () => {
+    const headers = { prefer: 'respond-async', accept: 'application/fhir+ndjson' };
+    expect((await call('GET', `${hub.fhir}/$export`, { headers })).status).toBe(406);
+    expect(await hub.deps.db.query(`SELECT 1 FROM export_job WHERE status = 'accepted'`)).toEqual([]);
+  });
+
+  test('is one of so many an organization may have under way, also when many are asked for at once', async () => {
+    const all = await Promise.all(Array.from({ length: 6 }, () => kickOff(`${hub.fhir}/$export`)));
+    expect(all.map(({ status }) => status).sort()).toEqual([202, 202, 429, 429, 429, 429]);
+    for (const { status, statusUrl } of all) if (status === 202) await call('DELETE', statusUrl);
+  });
+
   test('is one of so many an organization may have under way', async () => {
     const urls = [await begin(), await begin()];
     const third = await kickOff(`${hub.fhir}/$export`);

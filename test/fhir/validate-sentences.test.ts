@@ -40,6 +40,14 @@ describe('a developer is told what is wrong, where, and what to do', () => {
       patient({ gender: 'F' }),
       'Patient.gender: "F" is not a code of the value set http://hl7.org/fhir/ValueSet/administrative-gender. Use one of: male, female, other, unknown.',
     ],
+    [
+      'two contained resources of one id',
+      patient({
+        contained: ['A', 'B'].map((name) => ({ resourceType: 'Organization', id: 'home', name })),
+        managingOrganization: { reference: '#home' },
+      }),
+      'Patient.contained[1].id: Another contained resource has this id. Give each an id of its own, and refer to it by that.',
+    ],
     ['a name as a text', patient({ name: 'Jane Doe' }), `Patient.name: ${LIST}`],
     ['one name without a list', patient({ name: { family: 'Doe' } }), `Patient.name: ${LIST}`],
     [

@@ -47,6 +47,8 @@ export interface Operation {
   readonly affectsState: boolean;
   /** Whether DELETE means something to it. */
   readonly takesDelete?: true;
+  /** Whether it may answer with what is no resource, in a form of its own. */
+  readonly givesFiles?: true;
   /** Left out of the metadata: it answers, but offers nothing yet. */
   readonly unlisted?: true;
   readonly run: (call: OperationCall) => Promise<OperationAnswer>;

@@ -17,7 +17,7 @@ import { type Around, runTransaction } from './bundle/transaction.ts';
 import { withWritten } from './bundle/with-written.ts';
 import { type Answer, type Interaction, type Method, NOT_THERE, type Session } from './interaction.ts';
 import { readProvenance } from './interactions/provenance.ts';
-import { callOperation, type OperationAddress } from './operation-call.ts';
+import { callOperation, isAt, type OperationAddress } from './operation-call.ts';
 import { changes, perform } from './perform.ts';
 import { parseAddress, parseParams } from './request/address.ts';
 import { methodsAt } from './request/allowed-methods.ts';
@@ -74,9 +74,12 @@ export function fhirRoutes(door: FhirDoor): RequestHandler {
 }
 
 /** A form of answer there is not is refused before anything is done; a Binary and files come as what they are. */
-function checkForm(request: Request, { address, method }: Interaction): void {
+function checkForm(door: FhirDoor, request: Request, { address, method }: Interaction): void {
   const isRead = method === 'GET' || method === 'HEAD';
-  const isRaw = address.kind === 'operation' || ('type' in address && address.type === 'Binary');
+  const isRaw =
+    address.kind === 'operation'
+      ? door.operations.some((each) => each.givesFiles && isAt(each, address))
+      : 'type' in address && address.type === 'Binary';
   if (isRead && isRaw) return;
   if (isRead || readPrefer(request.get('prefer')).returns !== 'minimal') requestedFormat(request);
 }
@@ -156,7 +159,7 @@ type OperationInteraction = Interaction & { readonly address: OperationAddress }
 async function single(door: FhirDoor, request: Request, response: Response): Promise<void> {
   const session = sessionOf(door, request, response);
   const asked = interactionOf(request);
-  checkForm(request, asked);
+  checkForm(door, request, asked);
   if (asked.address.kind === 'operation') {
     await operation(door, session, asked as OperationInteraction, request, response);
     return;

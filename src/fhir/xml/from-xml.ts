@@ -95,12 +95,17 @@ function read(element: XmlElement, siblings: Elements): Value {
   const place = placeOf(element.name, siblings);
   const isArray = place?.isArray ?? false;
   const [inner] = element.children;
-  if (place?.type === 'Resource' && inner && !('xhtml' in inner)) return { value: resourceOf(inner), isArray };
+  if (holdsResource(place?.type) && inner && !('xhtml' in inner)) return { value: resourceOf(inner), isArray };
   const content = contentOf(element, place?.type ?? '');
   const { value } = element.attributes;
   if (value === undefined && !isPrimitive(place?.type)) return { value: content, isArray };
   const extra = Object.keys(content).length > 0 ? content : undefined;
   return { value: value === undefined ? undefined : primitive(value, place?.type ?? ''), extra, isArray };
+}
+
+/** Whether a resource stands within an element: of any type, or of one (`Bundle.entry.response.outcome`). */
+function holdsResource(type: string | undefined): boolean {
+  return type !== undefined && (type === 'Resource' || isKnownType(type));
 }
 
 function isPrimitive(type: string | undefined): boolean {

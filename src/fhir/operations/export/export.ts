@@ -26,6 +26,7 @@ export function exportOperations(deps: KickOffDeps & { readonly record: Recorder
       types: [],
       affectsState: false,
       takesDelete: true,
+      givesFiles: true,
       run: (call) => exportStatus({ db, now }, call),
     },
     {
@@ -34,6 +35,7 @@ export function exportOperations(deps: KickOffDeps & { readonly record: Recorder
       levels: ['system'],
       types: [],
       affectsState: false,
+      givesFiles: true,
       run: (call) => exportFile({ db, now, record: deps.record }, call),
     },
   ];

@@ -6,6 +6,7 @@ const VERSIONED = 'A contained resource has no version of its own. Leave version
 const LABELLED = 'A contained resource has no security labels of its own. Label the resource itself. (Rule dom-5.)';
 const UNUSED =
   'Nothing refers to this contained resource. Refer to it by "#" and its id, or leave it out. (Rule dom-3.)';
+const SAME_ID = 'Another contained resource has this id. Give each an id of its own, and refer to it by that.';
 const MISSING = 'There is no contained resource with this id. Contain it, or refer to where it is. (Rule ref-1.)';
 
 /** What holds for a resource within another one. @see https://hl7.org/fhir/R4/references.html#contained */
@@ -14,6 +15,7 @@ export function checkContainer(container: JsonObject, walk: Walk): void {
   if (contained.length === 0) return;
   const referred = new Set<string>();
   collectLocal(container, referred);
+  const ids = new Set<unknown>();
   for (const [at, each] of contained.entries()) {
     if (!isObject(each)) continue;
     const place = `contained[${at}]`;
@@ -21,6 +23,8 @@ export function checkContainer(container: JsonObject, walk: Walk): void {
     if (each.contained !== undefined) fault(walk, 'invariant', NESTED, place);
     if (meta.versionId !== undefined || meta.lastUpdated !== undefined) fault(walk, 'invariant', VERSIONED, place);
     if (meta.security !== undefined) fault(walk, 'invariant', LABELLED, place);
+    if (ids.has(each.id)) fault(walk, 'structure', SAME_ID, `${place}.id`);
+    if (each.id !== undefined) ids.add(each.id);
     if (!isReferred(each, referred)) fault(walk, 'invariant', UNUSED, place);
   }
 }
