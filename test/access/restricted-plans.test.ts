@@ -3,10 +3,9 @@ import { call, done } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import type { TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
+import { REPORT, relabelling } from './network/relabelling.ts';
 import type { Browser } from './people/browser.ts';
 import { join, startPeopleHub } from './people/people-hub.ts';
-
-const REPORT = { system: 'https://careloop.dev/fhir/CodeSystem/label', code: 'child-protection' };
 
 interface Shown {
   readonly id: string;
@@ -49,12 +48,7 @@ describe.each(databaseKinds())('a mandated report in a plan (%s)', (kind) => {
     return body;
   };
   const label = async (name: string): Promise<void> => {
-    const parameter = [
-      { name: 'meta', valueMeta: { security: [REPORT] } },
-      { name: 'reason', valueString: 'It is one' },
-    ];
-    const body = { resourceType: 'Parameters', parameter };
-    expect((await protection.send('POST', `/fhir/R4/${name}/$meta-add`, body)).status).toBe(200);
+    expect((await protection.send('POST', `/fhir/R4/${name}/$meta-add`, relabelling(REPORT))).status).toBe(200);
   };
   const seen = async (by: Browser, id: string): Promise<Shown> =>
     (await by.send<Shown>('GET', `/api/plans/${id}`)).body;
