@@ -1,5 +1,6 @@
 import { announcements } from '../db/announce.ts';
 import type { Caller } from '../fhir/caller.ts';
+import { unlessRestricted } from '../fhir/sharing/restricted.ts';
 import { type Store, transact } from '../fhir/store/transact.ts';
 import { LOOP_MARK } from '../loops/store.ts';
 import { OUTBOX_CHANNEL, outboxRows } from '../outbox/outbox.ts';
@@ -15,7 +16,8 @@ export async function replay(store: Store, caller: Caller, deliveryId: string): 
   if (!UUID.test(deliveryId)) return false;
   return transact(store, caller, async (unit) => {
     const [row] = await unit.tx.query<{ loop_id: string }>(
-      `UPDATE delivery SET status = 'pending', settled_at = NULL, next_at = NULL, schedule_from = attempts WHERE id = $1 AND status IN ('rejected', 'dead') AND loop_id IS NOT NULL RETURNING loop_id`,
+      `UPDATE delivery SET status = 'pending', settled_at = NULL, next_at = NULL, schedule_from = attempts WHERE id = $1 AND status IN ('rejected', 'dead')
+       AND EXISTS (SELECT 1 FROM loop WHERE loop.id = delivery.loop_id${unlessRestricted(caller, 'loop')}) RETURNING loop_id`,
       [deliveryId],
     );
     if (!row) return false;

@@ -5,8 +5,9 @@ import { type Store, transact } from '../fhir/store/transact.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { makePlan } from './make-plan.ts';
 import { type Plan, planInput } from './plan.ts';
+import { asSeen, requireSeen } from './seen.ts';
 import { sendActivity } from './send-activity.ts';
-import { lockPlan, plansOfClient } from './store.ts';
+import { lockPlan, noSuchPlan, plansOfClient } from './store.ts';
 import { takeReferral } from './take-referral.ts';
 import type { PlanContext } from './to-fhir.ts';
 
@@ -27,20 +28,34 @@ export function planRoutes(deps: PlanContext & { store: Store }): Router {
   });
   router.get('/plans', async (request, response) => {
     const { clientId } = plansQuery.parse(request.query);
-    response.json({ plans: (await inPlanning(response, (unit) => plansOfClient(unit, deps, clientId))).map(shown) });
+    const plans = await inPlanning(response, async (unit) => {
+      const all = await plansOfClient(unit, deps, clientId);
+      return Promise.all(all.map((plan) => asSeen(unit, plan)));
+    });
+    response.json({ plans: plans.filter((plan) => plan !== undefined).map(shown) });
   });
   router.get('/plans/:id', async (request, response) => {
-    response.json(shown(await inPlanning(response, (unit) => lockPlan(unit, deps, request.params.id))));
+    const { id } = request.params;
+    const plan = await inPlanning(response, async (unit) => asSeen(unit, await lockPlan(unit, deps, id)));
+    if (!plan) throw noSuchPlan();
+    response.json(shown(plan));
   });
   router.post('/plans/:id/activities/:activityId/send', async (request, response) => {
     const { id, activityId } = request.params;
-    response.status(201).json(await inPlanning(response, (unit) => sendActivity(unit, deps, id, activityId)));
+    const sent = await inPlanning(response, async (unit) => {
+      await requireSeen(unit, id);
+      return sendActivity(unit, deps, id, activityId);
+    });
+    response.status(201).json(sent);
   });
   router.post('/plans/:id/referrals', async (request, response) => {
     const { loopId } = takeBody.parse(request.body);
-    response
-      .status(201)
-      .json(shown(await inPlanning(response, (unit) => takeReferral(unit, deps, loopId, request.params.id))));
+    const plan = await inPlanning(response, async (unit) => {
+      await requireSeen(unit, request.params.id);
+      const whole = await takeReferral(unit, deps, loopId, request.params.id);
+      return (await asSeen(unit, whole)) ?? whole;
+    });
+    response.status(201).json(shown(plan));
   });
   return router;
 }

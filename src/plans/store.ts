@@ -10,7 +10,11 @@ import type { PlanContext } from './to-fhir.ts';
 export async function lockPlan(unit: UnitOfWork, context: PlanContext, id: string): Promise<Plan> {
   const carePlan = await unit.lock<CarePlan>('CarePlan', id, BY_HUB);
   if (carePlan) return planOf(unit, context, carePlan);
-  throw new AppError('notFound', 'plan.not-found', 'There is no such plan.');
+  throw noSuchPlan();
+}
+
+export function noSuchPlan(): AppError {
+  return new AppError('notFound', 'plan.not-found', 'There is no such plan.');
 }
 
 async function planOf(unit: UnitOfWork, context: PlanContext, carePlan: Stored<CarePlan>): Promise<Plan> {

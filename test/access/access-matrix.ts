@@ -10,7 +10,7 @@ import { startWorkers } from '../../workers/start.ts';
 import { freePort } from '../support/free-port.ts';
 import { NO_LIMITS, type TestHub } from '../support/hub.ts';
 import { addOperator } from '../support/operator.ts';
-import { guardedPolicy } from './guarded/stories.ts';
+import { guardedPolicy, plotsOf } from './guarded/stories.ts';
 import { walkGuardedOn } from './guarded/walk-on.ts';
 import { walkMatrix } from './matrix/matrix.ts';
 import { walkPeople } from './matrix/personas.ts';
@@ -35,11 +35,16 @@ async function main(): Promise<number> {
     await tellStories(hub, network, Number(values.loops));
     return sumOf(await walkMatrix(hub, network, values.thorough), await walkPeople(hub, network));
   });
-  const guarded = await onHubOfItsOwn((hub) => walkGuardedOn(hub, values.thorough));
+  const { thorough } = values;
+  const plots = plotsOf(thorough ? ALL_TURNS : 1);
+  const guarded = await onHubOfItsOwn((hub) => walkGuardedOn(hub, { plots, thorough }));
   const { faults, ...verdicts } = sumOf(shared, guarded);
   console.log(values.json ? JSON.stringify(verdicts) : [...faults, JSON.stringify(verdicts)].join('\n'));
   return verdicts.leaks + verdicts.wrongDenials === 0 ? 0 : 1;
 }
+
+/** Of where a label stands, who is asked and how. */
+const ALL_TURNS = 6;
 
 /** With an embedded store that is removed afterwards. */
 async function onHubOfItsOwn(walk: (hub: TestHub) => Promise<Verdicts>): Promise<Verdicts> {

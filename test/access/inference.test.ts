@@ -9,7 +9,8 @@ import { eventsOf, openHook, subscribe } from '../support/subscriber.ts';
 import { type Ask, type Guess, NOTHING, PROBES } from './network/probes.ts';
 import { type Sent, sendStory } from './network/referral.ts';
 import { said } from './network/said.ts';
-import { addOrganizations, type Network, tellStories } from './network/stories.ts';
+import { addOrganizations, tellStories } from './network/stories.ts';
+import type { Network } from './network/told.ts';
 
 describe.each(databaseKinds())('of what is hidden nothing can be inferred (%s):', (kind) => {
   let hub: TestHub;

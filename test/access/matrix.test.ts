@@ -3,7 +3,8 @@ import { call } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { walkMatrix } from './matrix/matrix.ts';
-import { addOrganizations, type Network, tellStories } from './network/stories.ts';
+import { addOrganizations, tellStories } from './network/stories.ts';
+import type { Network } from './network/told.ts';
 
 const LOOPS = 40;
 

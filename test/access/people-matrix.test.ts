@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { databaseKinds } from '../support/database.ts';
 import { NO_LIMITS, startHub, type TestHub } from '../support/hub.ts';
 import { walkPeople } from './matrix/personas.ts';
-import { addOrganizations, type Network, tellStories } from './network/stories.ts';
+import { addOrganizations, tellStories } from './network/stories.ts';
+import type { Network } from './network/told.ts';
 
 const LOOPS = 22;
 

@@ -17,12 +17,11 @@ import { databaseKinds } from '../support/database.ts';
 import type { TestHub } from '../support/hub.ts';
 import { addPartner, type Partner } from '../support/network.ts';
 import { type Sending, type Sent, sendStory } from './network/referral.ts';
+import { relabelling as body, REPORT, WHY } from './network/relabelling.ts';
 import type { Browser } from './people/browser.ts';
 import { join, startPeopleHub } from './people/people-hub.ts';
 
 const OPIOIDS = { system: 'http://hl7.org/fhir/sid/icd-10-cm', code: 'F11.20' };
-const REPORT = { system: 'https://careloop.dev/fhir/CodeSystem/label', code: 'child-protection' };
-const WHY = 'The diagnosis was written into the wrong record.';
 
 describe.each(databaseKinds())('labelling anew (%s)', (kind) => {
   let hub: TestHub;
@@ -59,14 +58,6 @@ describe.each(databaseKinds())('labelling anew (%s)', (kind) => {
     if (!leg) throw new Error('no leg');
     return leg;
   };
-  const body = (coding: object, reason: string | undefined = WHY): Parameters =>
-    ({
-      resourceType: 'Parameters',
-      parameter: [
-        { name: 'meta', valueMeta: { security: [coding] } },
-        ...(reason ? [{ name: 'reason', valueString: reason }] : []),
-      ],
-    }) as Parameters;
   const ask = (by: Browser, what: 'add' | 'delete', name: string, sent: Parameters) =>
     by.send<Parameters>('POST', `/fhir/R4/${name}/$meta-${what}`, sent);
   const labelsOf = ({ meta }: { meta?: Meta }): string[] => (meta?.security ?? []).flatMap(({ code }) => code ?? []);
@@ -157,6 +148,18 @@ describe.each(databaseKinds())('labelling anew (%s)', (kind) => {
       body: body(label('PSY')),
     });
     expect(theirs.status).toBe(403);
+    // Though it may change the Task itself.
+    const task = await call('POST', `${hub.fhir}/Task/${leg.id}/$meta-add`, {
+      token: agency.token,
+      body: body(label('PSY')),
+    });
+    expect([task.status, texts(task)]).toEqual([
+      403,
+      [
+        `Task/${leg.id} was written by another organization, and only that, or the hub, may label it. Label what you wrote yourself.`,
+      ],
+    ]);
+    expect(await labelsAt(`Task/${leg.id}`)).toEqual([]);
     expect(await labelsAt(sent.request)).toEqual(['R', 'PSY']);
   });
 

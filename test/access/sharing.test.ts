@@ -7,7 +7,8 @@ import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { sendStory } from './network/referral.ts';
-import { addOrganizations, type Network, tellStories } from './network/stories.ts';
+import { addOrganizations, tellStories } from './network/stories.ts';
+import type { Network } from './network/told.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -6,6 +6,7 @@ import type { ConsentPolicy } from '../consent/policy.ts';
 import { noteCarried } from './carried.ts';
 import { contentsOf, keysOfDerived, sourcesOf } from './derived.ts';
 import { labelled, labelsIn, sensitiveIn } from './label.ts';
+import { awaitLabels, holdLabels } from './label-locks.ts';
 import { isLabelled } from './label-rule.ts';
 import { LabelledSources } from './labelled-sources.ts';
 
@@ -40,6 +41,7 @@ async function labelsOutside(
   }
   if (wanted.size === 0 || labelledSources.leanOnNone(unit, wanted)) return new Map();
   const sources = [...wanted.values()];
+  await awaitLabels(unit, sources);
   const rows = await unit.tx.query<LocalReference & { meta: Stored['meta'] | null }>(LABELS_SQL, [
     sources.map(({ type }) => type),
     sources.map(({ id }) => id),
@@ -97,6 +99,7 @@ async function takeDerived(unit: UnitOfWork, policy: ConsentPolicy, lookedAt: Se
   });
   if (grown.length === 0) return false;
   for (const each of grown) lookedAt.add(nameOf(each));
+  await holdLabels(unit, grown);
   for (const { type, id } of await unit.tx.query<LocalReference>(DERIVED_SQL, [grown.flatMap(keysOfDerived)])) {
     const derived = await unit.lock(type, id, BY_HUB);
     if (derived) await relabel(unit, derived, labelsOfSources(unit, derived, policy), policy);

@@ -34,13 +34,10 @@ export class LabelledSources {
   }
 }
 
-/** Writes nothing: refuses where something has a label, whichever. What is not there has none. */
+/** Writes nothing: refuses where something has a label, whichever, or is being given one. What is not there has none. */
 const unlabelled: RowWriter<LocalReference> = {
   name: 'unlabelled',
   columns: { type: 'text', id: 'text' },
   mustAffectEach: true,
-  statement: (rows) =>
-    // A sub-select for each, not a join: the planner cannot know that there are few, and would read the whole table.
-    `SELECT 1 FROM ${rows} WHERE (SELECT resource.deleted OR resource.content #> '{meta,security}' IS NULL
-      FROM resource WHERE resource.type = r.type AND resource.id = r.id) IS NOT FALSE`,
+  statement: (rows) => `SELECT 1 FROM ${rows} WHERE stands_unlabelled(r.type, r.id)`,
 };

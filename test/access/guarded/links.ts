@@ -3,7 +3,7 @@ import { call } from '../../support/api.ts';
 import { eventsOf } from '../../support/subscriber.ts';
 import { forEachAtOnce } from '../matrix/at-once.ts';
 import { type Asker, maySee, type Walk } from '../matrix/walk.ts';
-import type { Told } from '../network/stories.ts';
+import type { Told } from '../network/told.ts';
 
 /**
  * What leads from one resource to another, or tells of one without showing it: chains, `_has`, the audit, what was

@@ -7,7 +7,7 @@ import { loopRoutes } from '../matrix/loop-routes.ts';
 import { walkAs } from '../matrix/people-walk.ts';
 import { Tally, type Verdicts } from '../matrix/tally.ts';
 import type { Asker, Walk } from '../matrix/walk.ts';
-import { HUB } from '../network/stories.ts';
+import { HUB } from '../network/told.ts';
 import { accountingRoutes } from './accounting.ts';
 import { linkRoutes } from './links.ts';
 import { guardedPersonas } from './personas.ts';

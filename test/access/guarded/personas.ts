@@ -2,7 +2,7 @@ import type { TestHub } from '../../support/hub.ts';
 import type { Persona } from '../matrix/people-walk.ts';
 import { isAbout } from '../matrix/personas.ts';
 import { EVERYBODY } from '../matrix/walk.ts';
-import { HUB, type Told } from '../network/stories.ts';
+import { HUB, type Told } from '../network/told.ts';
 import { join } from '../people/people-hub.ts';
 import type { GuardedNetwork } from './stories.ts';
 

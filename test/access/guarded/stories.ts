@@ -4,7 +4,7 @@ import { call, done } from '../../support/api.ts';
 import type { TestHub } from '../../support/hub.ts';
 import { addPartner, type Partner } from '../../support/network.ts';
 import { type Sent, type StoryPart, sendStory } from '../network/referral.ts';
-import { HUB, type Told, type ToldLoop } from '../network/stories.ts';
+import { HUB, type Told, type ToldLoop } from '../network/told.ts';
 import {
   CASES,
   type ConsentCase,
@@ -66,7 +66,7 @@ async function addAsked(hub: TestHub, kind: Kind): Promise<Partner> {
 }
 
 /** One referral: what it is labelled with and where, what its client says, who is asked, and how. */
-interface Plot {
+export interface Plot {
   readonly number: number;
   readonly label: Label;
   readonly place: Place;

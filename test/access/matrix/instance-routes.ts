@@ -1,6 +1,6 @@
 import type { Bundle } from '@medplum/fhirtypes';
 import { call, fetchAsOperator } from '../../support/api.ts';
-import type { Told } from '../network/stories.ts';
+import type { Told } from '../network/told.ts';
 import { forEachAtOnce } from './at-once.ts';
 import { type Asker, mayChange, maySee, type Walk } from './walk.ts';
 

@@ -1,7 +1,7 @@
 import type { Bundle, Resource } from '@medplum/fhirtypes';
 import { kickOff, linesOf, manifestAt } from '../../fhir/exports.ts';
 import { call } from '../../support/api.ts';
-import type { Told } from '../network/stories.ts';
+import type { Told } from '../network/told.ts';
 import { forEachAtOnce } from './at-once.ts';
 import { type Asker, maySee, type Walk } from './walk.ts';
 

@@ -1,6 +1,6 @@
 import type { LoopDetail, LoopSummary } from '../../../src/loops/api.ts';
 import { call } from '../../support/api.ts';
-import { HUB, type ToldLoop } from '../network/stories.ts';
+import { HUB, type ToldLoop } from '../network/told.ts';
 import { forEachAtOnce } from './at-once.ts';
 import type { Asker, Walk } from './walk.ts';
 

@@ -1,7 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { call } from '../../support/api.ts';
 import type { TestHub } from '../../support/hub.ts';
-import { HUB, type Network } from '../network/stories.ts';
+import { HUB, type Network } from '../network/told.ts';
 import { instanceRoutes } from './instance-routes.ts';
 import { listRoutes } from './list-routes.ts';
 import { loopRoutes } from './loop-routes.ts';

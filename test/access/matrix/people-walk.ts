@@ -1,5 +1,5 @@
 import type { Bundle, Resource } from '@medplum/fhirtypes';
-import type { Told, ToldLoop } from '../network/stories.ts';
+import type { Told, ToldLoop } from '../network/told.ts';
 import { type Browser, codeOf } from '../people/browser.ts';
 import { forEachAtOnce } from './at-once.ts';
 import type { Tally } from './tally.ts';

@@ -1,6 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { TestHub } from '../../support/hub.ts';
-import { HUB, type Network, type Told } from '../network/stories.ts';
+import { HUB, type Network, type Told } from '../network/told.ts';
 import { join } from '../people/people-hub.ts';
 import { contentsOf } from './matrix.ts';
 import { type Persona, walkAs } from './people-walk.ts';

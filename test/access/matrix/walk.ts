@@ -1,6 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { TestHub } from '../../support/hub.ts';
-import { HUB, type Network, type Told } from '../network/stories.ts';
+import { HUB, type Network, type Told } from '../network/told.ts';
 import type { Tally } from './tally.ts';
 
 /** Who asks: an organization's program, or (without a token) a person at the hub. */

@@ -35,7 +35,11 @@ export function addLabels(store: Store, caller: Caller, asked: Relabelling): Pro
     if (added.length === 0) return before;
     const after = { ...before, meta: { ...before.meta, security: [...(before.meta?.security ?? []), ...added] } };
     validate(after);
-    await unit.put(await checkWrite(store, unit, before, after));
+    const checked = await checkWrite(store, unit, before, after);
+    const kept = new Set(labelsIn(checked));
+    // Who is asked by a Task writes its own part of it only.
+    if (added.some(({ code }) => !kept.has(code ?? ''))) throw notTheirs(asked);
+    await unit.put(checked);
     // Its own from now on, whatever it comes from.
     await forgetCarried(unit, asked, codesOf(added));
     return explained(unit, asked, (provenance) => provenance);
@@ -110,6 +114,11 @@ function requireSupervisor({ kind, personId, roles }: Caller): void {
   const text =
     'To take a label off opens what it kept closed: a supervisor at the hub does that. Tell one of them why it is wrong.';
   throw new AppError('forbidden', 'labels.supervisor', text);
+}
+
+function notTheirs({ type, id }: Relabelling): AppError {
+  const text = `${type}/${id} was written by another organization, and only that, or the hub, may label it. Label what you wrote yourself.`;
+  return new AppError('forbidden', 'labels.not-yours', text, { subject: { type, id } });
 }
 
 function stays({ type, id }: Relabelling, label: string, because: string): AppError {
