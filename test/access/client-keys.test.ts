@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { AuditEvent, Bundle } from '@medplum/fhirtypes';
 import { call, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
@@ -133,4 +134,30 @@ server('from the command line', () => {
     expect((await run(id)).stderr).toMatch(/^Say what the program signs in by from now on/);
     expect((await run()).stderr).toMatch(/^client keys needs the id of the program\./);
   }, 120_000);
+});
+
+server('keys of the hub itself, from the command line', () => {
+  let hub: TestHub;
+  beforeAll(async () => {
+    hub = await startHub('server');
+  });
+  afterEach(killPrograms);
+  afterAll(() => hub?.close());
+
+  test.each([
+    ['new-signing-key', 'signing-key-added'],
+    ['rotate', 'secrets-rotated'],
+  ])(
+    'secrets %s is in the audit',
+    async (command, event) => {
+      const { DATABASE_URL = '', SECRETS_KEYS = '' } = hub.deps.config;
+      const settings = { DATABASE_URL, SECRETS_KEYS, LOG_LEVEL: 'silent' };
+      const program = startProgram('src/cli.ts', { args: ['secrets', command], settings });
+      expect([await program.ended(), program.stderr()]).toEqual([0, '']);
+      const { body } = await call<Bundle<AuditEvent>>('GET', `${hub.fhir}/AuditEvent?subtype=${event}`);
+      expect(body.entry?.map(({ resource }) => resource?.agent[0]?.who?.reference)).toEqual(['Organization/careloop']);
+      expect(JSON.stringify(body)).not.toContain(SECRETS_KEYS.split(':')[1]);
+    },
+    60_000,
+  );
 });
