@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { AuditEvent, Bundle } from '@medplum/fhirtypes';
 import { call, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { killPrograms, startProgram } from '../support/processes.ts';
 import { askForToken, claimsOf, makeKey, type ProgramKey } from '../support/program.ts';
@@ -96,7 +97,7 @@ describe.each(databaseKinds())('the keys of a program, in the %s store', (kind) 
 
 const server = process.env.TEST_DATABASE_URL ? describe : describe.skip;
 
-server('from the command line', () => {
+server('on a server, and from the command line', () => {
   let hub: TestHub;
   const folder = mkdtempSync(join(tmpdir(), 'careloop-keys-'));
   beforeAll(async () => {
@@ -106,6 +107,24 @@ server('from the command line', () => {
   afterAll(async () => {
     await hub?.close();
     rmSync(folder, { recursive: true });
+  });
+
+  test('who has proved itself by the keys before, while they are being changed, gets no token', async () => {
+    const program = await startProgramOf(hub, await addOrganization(hub, 'Clinic'), [SCOPE]);
+    const assertion = await program.key.sign(claimsOf(program.id, endpointOf(hub), hub.deps.now()));
+    let asked: ReturnType<typeof askForToken> | undefined;
+    await hub.deps.db.transaction(async (tx) => {
+      await tx.query('UPDATE client SET keys_round = keys_round + 1 WHERE id = $1', [program.id]);
+      asked = askForToken(endpointOf(hub), assertion, SCOPE);
+      await eventually(async () => {
+        const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+        expect(await hub.deps.db.query(waiting)).toHaveLength(1);
+      });
+    });
+    expect(await asked).toMatchObject({
+      status: 401,
+      body: { error: 'invalid_client', error_description: expect.stringContaining('was changed in this moment') },
+    });
   });
 
   test('keys are changed, and a running hub hears of it at once', async () => {
