@@ -8,6 +8,7 @@ import { readConfig } from './config.ts';
 import { type Deps, openDeps } from './deps.ts';
 import { linesOf } from './fhir/audit/chain/finding.ts';
 import { type KnownSeal, verifyAudit } from './fhir/audit/chain/verify-audit.ts';
+import { type NewEntry, recordIn } from './fhir/audit/record/new-entry.ts';
 import { loadDefinitionResources } from './fhir/load-definitions.ts';
 import { rebuildReaders } from './fhir/sharing/end-shares.ts';
 import { rebuildIndex } from './fhir/store/index/rebuild.ts';
@@ -53,6 +54,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...peopleCommands,
   ...labelCommands,
   ...secretCommands,
+  'secrets rotate': async (deps) => {
+    const code = await secretCommands['secrets rotate'](deps);
+    await note(deps, { action: 'U', interaction: 'secrets-rotated', query: deps.secretKeys[0]?.id });
+    return code;
+  },
   'loops check': async (deps) => {
     const { loops, differed } = await rebuildLoops(deps.db, deps);
     for (const id of differed) console.log(`loop ${id} differs from what it is made of`);
@@ -65,7 +71,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     return verdict.ok ? 0 : 1;
   },
   'secrets new-signing-key': async (deps) => {
-    console.log(`key ${await makeNextKey(deps)} is published at /.well-known/jwks.json, and signs in an hour`);
+    const key = await makeNextKey(deps);
+    await note(deps, { action: 'C', interaction: 'signing-key-added', query: key });
+    console.log(`key ${key} is published at /.well-known/jwks.json, and signs in an hour`);
     return 0;
   },
   'search rebuild': async ({ db }) => {
@@ -84,6 +92,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     return 0;
   },
 };
+
+/** Keeps in the audit what was done on the machine of the hub. */
+async function note({ db, hubOrg, now }: Deps, said: NewEntry): Promise<void> {
+  await recordIn(db, { kind: 'hub', organizationId: hubOrg }, now(), [said]);
+}
 
 function knownSeal(text: string): KnownSeal {
   const [, number, hash] = /^(\d{1,9}):([0-9a-f]{64})$/.exec(text) ?? [];

@@ -31,6 +31,13 @@ export const configSchema = z.object({
       'Whether programs are asked for a certificate when they connect; required: without one that TLS_CLIENT_CA_FILE vouches for there is no connection',
     ),
   TLS_CLIENT_CA_FILE: z.string().optional().describe('Authorities (PEM) that vouch for certificates of programs'),
+  TLS_CLIENT_CERT_HEADER: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9-]{0,60}$/, 'the name of a header')
+    .optional()
+    .describe(
+      'Header in which a proxy of TRUSTED_PROXIES says what certificate a program has shown to it, e.g. Client-Cert; the proxy must take away what others write there',
+    ),
   DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded store (used without DATABASE_URL)'),
   DATABASE_URL: z.string().optional().describe('PostgreSQL 15+ server; without it the embedded store is used'),
   SECRETS_KEYS: z

@@ -27,7 +27,7 @@ export function authenticate(deps: AuthenticateDeps): RequestHandler {
   return async (request, response, next) => {
     const requestId = (response.locals as { requestId: string }).requestId;
     const token = /^Bearer (\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
-    const caller = token ? await byToken(deps, request, response, token) : await signedIn(deps, request, response);
+    const caller = token ? await byToken(deps, response, token) : await signedIn(deps, request, response);
     if (!caller) {
       if (token)
         (response.locals as { namedClient?: string | undefined }).namedClient = await clientNamedBy(deps.db, token);
@@ -44,13 +44,8 @@ export function authenticate(deps: AuthenticateDeps): RequestHandler {
 }
 
 /** Locals of a request that lasts may ask `mayGoOn`: whether its credential is still good. */
-async function byToken(
-  deps: AuthenticateDeps,
-  request: Request,
-  response: Response,
-  token: string,
-): Promise<Caller | undefined> {
-  const thumbprint = certificateOf(request)?.thumbprint;
+async function byToken(deps: AuthenticateDeps, response: Response, token: string): Promise<Caller | undefined> {
+  const thumbprint = certificateOf(response)?.thumbprint;
   const ask = (): Promise<Caller | undefined> => deps.tokens.callerOf(token, deps.now(), thumbprint);
   response.locals.mayGoOn = async () => (await ask()) !== undefined;
   return ask();

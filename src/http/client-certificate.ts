@@ -1,6 +1,7 @@
 import { createHash, type X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
+import type { Request, RequestHandler, Response } from 'express';
 
 /** The certificate that a program has shown, and proved to have the key of, when it connected. */
 export interface ClientCertificate {
@@ -18,15 +19,38 @@ export interface ClientCertificate {
 const known = new WeakMap<object, ClientCertificate | null>();
 
 /**
- * The certificate of who sends a request; undefined where it came without one, or without TLS.
+ * Finds out, once for each request, by what certificate it was sent; `certificateOf` says it.
+ * @param proxied reads what a proxy says; where there is such, the connection itself is the proxy's and says nothing
+ */
+export function shownCertificate(
+  proxied: ((request: Request) => ClientCertificate | undefined) | undefined,
+): RequestHandler {
+  const read = proxied ?? ofConnection;
+  return (request, response, next) => {
+    (response.locals as Shown).certificate = read(request);
+    next();
+  };
+}
+
+interface Shown {
+  certificate?: ClientCertificate | undefined;
+}
+
+/** The certificate of who sends a request; undefined where it came without one. */
+export function certificateOf({ locals }: Pick<Response, 'locals'>): ClientCertificate | undefined {
+  return (locals as Shown).certificate;
+}
+
+/**
+ * The certificate of a connection; undefined where it has none, or no TLS.
  * @see https://www.rfc-editor.org/rfc/rfc8705#section-2
  */
-export function certificateOf({ socket }: Pick<IncomingMessage, 'socket'>): ClientCertificate | undefined {
+function ofConnection({ socket }: Pick<IncomingMessage, 'socket'>): ClientCertificate | undefined {
   if (!isTls(socket)) return undefined;
   const before = known.get(socket);
   if (before !== undefined) return before ?? undefined;
   const certificate = socket.getPeerX509Certificate();
-  const read = certificate ? readCertificate(certificate, socket.authorized) : null;
+  const read = certificate ? describeCertificate(certificate, socket.authorized) : null;
   known.set(socket, read);
   return read ?? undefined;
 }
@@ -35,7 +59,8 @@ function isTls(socket: object): socket is TLSSocket {
   return 'getPeerX509Certificate' in socket;
 }
 
-function readCertificate(certificate: X509Certificate, isTrusted: boolean): ClientCertificate {
+/** What is to be known of a certificate. Pure. */
+export function describeCertificate(certificate: X509Certificate, isTrusted: boolean): ClientCertificate {
   return {
     thumbprint: createHash('sha256').update(certificate.raw).digest('base64url'),
     subject: (certificate.subject ?? '').split('\n').reverse().join(','),

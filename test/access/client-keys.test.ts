@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { AuditEvent, Bundle } from '@medplum/fhirtypes';
 import { call, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { killPrograms, startProgram } from '../support/processes.ts';
 import { askForToken, claimsOf, makeKey, type ProgramKey } from '../support/program.ts';
@@ -95,7 +97,7 @@ describe.each(databaseKinds())('the keys of a program, in the %s store', (kind) 
 
 const server = process.env.TEST_DATABASE_URL ? describe : describe.skip;
 
-server('from the command line', () => {
+server('on a server, and from the command line', () => {
   let hub: TestHub;
   const folder = mkdtempSync(join(tmpdir(), 'careloop-keys-'));
   beforeAll(async () => {
@@ -105,6 +107,24 @@ server('from the command line', () => {
   afterAll(async () => {
     await hub?.close();
     rmSync(folder, { recursive: true });
+  });
+
+  test('who has proved itself by the keys before, while they are being changed, gets no token', async () => {
+    const program = await startProgramOf(hub, await addOrganization(hub, 'Clinic'), [SCOPE]);
+    const assertion = await program.key.sign(claimsOf(program.id, endpointOf(hub), hub.deps.now()));
+    let asked: ReturnType<typeof askForToken> | undefined;
+    await hub.deps.db.transaction(async (tx) => {
+      await tx.query('UPDATE client SET keys_round = keys_round + 1 WHERE id = $1', [program.id]);
+      asked = askForToken(endpointOf(hub), assertion, SCOPE);
+      await eventually(async () => {
+        const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+        expect(await hub.deps.db.query(waiting)).toHaveLength(1);
+      });
+    });
+    expect(await asked).toMatchObject({
+      status: 401,
+      body: { error: 'invalid_client', error_description: expect.stringContaining('was changed in this moment') },
+    });
   });
 
   test('keys are changed, and a running hub hears of it at once', async () => {
@@ -133,4 +153,30 @@ server('from the command line', () => {
     expect((await run(id)).stderr).toMatch(/^Say what the program signs in by from now on/);
     expect((await run()).stderr).toMatch(/^client keys needs the id of the program\./);
   }, 120_000);
+});
+
+server('keys of the hub itself, from the command line', () => {
+  let hub: TestHub;
+  beforeAll(async () => {
+    hub = await startHub('server');
+  });
+  afterEach(killPrograms);
+  afterAll(() => hub?.close());
+
+  test.each([
+    ['new-signing-key', 'signing-key-added'],
+    ['rotate', 'secrets-rotated'],
+  ])(
+    'secrets %s is in the audit',
+    async (command, event) => {
+      const { DATABASE_URL = '', SECRETS_KEYS = '' } = hub.deps.config;
+      const settings = { DATABASE_URL, SECRETS_KEYS, LOG_LEVEL: 'silent' };
+      const program = startProgram('src/cli.ts', { args: ['secrets', command], settings });
+      expect([await program.ended(), program.stderr()]).toEqual([0, '']);
+      const { body } = await call<Bundle<AuditEvent>>('GET', `${hub.fhir}/AuditEvent?subtype=${event}`);
+      expect(body.entry?.map(({ resource }) => resource?.agent[0]?.who?.reference)).toEqual(['Organization/careloop']);
+      expect(JSON.stringify(body)).not.toContain(SECRETS_KEYS.split(':')[1]);
+    },
+    60_000,
+  );
 });

@@ -10,7 +10,8 @@ const TEXT = 'Present a valid access token: Authorization: Bearer <token>.';
 const OPEN = ['/health', '/fhir/R4/metadata', '/fhir/R4/.well-known/smart-configuration', '/api/openapi.json'];
 
 /** How somebody gets in, of the JSON API. */
-const WAYS_IN = /^(get \/api\/sign-in(\/oidc\/.*)?|post \/api\/(setup|session|session\/link|invitations\/\w+))$/;
+const WAYS_IN =
+  /^(get \/api\/sign-in(\/oidc\/.*)?|post \/api\/(setup|session|session\/link|invitations\/\w+|sign-in\/oidc\/\{id\}\/back-channel-logout))$/;
 
 /** Of the FHIR API: one of each way in. */
 const FHIR: readonly (readonly [method: string, path: string])[] = [

@@ -117,6 +117,23 @@ describe.each(databaseKinds())('a mandated report (%s)', (kind) => {
     expect(JSON.stringify(disclosures.body)).not.toContain(id);
   });
 
+  test('nor by what the audit says of who was refused it', async () => {
+    const refusedAt = async (id: string): Promise<unknown[]> => {
+      const headers = { 'x-request-id': `for ${id}`.replaceAll(' ', '-') };
+      expect((await call('GET', `${hub.fhir}/Task/${id}`, { headers })).status).toBe(404);
+      const entries = found<AuditEvent>(await call('GET', `${hub.fhir}/AuditEvent?_count=1&outcome=4`));
+      expect(entries).toHaveLength(1);
+      return entries.map(({ outcomeDesc, action, entity = [] }) => [
+        outcomeDesc,
+        action,
+        entity.map(({ what }) => what?.reference),
+      ]);
+    };
+    const refused = await refusedAt(root.split('/')[1] ?? '');
+    expect(refused).toEqual([['resource.not-found', 'R', [undefined]]]);
+    expect(await refusedAt('nothing')).toEqual(refused);
+  });
+
   test('nor can they change, refer to, offer or close it', async () => {
     const [, id = ''] = root.split('/');
     expect(

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { exportJWK, generateKeyPair } from 'jose';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import Provider from 'oidc-provider';
 import { freePort } from './free-port.ts';
 
@@ -18,6 +18,10 @@ export interface TestProvider {
   readonly clientId: string;
   readonly clientSecret: string;
   signsIn(who: AtProvider): void;
+  /** Tells the hub that somebody has signed out: of one session, or (undefined) whichever. @throws Error when the hub refuses it */
+  signsOut(subject: string, sid?: string): Promise<void>;
+  /** Signs what the provider could say, or never would. */
+  sign(claims: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -30,11 +34,24 @@ export async function startProvider(redirectUri: string): Promise<TestProvider> 
   const known = new Map<string, AtProvider>();
   let next: AtProvider | undefined;
   const provider = new Provider(issuer, {
-    clients: [{ client_id: clientId, client_secret: clientSecret, redirect_uris: [redirectUri] }],
+    clients: [
+      {
+        client_id: clientId,
+        client_secret: clientSecret,
+        redirect_uris: [redirectUri],
+        backchannel_logout_uri: redirectUri.replace(/callback$/, 'back-channel-logout'),
+        backchannel_logout_session_required: true,
+      },
+    ],
     jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig', kid: 'test' }] },
     cookies: { keys: ['a key of this test'] },
     claims: { openid: ['sub', 'amr'], email: ['email', 'email_verified'], profile: ['name'] },
-    features: { devInteractions: { enabled: false } },
+    features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
+    // Its own calls no address like that of a hub in a test.
+    fetch: (url, options) => {
+      const { method, headers, body, signal } = options as RequestInit & { method: string };
+      return fetch(url, { method, headers, body, signal } as RequestInit);
+    },
     pkce: { required: () => true },
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
     findAccount: (_context, accountId) => ({
@@ -75,6 +92,14 @@ export async function startProvider(redirectUri: string): Promise<TestProvider> 
     signsIn: (who) => {
       next = who;
     },
+    signsOut: async (subject, sid) => {
+      const client = (await provider.Client.find(clientId)) as unknown as {
+        backchannelLogout(subject: string, sid: string | undefined): Promise<void>;
+      };
+      await client.backchannelLogout(subject, sid);
+    },
+    sign: (claims, header = {}) =>
+      new SignJWT({ ...claims }).setProtectedHeader({ alg: 'RS256', kid: 'test', ...header }).sign(privateKey),
     close: async () => {
       server.closeAllConnections();
       server.close();

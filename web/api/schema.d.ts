@@ -658,6 +658,10 @@ export interface IdentityProvider {
    * The address to be registered at the provider, as a redirect URI
    */
   callback: string;
+  /**
+   * Where the provider may tell that somebody has signed out there
+   */
+  backChannelLogout: string;
 }
 export interface IdentityProviderInput {
   id: string;

@@ -36,4 +36,5 @@ export const providerShown = z.object({
   organizationId: z.string(),
   active: z.boolean(),
   callback: z.url().describe('The address to be registered at the provider, as a redirect URI'),
+  backChannelLogout: z.url().describe('Where the provider may tell that somebody has signed out there'),
 });

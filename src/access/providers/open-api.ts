@@ -36,4 +36,10 @@ export const PROVIDER_PATHS = {
       answer: { status: 302, description: 'To the provider' },
     },
   },
+  '/api/sign-in/oidc/{id}/back-channel-logout': {
+    post: {
+      summary: 'An identity provider tells that somebody has signed out there (OpenID Connect Back-Channel Logout)',
+      answer: { status: 200, description: 'The sessions that were opened by it have ended' },
+    },
+  },
 } as const;

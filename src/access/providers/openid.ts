@@ -14,6 +14,8 @@ export interface Identity {
   readonly email: string | undefined;
   /** Whether more than a password was asked for. */
   readonly secondFactor: boolean;
+  /** What it calls the session there, where it says so. */
+  readonly sid: string | undefined;
 }
 
 /** What a provider publishes of itself is asked for again after so long, in ms. */
@@ -23,6 +25,8 @@ const KNOWN_FOR_MS = 10 * 60_000;
 export interface OpenId {
   /** @throws AppError (422) when nothing is published at the issuer, or not what is needed */
   check(issuer: string): Promise<void>;
+  /** Where the provider publishes its keys. @throws AppError (422) */
+  keysAddress(issuer: string): Promise<string>;
   /** Where the browser is sent to sign in. @param backTo the address it is sent back to */
   beginAt(provider: IdentityProvider, browser: BrowserSecret, backTo: string): Promise<string>;
   /**
@@ -50,6 +54,7 @@ export function openOpenId(call: CallProvider, now: () => Date): OpenId {
       published.delete(issuer);
       await metadataOf(issuer);
     },
+    keysAddress: async (issuer) => String((await metadataOf(issuer)).jwks_uri),
     beginAt: async (provider, browser, backTo) => {
       const { state, nonce, verifier } = proofsOf(browser, provider.id);
       const configuration = new openid.Configuration(await metadataOf(provider.issuer), provider.clientId);
@@ -119,7 +124,8 @@ async function redeem(
       ? await openid.fetchUserInfo(configuration, tokens.access_token, claims.sub)
       : claims;
   const email = said.email_verified === true && typeof said.email === 'string' ? said.email : undefined;
-  return { subject: claims.sub, email, secondFactor: usedMore(claims.amr) };
+  const sid = typeof claims.sid === 'string' ? claims.sid : undefined;
+  return { subject: claims.sub, email, secondFactor: usedMore(claims.amr), sid };
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc8176#section-2 */

@@ -7,18 +7,25 @@ import type { OpenedSession } from '../sessions/session.ts';
 import { fromOf } from '../sign-in/routes.ts';
 import { keepRefusal } from '../sign-in/sign-in.ts';
 import { providerBody, providerChangeBody, providerShown } from './api.ts';
+import { type BackChannelDeps, signOutByProvider } from './back-channel.ts';
 import { type BrowserSecret, fromCookie, newBrowserSecret, signInCookie, toCookie } from './browser-secret.ts';
-import { type IdentityProvider, listProviders } from './provider.ts';
-import { changeProvider, type ProviderDeps, registerProvider, usableProvider } from './register-provider.ts';
+import { type IdentityProvider, listProviders, requireProvider } from './provider.ts';
+import { changeProvider, registerProvider, usableProvider } from './register-provider.ts';
 import { NOT_INVITED, signInAs } from './who-came.ts';
 
-type RouteDeps = ProviderDeps & { readonly hubAddress: HubAddress };
+type RouteDeps = BackChannelDeps & { readonly hubAddress: HubAddress };
 
 /** Looking after identity providers; for administrators. */
 export function providerRoutes(deps: RouteDeps): Router {
   const router = express.Router();
-  const shown = (request: Request, provider: IdentityProvider): object =>
-    providerShown.parse({ ...provider, callback: callbackOf(deps, request, provider.id) });
+  const shown = (request: Request, provider: IdentityProvider): object => {
+    const callback = callbackOf(deps, request, provider.id);
+    return providerShown.parse({
+      ...provider,
+      callback,
+      backChannelLogout: callback.replace(/callback$/, 'back-channel-logout'),
+    });
+  };
   router.get('/identity-providers', async (request, response) => {
     response.json({ providers: (await listProviders(deps.db)).map((each) => shown(request, each)) });
   });
@@ -59,8 +66,31 @@ export function providerSignInRoutes(deps: RouteDeps): Router {
       response.append('Set-Cookie', keepCookie(deps.sessions.cookie, session)).redirect(browser.returnTo);
     }),
   );
+  return router.use(backChannelRoutes(deps));
+}
+
+/** @see https://openid.net/specs/openid-connect-backchannel-1_0.html#BCRequest */
+function backChannelRoutes(deps: RouteDeps): Router {
+  const router = express.Router();
+  const form = express.text({ limit: LONGEST_FORM, type: 'application/x-www-form-urlencoded' });
+  router.post('/sign-in/oidc/:id/back-channel-logout', form, async (request, response) => {
+    const provider = await requireProvider(deps.db, request.params.id);
+    const said = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
+    response.set(NOT_KEPT);
+    try {
+      await signOutByProvider(deps, provider, said.get('logout_token') ?? '');
+      response.status(200).end();
+    } catch (thrown) {
+      if (!(thrown instanceof AppError) || thrown.status >= 500) throw thrown;
+      const { requestId } = response.locals as { requestId?: string };
+      await keepRefusal(deps, undefined, { requestId }, thrown.code);
+      response.status(400).json({ error: 'invalid_request', error_description: thrown.message });
+    }
+  });
   return router;
 }
+
+const LONGEST_FORM = 20_000;
 
 async function comeBack(
   deps: RouteDeps,

@@ -25,8 +25,8 @@ export async function signInAs(
   const opened = await deps.db.transaction(async (tx) => {
     const person = await whoIs(tx, provider, identity, deps.now());
     if (!person?.active || person.organizationId !== provider.organizationId) return { refused: person };
-    const { secondFactor } = identity;
-    const signedIn = { personId: person.id, how: `oidc:${provider.id}`, secondFactor, ...from };
+    const { secondFactor, sid: providerSid } = identity;
+    const signedIn = { personId: person.id, how: `oidc:${provider.id}`, secondFactor, providerSid, ...from };
     return openSession(tx, deps.sessions, signedIn, deps.now());
   });
   if (!('refused' in opened)) return opened;

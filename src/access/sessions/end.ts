@@ -43,8 +43,16 @@ export async function listSessions(
   }));
 }
 
-/** Which sessions of a person end: one, all but one, or all. */
-export type Ending = { readonly only: string } | { readonly allBut: string } | 'all';
+/** Which sessions of a person end: one, all but one, all, or those that were opened by an identity provider until then. */
+export type Ending = { readonly only: string } | { readonly allBut: string } | 'all' | OpenedBy;
+
+interface OpenedBy {
+  /** `oidc:<provider>` */
+  readonly openedBy: string;
+  /** By that session there alone. */
+  readonly sid: string | undefined;
+  readonly until: Date;
+}
 
 /**
  * Ends sessions of a person at once, in every process, and records it where there were any.
@@ -67,8 +75,12 @@ export async function endSessions(
   return ended.length;
 }
 
-function whichOf(ending: Ending): [where: string, values: string[]] {
+function whichOf(ending: Ending): [where: string, values: unknown[]] {
   if (ending === 'all') return ['', []];
+  if ('openedBy' in ending) {
+    const where = 'AND how = $3 AND created_at <= $4 AND ($5::text IS NULL OR provider_sid = $5)';
+    return [where, [ending.openedBy, ending.until, ending.sid ?? null]];
+  }
   return 'only' in ending ? ['AND id = $3', [ending.only]] : ['AND id <> $3', [ending.allBut]];
 }
 

@@ -26,6 +26,8 @@ export interface SignedIn {
   readonly how: string;
   /** Whether a second factor was shown, here or to the provider. */
   readonly secondFactor: boolean;
+  /** What the identity provider calls its session. */
+  readonly providerSid?: string | undefined;
   /** The User-Agent header of the browser. */
   readonly userAgent?: string | undefined;
   readonly requestId?: string | undefined;
@@ -75,13 +77,13 @@ export interface OpenedSession {
 export async function openSession(
   tx: Sql,
   settings: SessionSettings,
-  { personId, how, secondFactor, userAgent, requestId }: SignedIn,
+  { personId, how, secondFactor, providerSid, userAgent, requestId }: SignedIn,
   now: Date,
 ): Promise<OpenedSession> {
   const cookie = newToken();
   await tx.query(
-    `INSERT INTO session (id, digest, person_id, how, second_factor, user_agent, created_at, used_at, ends_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)`,
+    `INSERT INTO session (id, digest, person_id, how, second_factor, user_agent, created_at, used_at, ends_at, provider_sid)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)`,
     [
       randomUUID(),
       Buffer.from(digestOf(cookie), 'base64'),
@@ -91,6 +93,7 @@ export async function openSession(
       browserOf(userAgent),
       now,
       new Date(now.getTime() + settings.longestMs),
+      providerSid ?? null,
     ],
   );
   const session = await readSession(tx, settings, cookie, now);

@@ -12,14 +12,19 @@ export function tokenEndpoint(config: Addressed, here = ownAddress(config)): str
   return `${config.PUBLIC_URL?.replace(/\/$/, '') ?? here}${TOKEN_PATH}`;
 }
 
-export type Addressed = Pick<Config, 'PUBLIC_URL' | 'HOST' | 'PORT' | 'TLS_CERT_FILE' | 'TLS_CLIENT_CERTS'>;
+export type Addressed = Pick<
+  Config,
+  'PUBLIC_URL' | 'HOST' | 'PORT' | 'TLS_CERT_FILE' | 'TLS_CLIENT_CERTS' | 'TLS_CLIENT_CERT_HEADER'
+>;
 
 /** @see https://www.rfc-editor.org/rfc/rfc8705#section-2 */
 const CERTIFICATE_METHODS = ['tls_client_auth', 'self_signed_tls_client_auth'] as const;
 
 /** What programs find out before they ask for a token. @see https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#using-well-known */
-export function smartConfiguration(endpoint: string, { TLS_CERT_FILE, TLS_CLIENT_CERTS }: Addressed): object {
-  const takesCertificates = TLS_CERT_FILE !== undefined && TLS_CLIENT_CERTS !== 'none';
+export function smartConfiguration(endpoint: string, config: Addressed): object {
+  const { TLS_CERT_FILE, TLS_CLIENT_CERTS, TLS_CLIENT_CERT_HEADER } = config;
+  const takesCertificates =
+    TLS_CLIENT_CERT_HEADER !== undefined || (TLS_CERT_FILE !== undefined && TLS_CLIENT_CERTS !== 'none');
   return {
     token_endpoint: endpoint,
     token_endpoint_auth_methods_supported: ['private_key_jwt', ...(takesCertificates ? CERTIFICATE_METHODS : [])],

@@ -26,7 +26,7 @@ export function tokenRoutes(deps: TokenRouteDeps): Router {
   router.post(TOKEN_PATH, formBody(deps), async (request, response) => {
     response.set(NOT_KEPT);
     try {
-      const from = { audience: endpointOf(deps, request), certificate: certificateOf(request) };
+      const from = { audience: endpointOf(deps, request), certificate: certificateOf(response) };
       response.json(await issueToken(deps, formOf(request), { ...from, requestId: requestIdOf(response) }));
     } catch (thrown) {
       if (!(thrown instanceof TokenRefused)) throw thrown;

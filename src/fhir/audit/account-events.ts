@@ -34,6 +34,8 @@ export const ACCOUNT_EVENTS: Readonly<Record<string, { readonly type: Code; read
   'client-added': { type: SECURITY_ALERT, subtype: CONFIGURATION },
   'client-changed': { type: SECURITY_ALERT, subtype: CONFIGURATION },
   'client-revoked': { type: SECURITY_ALERT, subtype: CONFIGURATION },
+  'signing-key-added': { type: SECURITY_ALERT, subtype: CONFIGURATION },
+  'secrets-rotated': { type: SECURITY_ALERT, subtype: CONFIGURATION },
   'provider-added': { type: SECURITY_ALERT, subtype: CONFIGURATION },
   'provider-changed': { type: SECURITY_ALERT, subtype: CONFIGURATION },
   'break-glass': { type: SECURITY_ALERT, subtype: ['110127', 'Emergency Override Started'] },

@@ -169,6 +169,7 @@ describe.each(databaseKinds())('signing in at an identity provider (%s)', (kind)
           organizationId: agency,
           active: true,
           callback: `${hub.url}/api/sign-in/oidc/harvest/callback`,
+          backChannelLogout: `${hub.url}/api/sign-in/oidc/harvest/back-channel-logout`,
         },
       ],
     });

@@ -6,7 +6,8 @@ import { permissions } from '../../../src/http/permissions.ts';
 import { openApiDocument } from '../../../src/openapi.ts';
 
 /** What comes before anybody is signed in. */
-const OPEN = /^(GET \/sign-in(\/oidc\/.*)?|POST \/session|POST \/session\/link|POST \/setup|POST \/invitations\/\w+)$/;
+const OPEN =
+  /^(GET \/sign-in(\/oidc\/.*)?|POST \/sign-in\/oidc\/an-id\/back-channel-logout|POST \/session|POST \/session\/link|POST \/setup|POST \/invitations\/\w+)$/;
 
 const { paths } = openApiDocument() as { paths: Record<string, Record<string, object>> };
 const routes = Object.entries(paths)
