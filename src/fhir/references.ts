@@ -21,6 +21,8 @@ export function parseLocal(reference: string | undefined): LocalReference | unde
 
 /** The version a reference `Type/id/_history/v` names; undefined when it names none. */
 export function versionIn(reference: string): string | undefined {
+  // Hardly any does.
+  if (!reference.includes('/_history/')) return undefined;
   return parseLocal(reference) && /\/_history\/(.+)$/.exec(reference)?.[1];
 }
 
@@ -39,15 +41,17 @@ export function findReferences(resource: Resource): FoundReference[] {
 
 /** @param path the steps to `value`, put together only where a reference is found: most elements are none */
 function walk(value: object, path: (string | number)[], found: FoundReference[]): void {
-  const steps = Array.isArray(value) ? value.entries() : Object.entries(value);
-  for (const [step, inner] of steps) {
-    if (step === 'reference' && typeof inner === 'string') {
-      found.push({ reference: inner, expression: `${expressionOf(path)}.reference` });
-    } else if (typeof inner === 'object' && inner !== null) {
-      path.push(step);
-      walk(inner, path, found);
-      path.pop();
-    }
+  if (Array.isArray(value)) for (const [at, inner] of value.entries()) step(at, inner, path, found);
+  else for (const name in value) step(name, (value as Readonly<Record<string, unknown>>)[name], path, found);
+}
+
+function step(to: string | number, inner: unknown, path: (string | number)[], found: FoundReference[]): void {
+  if (to === 'reference' && typeof inner === 'string') {
+    found.push({ reference: inner, expression: `${expressionOf(path)}.reference` });
+  } else if (typeof inner === 'object' && inner !== null) {
+    path.push(to);
+    walk(inner, path, found);
+    path.pop();
   }
 }
 

@@ -38,39 +38,50 @@ export function loadCodeLists(): LabelsOf {
 }
 
 function lookUp({ lists }: z.infer<typeof listsSchema>): LabelsOf {
-  const exact = new Map<string, Set<string>>();
-  const families = new Map<string, Map<string, string>>();
+  const known = new Map<string, Listed>();
   for (const { label, codes } of lists) {
     for (const { systems, codes: single, within } of codes) {
       for (const system of systems) {
-        for (const code of single) labelsAt(exact, `${system}|${code}`).add(label);
-        const family = families.get(system) ?? new Map<string, string>();
-        families.set(system, family);
-        for (const code of within) family.set(code, label);
+        const { exact, families } = listedIn(known, system);
+        for (const code of single) exact.set(code, [...(exact.get(code) ?? []), label]);
+        for (const code of within) families.set(code, label);
       }
     }
   }
   return (system, code) => {
-    const family = families.get(system);
-    const found = [...(exact.get(`${system}|${code}`) ?? [])];
-    for (let length = family ? code.length : 0; length > 2; length -= 1) {
-      const label = family?.get(code.slice(0, length));
-      if (label !== undefined) return [...found, label];
-    }
-    return found;
+    // Of most systems no list has anything.
+    const listed = known.get(system);
+    return listed ? labelsIn(listed, code) : NONE;
   };
 }
 
-function labelsAt(labels: Map<string, Set<string>>, key: string): Set<string> {
-  const known = labels.get(key) ?? new Set();
-  labels.set(key, known);
-  return known;
+/** What is listed of one system: labels by code, and by what codes begin with. */
+interface Listed {
+  readonly exact: Map<string, readonly string[]>;
+  readonly families: Map<string, string>;
+}
+
+const NONE: readonly string[] = [];
+
+function listedIn(known: Map<string, Listed>, system: string): Listed {
+  const listed = known.get(system) ?? { exact: new Map(), families: new Map() };
+  known.set(system, listed);
+  return listed;
+}
+
+function labelsIn({ exact, families }: Listed, code: string): readonly string[] {
+  const found = exact.get(code) ?? NONE;
+  for (let length = families.size > 0 ? code.length : 0; length > 2; length -= 1) {
+    const label = families.get(code.slice(0, length));
+    if (label !== undefined) return [...found, label];
+  }
+  return found;
 }
 
 /** The labels that the codes anywhere in a resource give it. Its own labels and profiles are no content. Pure. */
 export function labelsByCodes(resource: Resource, labelsOf: LabelsOf): string[] {
   const found = new Set<string>();
-  for (const [name, value] of Object.entries(resource)) if (name !== 'meta') collect(value, labelsOf, found);
+  for (const name in resource) if (name !== 'meta') collect(resource[name as keyof Resource], labelsOf, found);
   return [...found];
 }
 
@@ -83,5 +94,5 @@ function collect(value: unknown, labelsOf: LabelsOf, into: Set<string>): void {
   const { system, code } = value as { system?: unknown; code?: unknown };
   if (typeof system === 'string' && typeof code === 'string')
     for (const label of labelsOf(system, code)) into.add(label);
-  for (const inner of Object.values(value)) if (typeof inner === 'object') collect(inner, labelsOf, into);
+  for (const name in value) collect((value as Readonly<Record<string, unknown>>)[name], labelsOf, into);
 }

@@ -13,9 +13,10 @@ export function keyOf(type: string, id: string): string {
   return `${type}/${id}`;
 }
 
-/** Has the statement that writes find out whether a resource exists for the caller: it is refused when it does not. */
-export function addRequired(rows: RowBuffer, caller: Caller, address: Address): void {
-  rows.add(existingWithin(visibleTo(caller, 'resource', 'r.caller')), { ...address, caller: caller.organizationId });
+/** Has the statement that writes find out whether resources exist for the caller: it is refused when one does not. */
+export function addRequired(rows: RowBuffer, caller: Caller, addresses: Iterable<Address>): void {
+  const writer = existingWithin(visibleTo(caller, 'resource', 'r.caller'));
+  for (const { type, id } of addresses) rows.add(writer, { type, id, caller: caller.organizationId });
 }
 
 /** Whether a flush failed because something required does not exist. */

@@ -89,11 +89,12 @@ export class UnitOfWork {
     const wanted = this.#notStaged(references);
     if (wanted.length === 0) return;
     this.#required.push({ wanted, refuse });
-    for (const { type, id } of wanted) {
-      if (this.#found.has(keyOf(type, id))) continue;
-      this.#found.add(keyOf(type, id));
-      addRequired(this.#rows, this.caller, { type, id });
+    const first = new Map(wanted.map((address) => [keyOf(address.type, address.id), address]));
+    for (const key of first.keys()) {
+      if (this.#found.has(key)) first.delete(key);
+      else this.#found.add(key);
     }
+    if (first.size > 0) addRequired(this.#rows, this.caller, first.values());
   }
 
   /**
