@@ -144,7 +144,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       projectLoops(settings),
       recordEvents(subscriptions),
     ],
-    search: { statistics: keepStatistics(now), codesIn: expandedCodes, codeSystem: publishedCodeSystem },
+    search: { statistics: keepStatistics(db, now), codesIn: expandedCodes, codeSystem: publishedCodeSystem },
   };
   await ensureHubOrganization(store);
   const paths = openPathRunner();

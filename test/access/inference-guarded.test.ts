@@ -6,26 +6,14 @@ import { databaseKinds } from '../support/database.ts';
 import { NO_LIMITS, startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner } from '../support/network.ts';
 import { type Ask, type Guess, NOTHING, nothing, PROBES } from './network/probes.ts';
-import { type Sending, type Sent, type StoryPart, sendStory } from './network/referral.ts';
+import { type Sending, type Sent, STORY_PARTS, type StoryPart, sendStory } from './network/referral.ts';
 import { said } from './network/said.ts';
 import type { Browser } from './people/browser.ts';
 import { join } from './people/people-hub.ts';
 
 const REPORT: Coding = { system: 'https://careloop.dev/fhir/CodeSystem/label', code: 'child-protection' };
-const PARTS = [
-  'patient',
-  'reason',
-  'scan',
-  'document',
-  'supporting',
-  'privateNote',
-  'privateCover',
-  'privatePlan',
-  'request',
-  'root',
-] as const;
 const everything = (coding: Coding): NonNullable<Sending['labels']> =>
-  Object.fromEntries(PARTS.map((part): [StoryPart, Coding[]] => [part, [coding]]));
+  Object.fromEntries(STORY_PARTS.map((part): [StoryPart, Coding[]] => [part, [coding]]));
 
 /** Who chooses ids may find out that one is taken: see ADR 0025. */
 const CHOOSES_IDS: ReadonlySet<string> = new Set([

@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type OwnHub, startOwnHub } from '../partners/hub/own-hub.ts';
+import { mailServer } from '../support/mail-server.ts';
 import { type Options, readOptions } from './options.ts';
 import { count } from './report/count.ts';
 import { asMarkdown, type Section } from './report/markdown.ts';
 import { checkAll } from './run.ts';
-import { startMailServer } from './server/mail-server.ts';
 import { openServer, type Target } from './server/open-server.ts';
 import { readProgram, registerProgram, registrarAt } from './smart/register.ts';
 import { isPublished, NOT_PUBLISHED, PUBLISHED } from './sources/published.ts';
@@ -33,8 +33,12 @@ async function run(options: Options): Promise<number> {
     return CANNOT;
   }
   const started = performance.now();
-  const mail = options.base ? undefined : await startMailServer();
-  const settings = { ...WAITS, PROFILES_DIR: PROFILES, ...mail?.settings };
+  const mail = options.base ? undefined : await mailServer();
+  const settings = {
+    ...WAITS,
+    PROFILES_DIR: PROFILES,
+    ...(mail && { SMTP_URL: mail.url, MAIL_FROM: 'hub@careloop.example' }),
+  };
   const hub = options.base ? undefined : await startOwnHub({ workers: 1, settings });
   try {
     const base = options.base ?? `${hub?.url}/fhir/R4`;

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Organization, Patient } from '@medplum/fhirtypes';
+import type { Patient } from '@medplum/fhirtypes';
 import { call, done } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
+import { addPartner } from '../support/network.ts';
 
 /** Reads that come in the same moment are answered by one statement: each as if it had come alone. */
 describe.each(databaseKinds())('reads that come together (%s)', (kind) => {
@@ -10,16 +11,10 @@ describe.each(databaseKinds())('reads that come together (%s)', (kind) => {
   let [first, second] = ['', ''];
   beforeAll(async () => {
     hub = await startHub(kind);
-    [first, second] = [await program('First'), await program('Second')];
+    [first, second] = [(await addPartner(hub, 'First')).token, (await addPartner(hub, 'Second')).token];
   });
   afterAll(() => hub?.close());
 
-  async function program(name: string): Promise<string> {
-    const body: Organization = { resourceType: 'Organization', active: true, name };
-    const { id: organizationId } = await done(call('POST', `${hub.fhir}/Organization`, { body }));
-    const made = await call<{ token: string }>('POST', `${hub.url}/api/clients`, { body: { name, organizationId } });
-    return made.body.token;
-  }
   const patient = (token: string): Promise<Patient & { id: string }> =>
     done<Patient>(call('POST', `${hub.fhir}/Patient`, { token, body: { resourceType: 'Patient' } }));
   const read = async (id: string, token?: string): Promise<readonly [number, string | undefined]> => {

@@ -74,7 +74,7 @@ describe.each(databaseKinds())('whatever is searched for (%s)', (kind) => {
   afterAll(() => database?.close());
 
   test('is answered, or refused in words', async () => {
-    const statistics = keepStatistics(() => now);
+    const statistics = keepStatistics(database.db, () => now);
     const codeSystem = publishedCodeSystem;
     const value = fc.array(fc.constantFrom(...PIECES), { maxLength: 5 }).map((pieces) => pieces.join(''));
     const name = fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...NAMES) }, { weight: 1, arbitrary: value });

@@ -58,7 +58,7 @@ describe.each(databaseKinds())('every search parameter of every type (%s)', (kin
   });
   afterAll(() => database?.close());
 
-  const statistics = keepStatistics(() => now);
+  const statistics = keepStatistics({ query: (text, values) => database.db.query(text, values) }, () => now);
   const ask = (type: string, query: string): ReturnType<typeof searchBundle> =>
     searchBundle({ sql: database.db, caller, base: 'https://hub.example', now, statistics }, type, params(query), {
       strict: true,

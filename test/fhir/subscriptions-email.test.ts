@@ -1,11 +1,9 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, Subscription } from '@medplum/fhirtypes';
-import { SMTPServer } from 'smtp-server';
 import { call, done, texts } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
+import { type Mail, type MailServer, mailServer } from '../support/mail-server.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
 import {
   eventsOf,
@@ -16,43 +14,6 @@ import {
   untilStatus,
   type Wish,
 } from '../support/subscriber.ts';
-
-interface Mail {
-  readonly from: string;
-  readonly to: readonly string[];
-  readonly raw: string;
-}
-
-/** A mail server on loopback that keeps a ledger; `answers` are SMTP codes for the next recipients. */
-async function mailServer(): Promise<{ url: string; mails: Mail[]; answers: number[]; close: () => Promise<void> }> {
-  const mails: Mail[] = [];
-  const answers: number[] = [];
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS', 'AUTH'],
-    onRcptTo: (_address, _session, done) => {
-      const code = answers.shift();
-      done(code ? Object.assign(new Error('refused'), { responseCode: code }) : null);
-    },
-    onData: (stream, { envelope }, done) => {
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', () => {
-        const from = envelope.mailFrom ? envelope.mailFrom.address : '';
-        mails.push({ from, to: envelope.rcptTo.map(({ address }) => address), raw: Buffer.concat(chunks).toString() });
-        done();
-      });
-    },
-  });
-  const listening = server.listen(0, '127.0.0.1');
-  await once(listening, 'listening');
-  return {
-    url: `smtp://127.0.0.1:${(listening.address() as AddressInfo).port}`,
-    mails,
-    answers,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
-  };
-}
 
 /** The attached notification. */
 function attached({ raw }: Mail): Bundle {
@@ -70,7 +31,7 @@ describe('a Subscription by e-mail', () => {
   let hub: TestHub;
   let hospital: Partner;
   let foodBank: Partner;
-  let post: Awaited<ReturnType<typeof mailServer>>;
+  let post: MailServer;
   const MAILBOX = 'mailto:desk@foodbank.example';
 
   beforeAll(async () => {

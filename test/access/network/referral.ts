@@ -19,10 +19,10 @@ export interface Sending {
 
 /** What a sender wrote down, by what it is: `Type/id`. */
 export type Sent = Readonly<Record<StoryPart, string>>;
-export type StoryPart = (typeof NAMES)[number];
+export type StoryPart = (typeof STORY_PARTS)[number];
 
 /** In the order of the Bundle. What is private concerns the same person, and no referral says so. */
-const NAMES = [
+export const STORY_PARTS = [
   'patient',
   'reason',
   'scan',
@@ -50,14 +50,14 @@ export async function sendStory(
   const body: Bundle = { resourceType: 'Bundle', type: 'transaction', entry: entriesOf(sender, sending) };
   const answer = await done<Bundle>(call('POST', hub.fhir, { token: sender.token, body }));
   const names = (answer.entry ?? []).map(({ response }) => (response?.location ?? '').split('/').slice(0, 2).join('/'));
-  const sent = Object.fromEntries(NAMES.map((name, at) => [name, names[at] ?? ''])) as Sent;
-  return { ...sent, consents: names.slice(NAMES.length) };
+  const sent = Object.fromEntries(STORY_PARTS.map((name, at) => [name, names[at] ?? ''])) as Sent;
+  return { ...sent, consents: names.slice(STORY_PARTS.length) };
 }
 
 function entriesOf(sender: Partner, sending: Sending): BundleEntry[] {
   const { number, status, asks, direct, others, labels = {}, consents } = sending;
   const at = (name: StoryPart): { reference: string } => ({
-    reference: `urn:uuid:5b1f4f6e-0000-4000-8000-0000000000${String(NAMES.indexOf(name) + 10)}`,
+    reference: `urn:uuid:5b1f4f6e-0000-4000-8000-0000000000${String(STORY_PARTS.indexOf(name) + 10)}`,
   });
   const requester = { reference: `Organization/${sender.id}` };
   const subject = at('patient');
@@ -106,7 +106,7 @@ function entriesOf(sender: Partner, sending: Sending): BundleEntry[] {
       owner: { reference: direct ? `Organization/${asks.id}` : 'Organization/careloop' },
     },
   };
-  const parts = NAMES.map((name): BundleEntry => {
+  const parts = STORY_PARTS.map((name): BundleEntry => {
     const resource = drafts[name] as Resource;
     const security = labels[name];
     return {

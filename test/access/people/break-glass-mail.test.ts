@@ -1,56 +1,21 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { SMTPServer } from 'smtp-server';
 import { eventually } from '../../support/eventually.ts';
 import { backends, startHub, type TestHub } from '../../support/hub.ts';
+import { type MailServer, mailServer } from '../../support/mail-server.ts';
 import type { Browser } from './browser.ts';
 import { join, setUp, signIn } from './people-hub.ts';
 
 const REASON = 'Mrs. Okonkwo fell and nobody else is here';
 
-interface Mailbox {
-  readonly url: string;
-  /** What was taken, by the mailbox it went to. */
-  readonly taken: { readonly to: string; readonly raw: string }[];
-  /** SMTP codes for the next recipients. */
-  readonly answers: number[];
-  close(): Promise<void>;
-}
-
-async function openMailbox(): Promise<Mailbox> {
-  const [taken, answers]: [Mailbox['taken'], number[]] = [[], []];
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS', 'AUTH'],
-    onRcptTo: (_address, _session, done) => {
-      const code = answers.shift();
-      done(code ? Object.assign(new Error('refused'), { responseCode: code }) : null);
-    },
-    onData: (stream, { envelope }, done) => {
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', () => {
-        taken.push({ to: envelope.rcptTo[0]?.address ?? '', raw: Buffer.concat(chunks).toString() });
-        done();
-      });
-    },
-  });
-  const listening = server.listen(0, '127.0.0.1');
-  await once(listening, 'listening');
-  const url = `smtp://127.0.0.1:${(listening.address() as AddressInfo).port}`;
-  return { url, taken, answers, close: () => new Promise((resolve) => server.close(() => resolve())) };
-}
-
 describe.each(backends())(
   'supervisors are told by e-mail that the glass was broken, on $name',
   ({ store, queueSettings }) => {
     let hub: TestHub;
-    let mailbox: Mailbox;
+    let mailbox: MailServer;
     let admin: Browser;
     let sam: Browser;
     beforeAll(async () => {
-      mailbox = await openMailbox();
+      mailbox = await mailServer();
       const settings = {
         ...(await queueSettings()),
         PASSWORD_COST: '14',
@@ -85,8 +50,8 @@ describe.each(backends())(
       mailbox.answers.push(451, 451, 451);
       expect((await admin.send('POST', '/api/break-glass', { reason: REASON, minutes: 30 })).status).toBe(201);
       expect(await settled(2)).toEqual([{ outcome: 'smtp-taken' }, { outcome: 'smtp-taken' }]);
-      expect(mailbox.taken.map(({ to }) => to).sort()).toEqual(['lou@hub.example', 'sam@hub.example']);
-      for (const { raw } of mailbox.taken) {
+      expect(mailbox.mails.flatMap(({ to }) => to).sort()).toEqual(['lou@hub.example', 'sam@hub.example']);
+      for (const { raw } of mailbox.mails) {
         expect(raw).toContain('Subject: Emergency access was used');
         expect(raw.replaceAll('=\r\n', '')).toContain(`${hub.url}/emergency`);
         expect(raw).not.toMatch(/Okonkwo|fell|Ada|Admin|ada@/);
@@ -94,12 +59,12 @@ describe.each(backends())(
     });
 
     test('and not who has broken it; a mailbox that is refused is not tried for ever', async () => {
-      mailbox.taken.splice(0);
+      mailbox.mails.splice(0);
       const { browser: lou } = await signIn(hub, 'lou@hub.example');
       mailbox.answers.push(550);
       expect((await lou.send('POST', '/api/break-glass', { reason: REASON, minutes: 5 })).status).toBe(201);
       expect((await settled(3)).at(-1)).toEqual({ outcome: 'smtp-550' });
-      expect(mailbox.taken).toEqual([]);
+      expect(mailbox.mails).toEqual([]);
       // It is on the supervisor's page all the same.
       expect((await sam.send('GET', '/api/session')).body).toMatchObject({ breakGlassUnseen: 2 });
     });
