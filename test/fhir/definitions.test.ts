@@ -24,6 +24,7 @@ describe.each(databaseKinds())('definitions that were loaded (%s)', (kind) => {
     ['StructureDefinition', 'http://hl7.org/fhir/StructureDefinition/Task'],
     ['SearchParameter', 'http://hl7.org/fhir/SearchParameter/Task-owner'],
     ['OperationDefinition', 'http://hl7.org/fhir/OperationDefinition/ValueSet-expand'],
+    ['OperationDefinition', 'https://careloop.dev/fhir/OperationDefinition/meta-add'],
     ['ConceptMap', 'http://hl7.org/fhir/ConceptMap/cm-address-type-v3'],
   ])('a %s is found by its address: %s', async (type, url) => {
     const [resource] = found(await get(`${type}?url=${encodeURIComponent(url)}`));

@@ -6,6 +6,9 @@ import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner } from '../support/network.ts';
 import { deletedIn, kickOff, linesOf, manifestAt, namesOf } from './exports.ts';
 import { type BadRequest, expectRefusal } from './refusal.ts';
+import { written } from './written.ts';
+
+const ASYNC = { headers: { prefer: 'respond-async' } };
 
 const observation = (patient: string): object => ({
   resourceType: 'Observation',
@@ -181,6 +184,28 @@ describe.each(databaseKinds())('$export (%s)', (kind) => {
     expect((await linesOf(manifest.output, asking.token)).map(({ id }) => id)).toEqual([own.id]);
   });
 
+  test.each(['$export', 'Patient/$export', 'Group/GROUP/$export'])('is not begun by HEAD: %s', async (path) => {
+    const before = await written(hub.deps.db);
+    const url = `${hub.fhir}/${path.replace('GROUP', id('group'))}`;
+    const answer = await call('HEAD', url, ASYNC);
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, POST']);
+    expect((await call('OPTIONS', url)).headers.get('allow')).toBe('GET, POST');
+    const entry = [{ request: { method: 'HEAD', url: path.replace('GROUP', id('group')) } }];
+    const inBatch = await call('POST', hub.fhir, { ...ASYNC, body: { resourceType: 'Bundle', type: 'batch', entry } });
+    const text = '$export is not called by HEAD. Call it by POST or GET.';
+    expect(inBatch.body).toMatchObject({
+      entry: [{ response: { status: '405', outcome: { issue: [{ details: { text } }] } } }],
+    });
+    expect(await written(hub.deps.db)).toEqual(before);
+  });
+
+  test('tells HEAD how far it is', async () => {
+    const { statusUrl } = await kickOff(`${hub.fhir}/$export?_type=Patient`);
+    await manifestAt(statusUrl);
+    const answer = await call('HEAD', statusUrl);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
+  });
+
   test('is listed in the metadata, where it is served', async () => {
     const { body } = await call<CapabilityStatement>('GET', `${hub.fhir}/metadata`);
     const rest = body.rest?.[0];
@@ -193,7 +218,6 @@ describe.each(databaseKinds())('$export (%s)', (kind) => {
     expect(at('Task').filter((each) => String(each).includes('export'))).toEqual([]);
   });
 
-  const ASYNC = { headers: { prefer: 'respond-async' } };
   test.each<BadRequest>([
     [
       'asked for at once',

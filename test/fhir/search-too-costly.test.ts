@@ -7,6 +7,13 @@ import { startHub, type TestHub } from '../support/hub.ts';
 const TOO_COSTLY =
   'This search takes longer than this server allows, and was ended. Say more of what you look for, e.g. a patient, an identifier, a code or a time; :missing, :contains, _sort and _total look at all that the rest of the search finds.';
 
+const HISTORY_TOO_COSTLY =
+  'This history takes longer than this server allows, and was ended. Ask for less: the history of one resource or of one type, what changed since a time (_since), or a smaller _count, and follow the links to the next pages.';
+const EVERYTHING_TOO_COSTLY =
+  'This $everything takes longer than this server allows, and was ended. Ask for less: one patient, some types (_type), what changed since a time (_since), or a smaller _count, and follow the links to the next pages. For whole records ask for a $export, which may take its time.';
+const MATCH_TOO_COSTLY =
+  'This $match takes longer than this server allows, and was ended: many patients here are like the one described. Send what tells most by itself (an identifier with its system, a phone number, an e-mail address or the day of birth), and leave the name out.';
+
 // The embedded store runs one statement after another, and cannot end one.
 const onServer = databaseKinds().includes('server') ? describe : describe.skip;
 
@@ -47,6 +54,41 @@ onServer('a search that has the database work for too long', () => {
       expect([answer.status, texts(answer)]).toEqual([422, [TOO_COSTLY]]);
     }, 'audit');
   });
+
+  const OTHERS = [
+    ['a history of one', 'GET', 'Patient/ID/_history', HISTORY_TOO_COSTLY],
+    ['a history of a type', 'GET', 'Patient/_history', HISTORY_TOO_COSTLY],
+    ['a history of everything', 'GET', '_history', HISTORY_TOO_COSTLY],
+    ['$everything of one', 'GET', 'Patient/ID/$everything', EVERYTHING_TOO_COSTLY],
+    ['$everything of all', 'GET', 'Patient/$everything', EVERYTHING_TOO_COSTLY],
+    ['$match', 'POST', 'Patient/$match', MATCH_TOO_COSTLY],
+  ] as const;
+
+  test.each(OTHERS)(
+    'is one of several: %s says what to do, by itself and in a batch',
+    async (_name, method, at, text) => {
+      const [{ id } = { id: '' }] = await hub.deps.db.query<{ id: string }>(
+        `SELECT id FROM resource WHERE type = 'Patient'`,
+      );
+      const url = at.replace('ID', id);
+      const described = {
+        resourceType: 'Patient',
+        name: [{ family: 'Berg', given: ['Asa'] }],
+        birthDate: '1980-01-02',
+      };
+      const body = method === 'POST' ? described : undefined;
+      await whileNothingIsRead(async () => {
+        const answer = await call<OperationOutcome>(method, `${hub.fhir}/${url}`, { body });
+        expect([answer.status, answer.body.issue[0]?.code, texts(answer)]).toEqual([422, 'too-costly', [text]]);
+        const entry = [{ request: { method, url }, ...(body ? { resource: body } : {}) }];
+        const batch = await call('POST', hub.fhir, { body: { resourceType: 'Bundle', type: 'batch', entry } });
+        expect(batch.body).toMatchObject({
+          entry: [{ response: { status: '422', outcome: { issue: [{ code: 'too-costly', details: { text } }] } } }],
+        });
+      });
+      expect((await call(method, `${hub.fhir}/${url}`, { body })).status).toBe(200);
+    },
+  );
 
   test('leaves nothing behind: the next one is answered', async () => {
     await whileNothingIsRead(async () => {

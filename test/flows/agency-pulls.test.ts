@@ -65,6 +65,10 @@ describe.each(backends())(
       await eventually(async () =>
         expect((await loop(id)).nextStep).toMatchObject({ step: 'confirm-closing', waitingOn: { kind: 'sender' } }),
       );
+      // Who asks by HEAD has read nothing of how it ended.
+      const head = await call('HEAD', `${hub.fhir}/Task/${id}`, { token: hospital.token });
+      expect([head.status, head.headers.has('etag')]).toEqual([200, true]);
+      expect(await loop(id)).toMatchObject({ state: 'open', nextStep: { step: 'confirm-closing' } });
       const told = await done<Task>(call('GET', `${hub.fhir}/Task/${id}`, { token: hospital.token }));
       expect(told).toMatchObject({
         status: 'completed',

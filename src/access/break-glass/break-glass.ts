@@ -92,16 +92,31 @@ export async function endBreakGlass(
   });
 }
 
-/** A supervisor has seen it; nobody looks after themselves. @throws AppError (404) when there is none such of another person */
-export async function seeBreakGlass(sql: Sql, personId: string, id: string, now: Date): Promise<void> {
-  const rows = UUID.test(id)
-    ? await sql.query(
-        `UPDATE break_glass SET seen_at = coalesce(seen_at, $2), seen_by = coalesce(seen_by, $3) WHERE id = $1 AND person_id <> $3 RETURNING id`,
-        [id, now, personId],
-      )
-    : [];
-  if (rows.length === 0) throw notThere();
+/**
+ * A supervisor has seen it; nobody looks after themselves. Who said so first, and when, is kept and in the audit.
+ * @throws AppError (404) when there is none such of another person
+ */
+export async function seeBreakGlass(
+  deps: PeopleDeps,
+  caller: Caller & { readonly personId: string },
+  id: string,
+): Promise<void> {
+  await deps.db.transaction(async (tx) => {
+    const now = deps.now();
+    const [found] = UUID.test(id) ? await tx.query<Seeing>(OF_ANOTHER, [id, caller.personId]) : [];
+    if (!found) throw notThere();
+    if (found.seen_at) return;
+    await tx.query('UPDATE break_glass SET seen_at = $2, seen_by = $3 WHERE id = $1', [id, now, caller.personId]);
+    await recordIn(tx, caller, now, [{ action: 'E', interaction: 'break-glass-seen', about_person: found.person_id }]);
+  });
 }
+
+interface Seeing {
+  readonly person_id: string;
+  readonly seen_at: Date | null;
+}
+
+const OF_ANOTHER = 'SELECT person_id, seen_at FROM break_glass WHERE id = $1 AND person_id <> $2 FOR UPDATE';
 
 /** How often the glass was broken that no supervisor has seen yet. */
 export async function countUnseen(sql: Sql): Promise<number> {

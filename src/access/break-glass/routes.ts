@@ -15,7 +15,7 @@ export function breakGlassRoutes(deps: PeopleDeps): Router {
     response.set('Cache-Control', 'no-store').json({ breakGlass: await listBreakGlass(deps.db, deps.now()) });
   });
   router.post('/break-glass/:id/seen', async (request, response) => {
-    await seeBreakGlass(deps.db, personOf(response).personId, request.params.id, deps.now());
+    await seeBreakGlass(deps, personOf(response), request.params.id);
     response.status(204).end();
   });
   router.delete('/break-glass/:id', async (request, response) => {

@@ -40,6 +40,7 @@ export const ACCOUNT_EVENTS: Readonly<Record<string, { readonly type: Code; read
   'provider-changed': { type: SECURITY_ALERT, subtype: CONFIGURATION },
   'break-glass': { type: SECURITY_ALERT, subtype: ['110127', 'Emergency Override Started'] },
   'break-glass-end': { type: SECURITY_ALERT, subtype: ['110138', 'Emergency Override Stopped'] },
+  'break-glass-seen': { type: SECURITY_ALERT, subtype: ['110132', 'Use of Restricted Function'] },
 };
 
 export function isAccountEvent(interaction: string | null): interaction is string {

@@ -11,6 +11,7 @@ export type OperationAddress = Extract<Address, { kind: 'operation' }>;
  * Calls the operation an interaction names.
  * @throws AppError (404) when there is none of this name there, (405) when it may not be called so
  * @see https://hl7.org/fhir/R4/operations.html#executing
+ * @see https://hl7.org/fhir/R4/http.html under "Support for HEAD": where it is not supported, 405
  */
 export function callOperation(
   operations: readonly Operation[],
@@ -23,6 +24,7 @@ export function callOperation(
   if (!operation) throw unknown(address, operations);
   if (method === 'PUT' || method === 'PATCH' || (method === 'DELETE' && !operation.takesDelete))
     throw notSo(operation, method);
+  if (method === 'HEAD' && operation.begins) throw notSo(operation, method);
   requireForOperation(session.caller, operation, address);
   const asGet = method === 'GET' || method === 'HEAD';
   if (asGet && operation.affectsState) throw notSo(operation, method);

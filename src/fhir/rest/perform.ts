@@ -3,11 +3,12 @@ import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { auditNotAllowed, isAudit, performAudit } from '../audit/audit-interactions.ts';
 import { requireWriteScope } from '../scopes/write-scope.ts';
+import { inTime } from '../search/in-time.ts';
 import { rehearse, transact } from '../store/transact.ts';
 import type { Stored, UnitOfWork } from '../store/unit-of-work.ts';
 import type { Answer, Interaction, Session, WriteSession } from './interaction.ts';
 import { createUnless, patchTheOne, removeTheOne, updateTheOne } from './interactions/conditional.ts';
-import { history } from './interactions/history.ts';
+import { history, historyTooCostly } from './interactions/history.ts';
 import { noteProvenance } from './interactions/provenance.ts';
 import { read, readVersion } from './interactions/read.ts';
 import { search, searchCompartment } from './interactions/search.ts';
@@ -65,7 +66,7 @@ export async function performRead(session: Session, sql: Sql, asked: Interaction
     case 'version':
       return ok(await readVersion(sql, caller, address));
     case 'history':
-      return ok(await history(sql, session, address, params));
+      return ok(await inTime(() => history(sql, session, address, params), historyTooCostly));
     case 'metadata':
       if (session.metadata) return ok(session.metadata);
       throw notAllowed(method, address);

@@ -116,7 +116,7 @@ async function batch(
     const { status, resource, ...answer } = await inBatch(door, inside, asked, headers);
     if (isRead(asked)) {
       await door.record(session.caller, entriesOf(asked, resource));
-      if (resource) await door.onRead(session.caller, resource);
+      await noteRead(door, session.caller, asked, resource);
     }
     return { ...answer, status, resource };
   });
@@ -138,6 +138,16 @@ async function inBatch(
     }
     throw thrown;
   }
+}
+
+/** Who asks by HEAD was told nothing of what it says, and has not read it. */
+async function noteRead(
+  door: FhirDoor,
+  caller: Caller,
+  { method }: Interaction,
+  resource: Resource | undefined,
+): Promise<void> {
+  if (resource && method !== 'HEAD') await door.onRead(caller, resource);
 }
 
 function isRead(asked: Interaction): boolean {
@@ -167,7 +177,7 @@ async function single(door: FhirDoor, request: Request, response: Response): Pro
   const answer = await perform(session, asked);
   if (!changes(asked)) {
     await door.record(session.caller, entriesOf(asked, answer.resource));
-    if (answer.resource) await door.onRead(session.caller, answer.resource);
+    await noteRead(door, session.caller, asked, answer.resource);
   }
   const isHidden = changes(asked) && !(await mayBeShown(door.store.db, session.caller, answer.resource));
   sendAnswer(request, response, session.base, asked, { ...answer, isHidden });
@@ -185,7 +195,7 @@ async function operation(
   await door.record(session.caller, entriesOf(asked, resource));
   response.set(said ?? {});
   if (resource) {
-    await door.onRead(session.caller, resource);
+    await noteRead(door, session.caller, asked, resource);
     sendResource(request, response, status, resource);
   } else if (raw) await sendRaw(response, status, raw);
   else response.status(status).end();

@@ -80,6 +80,8 @@ describe.each(databaseKinds())('the audit of people in the %s store', (kind) => 
     await admin.send('POST', '/api/break-glass', { reason: 'Nobody else is here', minutes: 5 });
     const glass = await hub.deps.db.query<{ id: string }>('SELECT id FROM break_glass');
     await admin.send('DELETE', `/api/break-glass/${glass[0]?.id}`);
+    const sam = await join(hub, 'sam@hub.example', ['supervisor']);
+    expect((await sam.send('POST', `/api/break-glass/${glass[0]?.id}/seen`)).status).toBe(204);
     const client = { name: 'Clinic', organizationId: 'careloop' };
     const { body: added } = await admin.send<{ id: string }>('POST', '/api/clients', client);
     const { publicKey } = await makeKey('ES384');
@@ -98,6 +100,50 @@ describe.each(databaseKinds())('the audit of people in the %s store', (kind) => 
     const [changed] = await events('subtype=person-changed');
     expect(changed?.entity?.[0]?.what?.identifier).toEqual({ system: PERSON_SYSTEM, value: lou.personId });
     expect(changed?.agent[0]?.role?.map(({ coding }) => coding?.[0]?.code)).toEqual(['administrator', 'case-manager']);
+  });
+
+  test('says which supervisor has looked at an emergency access, once, and of whom it was', async () => {
+    const admins = await hub.deps.db.query<{ id: string }>(`SELECT id FROM person WHERE 'administrator' = ANY (roles)`);
+    await admin.send('POST', '/api/break-glass', { reason: 'Nobody else is here', minutes: 5 });
+    const [glass] = await hub.deps.db.query<{ id: string }>('SELECT id FROM break_glass WHERE seen_at IS NULL');
+    const [lee, max] = [
+      await join(hub, 'lee@hub.example', ['supervisor']),
+      await join(hub, 'max@hub.example', ['supervisor']),
+    ];
+    const told = async (): Promise<AuditEvent[]> =>
+      (
+        await Promise.all([lee, max].map(({ personId }) => events(`altid=${personId}&subtype=break-glass-seen`)))
+      ).flat();
+    const seen = (browser: Browser): Promise<{ status: number }> =>
+      browser.send('POST', `/api/break-glass/${glass?.id}/seen`);
+    const answers = await Promise.all([seen(lee), seen(max), seen(lee), seen(max)]);
+    expect(answers.map(({ status }) => status)).toEqual([204, 204, 204, 204]);
+    const [event, ...more] = await told();
+    expect(more).toEqual([]);
+    const [row] = await hub.deps.db.query<{ seen_by: string }>('SELECT seen_by FROM break_glass WHERE id = $1', [
+      glass?.id,
+    ]);
+    expect(event).toMatchObject({
+      action: 'E',
+      outcome: '0',
+      subtype: [{ code: '110132' }, { system: ACCOUNT_EVENT_SYSTEM, code: 'break-glass-seen' }],
+      agent: [{ who: { identifier: { value: row?.seen_by } }, role: [{ coding: [{ code: 'supervisor' }] }] }, {}],
+    });
+    expect(event?.entity?.[0]?.what?.identifier).toEqual({ system: PERSON_SYSTEM, value: admins[0]?.id });
+    expect((await lee.send('POST', `/api/break-glass/${lee.personId}/seen`)).status).toBe(404);
+    expect(await told()).toHaveLength(1);
+  });
+
+  test('does not take it for seen when that cannot be kept in the audit', async () => {
+    await admin.send('POST', '/api/break-glass', { reason: 'Nobody else is here', minutes: 5 });
+    const [glass] = await hub.deps.db.query<{ id: string }>('SELECT id FROM break_glass WHERE seen_at IS NULL');
+    const noa = await join(hub, 'noa@hub.example', ['supervisor']);
+    await hub.deps.db.query(
+      `ALTER TABLE audit ADD CONSTRAINT full_disk CHECK (interaction <> 'break-glass-seen') NOT VALID`,
+    );
+    expect((await noa.send('POST', `/api/break-glass/${glass?.id}/seen`)).status).toBe(500);
+    await hub.deps.db.query('ALTER TABLE audit DROP CONSTRAINT full_disk');
+    expect((await noa.send('GET', '/api/session')).body).toMatchObject({ breakGlassUnseen: 1 });
   });
 
   test('says who wanted what is not for their role', async () => {

@@ -1,6 +1,8 @@
 import type { Bundle, BundleEntry, Resource } from '@medplum/fhirtypes';
+import { AppError } from '../../../errors.ts';
 import { read } from '../../rest/interactions/read.ts';
 import { readableTypes } from '../../scopes/readable-types.ts';
+import { inTime } from '../../search/in-time.ts';
 import { marked } from '../../sharing/confidentiality.ts';
 import { someEntries } from '../../some-entries.ts';
 import type { Store } from '../../store/transact.ts';
@@ -25,9 +27,17 @@ export function everythingOperation(store: Store): Operation {
     run: async (call) => {
       const asked = readAsked(readInputs(call), call.id);
       const types = readableTypes(call.caller, asked.types);
-      return everything(store, call, asked, { caller: call.caller, types, since: asked.since });
+      const wanted = { caller: call.caller, types, since: asked.since };
+      return inTime(() => everything(store, call, asked, wanted), tooCostly);
     },
   };
+}
+
+const TOO_COSTLY =
+  'This $everything takes longer than this server allows, and was ended. Ask for less: one patient, some types (_type), what changed since a time (_since), or a smaller _count, and follow the links to the next pages. For whole records ask for a $export, which may take its time.';
+
+function tooCostly(cause: unknown): AppError {
+  return new AppError('tooCostly', 'everything.too-costly', TOO_COSTLY, { cause });
 }
 
 async function everything(store: Store, call: OperationCall, asked: Asked, wanted: Wanted): Promise<OperationAnswer> {

@@ -14,7 +14,7 @@ export function exportOperations(deps: KickOffDeps & { readonly record: Recorder
   const { db, now } = deps.store;
   const run: Operation['run'] = (call) => kickOff(deps, call);
   // Asking for an export changes no resource; clients ask by GET.
-  const asked = { name: 'export', affectsState: false, run } as const;
+  const asked = { name: 'export', affectsState: false, begins: true, run } as const;
   return [
     { ...asked, definition: `${BULK_DATA}/export`, levels: ['system'], types: [] },
     { ...asked, definition: `${BULK_DATA}/patient-export`, levels: ['type'], types: ['Patient'] },

@@ -1,6 +1,7 @@
 import type { Bundle, BundleEntry, Patient } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
 import { AppError } from '../../../errors.ts';
+import { inTime } from '../../search/in-time.ts';
 import { someEntries } from '../../some-entries.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
 import { validate } from '../../validate/validate.ts';
@@ -27,10 +28,18 @@ export function matchOperation(sql: Sql): Operation {
     affectsState: false,
     run: async (call) => {
       const asked = askedOf(call);
-      const found = rank(asked.patient, await candidatesFor(sql, call.caller, asked.patient));
+      const candidates = await inTime(() => candidatesFor(sql, call.caller, asked.patient), tooCostly);
+      const found = rank(asked.patient, candidates);
       return { status: 200, resource: bundleOf(chosen(found, asked), call.base) };
     },
   };
+}
+
+const TOO_COSTLY =
+  'This $match takes longer than this server allows, and was ended: many patients here are like the one described. Send what tells most by itself (an identifier with its system, a phone number, an e-mail address or the day of birth), and leave the name out.';
+
+function tooCostly(cause: unknown): AppError {
+  return new AppError('tooCostly', 'match.too-costly', TOO_COSTLY, { cause });
 }
 
 interface Asked {

@@ -71,6 +71,14 @@ export async function history(sql: Sql, session: Session, scope: Scope, params: 
   });
 }
 
+const TOO_COSTLY =
+  'This history takes longer than this server allows, and was ended. Ask for less: the history of one resource or of one type, what changed since a time (_since), or a smaller _count, and follow the links to the next pages.';
+
+/** What a history is refused with that the database has ended. */
+export function historyTooCostly(cause: unknown): AppError {
+  return new AppError('tooCostly', 'history.too-costly', TOO_COSTLY, { cause });
+}
+
 /** The link to itself says what was heard: these. */
 const KNOWN: readonly string[] = ['_since', '_at', '_count', '_cursor', '_summary', '_elements', '_format', '_pretty'];
 

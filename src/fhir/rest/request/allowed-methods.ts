@@ -10,7 +10,7 @@ export function methodsAt(address: Address, operations: readonly Operation[]): r
   if (address.kind === 'operation') {
     const operation = operations.find((each) => isAt(each, address));
     if (!operation) return [];
-    return [...(operation.affectsState ? [] : READ), 'POST', ...(operation.takesDelete ? (['DELETE'] as const) : [])];
+    return [...readingOf(operation), 'POST', ...(operation.takesDelete ? (['DELETE'] as const) : [])];
   }
   if ('type' in address && address.type === 'AuditEvent') return READ;
   switch (address.kind) {
@@ -24,4 +24,10 @@ export function methodsAt(address: Address, operations: readonly Operation[]): r
     default:
       return READ;
   }
+}
+
+/** HEAD asks what GET would say, and begins nothing. @see https://hl7.org/fhir/R4/http.html under "Support for HEAD" */
+function readingOf({ affectsState, begins }: Operation): readonly Method[] {
+  if (affectsState) return [];
+  return begins ? ['GET'] : READ;
 }
