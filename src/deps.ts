@@ -1,4 +1,5 @@
 import { type ConsentPolicy, loadConsentPolicy } from './access/consent/policy.ts';
+import { shownToOthers } from './access/consent/shown.ts';
 import { carryLabels } from './access/labels/carry-labels.ts';
 import { loadCodeLists } from './access/labels/code-lists.ts';
 import { type Labelling, labelRule } from './access/labels/label-rule.ts';
@@ -144,6 +145,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       projectLoops(settings),
       recordEvents(subscriptions),
     ],
+    shownOf: shownToOthers(consentPolicy),
     search: { statistics: keepStatistics(db, now), codesIn: expandedCodes, codeSystem: publishedCodeSystem },
   };
   await ensureHubOrganization(store);

@@ -75,6 +75,41 @@ function ownRecord({ patientId, keys }: View & { readonly kind: 'own-record' }, 
     OR ${alias}.type = 'Patient' AND ${alias}.id = '${idForSql(patientId)}')`;
 }
 
+/**
+ * What a caller is given of a resource that it may see: what others than its author are shown, where that is not all of
+ * it. Every statement that gives content to a caller says it so, beside `visibleTo`.
+ * @param alias the row of `resource`: what holds for it holds for all its versions
+ * @param own as in `visibleTo`
+ * @param version the row whose content it is
+ */
+export function contentFor(
+  caller: Caller,
+  alias = 'resource',
+  own = `'${idForSql(caller.organizationId)}'`,
+  version = alias,
+): string {
+  const what = `${version}.content`;
+  if (caller.kind !== 'client') return what;
+  const isOwn =
+    caller.view?.kind === 'own-record'
+      ? `${alias}.type = 'Patient' AND ${alias}.id = '${idForSql(caller.view.patientId)}'`
+      : `${alias}.author_org = ${own}`;
+  return `(CASE WHEN ${alias}.shown IS NULL OR ${isOwn} THEN ${what} ELSE subsetted(${what}, ${alias}.shown) END)`;
+}
+
+/** Whether a caller is given all of a resource that it may see, whoever else is not. Pure. @param author the id of an Organization */
+export function seesAllOf(caller: Caller, { type, id, author }: SeenResource): boolean {
+  if (caller.kind !== 'client') return true;
+  if (caller.view?.kind === 'own-record') return type === 'Patient' && id === caller.view.patientId;
+  return author === caller.organizationId;
+}
+
+interface SeenResource {
+  readonly type: string;
+  readonly id: string;
+  readonly author: string;
+}
+
 /** The value for `own` where that is a place among the values of a statement: none where the clause asks for none. */
 export function ownValue(caller: Caller): string[] {
   return caller.kind === 'client' && caller.view?.kind !== 'own-record' ? [caller.organizationId] : [];

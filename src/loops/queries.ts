@@ -1,7 +1,7 @@
 import type { HumanName, Patient } from '@medplum/fhirtypes';
 import type { Sql } from '../db/database.ts';
 import { AppError } from '../errors.ts';
-import { type Caller, visibleTo } from '../fhir/caller.ts';
+import { type Caller, contentFor, visibleTo } from '../fhir/caller.ts';
 import { unlessRestricted } from '../fhir/sharing/restricted.ts';
 import type { LoopDetail, LoopQuery, LoopSummary } from './api.ts';
 import { asSeenBy } from './as-seen-by.ts';
@@ -37,7 +37,7 @@ function ownSql({ caller }: Viewer, party: string): string {
 }
 
 function columns({ caller }: Viewer): string {
-  return `loop.*, (SELECT content FROM resource WHERE type = 'Patient' AND id = split_part(loop.patient, '/', 2) AND ${visibleTo(caller)}) AS client`;
+  return `loop.*, (SELECT ${contentFor(caller)} FROM resource WHERE type = 'Patient' AND id = split_part(loop.patient, '/', 2) AND ${visibleTo(caller)}) AS client`;
 }
 
 /** Open loops, those due first before others: the page that is asked for most. $1, $2: behind which; $3: how many. */

@@ -3,6 +3,7 @@ import { type Facet, facetsOf } from './facets.ts';
 import { nextBoundary } from './periods.ts';
 import type { ConsentPolicy, LabelRule } from './policy.ts';
 import { serves } from './purposes.ts';
+import { isShownInPart } from './shown.ts';
 import { answers, type Said, speak, TREATING_PROVIDERS } from './speak.ts';
 
 /**
@@ -71,8 +72,13 @@ function labelled(rule: LabelRule, permits: readonly Said[], asked: Disclosure, 
   if (enough.length > 0) return { verdict: 'permit', grounds: [ground, ...enough.map(groundOf)] };
   const agreement = rule.agreement && policy.agreements.find((each) => covers(each, rule, asked));
   if (agreement) return { verdict: 'permit', grounds: [{ rule: agreement.kind, text: agreement.because }] };
+  if (isShownInPart(rule, asked.resource.type))
+    return { verdict: 'permit', grounds: [{ rule: rule.id, text: IN_PART }] };
   return { verdict: 'wait', grounds: [ground] };
 }
+
+/** Whether what the label is about is not among what others are shown: then it keeps nothing back. */
+const IN_PART = 'Others than its author are shown it without what the label is about.';
 
 function isEnough({ recipient, namesLabel }: Said, { needs, naming }: LabelRule): boolean {
   if (naming === 'label' && !namesLabel) return false;

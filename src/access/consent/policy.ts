@@ -22,6 +22,16 @@ const labelRule = z.strictObject({
   naming: z.literal('label').optional(),
   /** Whether an agreement with the recipient (below) stands in for a Consent. */
   agreement: z.boolean().default(false),
+  /**
+   * What others than its author are shown of what carries the label, by type: elements, as they stand in JSON. It is shared
+   * with that left, without a Consent. Of the resource's own extensions, those with these URLs.
+   */
+  shows: z
+    .strictObject({
+      elements: z.record(z.string().regex(/^[A-Z][A-Za-z]+$/), z.array(z.string().regex(/^[a-z][A-Za-z]*$/))),
+      extensions: z.array(z.url()),
+    })
+    .optional(),
   because,
 });
 

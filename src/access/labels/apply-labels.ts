@@ -1,8 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Sql } from '../../db/database.ts';
 import type { LocalReference } from '../../fhir/references.ts';
 import { TYPES_FOR_EVERYBODY } from '../../fhir/sharing/readers.ts';
+import { SHOWN_ANEW, type Shown } from '../../fhir/sharing/subsetted.ts';
 import { hubOf, lockForWrite, type Store, transact } from '../../fhir/store/transact.ts';
 import { BY_HUB, type Stored, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import { shownToOthers } from '../consent/shown.ts';
 import { noteCarried } from './carried.ts';
 import { labelsByCodes } from './code-lists.ts';
 import { sourcesOf } from './derived.ts';
@@ -58,6 +61,7 @@ function begin({ db, now }: Store, again: boolean): Promise<unknown> {
 interface Looked extends LocalReference {
   readonly content: Stored;
   readonly author: string;
+  readonly shown: Shown | null;
 }
 
 /** Looked at twice, after a crash, it is labelled once. */
@@ -67,9 +71,11 @@ async function nextBatch(store: Store, labelling: Labelling, size: number): Prom
     begun = unit;
     const batch = await unit.tx.query<Looked>(BATCH_SQL, [NOT_LABELLED, size]);
     const sources = await sourceLabels(unit.tx, labelling, batch);
+    const shownOf = shownToOthers(labelling.policy);
     for (const row of batch) {
       if (lacking(row.content, row.author, sources, labelling).length > 0)
         await label(store, unit, row, sources, labelling);
+      else if (isShownOtherwise(row, shownOf(row.content))) await writeAnew(store, unit, row);
     }
     return batch;
   });
@@ -84,7 +90,7 @@ const NOT_LABELLED: readonly string[] = [...TYPES_FOR_EVERYBODY, ...UNLABELLED];
 
 /** Of a Binary only what it is marked with: its content may be large. */
 const BATCH_SQL = `
-  SELECT r.type, r.id, r.author_org AS author, CASE WHEN r.type = 'Binary'
+  SELECT r.type, r.id, r.author_org AS author, r.shown, CASE WHEN r.type = 'Binary'
     THEN json_build_object('resourceType', 'Binary', 'id', r.id, 'meta', r.content -> 'meta') ELSE r.content END AS content
   FROM resource r, labels_applied a
   WHERE (r.type, r.id) > (a.after_type, a.after_id) AND NOT r.deleted AND r.type <> ALL ($1::text[])
@@ -137,6 +143,17 @@ async function label(
     { type, id },
     missing.filter((each) => !own.has(each)),
   );
+}
+
+function isShownOtherwise({ shown }: Looked, due: Shown | undefined): boolean {
+  return due !== undefined && !isDeepStrictEqual(shown, due);
+}
+
+/** What of it others are shown, and what it is found by, follows from its labels whenever it is written. */
+async function writeAnew(store: Store, unit: UnitOfWork, { type, id }: Looked): Promise<void> {
+  const resource = await lockForWrite(store, unit, type, id);
+  if (resource) await unit.put({ ...resource }, BY_HUB);
+  unit.mark(SHOWN_ANEW, `${type}/${id}`);
 }
 
 async function moveOn(

@@ -87,7 +87,9 @@ async function placeAt(reading: Reading, request: SearchRequest, cursor: Cursor)
   const least = { resourceType: type, id } as Resource;
   if (request.sort.every(({ kind }) => kind !== 'parameter')) return placeOf(request, least, lastUpdated);
   const [row] = await reading.sql.query<{ content: Resource | null }>(
-    `SELECT h.content FROM resource_version h JOIN resource USING (type, id)
+    // As the index has it, by which it is ordered, whoever asks.
+    `SELECT CASE WHEN resource.shown IS NULL THEN h.content ELSE subsetted(h.content, resource.shown) END AS content
+     FROM resource_version h JOIN resource USING (type, id)
      WHERE h.type = $1 AND h.id = $2 AND h.version = $3 AND ${visibleTo(reading.caller)}`,
     [type, id, version],
   );

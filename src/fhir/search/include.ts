@@ -1,5 +1,5 @@
 import type { Resource } from '@medplum/fhirtypes';
-import { type Caller, visibleTo } from '../caller.ts';
+import { type Caller, contentFor, visibleTo } from '../caller.ts';
 import { isKnownType, storedTypes } from '../definitions.ts';
 import { parseLocal } from '../references.ts';
 import { tokenKey } from '../store/index/keys.ts';
@@ -106,7 +106,7 @@ async function readAll({ sql, caller }: Reading, names: readonly string[]): Prom
 
 /** Resources by their types and ids, in this order. */
 export const REFERRED_SQL = (caller: Caller): string => `
-  SELECT content FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted(type, id, at) JOIN resource USING (type, id)
+  SELECT ${contentFor(caller)} AS content FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted(type, id, at) JOIN resource USING (type, id)
   WHERE NOT deleted AND ${visibleTo(caller)} ORDER BY at`;
 
 /** The keys under which resources that refer to these stand in the index. */

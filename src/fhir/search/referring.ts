@@ -1,4 +1,4 @@
-import { type Caller, visibleTo } from '../caller.ts';
+import { type Caller, contentFor, visibleTo } from '../caller.ts';
 import type { Stored } from '../store/unit-of-work.ts';
 import { type Parameter, parametersOf } from './parameters/parameter.ts';
 import type { Inclusion } from './request/search-request.ts';
@@ -25,5 +25,5 @@ export async function readReferring(
 export const REFERRING_SQL = (caller: Caller): string => `
   WITH hit AS MATERIALIZED (
     SELECT type, id, last_updated FROM resource WHERE tokens && $1::text[] AND NOT deleted AND ${visibleTo(caller)})
-  SELECT content FROM (SELECT * FROM hit ORDER BY last_updated DESC, id LIMIT $2) page JOIN resource USING (type, id)
+  SELECT ${contentFor(caller)} AS content FROM (SELECT * FROM hit ORDER BY last_updated DESC, id LIMIT $2) page JOIN resource USING (type, id)
   ORDER BY page.last_updated DESC, page.id`;

@@ -1,5 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { firstReaders } from '../sharing/readers.ts';
+import type { Shown } from '../sharing/subsetted.ts';
 
 /** A resource with its server-assigned id. */
 export type Stored<T extends Resource = Resource> = T & { id: string };
@@ -34,6 +35,8 @@ export interface Held extends Change {
   readers: readonly string[];
   /** Until when they may read it; null: no end. */
   readersUntil: Date | null;
+  /** What others than its author are shown of it as it stands in the database; null: all. Kept when it is deleted. */
+  readonly shown: Shown | null;
   /** Whether the caller may see it. */
   seen: boolean;
 }
@@ -47,6 +50,7 @@ export interface CurrentRow {
   readonly author_org: string;
   readonly readers: readonly string[];
   readonly readers_until: Date | null;
+  readonly shown: Shown | null;
 }
 
 /** A resource as a transaction takes it. @param maker whose it is if it is new: the id of an Organization */
@@ -70,6 +74,7 @@ export function heldFrom(
     author,
     readers: row?.readers ?? firstReaders(type, author),
     readersUntil: row?.readers_until ?? null,
+    shown: row?.shown ?? null,
     seen: !acting.byHub,
   };
 }

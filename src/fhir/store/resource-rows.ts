@@ -6,6 +6,7 @@ import type { Caller } from '../caller.ts';
 import { jsonText } from '../json-text.ts';
 import { readerKeys } from '../sharing/readers.ts';
 import { isRestricted } from '../sharing/restricted.ts';
+import { type Shown, subsetted } from '../sharing/subsetted.ts';
 import { indexResource, type ResourceIndex } from './index/index-resource.ts';
 import { addIndexRows } from './index/index-rows.ts';
 import { listKeyOf } from './index/listed.ts';
@@ -28,6 +29,8 @@ export interface ResourceVersion {
   readonly readers: readonly string[];
   /** Until when; null: no end. */
   readonly readersUntil: Date | null;
+  /** What others than its author are shown of it; null: all. */
+  readonly shown: Shown | null;
 }
 
 interface ResourceRow {
@@ -45,6 +48,7 @@ interface ResourceRow {
   readers: readonly string[];
   readers_until: string | null;
   restricted: boolean;
+  shown: readonly string[] | null;
 }
 
 const RESOURCE_COLUMNS = {
@@ -62,6 +66,7 @@ const RESOURCE_COLUMNS = {
   readers: 'text[]',
   readers_until: 'timestamptz',
   restricted: 'boolean',
+  shown: 'text[]',
 } as const;
 
 const created: RowWriter<ResourceRow> = {
@@ -72,9 +77,9 @@ const created: RowWriter<ResourceRow> = {
   statement: (
     rows,
   ) => `INSERT INTO resource (type, id, version, last_updated, deleted, content, tokens, texts, listed, author_org, readers,
-      readers_until, restricted)
+      readers_until, restricted, shown)
     SELECT type, id, version, last_updated, deleted, content, tokens, array_to_tsvector(texts), listed, author_org, readers,
-      readers_until, restricted FROM ${rows}`,
+      readers_until, restricted, shown FROM ${rows}`,
 };
 
 const updated: RowWriter<ResourceRow> = {
@@ -84,7 +89,7 @@ const updated: RowWriter<ResourceRow> = {
   usuallyOne: true,
   statement: (rows) => `UPDATE resource SET version = r.version, last_updated = r.last_updated, deleted = r.deleted,
       content = r.content, tokens = r.tokens, texts = array_to_tsvector(r.texts), listed = r.listed, readers = r.readers,
-      readers_until = r.readers_until, restricted = r.restricted
+      readers_until = r.readers_until, restricted = r.restricted, shown = r.shown
     FROM ${rows} WHERE resource.type = r.type AND resource.id = r.id AND resource.version = r.stored_version RETURNING 1`,
 };
 
@@ -130,8 +135,8 @@ const audit: RowWriter<AuditRow> = {
 };
 /** Adds what one resource version is in the database: itself, its history, its search index and its audit entry. */
 export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller: Caller): void {
-  const { type, id, version, storedVersion, content, lastUpdated, author, readers, readersUntil } = write;
-  const index = content ? indexResource(content) : NOTHING;
+  const { type, id, version, storedVersion, content, lastUpdated, author, readers, readersUntil, shown } = write;
+  const index = content ? indexResource(shown ? subsetted(content, shown) : content) : NOTHING;
   const row: ResourceRow = {
     type,
     id,
@@ -147,6 +152,7 @@ export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller:
     readers,
     readers_until: readersUntil?.toISOString() ?? null,
     restricted: isRestricted(content ?? write.before),
+    shown,
   };
   rows.add(storedVersion === undefined ? created : updated, row);
   // A resource written twice in one transaction is one version.

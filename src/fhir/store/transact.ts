@@ -3,6 +3,7 @@ import { type Database, isRetriable } from '../../db/database.ts';
 import type { Caller } from '../caller.ts';
 import type { CodeSystemOf, CodesIn } from '../search/conditions/context.ts';
 import type { ReadStatistics } from '../search/statistics.ts';
+import type { ShownOf } from '../sharing/subsetted.ts';
 import { Outdated } from './outdated.ts';
 import { isMissing } from './required.ts';
 import { type Change, type Stored, UnitOfWork } from './unit-of-work.ts';
@@ -33,6 +34,8 @@ export interface Store {
   readonly self: string;
   readonly writeRules: readonly WriteRule[];
   readonly finishRules: readonly FinishRule[];
+  /** What of a resource others than its author are shown, where that is not all of it. */
+  readonly shownOf?: ShownOf | undefined;
   /** What searches lean on. */
   readonly search: {
     readonly statistics: ReadStatistics;
@@ -88,7 +91,12 @@ async function repeated<T>(store: Store, caller: Caller, attempt: (unit: UnitOfW
     let unit: UnitOfWork | undefined;
     try {
       return await store.db.transaction((tx) => {
-        unit = new UnitOfWork(tx, caller, { now: store.now(), newId: store.newId, hubOrg: hubOf(store) });
+        unit = new UnitOfWork(tx, caller, {
+          now: store.now(),
+          newId: store.newId,
+          hubOrg: hubOf(store),
+          shownOf: store.shownOf,
+        });
         return attempt(unit);
       });
     } catch (thrown) {

@@ -5,20 +5,15 @@ import { withNumbersOf } from '../../db/written-numbers.ts';
 import { type Caller, visibleTo } from '../caller.ts';
 import { Grants } from '../sharing/grants.ts';
 import type { ReadersRow } from '../sharing/readers.ts';
+import type { ShownOf } from '../sharing/subsetted.ts';
+import { givenTo, shownAfter } from './given.ts';
 import { type Acting, type Change, type CurrentRow, type Held, heldFrom, isBlank, type Stored } from './held.ts';
 import { Outdated, overtaken } from './outdated.ts';
 import { type Address, addRequired, isMissing, keyOf, missingOf } from './required.ts';
 import { addResourceRows } from './resource-rows.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export { type Acting, BY_HUB, type Change, type Stored } from './held.ts';
-
-/** What a transaction works with beside its connection. */
-export interface Surroundings {
-  readonly now: Date;
-  readonly newId: () => string;
-  /** The id of the hub's own Organization: the author of what the hub makes itself. */
-  readonly hubOrg: string;
-}
 
 /**
  * Everything one transaction writes, held in memory until it is flushed in one statement. Reads see what was written.
@@ -42,13 +37,15 @@ export class UnitOfWork {
   readonly now: Date;
   readonly newId: () => string;
   readonly hubOrg: string;
+  readonly #shownOf: ShownOf;
 
-  constructor(tx: Transaction, caller: Caller, { now, newId, hubOrg }: Surroundings) {
+  constructor(tx: Transaction, caller: Caller, { now, newId, hubOrg, shownOf }: Surroundings) {
     this.tx = tx;
     this.caller = caller;
     this.now = now;
     this.newId = newId;
     this.hubOrg = hubOrg;
+    this.#shownOf = shownOf ?? (() => undefined);
   }
 
   /** The changes made so far, in the order they were first made. */
@@ -71,7 +68,7 @@ export class UnitOfWork {
     const held = this.#held.get(key);
     if (held && !isBlank(held, acting)) return (await this.#shown(held, acting)) as Stored<T> | undefined;
     const seen = acting.byHub ? this.#seenByHub : this.#seen;
-    const known = seen.get(key) ?? (await this.#select(type, id, '', acting))?.content ?? undefined;
+    const known = seen.get(key) ?? (await this.#look({ type, id }, acting));
     if (known) seen.set(key, known);
     return known as Stored<T> | undefined;
   }
@@ -222,7 +219,7 @@ export class UnitOfWork {
       if (!held.dirty) continue;
       addResourceRows(
         this.#rows,
-        { ...held, content: held.after, lastUpdated: this.now.toISOString() },
+        { ...held, content: held.after, lastUpdated: this.now.toISOString(), shown: shownAfter(held, this.#shownOf) },
         this.#actor(held),
       );
       held.dirty = false;
@@ -272,13 +269,18 @@ export class UnitOfWork {
   /** What the hub has taken for itself is not shown to who may not see it. */
   async #shown(held: Held, acting: Acting): Promise<Stored | undefined> {
     if (!acting.byHub && !held.seen) held.seen = (await this.#select(held.type, held.id, '', acting)) !== undefined;
-    return acting.byHub || held.seen ? held.after : undefined;
+    return acting.byHub || held.seen ? givenTo(this.caller, held.after, held, this.#shownOf, acting) : undefined;
+  }
+
+  async #look(at: Address, acting: Acting): Promise<Stored | undefined> {
+    const held = heldFrom(at, await this.#select(at.type, at.id, '', acting), '', acting);
+    return givenTo(this.caller, held.before, held, this.#shownOf, acting);
   }
 
   async #select(type: string, id: string, lock: '' | 'FOR UPDATE', acting: Acting): Promise<CurrentRow | undefined> {
     const within = acting.byHub ? 'true' : visibleTo(this.caller);
     const [row] = await this.tx.query<CurrentRow>(
-      `SELECT id, version, deleted, content, author_org, readers, readers_until FROM resource WHERE type = $1 AND id = $2 AND ${within} ${lock}`,
+      `SELECT id, version, deleted, content, author_org, readers, readers_until, shown FROM resource WHERE type = $1 AND id = $2 AND ${within} ${lock}`,
       [type, id],
     );
     return row;

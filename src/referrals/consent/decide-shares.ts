@@ -2,10 +2,11 @@ import { disclosedResource } from '../../access/consent/disclosed-resource.ts';
 import type { ConsentPolicy } from '../../access/consent/policy.ts';
 import { sensitiveIn } from '../../access/labels/label.ts';
 import { patientOf } from '../../fhir/audit/patient-of.ts';
-import type { LocalReference } from '../../fhir/references.ts';
+import { type LocalReference, parseLocal } from '../../fhir/references.ts';
 import { takePending } from '../../fhir/sharing/pending-shares.ts';
 import { writeShare } from '../../fhir/sharing/share.ts';
 import type { PendingShare } from '../../fhir/sharing/shared.ts';
+import { SHOWN_ANEW } from '../../fhir/sharing/subsetted.ts';
 import type { FinishRule } from '../../fhir/store/transact.ts';
 import type { Stored, UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { LOOP_MARK } from '../../loops/store.ts';
@@ -26,7 +27,8 @@ export function decideShares(policy: ConsentPolicy): FinishRule {
     );
     if (withdrawn.length > 0) await reconsider(unit, policy, { clients: withdrawn, because: 'consent-withdrawn' });
     const labelled = unit.changes.filter(({ before, after }) => before && after && isRelabelled(before, after, policy));
-    if (labelled.length > 0) await reconsider(unit, policy, { resources: labelled, because: 'labelled' });
+    const resources = [...labelled, ...unit.takeMarks(SHOWN_ANEW).flatMap((name) => parseLocal(name) ?? [])];
+    if (resources.length > 0) await reconsider(unit, policy, { resources, because: 'labelled' });
     for (const { after } of labelled)
       if (after?.resourceType === 'Task') unit.mark(LOOP_MARK, loopOf(after as StoredTask));
     await decidePending(unit, policy, takePending(unit));

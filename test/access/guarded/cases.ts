@@ -35,15 +35,15 @@ const table = (none: Opens, SUD: Opens, part2: Opens, HIV: Opens, PSY: Opens, ad
   'address-confidential': address,
 });
 
-// Columns: without a label, SUD, 42CFRPart2, HIV, PSY, address-confidential.
-export const NOTHING_SAID = table('all', 'nobody', ['agreed'], 'nobody', 'nobody', 'nobody');
+// Columns: without a label, SUD, 42CFRPart2, HIV, PSY, address-confidential: that is of the client, who is shown without it.
+export const NOTHING_SAID = table('all', 'nobody', ['agreed'], 'nobody', 'nobody', 'all');
 const DENIED = table('nobody', 'nobody', 'nobody', 'nobody', 'nobody', 'nobody');
 const LABEL_DENIED = table('all', 'nobody', 'nobody', 'nobody', 'nobody', 'nobody');
-const ANYBODY = table('all', 'nobody', ['agreed'], 'nobody', 'all', 'nobody');
+const ANYBODY = table('all', 'nobody', ['agreed'], 'nobody', 'all', 'all');
 const NAMED = table('all', 'all', ['agreed'], 'nobody', 'all', 'all');
 const NAMED_WITH_LABEL = table('all', 'all', 'all', 'all', 'all', 'all');
-const TREATING = table('all', ['treating'], ['agreed'], 'nobody', ['treating'], 'nobody');
-const TREATING_WITH_LABEL = table('all', ['treating'], ['treating', 'agreed'], 'nobody', ['treating'], 'nobody');
+const TREATING = table('all', ['treating'], ['agreed'], 'nobody', ['treating'], 'all');
+const TREATING_WITH_LABEL = table('all', ['treating'], ['treating', 'agreed'], 'nobody', ['treating'], 'all');
 
 const HUB_LABELS = 'https://careloop.dev/fhir/CodeSystem/label';
 export const labelCoding = (code: Label): { system: string; code: string } =>

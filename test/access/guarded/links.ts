@@ -57,7 +57,7 @@ async function asked({ hub, network, contents, tally }: Walk, asker: Asker, task
     tally.cell(`${how}: ${where}`, may, body.total === 1);
   }
   if (maySee(asker, task)) return;
-  const changes = `${hub.fhir}/AuditEvent?entity=Task/${task.id}&action=C,U,D&_summary=count`;
+  const changes = `${hub.fhir}/AuditEvent?entity=Task/${task.id}&action=C,U,D&outcome=0&_summary=count`;
   const { body } = await call<Bundle>('GET', changes, { token: asker.token });
   tally.cell(`the audit: ${where}`, false, body.total !== 0);
 }

@@ -1,4 +1,4 @@
-import type { Bundle, BundleEntry, Coding, Consent, Resource } from '@medplum/fhirtypes';
+import type { Bundle, BundleEntry, Coding, Consent, Patient, Resource } from '@medplum/fhirtypes';
 import { call, done } from '../../support/api.ts';
 import type { Partner } from '../../support/network.ts';
 
@@ -13,6 +13,8 @@ export interface Sending {
   readonly others: boolean;
   /** What of it the sender has labelled, and with what. */
   readonly labels?: Readonly<Partial<Record<StoryPart, readonly Coding[]>>>;
+  /** What the client's record says beside. */
+  readonly patient?: Partial<Patient>;
   /** Consents that are sent along. @param patient a reference */
   readonly consents?: (patient: string) => readonly Consent[];
 }
@@ -55,7 +57,7 @@ export async function sendStory(
 }
 
 function entriesOf(sender: Partner, sending: Sending): BundleEntry[] {
-  const { number, status, asks, direct, others, labels = {}, consents } = sending;
+  const { number, status, asks, direct, others, labels = {}, consents, patient } = sending;
   const at = (name: StoryPart): { reference: string } => ({
     reference: `urn:uuid:5b1f4f6e-0000-4000-8000-0000000000${String(STORY_PARTS.indexOf(name) + 10)}`,
   });
@@ -68,6 +70,7 @@ function entriesOf(sender: Partner, sending: Sending): BundleEntry[] {
       identifier: [{ system: 'https://mrn.example', value: `mrn-${number}` }],
       name: [{ family: `Story${number}`, given: ['Robin'] }],
       birthDate: `19${String(50 + (number % 50))}-05-05`,
+      ...patient,
     },
     reason: { resourceType: 'Condition', code: { text: `Hungry ${number}` }, subject },
     scan: { resourceType: 'Binary', contentType: 'text/plain', data: Buffer.from(`scan ${number}`).toString('base64') },

@@ -1,6 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
-import { type Caller, visibleTo } from '../../caller.ts';
+import { type Caller, contentFor, visibleTo } from '../../caller.ts';
 import { compartmentKeys, compartmentTypes } from '../../patient-compartment.ts';
 import type { LocalReference } from '../../references.ts';
 import { referredFrom } from './referred.ts';
@@ -69,7 +69,7 @@ async function readSome(
 }
 
 export const SOME_SQL = (caller: Caller): string => `
-  SELECT resource.content FROM unnest($1::text[], $2::text[]) AS wanted(type, id) JOIN resource USING (type, id)
+  SELECT ${contentFor(caller)} AS content FROM unnest($1::text[], $2::text[]) AS wanted(type, id) JOIN resource USING (type, id)
   WHERE NOT resource.deleted AND ${visibleTo(caller)} AND (resource.type, resource.id) > ($3::text, $4::text)
     AND ($5::timestamptz IS NULL OR resource.last_updated >= $5::timestamptz)
   ORDER BY resource.type, resource.id LIMIT $6::int`;

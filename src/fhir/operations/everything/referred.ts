@@ -1,5 +1,5 @@
 import type { Sql } from '../../../db/database.ts';
-import { type Caller, visibleTo } from '../../caller.ts';
+import { type Caller, contentFor, visibleTo } from '../../caller.ts';
 import { type LocalReference, parseLocal } from '../../references.ts';
 
 /** A role leads to a person and an organization, that to a place: as far as this. */
@@ -35,7 +35,7 @@ function nameOf({ type, id }: LocalReference): string {
 export const REFERENCES_IN_SQL = (caller: Caller): string => `
   SELECT DISTINCT found.value #>> '{}' AS reference
   FROM unnest($1::text[], $2::text[]) AS wanted(type, id) JOIN resource USING (type, id)
-    CROSS JOIN LATERAL jsonb_path_query(resource.content::jsonb, 'lax $.**.reference') AS found(value)
+    CROSS JOIN LATERAL jsonb_path_query(${contentFor(caller)}::jsonb, 'lax $.**.reference') AS found(value)
   WHERE NOT resource.deleted AND ${visibleTo(caller)}`;
 
 /** The addresses of this server in some resources, each once. */

@@ -1,6 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
-import { visibleTo } from '../../caller.ts';
+import { contentFor, visibleTo } from '../../caller.ts';
 import { compartmentKeys } from '../../patient-compartment.ts';
 import { askerOf, type ExportJob } from './export-job.ts';
 
@@ -65,8 +65,9 @@ function stepSql(job: ExportJob, scope: StepScope, size: StepSize, add: (value: 
   return `
     SELECT id, deleted, changed, content FROM (
       SELECT found.*, sum(length(content::text)) OVER (ORDER BY id) - length(content::text) AS before FROM (
-        SELECT r.id, was.deleted, r.last_updated > ${time} AS changed, CASE WHEN was.deleted THEN (${LAST_CONTENT}) ELSE was.content END AS content
+        SELECT r.id, was.deleted, r.last_updated > ${time} AS changed, ${contentFor(askerOf(job), 'r', undefined, 'stood')} AS content
         FROM resource r CROSS JOIN LATERAL (${stateAt(time)}) AS was
+          CROSS JOIN LATERAL (${STOOD}) AS stood
         WHERE ${where.join(' AND ')} AND ${wanted}
         ORDER BY r.id LIMIT ${size.rows}
       ) AS found
@@ -84,6 +85,9 @@ function stateAt(time: string): string {
 
 const LAST_CONTENT = `SELECT h.content FROM resource_history h
   WHERE h.type = r.type AND h.id = r.id AND h.version < was.version AND NOT h.deleted ORDER BY h.version DESC LIMIT 1`;
+
+/** As it was; when it had been deleted, as it was before. */
+const STOOD = `SELECT CASE WHEN was.deleted THEN (${LAST_CONTENT}) ELSE was.content END AS content`;
 
 function belongs(type: string, patients: readonly string[], add: (value: unknown) => string): string {
   if (type === 'Patient') return `r.id = ANY(${add(patients)}::text[])`;

@@ -1,6 +1,6 @@
 import type { Patient } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
-import { type Caller, visibleTo } from '../../caller.ts';
+import { type Caller, contentFor, visibleTo } from '../../caller.ts';
 import { tryDateRange } from '../../search/date-range.ts';
 import { indexKeys } from '../../search/parameters/index-keys.ts';
 import { foldText, lexeme, textPrefix } from '../../store/index/keys.ts';
@@ -42,7 +42,7 @@ export function candidatesSql(caller: Caller, patient: Patient): Statement | und
   const shares = blocks.map(
     ({ from, where }) => `(SELECT resource.id FROM ${from} WHERE ${where} AND ${seen} LIMIT ${SHARE})`,
   );
-  const text = `SELECT content FROM resource
+  const text = `SELECT ${contentFor(caller)} AS content FROM resource
     WHERE type = 'Patient' AND ${visibleTo(caller)} AND id IN (SELECT id FROM (${shares.join(' UNION ')}) AS found LIMIT ${MOST_CANDIDATES})`;
   return { text, values };
 }

@@ -1,7 +1,7 @@
 import type { Bundle, BundleEntry, Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
 import { AppError } from '../../../errors.ts';
-import { visibleTo } from '../../caller.ts';
+import { type Caller, contentFor, visibleTo } from '../../caller.ts';
 import { storedTypes } from '../../definitions.ts';
 import { requireEarlierVersions, requireWholeScope } from '../../scopes/allowed.ts';
 import { type DateRange, tryDateRange } from '../../search/date-range.ts';
@@ -97,7 +97,10 @@ function windowOf(asked: ReadonlyMap<string, string>): Window {
   };
 }
 
-const COLUMNS = `h.type, h.id, h.version, h.last_updated::text AS at, h.deleted, h.content, h.last_updated,
+const columns = (
+  caller: Caller,
+): string => `h.type, h.id, h.version, h.last_updated::text AS at, h.deleted, h.last_updated,
+  ${contentFor(caller, 'resource', undefined, 'h')} AS content,
   EXISTS (SELECT 1 FROM resource_made_by_put p WHERE p.type = h.type AND p.id = h.id AND p.version = h.version) AS put`;
 const ORDER = ['last_updated', 'type', 'id', 'version'];
 
@@ -121,7 +124,7 @@ async function versions(
     where.push(`(${orderBy('h')}) < (${at}::timestamptz, ${type}::text, ${id}::text, ${version}::int)`);
   }
   const ofType = (type: string): string =>
-    `SELECT ${COLUMNS} FROM resource_version h JOIN resource USING (type, id)
+    `SELECT ${columns(caller)} FROM resource_version h JOIN resource USING (type, id)
      WHERE ${[`h.type = ${type}`, ...where].join(' AND ')} ORDER BY ${orderBy('h', ' DESC')} LIMIT ${limit}`;
   const text =
     scope.type === undefined

@@ -1,7 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
 import { gathered } from '../../../db/gathered.ts';
-import { type Caller, ownValue, visibleTo } from '../../caller.ts';
+import { type Caller, contentFor, ownValue, visibleTo } from '../../caller.ts';
 import { fromJsonText } from '../../json-text.ts';
 import { missingScope, requireEarlierVersions, requireScope } from '../../scopes/allowed.ts';
 import { isWithin } from '../../scopes/held.ts';
@@ -29,8 +29,11 @@ export async function read(sql: Sql, caller: Caller, type: string, id: string): 
 /** As `read`, for those whose scopes were asked for otherwise. */
 export async function readVisible(sql: Sql, caller: Caller, type: string, id: string): Promise<Resource> {
   const asked = { type, id, caller: caller.organizationId };
-  const clause = visibleTo(caller, 'resource', 'r.caller');
-  const row = await (caller.view ? standingFor(clause) : sharedStandingFor(clause))(sql, asked);
+  const seen: Seen = {
+    clause: visibleTo(caller, 'resource', 'r.caller'),
+    content: contentFor(caller, 'resource', 'r.caller'),
+  };
+  const row = await (caller.view ? standingFor(seen) : sharedStandingFor(seen))(sql, asked);
   return contentOf(row, type, id);
 }
 
@@ -44,7 +47,7 @@ export async function readVersion(
   if (standsOnly) return readCurrent(sql, caller, { type, id, version });
   if (!/^[1-9]\d{0,8}$/.test(version)) throw notFound(type, `${id}/_history/${version}`);
   const [row] = await sql.query<Row>(
-    `SELECT h.content::text, h.deleted FROM resource_version h JOIN resource USING (type, id)
+    `SELECT ${contentFor(caller, 'resource', '$4::text', 'h')}::text AS content, h.deleted FROM resource_version h JOIN resource USING (type, id)
      WHERE type = $1 AND id = $2 AND h.version = $3 AND ${visibleTo(caller, 'resource', '$4::text')}`,
     [type, id, Number(version), ...ownValue(caller)],
     { brief: true },
@@ -65,13 +68,19 @@ async function readCurrent(
   throw missingScope('r', type, 'without a condition, which earlier versions need');
 }
 
+/** What a caller sees, as SQL: which resources, and what of them. */
+interface Seen {
+  readonly clause: string;
+  readonly content: string;
+}
+
 type Ask = ReturnType<typeof gathered<{ type: string; id: string; caller: string }, Row>>;
 
 /** How a resource is asked for as it stands: together with others of whom the same clause says what they see. */
-function standingFor(clause: string): Ask {
+function standingFor({ clause, content }: Seen): Ask {
   return gathered({
     columns: { type: 'text', id: 'text', caller: 'text' },
-    select: `SELECT content::text, deleted FROM resource
+    select: `SELECT ${content}::text AS content, deleted FROM resource
       WHERE resource.type = r.type AND resource.id = r.id AND ${clause}`,
   });
 }
@@ -79,9 +88,10 @@ function standingFor(clause: string): Ask {
 /** By the clause, of those who see all that their organization sees: there are few. Who sees a part of it asks alone. */
 const standing = new Map<string, Ask>();
 
-function sharedStandingFor(clause: string): Ask {
-  const known = standing.get(clause) ?? standingFor(clause);
-  standing.set(clause, known);
+function sharedStandingFor(seen: Seen): Ask {
+  const key = `${seen.content} ${seen.clause}`;
+  const known = standing.get(key) ?? standingFor(seen);
+  standing.set(key, known);
   return known;
 }
 

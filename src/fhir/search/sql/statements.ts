@@ -1,4 +1,4 @@
-import { type Caller, visibleTo } from '../../caller.ts';
+import { type Caller, contentFor, visibleTo } from '../../caller.ts';
 import { allOf, type Condition, type KeysCondition } from '../conditions/condition.ts';
 import type { SearchRequest } from '../request/search-request.ts';
 import { behind, isByChange, orderBy, orderTerms, sortKeysOf } from './order.ts';
@@ -70,7 +70,7 @@ export function gatherStatement(request: SearchRequest, caller: Caller, page: Pa
   const text = `WITH hit AS MATERIALIZED (
       SELECT ${['resource.type', 'resource.id', ...columns].join(', ')} FROM resource WHERE ${clauses.join(' AND ')}),
     page AS MATERIALIZED (SELECT * FROM hit ${from} ORDER BY ${order} LIMIT ${values.add(page.limit)})
-    SELECT resource.content FROM page JOIN resource USING (type, id) ORDER BY ${orderBy(terms, page.backwards)}`;
+    SELECT ${contentFor(caller)} AS content FROM page JOIN resource USING (type, id) ORDER BY ${orderBy(terms, page.backwards)}`;
   return { text, values: values.list };
 }
 
@@ -111,8 +111,12 @@ export function walkStatement(
       ? `SELECT * FROM resource WHERE ${[...inWindow, ...clauses].join(' AND ')} ORDER BY ${order} LIMIT ${limit}`
       : `SELECT * FROM (SELECT * FROM resource WHERE ${inWindow.join(' AND ')} ORDER BY ${order} LIMIT ${values.add(budget)}) resource
          WHERE ${clauses.join(' AND ')} ORDER BY ${order} LIMIT ${limit}`;
-  if (one) return { text: `SELECT resource.content FROM (${window}) resource ORDER BY ${order}`, values: values.list };
-  const text = `SELECT resource.content FROM unnest(${values.texts(list ? list.keys : types)}) AS t(${list ? 'key' : 'type'}) CROSS JOIN LATERAL (${window}) resource
+  if (one)
+    return {
+      text: `SELECT ${contentFor(caller)} AS content FROM (${window}) resource ORDER BY ${order}`,
+      values: values.list,
+    };
+  const text = `SELECT ${contentFor(caller)} AS content FROM unnest(${values.texts(list ? list.keys : types)}) AS t(${list ? 'key' : 'type'}) CROSS JOIN LATERAL (${window}) resource
     ORDER BY ${order.replaceAll(/\b(last_updated|id|type)\b/g, 'resource.$1')} LIMIT ${limit}`;
   return { text, values: values.list };
 }

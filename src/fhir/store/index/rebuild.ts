@@ -2,6 +2,7 @@ import type { Resource } from '@medplum/fhirtypes';
 import type { Database, Transaction } from '../../../db/database.ts';
 import { RowBuffer, type RowWriter } from '../../../db/row-writer.ts';
 import { readerKeys } from '../../sharing/readers.ts';
+import { type Shown, subsetted } from '../../sharing/subsetted.ts';
 import { indexResource } from './index-resource.ts';
 import { addIndexRows } from './index-rows.ts';
 import { listKeyOf } from './listed.ts';
@@ -13,6 +14,7 @@ interface Standing {
   readonly id: string;
   readonly content: Resource;
   readonly readers: readonly string[];
+  readonly shown: Shown | null;
 }
 
 interface KeyRow {
@@ -48,14 +50,14 @@ export async function rebuildIndex(db: Database): Promise<number> {
 /** Taken until the end of the transaction, so that a change made meanwhile is not overwritten by an older index. */
 async function rebuildSome(tx: Transaction, { type, id }: Pick<Standing, 'type' | 'id'>): Promise<readonly Standing[]> {
   const standing = await tx.query<Standing>(
-    `SELECT type, id, content, readers FROM resource WHERE (type, id) > ($1, $2) AND NOT deleted
+    `SELECT type, id, content, readers, shown FROM resource WHERE (type, id) > ($1, $2) AND NOT deleted
      ORDER BY type, id LIMIT ${AT_ONCE} FOR UPDATE`,
     [type, id],
   );
   const rows = new RowBuffer();
   for (const each of standing) {
     const owner = { type: each.type, id: each.id };
-    const index = indexResource(each.content);
+    const index = indexResource(each.shown ? subsetted(each.content, each.shown) : each.content);
     const { texts } = index;
     const tokens = [...index.tokens, ...readerKeys(each.type, each.readers)];
     rows.add(keys, { ...owner, tokens, texts, listed: listKeyOf(each.type, tokens) ?? null });

@@ -1,6 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
-import { type Caller, visibleTo } from '../../caller.ts';
+import { type Caller, contentFor, visibleTo } from '../../caller.ts';
 import type { InteractionKind } from '../topics/topic.ts';
 
 /** Something that happened, as its subscriber is told. */
@@ -57,8 +57,8 @@ export function eventsSql(reader: Caller): string {
   return `
     SELECT e.number::float8 AS number, e.occurred_at AS "occurredAt", e.type, e.resource_id AS id, e.version, e.interaction,
       EXISTS (SELECT 1 FROM resource WHERE type = e.type AND id = e.resource_id AND ${visibleTo(reader)}) AS visible,
-      CASE WHEN $5::boolean THEN (SELECT h.content FROM resource_version h
-        WHERE h.type = e.type AND h.id = e.resource_id AND h.version = e.version) END AS content
+      CASE WHEN $5::boolean THEN (SELECT ${contentFor(reader, 'resource', undefined, 'h')} FROM resource_version h
+        JOIN resource USING (type, id) WHERE h.type = e.type AND h.id = e.resource_id AND h.version = e.version) END AS content
     FROM subscription_event e WHERE e.subscription_id = $1 AND e.number BETWEEN $2 AND $3
     ORDER BY e.number LIMIT $4`;
 }

@@ -1,0 +1,56 @@
+import type { Coding, Resource } from '@medplum/fhirtypes';
+import { withNumbersOf } from '../../db/written-numbers.ts';
+
+/**
+ * What others than the author of a resource are shown of it: names of elements as they stand in JSON, and the URLs of
+ * extensions of the resource itself. What is not named is not shown: who comes to have an address in an element nobody
+ * thought of is protected all the same.
+ */
+export type Shown = readonly string[];
+
+/** Says of a resource what of it others are shown; undefined: all of it. */
+export type ShownOf = (resource: Resource) => Shown | undefined;
+
+/** The mark of a transaction for what others are shown more of, or less, though its labels are the same: `Type/id`. */
+export const SHOWN_ANEW = 'shown-anew';
+
+/** Marks what is not all there is. @see https://hl7.org/fhir/R4/valueset-security-labels.html */
+const SUBSETTED: Coding = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
+
+/**
+ * A resource as others are shown it: with these elements, without what extensions say within them, without what is
+ * contained in it and what refers to that; marked as incomplete. Pure. Statements that read say the same by the function
+ * `subsetted` of the database.
+ */
+export function subsetted<T extends Resource>(resource: T, shown: Shown): T {
+  const kept = Object.entries(resource).flatMap(([key, value]: [string, unknown]) => {
+    const part = key === 'extension' || shown.includes(key) ? partOf(key, value, shown) : undefined;
+    return part === undefined || JSON.stringify(part).includes('"reference":"#') ? [] : [[key, part] as const];
+  });
+  return withNumbersOf(resource, Object.fromEntries(kept) as unknown as T);
+}
+
+function partOf(key: string, value: unknown, shown: Shown): unknown {
+  if (key === 'extension') {
+    const known = (value as readonly { url: string }[]).filter(({ url }) => shown.includes(url));
+    return known.length > 0 ? known : undefined;
+  }
+  const bare = withoutExtensions(value);
+  if (key !== 'meta') return bare;
+  const meta = (bare ?? {}) as { readonly tag?: readonly Coding[] };
+  return { ...meta, tag: [...(meta.tag ?? []), SUBSETTED] };
+}
+
+/** Undefined when nothing is left. */
+function withoutExtensions(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const parts = value.map(withoutExtensions).filter((part) => part !== undefined);
+    return parts.length > 0 ? parts : undefined;
+  }
+  if (typeof value !== 'object' || value === null) return value ?? undefined;
+  const parts = Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
+    const part = key === 'extension' || key.startsWith('_') ? undefined : withoutExtensions(inner);
+    return part === undefined ? [] : [[key, part] as const];
+  });
+  return parts.length > 0 ? Object.fromEntries(parts) : undefined;
+}
