@@ -2,6 +2,17 @@ import type { Patient } from '@medplum/fhirtypes';
 import { loadConsentPolicy } from '../../../../src/access/consent/policy.ts';
 import { shownToOthers } from '../../../../src/access/consent/shown.ts';
 
+/** Tells nothing of where somebody lives. */
+const HARMLESS = {
+  active: true,
+  gender: 'female',
+  birthDate: '1990-05-05',
+  deceasedBoolean: false,
+  multipleBirthInteger: 2,
+  communication: [{ language: { text: 'Tigrinya' }, preferred: true }],
+  managingOrganization: { reference: 'Organization/o' },
+};
+
 /** What occurs nowhere in what others are shown. */
 export const STREET = 'Larkspur Row 77';
 export const LABEL = { system: 'https://careloop.dev/fhir/CodeSystem/label', code: 'address-confidential' };
@@ -97,24 +108,8 @@ export const SUBSETS: readonly Case[] = [
   },
   {
     name: 'what tells nothing of where they live is shown',
-    said: {
-      active: true,
-      gender: 'female',
-      birthDate: '1990-05-05',
-      deceasedBoolean: false,
-      multipleBirthInteger: 2,
-      communication: [{ language: { text: 'Tigrinya' }, preferred: true }],
-      managingOrganization: { reference: 'Organization/o' },
-    },
-    left: {
-      active: true,
-      gender: 'female',
-      birthDate: '1990-05-05',
-      deceasedBoolean: false,
-      multipleBirthInteger: 2,
-      communication: [{ language: { text: 'Tigrinya' }, preferred: true }],
-      managingOrganization: { reference: 'Organization/o' },
-    },
+    said: HARMLESS,
+    left: HARMLESS,
   },
 ];
 
