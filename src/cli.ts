@@ -104,18 +104,29 @@ function knownSeal(text: string): KnownSeal {
   return { number: Number(number), hash };
 }
 
+const OPTIONS = {
+  ...CLIENT_OPTIONS,
+  ...PEOPLE_OPTIONS,
+  ...LABEL_OPTIONS,
+  json: { type: 'boolean' },
+  seal: { type: 'string' },
+} as const;
+
+type Asked = ReturnType<typeof parseArgs<{ allowPositionals: true; options: typeof OPTIONS }>>;
+
+/** @throws Error saying which option is none, or has no value */
+function asked(): Asked {
+  try {
+    return parseArgs({ allowPositionals: true, options: OPTIONS });
+  } catch (thrown) {
+    const [what] = thrown instanceof Error ? thrown.message.split('. ') : [];
+    throw new Error(`${what}. Without arguments, careloop says what there is.`, { cause: thrown });
+  }
+}
+
 sayInOurWords();
 await startOrExplain(async () => {
-  const { positionals, values } = parseArgs({
-    allowPositionals: true,
-    options: {
-      ...CLIENT_OPTIONS,
-      ...PEOPLE_OPTIONS,
-      ...LABEL_OPTIONS,
-      json: { type: 'boolean' },
-      seal: { type: 'string' },
-    },
-  });
+  const { positionals, values } = asked();
   const [subject, verb, ...names] = positionals;
   if (positionals.join(' ') === 'secrets new-key') {
     console.log(newKey());
