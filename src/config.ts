@@ -135,6 +135,9 @@ export const configSchema = z.object({
     .default(8)
     .describe('Deliveries in flight to one endpoint, over all workers'),
   SWEEP_INTERVAL_MS: milliseconds.default(1_000).describe('How often the safety net looks for what is due, in ms'),
+  DEADLINE_INTERVAL_MS: milliseconds
+    .default(1_000)
+    .describe('How often it is looked for what is due because nothing has happened, in ms'),
   AUDIT_SEAL_INTERVAL_MS: milliseconds
     .default(10_000)
     .describe('How often new entries of the audit are sealed, in ms; until then a changed one could not be told'),

@@ -12,6 +12,7 @@ const SUBJECTS: Readonly<Record<OutboxMessage['kind'], string>> = {
   export: 'jobId',
   wake: 'timerId',
   mail: 'mailId',
+  'loop-mail': 'mailId',
 };
 
 /**

@@ -1,4 +1,5 @@
 import type { Deps } from '../src/deps.ts';
+import { startDeadlines } from './deadlines.ts';
 import { startDeliver } from './deliver.ts';
 import { handlersOf } from './handlers.ts';
 import { startInProcess } from './in-process.ts';
@@ -24,6 +25,7 @@ export async function startWorkers(deps: Deps, names: string): Promise<Worker> {
   workers.unshift(startSweep(deps));
   workers.unshift(startMaintenance(deps));
   workers.unshift(startSeal(deps));
+  workers.unshift(startDeadlines(deps));
   return {
     stop: async () => {
       for (const worker of workers) await worker.stop();

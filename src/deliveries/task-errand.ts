@@ -53,6 +53,8 @@ function sayable(
   { isPermitted, status, hasOffer }: Standing,
 ): Stored<Task> | typeof WAITS_FOR_CONSENT | undefined {
   if (kind === 'consent' && !hasOffer) return undefined;
+  // Who has done what it was to be reminded of, or may not read it now, is not reminded.
+  if (kind === 'reminder') return isPermitted && status === task.status ? task : undefined;
   if (isPermitted) return task;
   switch (kind) {
     case 'consent':

@@ -3,6 +3,8 @@ import { isTerminal, type NextStepCode, type TaskStatus, type WaitingOn } from '
 
 /** What the next step of a loop depends on. Times are the hub's own. */
 export interface LoopFacts {
+  /** The root Task. */
+  readonly taskId: string;
   readonly status: TaskStatus;
   readonly priority: Priority;
   readonly senderOrg: string;
@@ -18,6 +20,7 @@ export interface LoopFacts {
 }
 
 export interface LegFacts {
+  readonly taskId: string;
   readonly organizationId: string;
   readonly status: TaskStatus;
   /** When the leg took its present status. */
@@ -33,6 +36,8 @@ export interface LegFacts {
 
 export interface NextStep {
   readonly step: NextStepCode;
+  /** What it is about: a leg, or the root Task. */
+  readonly taskId: string;
   readonly waitingOn: WaitingOn;
   /** The organization that must act, where it is one. */
   readonly organizationId: string | undefined;
@@ -41,20 +46,20 @@ export interface NextStep {
 }
 
 /**
- * The one thing that is awaited on an open loop: what, from whom, since when and until when. Pure.
- * With several live legs it is the one that falls due first.
+ * What is awaited on an open loop: what, from whom, since when and until when; what falls due first before the others.
+ * There is always something, and more where several organizations are at work. Pure.
  */
-export function nextStep(facts: LoopFacts, policy: LoopPolicy): NextStep {
+export function nextSteps(facts: LoopFacts, policy: LoopPolicy): readonly [NextStep, ...NextStep[]] {
   const open = facts.legs.filter(
     ({ status, hasOutput }) => !isTerminal(status) || (status === 'completed' && !hasOutput),
   );
   const ended = isTerminal(facts.status) && !(facts.status === 'completed' && open.length > 0);
   if (ended && facts.closingWaitsForConsent)
-    return step(facts, policy, 'obtain-consent', 'case-manager', undefined, facts.statusSince);
-  if (ended) return step(facts, policy, 'confirm-closing', facts.closingWaitsOn, facts.senderOrg, facts.statusSince);
-  const candidates = open.map((leg) => legStep(leg, facts, policy));
-  const first = candidates.sort((a, b) => a.due.getTime() - b.due.getTime())[0];
-  return first ?? withoutLegs(facts, policy);
+    return [step(facts, policy, 'obtain-consent', 'case-manager', undefined, facts.statusSince)];
+  if (ended) return [step(facts, policy, 'confirm-closing', facts.closingWaitsOn, facts.senderOrg, facts.statusSince)];
+  const awaited = open.map((leg) => legStep(leg, facts, policy));
+  const [first, ...others] = awaited.sort((a, b) => a.due.getTime() - b.due.getTime());
+  return first ? [first, ...others] : [withoutLegs(facts, policy)];
 }
 
 function withoutLegs(facts: LoopFacts, policy: LoopPolicy): NextStep {
@@ -66,10 +71,10 @@ function withoutLegs(facts: LoopFacts, policy: LoopPolicy): NextStep {
 
 function legStep(leg: LegFacts, facts: LoopFacts, policy: LoopPolicy): NextStep {
   const awaited = (code: NextStepCode, since: Date): NextStep =>
-    step(facts, policy, code, 'receiver', leg.organizationId, since);
+    step(facts, policy, code, 'receiver', leg.organizationId, since, leg.taskId);
   // Nobody can do what it may not read.
   if (leg.withheldSince)
-    return step(facts, policy, 'obtain-consent', 'case-manager', leg.organizationId, leg.withheldSince);
+    return step(facts, policy, 'obtain-consent', 'case-manager', leg.organizationId, leg.withheldSince, leg.taskId);
   switch (leg.status) {
     case 'requested':
       if (leg.offer === 'delivered') return awaited('decide', leg.newsAt);
@@ -80,6 +85,7 @@ function legStep(leg: LegFacts, facts: LoopFacts, policy: LoopPolicy): NextStep 
         leg.offer === 'failed' ? 'case-manager' : 'hub',
         leg.organizationId,
         leg.since,
+        leg.taskId,
       );
     case 'accepted':
       return awaited('first-contact', leg.since);
@@ -111,6 +117,14 @@ function step(
   waitingOn: WaitingOn,
   organizationId: string | undefined,
   since: Date,
+  taskId = facts.taskId,
 ): NextStep {
-  return { step: code, waitingOn, organizationId, since, due: endOf(since, spanOf(policy, code, facts.priority)) };
+  return {
+    step: code,
+    taskId,
+    waitingOn,
+    organizationId,
+    since,
+    due: endOf(since, spanOf(policy, code, facts.priority)),
+  };
 }

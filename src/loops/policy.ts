@@ -1,3 +1,4 @@
+import { DEFAULT_LADDERS, type Ladders } from './ladder.ts';
 import type { NextStepCode } from './words.ts';
 
 export type Priority = 'routine' | 'urgent' | 'asap' | 'stat';
@@ -18,6 +19,8 @@ export interface LoopPolicy {
   readonly hold: Span;
   readonly reroute: Span;
   readonly close: Span;
+  /** What happens when a due time passes. */
+  readonly ladders: Ladders;
   /** Whether the hub may ask the best matching service by itself. */
   readonly offersByItself: boolean;
 }
@@ -33,6 +36,7 @@ export const DEFAULT_POLICY: LoopPolicy = {
   hold: { hours: 14 * 24 },
   reroute: { workingDays: 1 },
   close: { hours: 24 },
+  ladders: DEFAULT_LADDERS,
   offersByItself: true,
 };
 

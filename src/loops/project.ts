@@ -1,6 +1,7 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { dateRange } from '../fhir/search/date-range.ts';
-import { type LegFacts, type LoopFacts, nextStep } from './next-step.ts';
+import type { Rung } from './ladder.ts';
+import { type LegFacts, type LoopFacts, type NextStep, nextSteps } from './next-step.ts';
 import { loopOutcome } from './outcome.ts';
 import { partiesOf } from './parties.ts';
 import type { LoopPolicy, Priority } from './policy.ts';
@@ -17,6 +18,7 @@ export interface LoopRecords {
   readonly transitions: readonly TransitionRecord[];
   readonly deliveries: readonly DeliveryRecord[];
   readonly withheld: readonly WithheldRecord[];
+  readonly firings: readonly FiringRecord[];
   /** Whether any of it is part of a mandated report. */
   readonly restricted: boolean;
 }
@@ -36,6 +38,16 @@ export interface DeliveryRecord {
   readonly awaitsReader: boolean;
   readonly awaitsConsent: boolean;
   readonly settledAt: string | null;
+}
+
+/** What was done because something awaited did not come. */
+export interface FiringRecord {
+  readonly taskId: string;
+  readonly step: string;
+  readonly since: string;
+  readonly what: Rung;
+  /** What came of it. */
+  readonly result: string;
 }
 
 /** A Task that is withheld from whom it asks, for want of a consent. */
@@ -78,6 +90,8 @@ export interface LoopRow {
   waiting_on_org: string | null;
   since: string | null;
   due: string | null;
+  /** Who must look at it, beside whom it waits for. */
+  escalation: Escalation | null;
   outcome: string | null;
   outcome_text: string | null;
   opened_at: string;
@@ -85,6 +99,14 @@ export interface LoopRow {
   closed_at: string | null;
   /** Part of a mandated report: shown only to those whose role it is. */
   restricted: boolean;
+}
+
+/** That it was reminded of; that case managers must look at it; that supervisors must. */
+export type Escalation = 'reminded' | 'worklist' | 'supervisor';
+
+/** What is awaited on a loop; nothing when it is closed. Pure. */
+export function awaitedOf(records: LoopRecords, policy: LoopPolicy): readonly NextStep[] {
+  return closingTime(records) ? [] : nextSteps(factsOf(records), policy);
 }
 
 /** The loop row of its records. Pure: the same records always give the same row, so that it can be rebuilt. */
@@ -109,7 +131,7 @@ export function project(records: LoopRecords, policy: LoopPolicy): LoopRow {
       legs.filter((leg) => !withheldSince(leg.taskId, leg.organizationId, records)),
     ),
     legs,
-    ...awaited(records, policy, closedAt),
+    ...awaited(records, policy),
     ...loopOutcome(root),
     opened_at: records.transitions[0]?.recordedAt ?? root.authoredOn ?? '',
     updated_at: latest([...records.transitions.map(({ recordedAt }) => recordedAt), ...settledTimes(records)]),
@@ -118,24 +140,46 @@ export function project(records: LoopRecords, policy: LoopPolicy): LoopRow {
   };
 }
 
-type Awaited = Pick<LoopRow, 'next_step' | 'waiting_on' | 'waiting_on_org' | 'since' | 'due'>;
+type Awaited = Pick<LoopRow, 'next_step' | 'waiting_on' | 'waiting_on_org' | 'since' | 'due' | 'escalation'>;
 
-function awaited(records: LoopRecords, policy: LoopPolicy, closedAt: string | undefined): Awaited {
-  if (closedAt) return { next_step: null, waiting_on: null, waiting_on_org: null, since: null, due: null };
-  const next = nextStep(factsOf(records), policy);
+const NOTHING: Awaited = {
+  next_step: null,
+  waiting_on: null,
+  waiting_on_org: null,
+  since: null,
+  due: null,
+  escalation: null,
+};
+
+function awaited(records: LoopRecords, policy: LoopPolicy): Awaited {
+  const awaitedNow = awaitedOf(records, policy);
+  const [next] = awaitedNow;
+  if (!next) return NOTHING;
   return {
     next_step: next.step,
     waiting_on: next.waitingOn,
     waiting_on_org: next.organizationId ?? null,
     since: next.since.toISOString(),
     due: next.due.toISOString(),
+    escalation: escalationOf(awaitedNow, records),
   };
+}
+
+/** As far as the ladder of anything that is awaited has come. */
+function escalationOf(steps: readonly NextStep[], { firings }: LoopRecords): Escalation | null {
+  const fired = firings.filter(({ taskId, step, since }) =>
+    steps.some((each) => each.taskId === taskId && each.step === step && each.since.toISOString() === since),
+  );
+  if (fired.some(({ what }) => what === 'supervisor')) return 'supervisor';
+  if (fired.some(({ what, result }) => what === 'worklist' || result !== 'done')) return 'worklist';
+  return fired.length > 0 ? 'reminded' : null;
 }
 
 function factsOf(records: LoopRecords): LoopFacts {
   const { root, senderOrg } = records;
   const end = root.restriction?.period?.end;
   return {
+    taskId: root.id,
     status: root.status as TaskStatus,
     priority: priorityOf(root),
     senderOrg,
@@ -163,6 +207,7 @@ function legFacts(leg: Task & { id: string }, records: LoopRecords): LegFacts {
   const offer = records.deliveries.find(({ kind, taskId }) => kind === 'offer' && taskId === leg.id);
   const since = statusSince(leg, records);
   return {
+    taskId: leg.id,
     organizationId: ownerOf(leg),
     status: leg.status as TaskStatus,
     since,

@@ -4,9 +4,12 @@ import { insertInto, type RowWriter } from '../db/row-writer.ts';
 import { isRestricted } from '../fhir/sharing/restricted.ts';
 import type { FinishRule } from '../fhir/store/transact.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import { deadlineRow, deadlineRows, onlyAwaited } from './deadline-rows.ts';
 import type { LoopPolicy } from './policy.ts';
 import {
+  awaitedOf,
   type DeliveryRecord,
+  type FiringRecord,
   type LoopRecords,
   type LoopRow,
   project,
@@ -70,6 +73,7 @@ const LOOP_COLUMNS: RowWriter<LoopRow>['columns'] = {
   waiting_on_org: 'text',
   since: 'timestamptz',
   due: 'timestamptz',
+  escalation: 'text',
   outcome: 'text',
   outcome_text: 'text',
   opened_at: 'timestamptz',
@@ -110,6 +114,9 @@ export function projectLoops(settings: LoopSettings): FinishRule {
       const records = await loadRecords(unit.tx, id, settings.hubOrg);
       if (!records) continue;
       unit.add(loopRows, project(records, settings.policy));
+      const awaited = awaitedOf(records, settings.policy);
+      for (const each of awaited) unit.add(deadlineRows, deadlineRow(id, each, settings.policy.ladders));
+      unit.add(onlyAwaited, { loop_id: id, task_ids: awaited.map(({ taskId }) => taskId) });
       unit.add(announcements, { channel: records.restricted ? RESTRICTED_LOOP_CHANNEL : LOOP_CHANNEL, payload: id });
     }
   };
@@ -139,6 +146,7 @@ interface RecordsRow {
   transitions: TransitionRecord[];
   deliveries: DeliveryRecord[];
   withheld: WithheldRecord[];
+  firings: FiringRecord[];
 }
 
 /** Everything a loop is made of, in one statement. */
@@ -161,7 +169,10 @@ export const RECORDS_SQL = `
        FROM delivery WHERE loop_id = $1), '[]') AS deliveries,
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'organizationId', organization_id,
        'since', to_char(granted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
-       FROM share WHERE loop_id = $1 AND ended_at IS NULL AND withheld IS NOT NULL AND reason = 'task'), '[]') AS withheld`;
+       FROM share WHERE loop_id = $1 AND ended_at IS NULL AND withheld IS NOT NULL AND reason = 'task'), '[]') AS withheld,
+    COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'step', step, 'what', what, 'result', result,
+       'since', to_char(since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
+       FROM firing WHERE loop_id = $1), '[]') AS firings`;
 
 /** @returns undefined when there is no such loop */
 export async function loadRecords(sql: Sql, loopId: string, hubOrg: string): Promise<LoopRecords | undefined> {

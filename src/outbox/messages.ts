@@ -3,8 +3,8 @@ import type { Sql } from '../db/database.ts';
 import { insertInto, type RowWriter } from '../db/row-writer.ts';
 import { OUTBOX_CHANNEL, outboxRows } from './outbox.ts';
 
-/** What a message says: here is work; here is news; it ended so; stop; what you may read of it has changed. */
-export const MESSAGE_KINDS = ['offer', 'status', 'closing', 'cancel', 'consent'] as const;
+/** What a message says: here is work; here is news; it ended so; stop; what you may read of it has changed; it waits for you. */
+export const MESSAGE_KINDS = ['offer', 'status', 'closing', 'cancel', 'consent', 'reminder'] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
 /** Something that must be said to one organization about one version of one Task. Ids and kinds only. */

@@ -1,23 +1,15 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
-import { organizationBehind } from '../directory/directory.ts';
 import { AppError } from '../errors.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { idOf } from '../fhir/references.ts';
 import { type Store, transact } from '../fhir/store/transact.ts';
 import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { LOOP_MARK, lockLoop } from '../loops/store.ts';
-import {
-  isReferralTask,
-  isTerminal,
-  type OutcomeCode,
-  SDOHCC_CODES,
-  SYSTEMS,
-  type TaskStatus,
-} from '../loops/words.ts';
+import { isReferralTask, isTerminal, type OutcomeCode, type TaskStatus } from '../loops/words.ts';
 import { legsOf, ownerId } from './ask-next.ts';
+import { endReferral } from './end-referral.ts';
 import { offerLeg } from './offer-leg.ts';
-import { putByHub, type ReferralDeps, recordSteps, type StoredTask, tellOwner } from './task-changes.ts';
-import { tellSender } from './updates/tell-sender.ts';
+import { type ReferralDeps, recordSteps, type StoredTask } from './task-changes.ts';
 
 interface Context {
   readonly store: Store;
@@ -60,9 +52,6 @@ function requireOfferable(root: StoredTask, deps: ReferralDeps): void {
   );
 }
 
-/** Outcomes that mean the person got something. */
-const PROVIDED: ReadonlySet<OutcomeCode> = new Set(['services-provided', 'partially-provided', 'enrolled-ongoing']);
-
 /**
  * A case manager says how it ended. While the referral is open this ends it and tells everybody concerned; when it has
  * ended and the sender cannot be told, it records why, and closes the loop.
@@ -73,46 +62,6 @@ export async function closeByHand(context: Context, loopId: string, outcome: Out
     if (isTerminal(root.status)) await waiveClosing(unit, root, text);
     else await endReferral(unit, context.referrals, root, outcome, text);
   });
-}
-
-async function endReferral(
-  unit: UnitOfWork,
-  deps: ReferralDeps,
-  root: StoredTask,
-  outcome: OutcomeCode,
-  text: string,
-): Promise<void> {
-  const reason = { coding: [{ system: SYSTEMS.outcome, code: outcome }], text };
-  for (const leg of await legsOf(unit, root.id)) {
-    if (isTerminal(leg.status)) continue;
-    const stopped = await putByHub(unit, { ...leg, status: 'cancelled', statusReason: reason });
-    recordSteps(unit, root.id, stopped, [{ from: leg.status as TaskStatus, to: 'cancelled', implied: false }]);
-    tellOwner(unit, 'cancel', root.id, stopped, ownerId(leg));
-  }
-  const status = PROVIDED.has(outcome) ? 'completed' : 'failed';
-  const { businessStatus: _businessStatus, ...kept } = root;
-  const ended = await putByHub(unit, {
-    ...kept,
-    status,
-    statusReason: reason,
-    ...(status === 'completed' ? { output: [...(root.output ?? []), statedOutput(text)] } : {}),
-  });
-  const from = root.status as TaskStatus;
-  const first = from === 'requested' ? [{ from, to: 'accepted' as const, implied: true }] : [];
-  recordSteps(unit, root.id, ended, [
-    ...first,
-    { from: from === 'requested' ? 'accepted' : from, to: status, implied: false },
-  ]);
-  if (ownerId(root) !== deps.hubOrg) tellOwner(unit, 'cancel', root.id, ended, ownerId(root));
-  const sender = await organizationBehind(unit, root.requester?.reference);
-  if (sender) tellSender(unit, deps, sender, ended);
-}
-
-function statedOutput(text: string): NonNullable<Task['output']>[number] {
-  return {
-    type: { coding: [{ system: SDOHCC_CODES, code: 'resulting-activity', display: 'Resulting Activity' }] },
-    valueCodeableConcept: { text },
-  };
 }
 
 /** The closing message will not be acknowledged, and a person says why that cannot be helped. */

@@ -45,7 +45,8 @@ export function messageRule(): WriteRule {
   };
 }
 
-async function shareMessage(unit: UnitOfWork, task: StoredTask, message: Stored<Communication>): Promise<void> {
+/** Has a message about a Task read by the other side: see `messageRule`. */
+export async function shareMessage(unit: UnitOfWork, task: StoredTask, message: Stored<Communication>): Promise<void> {
   const author = unit.authorOf('Communication', message.id);
   const [owner, sender] = [ownerId(task), await senderOf(unit, task)];
   const addressed = (message.recipient ?? []).flatMap((recipient) => idOf('Organization', recipient) ?? []);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type LegFacts, type LoopFacts, nextStep } from '../../../src/loops/next-step.ts';
+import { type LegFacts, type LoopFacts, type NextStep, nextSteps } from '../../../src/loops/next-step.ts';
 import { DEFAULT_POLICY } from '../../../src/loops/policy.ts';
 
 // A Monday.
@@ -7,6 +7,7 @@ const START = new Date('2026-03-02T09:00:00Z');
 const LATER = new Date('2026-03-04T09:00:00Z');
 
 const leg = (facts: Partial<LegFacts>): LegFacts => ({
+  taskId: 'leg',
   organizationId: 'agency',
   status: 'requested',
   since: START,
@@ -18,6 +19,7 @@ const leg = (facts: Partial<LegFacts>): LegFacts => ({
 });
 
 const loop = (facts: Partial<LoopFacts>): LoopFacts => ({
+  taskId: 'root',
   status: 'requested',
   priority: 'routine',
   senderOrg: 'hospital',
@@ -29,10 +31,10 @@ const loop = (facts: Partial<LoopFacts>): LoopFacts => ({
   ...facts,
 });
 
-const next = (facts: Partial<LoopFacts>): ReturnType<typeof nextStep> => nextStep(loop(facts), DEFAULT_POLICY);
+const next = (facts: Partial<LoopFacts>): NextStep => nextSteps(loop(facts), DEFAULT_POLICY)[0];
 
 describe('what is awaited', () => {
-  test.each<[string, Partial<LoopFacts>, Partial<ReturnType<typeof nextStep>>]>([
+  test.each<[string, Partial<LoopFacts>, Partial<NextStep>]>([
     [
       'while nobody is asked: a choice of the case manager',
       {},

@@ -1,0 +1,78 @@
+import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import { idOf } from '../fhir/references.ts';
+import { BY_HUB, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import type { Rung } from '../loops/ladder.ts';
+import { isTerminal, type TaskStatus } from '../loops/words.ts';
+import { say } from '../outbox/messages.ts';
+import { askNext, ownerId } from '../referrals/ask-next.ts';
+import { endReferral } from '../referrals/end-referral.ts';
+import {
+  putByHub,
+  type ReferralDeps,
+  recordConsequence,
+  type StoredTask,
+  tellOwner,
+  versionOf,
+} from '../referrals/task-changes.ts';
+import type { Due } from './due.ts';
+import type { Result } from './firing.ts';
+import { mailOrganization, mailSupervisors } from './mail.ts';
+
+export interface ActDeps extends ReferralDeps {
+  /** Whether this hub sends e-mail. */
+  readonly mails: boolean;
+}
+
+/** The Tasks of what is due. */
+export interface Concerned {
+  readonly root: StoredTask;
+  /** The one that is waited for: a leg, or the root. */
+  readonly task: StoredTask;
+}
+
+type Act = (unit: UnitOfWork, deps: ActDeps, due: Due, concerned: Concerned) => Promise<Result>;
+
+/** What each rung does, in the transaction that records it. What is not possible is recorded as such, and a person must look. */
+export const ACTS: Readonly<Record<Rung, Act>> = {
+  remind: async (unit, _deps, due, { task }) => {
+    if (!isElsewhere(unit, due)) return 'not-possible';
+    const { loopId, organizationId: recipientOrg } = due;
+    say(unit, { kind: 'reminder', loopId, recipientOrg, taskId: task.id, taskVersion: versionOf(task) });
+    return 'done';
+  },
+  'remind-other-channel': async (unit, { mails }, due) => {
+    if (!isElsewhere(unit, due)) return 'not-possible';
+    const told = mails ? await mailOrganization(unit, due, due.organizationId) : 0;
+    return told > 0 ? 'done' : 'no-other-channel';
+  },
+  worklist: async () => 'done',
+  supervisor: async (unit, { mails }, due) => {
+    if (mails) await mailSupervisors(unit, due);
+    return 'done';
+  },
+  'offer-next': offerNext,
+  'close-unresponsive': async (unit, deps, _due, { root }) => {
+    if (isTerminal(root.status)) return 'not-possible';
+    await endReferral(unit, deps, root, 'unresponsive-receiver', 'Nobody answered, though the hub asked again.');
+    return 'done';
+  },
+};
+
+/** Whether an organization other than the hub is waited for. */
+function isElsewhere(unit: UnitOfWork, due: Due): due is Due & { readonly organizationId: string } {
+  return due.organizationId !== null && due.organizationId !== unit.hubOrg && due.waitingOn !== 'case-manager';
+}
+
+/** Another organization is asked, and who did not answer is asked no more. Where there is none, it is asked on. */
+async function offerNext(unit: UnitOfWork, deps: ActDeps, { step }: Due, { root, task }: Concerned): Promise<Result> {
+  if (step !== 'decide' || task.id === root.id || task.status !== 'requested') return 'not-possible';
+  const id = idOf('ServiceRequest', root.focus);
+  const request = id ? await unit.find<ServiceRequest>('ServiceRequest', id, BY_HUB) : undefined;
+  if (!request || !(await askNext(unit, deps, root, request))) return 'nobody-to-ask';
+  const statusReason = { text: 'No answer came in time, and another organization is asked.' };
+  const ended = await putByHub(unit, { ...task, status: 'cancelled', statusReason });
+  const from = task.status as TaskStatus;
+  recordConsequence(unit, deps, root.id, ended, [{ from, to: 'cancelled', implied: false }]);
+  tellOwner(unit, 'cancel', root.id, ended, ownerId(task as Task));
+  return 'done';
+}

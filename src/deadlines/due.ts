@@ -1,0 +1,55 @@
+import type { Sql } from '../db/database.ts';
+import type { Rung } from '../loops/ladder.ts';
+import type { NextStepCode, WaitingOn } from '../loops/words.ts';
+
+/** Something awaited whose next rung is due. */
+export interface Due {
+  readonly loopId: string;
+  /** The Task that is waited for: a leg, or the root. */
+  readonly taskId: string;
+  readonly step: NextStepCode;
+  readonly waitingOn: WaitingOn;
+  readonly organizationId: string | null;
+  readonly since: Date;
+  readonly due: Date;
+  readonly rung: number;
+  readonly what: Rung;
+  readonly at: Date;
+  /** When the next rung was planned; null: this is the last. */
+  readonly nextAt: Date | null;
+}
+
+/** Where something is due; only there it is looked at further. */
+export interface Place {
+  readonly loopId: string;
+  readonly taskId: string;
+}
+
+export const DUE_SQL = `SELECT loop_id AS "loopId", task_id AS "taskId" FROM deadline WHERE at <= $1 ORDER BY at LIMIT $2`;
+
+/** What has been due longest. Nothing is taken: other workers may see the same. */
+export function duePlaces(sql: Sql, now: Date, limit: number): Promise<Place[]> {
+  return sql.query<Place>(DUE_SQL, [now, limit]);
+}
+
+/** When the next rung of anything is due; undefined: of nothing. */
+export async function nextDeadline(sql: Sql): Promise<Date | undefined> {
+  const [row] = await sql.query<{ at: Date | null }>('SELECT min(at) AS at FROM deadline');
+  return row?.at ?? undefined;
+}
+
+/**
+ * Takes a loop until the transaction ends, unless somebody has it: then it is passed over, and looked at again.
+ * @returns what is due there once it is taken: whoever had it before may have done it
+ */
+export async function takeDue(tx: Sql, { loopId, taskId }: Place, now: Date): Promise<Due | undefined> {
+  const taken = await tx.query(`SELECT 1 FROM loop WHERE id = $1 AND state = 'open' FOR UPDATE SKIP LOCKED`, [loopId]);
+  if (taken.length === 0) return undefined;
+  // In a statement of its own: one statement would see what was before the loop was free.
+  const [due] = await tx.query<Due>(STANDING_SQL, [loopId, taskId, now]);
+  return due;
+}
+
+const STANDING_SQL = `SELECT loop_id AS "loopId", task_id AS "taskId", step, waiting_on AS "waitingOn",
+    organization_id AS "organizationId", since, due, fired AS rung, whats[fired + 1] AS what, at, ats[fired + 2] AS "nextAt"
+  FROM deadline WHERE loop_id = $1 AND task_id = $2 AND at <= $3`;

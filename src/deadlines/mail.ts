@@ -1,0 +1,52 @@
+import type { Sql } from '../db/database.ts';
+import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import { addMessages } from '../outbox/outbox.ts';
+import type { Due } from './due.ts';
+
+/** Has every supervisor here told by e-mail that a loop waits. @returns how many */
+export function mailSupervisors(unit: UnitOfWork, due: Due): Promise<number> {
+  return mail(unit, SUPERVISORS_SQL, 'supervisor', due, unit.hubOrg);
+}
+
+/**
+ * Has an organization told by e-mail that a loop waits for it: its people who may answer, or, where it has none here, its
+ * own mailbox (Organization.telecom).
+ * @returns how many mails there will be
+ */
+export async function mailOrganization(unit: UnitOfWork, due: Due, organizationId: string): Promise<number> {
+  const people = await mail(unit, PEOPLE_SQL, 'reminder', due, organizationId);
+  return people > 0 ? people : mail(unit, MAILBOX_SQL, 'reminder', due, organizationId);
+}
+
+async function mail(
+  { tx, now }: UnitOfWork,
+  sql: string,
+  kind: 'reminder' | 'supervisor',
+  { loopId, taskId, step, since }: Due,
+  organizationId: string,
+): Promise<number> {
+  const rows = await tx.query<{ id: string }>(sql, [kind, loopId, taskId, step, since, now, organizationId]);
+  await addMessages(
+    tx as Sql,
+    'loop-mail',
+    rows.map(({ id }) => id),
+    now,
+  );
+  return rows.length;
+}
+
+const INSERT = `INSERT INTO loop_mail (kind, loop_id, task_id, step, since, created_at`;
+
+const SUPERVISORS_SQL = `${INSERT}, person_id)
+  SELECT $1, $2, $3, $4, $5, $6, id FROM person
+  WHERE active AND 'supervisor' = ANY (roles) AND organization_id = $7 RETURNING id`;
+
+/** Those whose role it is to answer for their organization. */
+const PEOPLE_SQL = `${INSERT}, person_id)
+  SELECT $1, $2, $3, $4, $5, $6, id FROM person
+  WHERE active AND roles && '{agency-worker,hospital-viewer,case-manager}' AND organization_id = $7 RETURNING id`;
+
+const MAILBOX_SQL = `${INSERT}, organization_id)
+  SELECT $1, $2, $3, $4, $5, $6, id FROM resource
+  WHERE type = 'Organization' AND id = $7 AND NOT deleted
+    AND content::jsonb @? '$.telecom[*] ? (@.system == "email" && @.value like_regex ".+@.+")' RETURNING id`;

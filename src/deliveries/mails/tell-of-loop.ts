@@ -1,0 +1,44 @@
+import { type MailDeps, type MailKind, sendMailOf } from './mail-jobs.ts';
+
+interface Row {
+  readonly kind: 'reminder' | 'supervisor';
+  readonly loop_id: string;
+  /** Of the person, where it is to one that may still sign in; else of the organization's mailbox. */
+  readonly email: string | null;
+  readonly is_awaited: boolean;
+}
+
+const LOOP_WAITS: MailKind<Row> = {
+  table: 'loop_mail',
+  from: `(SELECT id,
+      coalesce((SELECT p.email FROM person p WHERE p.id = lm.person_id AND p.active),
+        (SELECT t ->> 'value' FROM resource o, jsonb_array_elements(o.content::jsonb -> 'telecom') t
+         WHERE o.type = 'Organization' AND o.id = lm.organization_id AND NOT o.deleted AND t ->> 'system' = 'email'
+         LIMIT 1)) AS email,
+      EXISTS (SELECT 1 FROM deadline d WHERE d.loop_id = lm.loop_id AND d.task_id = lm.task_id AND d.step = lm.step
+        AND d.since = lm.since) AS is_awaited
+    FROM loop_mail lm WHERE lm.id = $1) x`,
+  join: 'x.id = m.id',
+  columns: 'm.kind, m.loop_id, x.email, x.is_awaited',
+  mailOf: ({ kind, loop_id, email, is_awaited }, address) => {
+    // What was done meanwhile needs no reminder.
+    if (!is_awaited) return { not: 'not-awaited' };
+    return email === null ? { not: 'no-mailbox' } : { to: email, ...textOf(kind, `${address}/loops/${loop_id}`) };
+  },
+};
+
+/** Tells somebody by e-mail that a referral waits; nothing of whom, or what for. It is tried again until it is taken. */
+export function tellOfLoop(deps: MailDeps, mailId: string): Promise<void> {
+  return sendMailOf(deps, LOOP_WAITS, mailId);
+}
+
+const SUBJECTS = { reminder: 'A referral waits for your organization', supervisor: 'A referral has waited too long' };
+
+/** Mails are read on the way: nothing about anybody stands in it. Pure. */
+function textOf(kind: Row['kind'], page: string): { subject: string; text: string } {
+  const said =
+    kind === 'reminder'
+      ? 'A referral waits for your organization, and its time is over. Sign in to see what is awaited, or answer with your program:'
+      : 'A referral has waited longer than it may, and those it waits for were reminded. Sign in to see what can be done:';
+  return { subject: SUBJECTS[kind], text: [said, '', page, ''].join('\n') };
+}

@@ -1,0 +1,78 @@
+import type { RowWriter } from '../db/row-writer.ts';
+import { type Ladders, rungsOf } from './ladder.ts';
+import type { NextStep } from './next-step.ts';
+
+interface DeadlineRow {
+  readonly loop_id: string;
+  readonly task_id: string;
+  readonly step: string;
+  readonly waiting_on: string;
+  readonly organization_id: string | null;
+  readonly since: string;
+  readonly due: string;
+  readonly whats: readonly string[];
+  readonly ats: readonly string[];
+}
+
+const COLUMNS: RowWriter<DeadlineRow>['columns'] = {
+  loop_id: 'text',
+  task_id: 'text',
+  step: 'text',
+  waiting_on: 'text',
+  organization_id: 'text',
+  since: 'timestamptz',
+  due: 'timestamptz',
+  whats: 'text[]',
+  ats: 'timestamptz[]',
+};
+
+const NAMES = Object.keys(COLUMNS);
+const LIST = NAMES.join(', ');
+
+/**
+ * Writes what is awaited, and what happens when it does not come. The ladder of something that is still awaited goes on
+ * where it is: rungs that were done are not done again, however the policy has changed since.
+ */
+export const deadlineRows: RowWriter<DeadlineRow> = {
+  name: 'deadline',
+  columns: COLUMNS,
+  statement: (rows) => `INSERT INTO deadline (${LIST}, fired, at)
+    SELECT ${NAMES.map((name) => `r.${name}`).join(', ')}, done.fired, r.ats[done.fired + 1]
+    FROM ${rows} CROSS JOIN LATERAL (SELECT count(*)::int AS fired FROM firing
+      WHERE firing.task_id = r.task_id AND firing.step = r.step AND firing.since = r.since) done
+    ON CONFLICT (loop_id, task_id) DO UPDATE SET ${NAMES.map((name) => `${name} = EXCLUDED.${name}`).join(', ')},
+      fired = EXCLUDED.fired, at = EXCLUDED.at
+    WHERE (${NAMES.map((name) => `deadline.${name}`).join(', ')})
+      IS DISTINCT FROM (${NAMES.map((name) => `EXCLUDED.${name}`).join(', ')})`,
+};
+
+interface AwaitedRow {
+  readonly loop_id: string;
+  /** The Tasks that are waited for. */
+  readonly task_ids: readonly string[];
+}
+
+/** Takes away what is no longer awaited: whoever did it has cancelled what would have happened. */
+export const onlyAwaited: RowWriter<AwaitedRow> = {
+  name: 'deadline_gone',
+  columns: { loop_id: 'text', task_ids: 'text[]' },
+  statement: (rows) =>
+    `DELETE FROM deadline USING ${rows} WHERE deadline.loop_id = r.loop_id AND NOT deadline.task_id = ANY (r.task_ids)`,
+};
+
+/** What is awaited of a loop, as rows. Pure. */
+export function deadlineRow(loopId: string, awaited: NextStep, ladders: Ladders): DeadlineRow {
+  const { taskId, step, waitingOn, organizationId, since, due } = awaited;
+  const rungs = rungsOf(awaited, ladders);
+  return {
+    loop_id: loopId,
+    task_id: taskId,
+    step,
+    waiting_on: waitingOn,
+    organization_id: organizationId ?? null,
+    since: since.toISOString(),
+    due: due.toISOString(),
+    whats: rungs.map(({ what }) => what),
+    ats: rungs.map(({ at }) => at.toISOString()),
+  };
+}

@@ -1,0 +1,51 @@
+import type { Task } from '@medplum/fhirtypes';
+import { organizationBehind } from '../directory/directory.ts';
+import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import { isTerminal, type OutcomeCode, SDOHCC_CODES, SYSTEMS, type TaskStatus } from '../loops/words.ts';
+import { legsOf, ownerId } from './ask-next.ts';
+import { putByHub, type ReferralDeps, recordSteps, type StoredTask, tellOwner } from './task-changes.ts';
+import { tellSender } from './updates/tell-sender.ts';
+
+/** Outcomes that mean the person got something. */
+const PROVIDED: ReadonlySet<OutcomeCode> = new Set(['services-provided', 'partially-provided', 'enrolled-ongoing']);
+
+/** Ends a referral that is open, with every leg of it, and tells everybody concerned how it ended. */
+export async function endReferral(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  root: StoredTask,
+  outcome: OutcomeCode,
+  text: string,
+): Promise<void> {
+  const reason = { coding: [{ system: SYSTEMS.outcome, code: outcome }], text };
+  for (const leg of await legsOf(unit, root.id)) {
+    if (isTerminal(leg.status)) continue;
+    const stopped = await putByHub(unit, { ...leg, status: 'cancelled', statusReason: reason });
+    recordSteps(unit, root.id, stopped, [{ from: leg.status as TaskStatus, to: 'cancelled', implied: false }]);
+    tellOwner(unit, 'cancel', root.id, stopped, ownerId(leg));
+  }
+  const status = PROVIDED.has(outcome) ? 'completed' : 'failed';
+  const { businessStatus: _businessStatus, ...kept } = root;
+  const ended = await putByHub(unit, {
+    ...kept,
+    status,
+    statusReason: reason,
+    ...(status === 'completed' ? { output: [...(root.output ?? []), statedOutput(text)] } : {}),
+  });
+  const from = root.status as TaskStatus;
+  const first = from === 'requested' ? [{ from, to: 'accepted' as const, implied: true }] : [];
+  recordSteps(unit, root.id, ended, [
+    ...first,
+    { from: from === 'requested' ? 'accepted' : from, to: status, implied: false },
+  ]);
+  if (ownerId(root) !== deps.hubOrg) tellOwner(unit, 'cancel', root.id, ended, ownerId(root));
+  const sender = await organizationBehind(unit, root.requester?.reference);
+  if (sender) tellSender(unit, deps, sender, ended);
+}
+
+function statedOutput(text: string): NonNullable<Task['output']>[number] {
+  return {
+    type: { coding: [{ system: SDOHCC_CODES, code: 'resulting-activity', display: 'Resulting Activity' }] },
+    valueCodeableConcept: { text },
+  };
+}
