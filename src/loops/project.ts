@@ -1,9 +1,11 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import type { Calendar } from '../calendars/calendar.ts';
+import { endOfDates } from '../calendars/end-of.ts';
 import { dateRange } from '../fhir/search/date-range.ts';
-import { type LegFacts, type LoopFacts, nextStep } from './next-step.ts';
+import { type CalendarOf, type LegFacts, type LoopFacts, nextStep } from './next-step.ts';
 import { loopOutcome } from './outcome.ts';
 import { partiesOf } from './parties.ts';
-import type { LoopPolicy, Priority } from './policy.ts';
+import { type LoopKind, type Policies, PRIORITIES, type Priority } from './policy.ts';
 import { isTerminal, progressOf, reasonOf, type TaskStatus, type WaitingOn } from './words.ts';
 
 /** Everything a loop row is made of, as the database holds it. */
@@ -19,6 +21,15 @@ export interface LoopRecords {
   readonly withheld: readonly WithheldRecord[];
   /** Whether any of it is part of a mandated report. */
   readonly restricted: boolean;
+  /** When organizations work, by their ids; the hub's own among them. */
+  readonly calendars: Readonly<Record<string, Calendar>>;
+}
+
+/** What a loop is held to. */
+export interface LoopTerms {
+  readonly policies: Policies;
+  /** When organizations work that say nothing of it. */
+  readonly hubCalendar: Calendar;
 }
 
 export interface TransitionRecord {
@@ -88,7 +99,7 @@ export interface LoopRow {
 }
 
 /** The loop row of its records. Pure: the same records always give the same row, so that it can be rebuilt. */
-export function project(records: LoopRecords, policy: LoopPolicy): LoopRow {
+export function project(records: LoopRecords, terms: LoopTerms): LoopRow {
   const { root, request, senderOrg } = records;
   const legs = worked(records).map((leg) => legRow(leg, records));
   const closedAt = closingTime(records);
@@ -109,7 +120,7 @@ export function project(records: LoopRecords, policy: LoopPolicy): LoopRow {
       legs.filter((leg) => !withheldSince(leg.taskId, leg.organizationId, records)),
     ),
     legs,
-    ...awaited(records, policy, closedAt),
+    ...awaited(records, terms, closedAt),
     ...loopOutcome(root),
     opened_at: records.transitions[0]?.recordedAt ?? root.authoredOn ?? '',
     updated_at: latest([...records.transitions.map(({ recordedAt }) => recordedAt), ...settledTimes(records)]),
@@ -120,9 +131,10 @@ export function project(records: LoopRecords, policy: LoopPolicy): LoopRow {
 
 type Awaited = Pick<LoopRow, 'next_step' | 'waiting_on' | 'waiting_on_org' | 'since' | 'due'>;
 
-function awaited(records: LoopRecords, policy: LoopPolicy, closedAt: string | undefined): Awaited {
+function awaited(records: LoopRecords, terms: LoopTerms, closedAt: string | undefined): Awaited {
   if (closedAt) return { next_step: null, waiting_on: null, waiting_on_org: null, since: null, due: null };
-  const next = nextStep(factsOf(records), policy);
+  const calendarOf = calendarsOf(records, terms);
+  const next = nextStep(factsOf(records, calendarOf), terms.policies.of(kindOf(records)), calendarOf);
   return {
     next_step: next.step,
     waiting_on: next.waitingOn,
@@ -132,24 +144,42 @@ function awaited(records: LoopRecords, policy: LoopPolicy, closedAt: string | un
   };
 }
 
-function factsOf(records: LoopRecords): LoopFacts {
+/** Who says nothing of when it works, works when the hub does. */
+function calendarsOf({ calendars, hubOrg }: LoopRecords, terms: LoopTerms): CalendarOf {
+  const ofHub = calendars[hubOrg] ?? terms.hubCalendar;
+  return (organizationId) => calendars[organizationId ?? hubOrg] ?? ofHub;
+}
+
+function factsOf(records: LoopRecords, calendarOf: CalendarOf): LoopFacts {
   const { root, senderOrg } = records;
-  const end = root.restriction?.period?.end;
   return {
     status: root.status as TaskStatus,
-    priority: priorityOf(root),
     senderOrg,
-    completeBy: end ? endOfPeriod(end) : undefined,
     statusSince: statusSince(root, records),
-    legs: worked(records).map((leg) => legFacts(leg, records)),
+    legs: worked(records).map((leg) => legFacts(leg, records, calendarOf(ownerOf(leg)))),
     closingWaitsOn: closingWaitsOn(records),
     closingWaitsForConsent: awaitsConsent(lastClosing(records)),
   };
 }
 
-/** A period that ends on a day (a month, a year) lasts until that day is over. @see https://hl7.org/fhir/R4/datatypes.html#Period */
-function endOfPeriod(end: string): Date {
-  return end.includes('T') ? new Date(end) : dateRange(end).endsAt;
+/**
+ * A period that ends on a day (a month, a year) lasts until that day is over where the work is done.
+ * @see https://hl7.org/fhir/R4/datatypes.html#Period
+ */
+function endOfPeriod(end: string, calendar: Calendar): Date {
+  return end.includes('T') ? new Date(end) : endOfDates(dateRange(end).endsAt, calendar);
+}
+
+/** What of a referral says which policy applies to it. */
+export function kindOf({ root, request }: Pick<LoopRecords, 'root' | 'request'>): LoopKind {
+  return {
+    instantiates: [
+      ...(request.instantiatesCanonical ?? []),
+      ...(root.instantiatesCanonical ? [root.instantiatesCanonical] : []),
+    ],
+    categories: (request.category ?? []).flatMap(({ coding }) => coding ?? []).flatMap(({ code }) => code ?? []),
+    priority: priorityOf(root),
+  };
 }
 
 /** The Tasks somebody works on: the legs, or the root itself when the sender addressed an agency directly. */
@@ -159,7 +189,8 @@ function worked(records: LoopRecords): readonly (Task & { id: string })[] {
   return direct ? [root] : legs;
 }
 
-function legFacts(leg: Task & { id: string }, records: LoopRecords): LegFacts {
+function legFacts(leg: Task & { id: string }, records: LoopRecords, calendar: Calendar): LegFacts {
+  const end = records.root.restriction?.period?.end;
   const offer = records.deliveries.find(({ kind, taskId }) => kind === 'offer' && taskId === leg.id);
   const since = statusSince(leg, records);
   return {
@@ -170,6 +201,7 @@ function legFacts(leg: Task & { id: string }, records: LoopRecords): LegFacts {
     newsAt: latestOf(since, lastNews(leg, records), offer?.settledAt),
     offer: offer?.status === 'delivered' ? 'delivered' : offer?.settledAt ? 'failed' : 'pending',
     hasOutput: (leg.output ?? []).length > 0,
+    completeBy: end ? endOfPeriod(end, calendar) : undefined,
   };
 }
 
@@ -244,7 +276,7 @@ function ownerOf(task: Task): string {
 }
 
 function priorityOf(root: Task): Priority {
-  return root.priority ?? 'routine';
+  return PRIORITIES.find((priority) => priority === root.priority) ?? 'routine';
 }
 
 /** What was asked for, in words. */

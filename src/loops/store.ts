@@ -1,10 +1,12 @@
+import type { Calendar } from '../calendars/calendar.ts';
 import { announcements } from '../db/announce.ts';
 import type { Sql } from '../db/database.ts';
 import { insertInto, type RowWriter } from '../db/row-writer.ts';
 import { isRestricted } from '../fhir/sharing/restricted.ts';
 import type { FinishRule } from '../fhir/store/transact.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import type { LoopPolicy } from './policy.ts';
+import { sortedKeys } from './canonical.ts';
+import type { Policies } from './policy.ts';
 import {
   type DeliveryRecord,
   type LoopRecords,
@@ -95,7 +97,9 @@ export const RESTRICTED_LOOP_CHANNEL = 'careloop_loop_restricted';
 export interface LoopSettings {
   /** The id of the hub's own Organization. */
   readonly hubOrg: string;
-  readonly policy: LoopPolicy;
+  readonly policies: Policies;
+  /** When the hub's own people work, where its Organization has no calendar. */
+  readonly hubCalendar: Calendar;
 }
 
 /** Brings the row of every marked loop up to date, in the transaction of the change. */
@@ -109,7 +113,7 @@ export function projectLoops(settings: LoopSettings): FinishRule {
       await lockLoop(unit, id);
       const records = await loadRecords(unit.tx, id, settings.hubOrg);
       if (!records) continue;
-      unit.add(loopRows, project(records, settings.policy));
+      unit.add(loopRows, project(records, settings));
       unit.add(announcements, { channel: records.restricted ? RESTRICTED_LOOP_CHANNEL : LOOP_CHANNEL, payload: id });
     }
   };
@@ -169,7 +173,7 @@ export async function loadRecords(sql: Sql, loopId: string, hubOrg: string): Pro
   if (!row?.root || !row.request) return undefined;
   const senderOrg = organizationOf(row.role?.organization ?? row.root.requester);
   const restricted = isRestricted(row.root) || isRestricted(row.request);
-  return { ...row, root: row.root, request: row.request, senderOrg, hubOrg, restricted };
+  return { ...row, root: row.root, request: row.request, senderOrg, hubOrg, restricted, calendars: {} };
 }
 
 function organizationOf(reference: { reference?: string } | undefined): string {
@@ -182,7 +186,7 @@ export async function rebuildLoops(sql: Sql, settings: LoopSettings): Promise<{ 
   const differed: string[] = [];
   for (const row of stored) {
     const records = await loadRecords(sql, row.id, settings.hubOrg);
-    if (!records || !sameRow(row, project(records, settings.policy))) differed.push(row.id);
+    if (!records || !sameRow(row, project(records, settings))) differed.push(row.id);
   }
   return { loops: stored.length, differed };
 }
@@ -203,11 +207,4 @@ function plain(value: unknown, type: string): unknown {
   if (type === 'timestamptz' && value) return new Date(value as string | Date).toISOString();
   if (type === 'jsonb') return sortedKeys(value);
   return value;
-}
-
-function sortedKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortedKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(sorted.map(([name, inner]) => [name, sortedKeys(inner)]));
 }
