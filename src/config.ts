@@ -1,3 +1,4 @@
+import { IANAZone } from 'luxon';
 import { z } from 'zod';
 
 /** Keys as `careloop secrets new-key` prints them. */
@@ -155,6 +156,17 @@ export const configSchema = z.object({
     .string()
     .optional()
     .describe('File of the consent policy (JSON), in place of profiles/policy/consent.json'),
+  POLICIES_DIR: z
+    .string()
+    .optional()
+    .describe(
+      'Folders of further policies, comma separated: policy.json for all referrals, and <programme>/policy.json; what they say wins over profiles/',
+    ),
+  HUB_TIME_ZONE: z
+    .string()
+    .default('UTC')
+    .refine((zone) => IANAZone.isValidZone(zone), 'a time zone of the IANA database, e.g. America/New_York')
+    .describe('Time zone of who has no calendar of its own: working days are Monday to Friday there'),
   RETRY_SCHEDULE_MS: z
     .string()
     .regex(/^\d+(,\d+)*$/, 'milliseconds separated by commas')

@@ -10,6 +10,7 @@ import { type OpenId, openOpenId } from './access/providers/openid.ts';
 import { rememberTokens, type TokenMemory } from './access/remembered-tokens.ts';
 import { markDemoStore } from './access/sign-in/demo-links.ts';
 import { type PublishedKeys, publishedKeys } from './access/tokens/published-keys.ts';
+import { weekdaysIn } from './calendars/calendar.ts';
 import { providerCaller } from './channels/call-provider.ts';
 import { keysFetcher } from './channels/fetch-keys.ts';
 import { partnerTokens } from './channels/presenting/partner-tokens.ts';
@@ -46,11 +47,11 @@ import { subscriptionRule } from './fhir/subscriptions/write-rule.ts';
 import { expandedCodes, publishedCodeSystem } from './fhir/terminology/expansion.ts';
 import { loadHouseProfiles } from './fhir/validate/profiles/known-profiles.ts';
 import { createLog, type Log } from './log.ts';
-import { DEFAULT_POLICY } from './loops/policy.ts';
 import { type LoopSettings, projectLoops } from './loops/store.ts';
 import { openOutbound } from './outbound/outbound.ts';
 import type { OutboundPolicy } from './outbound/policy.ts';
 import { reportToPlans } from './plans/report-outcome.ts';
+import { loadPolicies } from './policies/load.ts';
 import { decideShares } from './referrals/consent/decide-shares.ts';
 import { hasReferralRule, isOfReferral, referralRules } from './referrals/rules.ts';
 import { shareLoops } from './referrals/sharing/share-loops.ts';
@@ -109,13 +110,18 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   const newId = (): string => orderedId(now());
   loadDefinitions();
   loadHouseProfiles(config.PROFILES_DIR);
+  const hubCalendar = weekdaysIn(config.HUB_TIME_ZONE);
+  const settings: LoopSettings = {
+    hubOrg: HUB_ORGANIZATION,
+    policies: loadPolicies(config.POLICIES_DIR, hubCalendar),
+    hubCalendar,
+  };
   const db = await openStore(config);
   await migrate(db);
   const secretKeys = secretKeysOf(config);
   await sealStoredHeaders(db, secretKeys);
   if (await lacksKey(db, secretKeys)) log.error({ code: 'secrets.not-opened' }, 'a key of secrets is missing');
   if (config.DEMO_STORE) await markDemoStore(db);
-  const settings: LoopSettings = { hubOrg: HUB_ORGANIZATION, policy: DEFAULT_POLICY };
   const consentPolicy = loadConsentPolicy(config.CONSENT_POLICY);
   const labelling: Labelling = { policy: consentPolicy, labelsOf: loadCodeLists(), hubOrg: HUB_ORGANIZATION };
   const outboundPolicy = outboundPolicyOf(config);

@@ -1,7 +1,7 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { idOf } from '../fhir/references.ts';
 import { BY_HUB, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import type { Rung } from '../loops/ladder.ts';
+import type { RungAction } from '../loops/policy.ts';
 import { isTerminal, type TaskStatus } from '../loops/words.ts';
 import { say } from '../outbox/messages.ts';
 import { askNext, ownerId } from '../referrals/ask-next.ts';
@@ -33,7 +33,7 @@ export interface Concerned {
 type Act = (unit: UnitOfWork, deps: ActDeps, due: Due, concerned: Concerned) => Promise<Result>;
 
 /** What each rung does, in the transaction that records it. What is not possible is recorded as such, and a person must look. */
-export const ACTS: Readonly<Record<Rung, Act>> = {
+export const ACTS: Readonly<Record<RungAction, Act>> = {
   remind: async (unit, _deps, due, { task }) => {
     if (!isElsewhere(unit, due)) return 'not-possible';
     const { loopId, organizationId: recipientOrg } = due;

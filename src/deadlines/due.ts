@@ -1,5 +1,5 @@
 import type { Sql } from '../db/database.ts';
-import type { Rung } from '../loops/ladder.ts';
+import type { RungAction } from '../loops/policy.ts';
 import type { NextStepCode, WaitingOn } from '../loops/words.ts';
 
 /** Something awaited whose next rung is due. */
@@ -13,7 +13,7 @@ export interface Due {
   readonly since: Date;
   readonly due: Date;
   readonly rung: number;
-  readonly what: Rung;
+  readonly what: RungAction;
   readonly at: Date;
   /** When the next rung was planned; null: this is the last. */
   readonly nextAt: Date | null;

@@ -1,6 +1,5 @@
 import type { RowWriter } from '../db/row-writer.ts';
-import { type Ladders, rungsOf } from './ladder.ts';
-import type { NextStep } from './next-step.ts';
+import type { Awaited } from './project.ts';
 
 interface DeadlineRow {
   readonly loop_id: string;
@@ -60,18 +59,16 @@ export const onlyAwaited: RowWriter<AwaitedRow> = {
     `DELETE FROM deadline USING ${rows} WHERE deadline.loop_id = r.loop_id AND NOT deadline.task_id = ANY (r.task_ids)`,
 };
 
-/** What is awaited of a loop, as rows. Pure. */
-export function deadlineRow(loopId: string, awaited: NextStep, ladders: Ladders): DeadlineRow {
-  const { taskId, step, waitingOn, organizationId, since, due } = awaited;
-  const rungs = rungsOf(awaited, ladders);
+/** Something that is awaited on a loop, as a row. Pure. */
+export function deadlineRow(loopId: string, { rungs, ...awaited }: Awaited): DeadlineRow {
   return {
     loop_id: loopId,
-    task_id: taskId,
-    step,
-    waiting_on: waitingOn,
-    organization_id: organizationId ?? null,
-    since: since.toISOString(),
-    due: due.toISOString(),
+    task_id: awaited.taskId,
+    step: awaited.step,
+    waiting_on: awaited.waitingOn,
+    organization_id: awaited.organizationId ?? null,
+    since: awaited.since.toISOString(),
+    due: awaited.due.toISOString(),
     whats: rungs.map(({ what }) => what),
     ats: rungs.map(({ at }) => at.toISOString()),
   };

@@ -1,4 +1,6 @@
-import { endOf, type LoopPolicy, type Priority, spanOf } from './policy.ts';
+import type { Calendar } from '../calendars/calendar.ts';
+import { endOf } from '../calendars/end-of.ts';
+import { type LoopPolicy, spanOf } from './policy.ts';
 import { isTerminal, type NextStepCode, type TaskStatus, type WaitingOn } from './words.ts';
 
 /** What the next step of a loop depends on. Times are the hub's own. */
@@ -6,10 +8,7 @@ export interface LoopFacts {
   /** The root Task. */
   readonly taskId: string;
   readonly status: TaskStatus;
-  readonly priority: Priority;
   readonly senderOrg: string;
-  /** The end of Task.restriction.period, where the sender gave one: honoured over the policy. */
-  readonly completeBy: Date | undefined;
   /** When the root Task took its present status. */
   readonly statusSince: Date;
   readonly legs: readonly LegFacts[];
@@ -32,6 +31,8 @@ export interface LegFacts {
   /** Whether the offer has reached the organization; `failed` when the hub has given up and a person must look. */
   readonly offer: 'pending' | 'delivered' | 'failed';
   readonly hasOutput: boolean;
+  /** The end of Task.restriction.period, where the sender gave one: honoured over the policy. */
+  readonly completeBy: Date | undefined;
 }
 
 export interface NextStep {
@@ -45,86 +46,106 @@ export interface NextStep {
   readonly due: Date;
 }
 
+/** When an organization works; undefined: the hub's own people. */
+export type CalendarOf = (organizationId: string | undefined) => Calendar;
+
+/** The calendar by which time runs: while those work who must act. Pure. */
+export function calendarFor(
+  { waitingOn, organizationId }: Pick<NextStep, 'waitingOn' | 'organizationId'>,
+  calendarOf: CalendarOf,
+): Calendar {
+  return calendarOf(waitingOn === 'receiver' || waitingOn === 'sender' ? organizationId : undefined);
+}
+
+interface Terms {
+  readonly policy: LoopPolicy;
+  readonly calendarOf: CalendarOf;
+}
+
 /**
  * What is awaited on an open loop: what, from whom, since when and until when; what falls due first before the others.
  * There is always something, and more where several organizations are at work. Pure.
  */
-export function nextSteps(facts: LoopFacts, policy: LoopPolicy): readonly [NextStep, ...NextStep[]] {
+export function nextSteps(
+  facts: LoopFacts,
+  policy: LoopPolicy,
+  calendarOf: CalendarOf,
+): readonly [NextStep, ...NextStep[]] {
+  const terms = { policy, calendarOf };
   const open = facts.legs.filter(
     ({ status, hasOutput }) => !isTerminal(status) || (status === 'completed' && !hasOutput),
   );
   const ended = isTerminal(facts.status) && !(facts.status === 'completed' && open.length > 0);
   if (ended && facts.closingWaitsForConsent)
-    return [step(facts, policy, 'obtain-consent', 'case-manager', undefined, facts.statusSince)];
-  if (ended) return [step(facts, policy, 'confirm-closing', facts.closingWaitsOn, facts.senderOrg, facts.statusSince)];
-  const awaited = open.map((leg) => legStep(leg, facts, policy));
+    return [step(terms, 'obtain-consent', { ...ofRoot(facts), waitingOn: 'case-manager' })];
+  if (ended) {
+    const { closingWaitsOn: waitingOn, senderOrg: organizationId } = facts;
+    return [step(terms, 'confirm-closing', { ...ofRoot(facts), waitingOn, organizationId })];
+  }
+  const awaited = open.map((leg) => legStep(leg, terms));
   const [first, ...others] = awaited.sort((a, b) => a.due.getTime() - b.due.getTime());
-  return first ? [first, ...others] : [withoutLegs(facts, policy)];
+  return first ? [first, ...others] : [withoutLegs(facts, terms)];
 }
 
-function withoutLegs(facts: LoopFacts, policy: LoopPolicy): NextStep {
+function ofRoot({ taskId, statusSince: since }: LoopFacts): Pick<NextStep, 'taskId' | 'since' | 'organizationId'> {
+  return { taskId, since, organizationId: undefined };
+}
+
+function withoutLegs(facts: LoopFacts, terms: Terms): NextStep {
   const last = facts.legs.at(-1);
-  if (!last) return step(facts, policy, 'choose-recipient', 'case-manager', undefined, facts.statusSince);
+  if (!last) return step(terms, 'choose-recipient', { ...ofRoot(facts), waitingOn: 'case-manager' });
   const code = last.status === 'failed' ? 'decide-after-failure' : 'decide-after-decline';
-  return step(facts, policy, code, 'case-manager', undefined, last.since);
+  return step(terms, code, { ...ofRoot(facts), waitingOn: 'case-manager', since: last.since });
 }
 
-function legStep(leg: LegFacts, facts: LoopFacts, policy: LoopPolicy): NextStep {
+function legStep(leg: LegFacts, terms: Terms): NextStep {
+  const { taskId, organizationId } = leg;
   const awaited = (code: NextStepCode, since: Date): NextStep =>
-    step(facts, policy, code, 'receiver', leg.organizationId, since, leg.taskId);
+    step(terms, code, { taskId, organizationId, since, waitingOn: 'receiver' });
   // Nobody can do what it may not read.
   if (leg.withheldSince)
-    return step(facts, policy, 'obtain-consent', 'case-manager', leg.organizationId, leg.withheldSince, leg.taskId);
+    return step(terms, 'obtain-consent', {
+      taskId,
+      organizationId,
+      since: leg.withheldSince,
+      waitingOn: 'case-manager',
+    });
   switch (leg.status) {
     case 'requested':
-      if (leg.offer === 'delivered') return awaited('decide', leg.newsAt);
-      return step(
-        facts,
-        policy,
-        'deliver',
-        leg.offer === 'failed' ? 'case-manager' : 'hub',
-        leg.organizationId,
-        leg.since,
-        leg.taskId,
-      );
+      if (leg.offer === 'delivered') return byTheEnd(awaited('decide', leg.newsAt), leg);
+      return step(terms, 'deliver', {
+        taskId,
+        organizationId,
+        since: leg.since,
+        waitingOn: leg.offer === 'failed' ? 'case-manager' : 'hub',
+      });
     case 'accepted':
-      return awaited('first-contact', leg.since);
+      return byTheEnd(awaited('first-contact', leg.since), leg);
     case 'on-hold':
       return awaited('resume', leg.since);
     case 'completed':
       return awaited('report-outcome', leg.since);
     default:
-      return whileWorking(leg, facts, policy, awaited);
+      return whileWorking(leg, terms, awaited);
   }
 }
 
+/** Who has asked for it by a moment cannot wait longer for an answer; where that was over before, the time of the policy runs. */
+function byTheEnd(next: NextStep, { completeBy }: LegFacts): NextStep {
+  return completeBy && next.since < completeBy && completeBy < next.due ? { ...next, due: completeBy } : next;
+}
+
 /** During the work news are due every so often, and the outcome at the end of the time allowed. */
-function whileWorking(
-  leg: LegFacts,
-  facts: LoopFacts,
-  policy: LoopPolicy,
-  awaited: (code: NextStepCode, since: Date) => NextStep,
-): NextStep {
+function whileWorking(leg: LegFacts, terms: Terms, awaited: (code: NextStepCode, since: Date) => NextStep): NextStep {
   const news = awaited('progress', leg.newsAt);
-  const end = facts.completeBy ?? endOf(leg.since, policy.complete);
+  const end = leg.completeBy ?? endOf(leg.since, terms.policy.spans.complete, terms.calendarOf(leg.organizationId));
   return end < news.due ? { ...awaited('report-outcome', leg.since), due: end } : news;
 }
 
 function step(
-  facts: LoopFacts,
-  policy: LoopPolicy,
+  { policy, calendarOf }: Terms,
   code: NextStepCode,
-  waitingOn: WaitingOn,
-  organizationId: string | undefined,
-  since: Date,
-  taskId = facts.taskId,
+  what: Pick<NextStep, 'taskId' | 'waitingOn' | 'organizationId' | 'since'>,
 ): NextStep {
-  return {
-    step: code,
-    taskId,
-    waitingOn,
-    organizationId,
-    since,
-    due: endOf(since, spanOf(policy, code, facts.priority)),
-  };
+  return { ...what, step: code, due: endOf(what.since, spanOf(policy, code), calendarFor(what, calendarOf)) };
 }

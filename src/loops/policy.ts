@@ -1,81 +1,98 @@
-import { DEFAULT_LADDERS, type Ladders } from './ladder.ts';
+import type { Span } from '../calendars/end-of.ts';
 import type { NextStepCode } from './words.ts';
 
-export type Priority = 'routine' | 'urgent' | 'asap' | 'stat';
+export const PRIORITIES = ['routine', 'urgent', 'asap', 'stat'] as const;
+export type Priority = (typeof PRIORITIES)[number];
 
-/** A span of time: in working days of Monday to Friday, or in hours by the clock. */
-export type Span = { readonly workingDays: number } | { readonly hours: number };
+/** What takes time: the next steps have their spans, whole work has one, and a question that is asked. */
+export const SPANS = [
+  'intake',
+  'choose',
+  'consent',
+  'deliver',
+  'decide',
+  'contact',
+  'heartbeat',
+  'complete',
+  'hold',
+  'reroute',
+  'close',
+  'answer',
+] as const;
+export type SpanName = (typeof SPANS)[number];
 
-/** How long each next step may take. Data: a programme may bring its own. */
-export interface LoopPolicy {
-  readonly choose: Span;
-  readonly consent: Span;
-  readonly deliver: Span;
-  readonly decide: Readonly<Record<Priority, Span>>;
-  readonly contact: Span;
-  /** News at least this often. */
-  readonly heartbeat: Span;
-  readonly complete: Span;
-  readonly hold: Span;
-  readonly reroute: Span;
-  readonly close: Span;
-  /** What happens when a due time passes. */
-  readonly ladders: Ladders;
-  /** Whether the hub may ask the best matching service by itself. */
-  readonly offersByItself: boolean;
+/** What is done when a step is not taken in time, from the mildest to the last. */
+export const RUNGS = [
+  'remind',
+  'remind-other-channel',
+  'worklist',
+  'supervisor',
+  'offer-next',
+  'close-unresponsive',
+] as const;
+export type RungAction = (typeof RUNGS)[number];
+
+/** One rung of a ladder. `after`: how long after the step was due; `{ hours: 0 }`: when it is due. */
+export interface Rung {
+  readonly after: Span;
+  readonly do: RungAction;
 }
 
-export const DEFAULT_POLICY: LoopPolicy = {
-  choose: { workingDays: 1 },
-  consent: { workingDays: 1 },
-  deliver: { hours: 4 },
-  decide: { stat: { hours: 1 }, asap: { hours: 4 }, urgent: { workingDays: 1 }, routine: { workingDays: 2 } },
-  contact: { workingDays: 3 },
-  heartbeat: { hours: 14 * 24 },
-  complete: { hours: 30 * 24 },
-  hold: { hours: 14 * 24 },
-  reroute: { workingDays: 1 },
-  close: { hours: 24 },
-  ladders: DEFAULT_LADDERS,
-  offersByItself: true,
+/** A ladder is that of one next step, or of all that have none of their own. */
+export type LadderName = NextStepCode | 'default';
+
+/** What applies to a loop: how long each step may take, and what happens when it takes longer. */
+export interface LoopPolicy {
+  readonly spans: Readonly<Record<SpanName, Span>>;
+  /** Rungs in the order in which they come. */
+  readonly ladder: Readonly<Partial<Record<LadderName, readonly Rung[]>>>;
+  /** Whether the hub may ask the best matching service by itself. */
+  readonly offersByItself: boolean;
+  /** What else says which this is, for people: the names of its programme and of this hub's general policy. */
+  readonly name: string;
+  /** Stands for all of the above: two policies with the same digest are the same. */
+  readonly digest: string;
+}
+
+/** What of a referral says which policy applies to it. */
+export interface LoopKind {
+  /** Canonical addresses that the referral instantiates: that of its programme is among them, if it has one. */
+  readonly instantiates: readonly string[];
+  /** Codes of its service's categories. */
+  readonly categories: readonly string[];
+  readonly priority: Priority;
+}
+
+/** All policies of this hub. */
+export interface Policies {
+  /** Stands for all of them, and for the hub's own calendar. */
+  readonly digest: string;
+  /** The name of the programme that a referral is of; undefined: of none that is known here. Pure. */
+  readonly programmeOf: (kind: LoopKind) => string | undefined;
+  /** The policy that applies to a referral. Pure. */
+  readonly of: (kind: LoopKind) => LoopPolicy;
+}
+
+const SPAN_OF: Readonly<Record<NextStepCode, SpanName>> = {
+  'choose-recipient': 'choose',
+  'obtain-consent': 'consent',
+  deliver: 'deliver',
+  decide: 'decide',
+  'first-contact': 'contact',
+  progress: 'heartbeat',
+  resume: 'hold',
+  'report-outcome': 'contact',
+  'decide-after-decline': 'reroute',
+  'decide-after-failure': 'reroute',
+  'confirm-closing': 'close',
 };
 
 /** How long a step may take under a policy. */
-export function spanOf(policy: LoopPolicy, step: NextStepCode, priority: Priority): Span {
-  switch (step) {
-    case 'choose-recipient':
-      return policy.choose;
-    case 'obtain-consent':
-      return policy.consent;
-    case 'deliver':
-      return policy.deliver;
-    case 'decide':
-      return policy.decide[priority];
-    case 'first-contact':
-      return policy.contact;
-    case 'progress':
-      return policy.heartbeat;
-    case 'resume':
-      return policy.hold;
-    case 'report-outcome':
-      return policy.contact;
-    case 'decide-after-decline':
-    case 'decide-after-failure':
-      return policy.reroute;
-    case 'confirm-closing':
-      return policy.close;
-  }
+export function spanOf(policy: LoopPolicy, step: NextStepCode): Span {
+  return policy.spans[SPAN_OF[step]];
 }
 
-const DAY_MS = 24 * 3_600_000;
-
-/** The moment a span ends that begins at `from`. Weekends (UTC) do not count as working days. Pure. */
-export function endOf(from: Date, span: Span): Date {
-  if ('hours' in span) return new Date(from.getTime() + span.hours * 3_600_000);
-  let at = from;
-  for (let left = span.workingDays; left > 0; ) {
-    at = new Date(at.getTime() + DAY_MS);
-    if (at.getUTCDay() !== 0 && at.getUTCDay() !== 6) left -= 1;
-  }
-  return at;
+/** What happens when a step is not taken in time, in this order. */
+export function ladderOf(policy: LoopPolicy, step: NextStepCode): readonly Rung[] {
+  return policy.ladder[step] ?? policy.ladder.default ?? [];
 }

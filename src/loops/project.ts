@@ -1,10 +1,12 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import type { Calendar } from '../calendars/calendar.ts';
+import { endOfDates } from '../calendars/end-of.ts';
 import { dateRange } from '../fhir/search/date-range.ts';
-import type { Rung } from './ladder.ts';
-import { type LegFacts, type LoopFacts, type NextStep, nextSteps } from './next-step.ts';
+import { type PlannedRung, rungsOf } from './ladder.ts';
+import { type CalendarOf, type LegFacts, type LoopFacts, type NextStep, nextSteps } from './next-step.ts';
 import { loopOutcome } from './outcome.ts';
 import { partiesOf } from './parties.ts';
-import type { LoopPolicy, Priority } from './policy.ts';
+import { type LoopKind, type Policies, PRIORITIES, type Priority, type RungAction } from './policy.ts';
 import { isTerminal, progressOf, reasonOf, type TaskStatus, type WaitingOn } from './words.ts';
 
 /** Everything a loop row is made of, as the database holds it. */
@@ -21,6 +23,15 @@ export interface LoopRecords {
   readonly firings: readonly FiringRecord[];
   /** Whether any of it is part of a mandated report. */
   readonly restricted: boolean;
+  /** When organizations work, by their ids; the hub's own among them. */
+  readonly calendars: Readonly<Record<string, Calendar>>;
+}
+
+/** What a loop is held to. */
+export interface LoopTerms {
+  readonly policies: Policies;
+  /** When organizations work that say nothing of it. */
+  readonly hubCalendar: Calendar;
 }
 
 export interface TransitionRecord {
@@ -45,7 +56,7 @@ export interface FiringRecord {
   readonly taskId: string;
   readonly step: string;
   readonly since: string;
-  readonly what: Rung;
+  readonly what: RungAction;
   /** What came of it. */
   readonly result: string;
 }
@@ -104,13 +115,20 @@ export interface LoopRow {
 /** That it was reminded of; that case managers must look at it; that supervisors must. */
 export type Escalation = 'reminded' | 'worklist' | 'supervisor';
 
-/** What is awaited on a loop; nothing when it is closed. Pure. */
-export function awaitedOf(records: LoopRecords, policy: LoopPolicy): readonly NextStep[] {
-  return closingTime(records) ? [] : nextSteps(factsOf(records), policy);
+/** Something that is awaited, and what is done when it does not come. */
+export type Awaited = NextStep & { readonly rungs: readonly PlannedRung[] };
+
+/** What is awaited on a loop, what is due first before the others; nothing when it is closed. Pure. */
+export function awaitedOf(records: LoopRecords, terms: LoopTerms): Awaited[] {
+  if (closingTime(records)) return [];
+  const calendarOf = calendarsOf(records, terms);
+  const policy = terms.policies.of(kindOf(records));
+  const steps = nextSteps(factsOf(records, calendarOf), policy, calendarOf);
+  return steps.map((step) => ({ ...step, rungs: rungsOf(step, policy, calendarOf) }));
 }
 
 /** The loop row of its records. Pure: the same records always give the same row, so that it can be rebuilt. */
-export function project(records: LoopRecords, policy: LoopPolicy): LoopRow {
+export function project(records: LoopRecords, terms: LoopTerms): LoopRow {
   const { root, request, senderOrg } = records;
   const legs = worked(records).map((leg) => legRow(leg, records));
   const closedAt = closingTime(records);
@@ -131,7 +149,7 @@ export function project(records: LoopRecords, policy: LoopPolicy): LoopRow {
       legs.filter((leg) => !withheldSince(leg.taskId, leg.organizationId, records)),
     ),
     legs,
-    ...awaited(records, policy),
+    ...awaited(records, terms),
     ...loopOutcome(root),
     opened_at: records.transitions[0]?.recordedAt ?? root.authoredOn ?? '',
     updated_at: latest([...records.transitions.map(({ recordedAt }) => recordedAt), ...settledTimes(records)]),
@@ -140,9 +158,9 @@ export function project(records: LoopRecords, policy: LoopPolicy): LoopRow {
   };
 }
 
-type Awaited = Pick<LoopRow, 'next_step' | 'waiting_on' | 'waiting_on_org' | 'since' | 'due' | 'escalation'>;
+type AwaitedColumns = Pick<LoopRow, 'next_step' | 'waiting_on' | 'waiting_on_org' | 'since' | 'due' | 'escalation'>;
 
-const NOTHING: Awaited = {
+const NOTHING: AwaitedColumns = {
   next_step: null,
   waiting_on: null,
   waiting_on_org: null,
@@ -151,9 +169,9 @@ const NOTHING: Awaited = {
   escalation: null,
 };
 
-function awaited(records: LoopRecords, policy: LoopPolicy): Awaited {
-  const awaitedNow = awaitedOf(records, policy);
-  const [next] = awaitedNow;
+function awaited(records: LoopRecords, terms: LoopTerms): AwaitedColumns {
+  const steps = awaitedOf(records, terms);
+  const [next] = steps;
   if (!next) return NOTHING;
   return {
     next_step: next.step,
@@ -161,11 +179,11 @@ function awaited(records: LoopRecords, policy: LoopPolicy): Awaited {
     waiting_on_org: next.organizationId ?? null,
     since: next.since.toISOString(),
     due: next.due.toISOString(),
-    escalation: escalationOf(awaitedNow, records),
+    escalation: escalationOf(steps, records),
   };
 }
 
-/** As far as the ladder of anything that is awaited has come. */
+/** As far as the ladder of anything that is awaited has come; what could not be done, a case manager must look at. */
 function escalationOf(steps: readonly NextStep[], { firings }: LoopRecords): Escalation | null {
   const fired = firings.filter(({ taskId, step, since }) =>
     steps.some((each) => each.taskId === taskId && each.step === step && each.since.toISOString() === since),
@@ -175,25 +193,43 @@ function escalationOf(steps: readonly NextStep[], { firings }: LoopRecords): Esc
   return fired.length > 0 ? 'reminded' : null;
 }
 
-function factsOf(records: LoopRecords): LoopFacts {
+/** Who says nothing of when it works, works when the hub does. */
+function calendarsOf({ calendars, hubOrg }: LoopRecords, terms: LoopTerms): CalendarOf {
+  const ofHub = calendars[hubOrg] ?? terms.hubCalendar;
+  return (organizationId) => calendars[organizationId ?? hubOrg] ?? ofHub;
+}
+
+function factsOf(records: LoopRecords, calendarOf: CalendarOf): LoopFacts {
   const { root, senderOrg } = records;
-  const end = root.restriction?.period?.end;
   return {
     taskId: root.id,
     status: root.status as TaskStatus,
-    priority: priorityOf(root),
     senderOrg,
-    completeBy: end ? endOfPeriod(end) : undefined,
     statusSince: statusSince(root, records),
-    legs: worked(records).map((leg) => legFacts(leg, records)),
+    legs: worked(records).map((leg) => legFacts(leg, records, calendarOf(ownerOf(leg)))),
     closingWaitsOn: closingWaitsOn(records),
     closingWaitsForConsent: awaitsConsent(lastClosing(records)),
   };
 }
 
-/** A period that ends on a day (a month, a year) lasts until that day is over. @see https://hl7.org/fhir/R4/datatypes.html#Period */
-function endOfPeriod(end: string): Date {
-  return end.includes('T') ? new Date(end) : dateRange(end).endsAt;
+/**
+ * A period that ends on a day (a month, a year) lasts until that day is over where the work is done.
+ * @see https://hl7.org/fhir/R4/datatypes.html#Period
+ */
+function endOfPeriod(end: string, calendar: Calendar): Date {
+  return end.includes('T') ? new Date(end) : endOfDates(dateRange(end).endsAt, calendar);
+}
+
+/** What of a referral says which policy applies to it. */
+export function kindOf({ root, request }: Pick<LoopRecords, 'root' | 'request'>): LoopKind {
+  return {
+    instantiates: [
+      ...(request.instantiatesCanonical ?? []),
+      ...(root.instantiatesCanonical ? [root.instantiatesCanonical] : []),
+    ],
+    categories: (request.category ?? []).flatMap(({ coding }) => coding ?? []).flatMap(({ code }) => code ?? []),
+    priority: priorityOf(root),
+  };
 }
 
 /** The Tasks somebody works on: the legs, or the root itself when the sender addressed an agency directly. */
@@ -203,7 +239,8 @@ function worked(records: LoopRecords): readonly (Task & { id: string })[] {
   return direct ? [root] : legs;
 }
 
-function legFacts(leg: Task & { id: string }, records: LoopRecords): LegFacts {
+function legFacts(leg: Task & { id: string }, records: LoopRecords, calendar: Calendar): LegFacts {
+  const end = records.root.restriction?.period?.end;
   const offer = records.deliveries.find(({ kind, taskId }) => kind === 'offer' && taskId === leg.id);
   const since = statusSince(leg, records);
   return {
@@ -215,6 +252,7 @@ function legFacts(leg: Task & { id: string }, records: LoopRecords): LegFacts {
     newsAt: latestOf(since, lastNews(leg, records), offer?.settledAt),
     offer: offer?.status === 'delivered' ? 'delivered' : offer?.settledAt ? 'failed' : 'pending',
     hasOutput: (leg.output ?? []).length > 0,
+    completeBy: end ? endOfPeriod(end, calendar) : undefined,
   };
 }
 
@@ -289,7 +327,7 @@ function ownerOf(task: Task): string {
 }
 
 function priorityOf(root: Task): Priority {
-  return root.priority ?? 'routine';
+  return PRIORITIES.find((priority) => priority === root.priority) ?? 'routine';
 }
 
 /** What was asked for, in words. */

@@ -1,11 +1,13 @@
+import type { Calendar } from '../calendars/calendar.ts';
 import { announcements } from '../db/announce.ts';
 import type { Sql } from '../db/database.ts';
 import { insertInto, type RowWriter } from '../db/row-writer.ts';
 import { isRestricted } from '../fhir/sharing/restricted.ts';
 import type { FinishRule } from '../fhir/store/transact.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import { sortedKeys } from './canonical.ts';
 import { deadlineRow, deadlineRows, onlyAwaited } from './deadline-rows.ts';
-import type { LoopPolicy } from './policy.ts';
+import type { Policies } from './policy.ts';
 import {
   awaitedOf,
   type DeliveryRecord,
@@ -99,7 +101,9 @@ export const RESTRICTED_LOOP_CHANNEL = 'careloop_loop_restricted';
 export interface LoopSettings {
   /** The id of the hub's own Organization. */
   readonly hubOrg: string;
-  readonly policy: LoopPolicy;
+  readonly policies: Policies;
+  /** When the hub's own people work, where its Organization has no calendar. */
+  readonly hubCalendar: Calendar;
 }
 
 /** Brings the row of every marked loop up to date, in the transaction of the change. */
@@ -113,9 +117,9 @@ export function projectLoops(settings: LoopSettings): FinishRule {
       await lockLoop(unit, id);
       const records = await loadRecords(unit.tx, id, settings.hubOrg);
       if (!records) continue;
-      unit.add(loopRows, project(records, settings.policy));
-      const awaited = awaitedOf(records, settings.policy);
-      for (const each of awaited) unit.add(deadlineRows, deadlineRow(id, each, settings.policy.ladders));
+      unit.add(loopRows, project(records, settings));
+      const awaited = awaitedOf(records, settings);
+      for (const each of awaited) unit.add(deadlineRows, deadlineRow(id, each));
       unit.add(onlyAwaited, { loop_id: id, task_ids: awaited.map(({ taskId }) => taskId) });
       unit.add(announcements, { channel: records.restricted ? RESTRICTED_LOOP_CHANNEL : LOOP_CHANNEL, payload: id });
     }
@@ -180,7 +184,7 @@ export async function loadRecords(sql: Sql, loopId: string, hubOrg: string): Pro
   if (!row?.root || !row.request) return undefined;
   const senderOrg = organizationOf(row.role?.organization ?? row.root.requester);
   const restricted = isRestricted(row.root) || isRestricted(row.request);
-  return { ...row, root: row.root, request: row.request, senderOrg, hubOrg, restricted };
+  return { ...row, root: row.root, request: row.request, senderOrg, hubOrg, restricted, calendars: {} };
 }
 
 function organizationOf(reference: { reference?: string } | undefined): string {
@@ -193,7 +197,7 @@ export async function rebuildLoops(sql: Sql, settings: LoopSettings): Promise<{ 
   const differed: string[] = [];
   for (const row of stored) {
     const records = await loadRecords(sql, row.id, settings.hubOrg);
-    if (!records || !sameRow(row, project(records, settings.policy))) differed.push(row.id);
+    if (!records || !sameRow(row, project(records, settings))) differed.push(row.id);
   }
   return { loops: stored.length, differed };
 }
@@ -214,11 +218,4 @@ function plain(value: unknown, type: string): unknown {
   if (type === 'timestamptz' && value) return new Date(value as string | Date).toISOString();
   if (type === 'jsonb') return sortedKeys(value);
   return value;
-}
-
-function sortedKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortedKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(sorted.map(([name, inner]) => [name, sortedKeys(inner)]));
 }

@@ -2,6 +2,7 @@ import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { servicesFor } from '../directory/directory.ts';
 import { rank } from '../directory/match.ts';
 import { BY_HUB, type Stored, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import { kindOf } from '../loops/project.ts';
 import { offerLeg } from './offer-leg.ts';
 import type { ReferralDeps, StoredTask } from './task-changes.ts';
 
@@ -15,7 +16,7 @@ export async function askNext(
   root: StoredTask,
   request: Stored<ServiceRequest>,
 ): Promise<boolean> {
-  if (!deps.policy.offersByItself) return false;
+  if (!deps.policies.of(kindOf({ root, request })).offersByItself) return false;
   const asked = new Set((await legsOf(unit, root.id)).map(ownerId));
   const [best] = rank(request, await servicesFor(unit.tx, request), asked);
   if (!best) return false;

@@ -47,10 +47,7 @@ async function say<Row>(deps: MailDeps, kind: MailKind<Row>, id: string, row: Ro
   if ('not' in said) return { kind: 'delivered', code: said.not };
   const { timeoutMs, mail, now } = deps;
   if (!mail) return { kind: 'rejected', code: 'no-mail-here' };
-  return sendMail(
-    { ...said, messageId: id },
-    { mail, timeoutMs, signal: AbortSignal.timeout(timeoutMs), now: now() },
-  );
+  return sendMail({ ...said, messageId: id }, { mail, timeoutMs, signal: AbortSignal.timeout(timeoutMs), now: now() });
 }
 
 async function settle(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type LegFacts, type LoopFacts, type NextStep, nextSteps } from '../../../src/loops/next-step.ts';
-import { DEFAULT_POLICY } from '../../../src/loops/policy.ts';
+import type { Priority } from '../../../src/loops/policy.ts';
+import { HUB_CALENDAR, shipped } from './records.ts';
 
 // A Monday.
 const START = new Date('2026-03-02T09:00:00Z');
@@ -15,15 +16,14 @@ const leg = (facts: Partial<LegFacts>): LegFacts => ({
   offer: 'delivered',
   hasOutput: false,
   withheldSince: undefined,
+  completeBy: undefined,
   ...facts,
 });
 
 const loop = (facts: Partial<LoopFacts>): LoopFacts => ({
   taskId: 'root',
   status: 'requested',
-  priority: 'routine',
   senderOrg: 'hospital',
-  completeBy: undefined,
   statusSince: START,
   legs: [],
   closingWaitsOn: 'hub',
@@ -31,7 +31,8 @@ const loop = (facts: Partial<LoopFacts>): LoopFacts => ({
   ...facts,
 });
 
-const next = (facts: Partial<LoopFacts>): NextStep => nextSteps(loop(facts), DEFAULT_POLICY)[0];
+const next = (facts: Partial<LoopFacts>, priority?: Priority): NextStep =>
+  nextSteps(loop(facts), shipped(priority), () => HUB_CALENDAR)[0];
 
 describe('what is awaited', () => {
   test.each<[string, Partial<LoopFacts>, Partial<NextStep>]>([
@@ -102,8 +103,20 @@ describe('what is awaited', () => {
   });
 
   test('the outcome by the end the sender gave, when that comes before the next news', () => {
-    const facts = { legs: [leg({ status: 'in-progress' })], completeBy: LATER };
+    const facts = { legs: [leg({ status: 'in-progress', completeBy: LATER })] };
     expect(next(facts)).toMatchObject({ step: 'report-outcome', since: START, due: LATER });
+  });
+
+  test('a decision and a first contact by the end the sender gave, when that comes before the policy says', () => {
+    const completeBy = new Date('2026-03-03T12:00:00Z');
+    expect(next({ legs: [leg({ completeBy })] })).toMatchObject({ step: 'decide', due: completeBy });
+    const accepted = leg({ status: 'accepted', completeBy });
+    expect(next({ legs: [accepted] })).toMatchObject({ step: 'first-contact', due: completeBy });
+  });
+
+  test('a decision within the time of the policy, when the end the sender gave was over before', () => {
+    const legs = [leg({ newsAt: LATER, completeBy: START })];
+    expect(next({ legs })).toMatchObject({ step: 'decide', due: new Date('2026-03-06T09:00:00Z') });
   });
 
   test('the outcome after thirty days, however fresh the news', () => {
@@ -112,7 +125,7 @@ describe('what is awaited', () => {
   });
 
   test('a decision sooner, the more urgent the referral is', () => {
-    const due = (priority: LoopFacts['priority']): number => next({ priority, legs: [leg({})] }).due.getTime();
+    const due = (priority: Priority): number => next({ legs: [leg({})] }, priority).due.getTime();
     expect([due('stat'), due('asap'), due('urgent'), due('routine')]).toEqual(
       [due('stat'), due('asap'), due('urgent'), due('routine')].toSorted((a, b) => a - b),
     );

@@ -1,9 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { DEFAULT_POLICY } from '../../../src/loops/policy.ts';
 import { project } from '../../../src/loops/project.ts';
 import { isTerminal, TASK_STATUSES } from '../../../src/loops/words.ts';
-import { delivery, leg, records, step, task } from './records.ts';
+import { delivery, leg, records, step, TERMS, task } from './records.ts';
 
 const moments = fc
   .date({ min: new Date('2026-01-01'), max: new Date('2027-01-01'), noInvalidDate: true })
@@ -41,7 +40,7 @@ const anyRecords = fc
 test('whatever happened, a loop is open with a next step, or closed with an outcome; never both, never neither', () => {
   fc.assert(
     fc.property(anyRecords, (all) => {
-      const row = project(all, DEFAULT_POLICY);
+      const row = project(all, TERMS);
       const awaited = [row.next_step, row.waiting_on, row.since, row.due];
       if (row.state === 'open') expect(awaited).not.toContain(null);
       else
@@ -51,7 +50,7 @@ test('whatever happened, a loop is open with a next step, or closed with an outc
           false,
         ]);
       if (row.state === 'closed') expect(isTerminal(row.status)).toBe(true);
-      expect(project(all, DEFAULT_POLICY)).toEqual(row);
+      expect(project(all, TERMS)).toEqual(row);
     }),
   );
 });

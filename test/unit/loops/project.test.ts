@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Task } from '@medplum/fhirtypes';
-import { DEFAULT_POLICY } from '../../../src/loops/policy.ts';
-import { project } from '../../../src/loops/project.ts';
-import { delivery, leg, records, step, task } from './records.ts';
+import { weekdaysIn } from '../../../src/calendars/calendar.ts';
+import { type LoopRecords, project } from '../../../src/loops/project.ts';
+import { sundayToThursday } from '../calendars/calendars.ts';
+import { delivery, leg, records, step, TERMS, task } from './records.ts';
 
 describe('a loop row', () => {
   test('says what was asked, for whom, and by whom', () => {
@@ -18,7 +19,7 @@ describe('a loop row', () => {
         },
       ],
     };
-    expect(project(records({ request, root: task('root', { priority: 'stat' }) }), DEFAULT_POLICY)).toMatchObject({
+    expect(project(records({ request, root: task('root', { priority: 'stat' }) }), TERMS)).toMatchObject({
       id: 'root',
       service: 'Food assistance',
       category: 'Food Insecurity',
@@ -40,7 +41,7 @@ describe('a loop row', () => {
       step('leg', null, 'requested', '2026-03-02T09:00:01.000Z'),
       step('leg', 'requested', 'rejected', '2026-03-02T11:00:00.000Z'),
     ];
-    const row = project(records({ legs: [declined], transitions }), DEFAULT_POLICY);
+    const row = project(records({ legs: [declined], transitions }), TERMS);
     expect(row.legs).toEqual([
       {
         taskId: 'leg',
@@ -58,12 +59,12 @@ describe('a loop row', () => {
 
   test('names as receiver the last organization that is still asked', () => {
     const legs = [leg('one', 'first', 'rejected'), leg('two', 'second', 'accepted')];
-    expect(project(records({ legs }), DEFAULT_POLICY).receiver_org).toBe('second');
+    expect(project(records({ legs }), TERMS).receiver_org).toBe('second');
   });
 
   test('waits for the hub until the offer has arrived, then for the agency, from that moment', () => {
     const waiting = (status: string, settledAt: string | null): ReturnType<typeof project> =>
-      project(records({ legs: [leg('leg', 'agency')], deliveries: [delivery({ status, settledAt })] }), DEFAULT_POLICY);
+      project(records({ legs: [leg('leg', 'agency')], deliveries: [delivery({ status, settledAt })] }), TERMS);
     expect(waiting('pending', null)).toMatchObject({ next_step: 'deliver', waiting_on: 'hub' });
     expect(waiting('dead', '2026-03-05T00:00:00.000Z')).toMatchObject({
       next_step: 'deliver',
@@ -79,7 +80,7 @@ describe('a loop row', () => {
 
   test('of a referral addressed to an agency has the referral itself as its leg', () => {
     const root = task('root', { owner: { reference: 'Organization/agency' } });
-    expect(project(records({ root }), DEFAULT_POLICY)).toMatchObject({
+    expect(project(records({ root }), TERMS)).toMatchObject({
       receiver_org: 'agency',
       legs: [{ taskId: 'root' }],
     });
@@ -92,10 +93,31 @@ describe('a loop row', () => {
       legs: [leg('leg', 'agency', 'in-progress')],
       transitions: [step('leg', 'accepted', 'in-progress', '2026-03-02T09:00:00.000Z')],
     });
-    expect(project(working, DEFAULT_POLICY)).toMatchObject({
+    expect(project(working, TERMS)).toMatchObject({
       next_step: 'report-outcome',
       due: '2026-03-04T23:59:59.999Z',
     });
+  });
+
+  test('takes that day to be over when it is where the work is done', () => {
+    const root = task('root', { status: 'in-progress', restriction: { period: { end: '2026-03-04' } } });
+    const working = records({
+      root,
+      legs: [leg('leg', 'agency', 'in-progress')],
+      transitions: [step('leg', 'accepted', 'in-progress', '2026-03-02T09:00:00.000Z')],
+      calendars: { agency: weekdaysIn('America/Los_Angeles'), hub: weekdaysIn('Europe/London') },
+    });
+    expect(project(working, TERMS).due).toBe('2026-03-05T07:59:59.999Z');
+  });
+
+  test('falls due by the calendar of who must act, or of the hub where that has none', () => {
+    // Friday noon in Los Angeles; in Riyadh Friday is free.
+    const offered = delivery({ status: 'delivered', settledAt: '2026-03-06T20:00:00.000Z' });
+    const asked = (calendars: LoopRecords['calendars']): ReturnType<typeof project> =>
+      project(records({ legs: [leg('leg', 'agency')], deliveries: [offered], calendars }), TERMS);
+    expect(asked({ agency: weekdaysIn('America/Los_Angeles') }).due).toBe('2026-03-10T19:00:00.000Z');
+    expect(asked({ hub: sundayToThursday('Asia/Riyadh') }).due).toBe('2026-03-09T13:00:00.000Z');
+    expect(asked({}).due).toBe('2026-03-10T20:00:00.000Z');
   });
 
   test('is closed once the sender has the closing message, or a person said why it cannot', () => {
@@ -105,7 +127,7 @@ describe('a loop row', () => {
           root: task('root', { status: 'completed' }),
           deliveries: [delivery({ kind: 'closing', taskId: 'root', status, settledAt })],
         }),
-        DEFAULT_POLICY,
+        TERMS,
       );
     const at = '2026-03-09T09:00:00.000Z';
     for (const status of ['delivered', 'withdrawn']) {
@@ -128,7 +150,7 @@ describe('a loop row', () => {
 
   test('waits for the sender, when the sender reads on this server', () => {
     const closing = delivery({ kind: 'closing', taskId: 'root', awaitsReader: true });
-    const row = project(records({ root: task('root', { status: 'failed' }), deliveries: [closing] }), DEFAULT_POLICY);
+    const row = project(records({ root: task('root', { status: 'failed' }), deliveries: [closing] }), TERMS);
     expect(row).toMatchObject({ state: 'open', waiting_on: 'sender', waiting_on_org: 'hospital' });
   });
 });

@@ -1,6 +1,19 @@
 import type { Task } from '@medplum/fhirtypes';
-import type { DeliveryRecord, LoopRecords, TransitionRecord } from '../../../src/loops/project.ts';
+import { weekdaysIn } from '../../../src/calendars/calendar.ts';
+import type { LoopPolicy, Priority } from '../../../src/loops/policy.ts';
+import type { DeliveryRecord, LoopRecords, LoopTerms, TransitionRecord } from '../../../src/loops/project.ts';
 import { FULFILL, type TaskStatus } from '../../../src/loops/words.ts';
+import { loadPolicies } from '../../../src/policies/load.ts';
+
+/** Monday to Friday, day and night. */
+export const HUB_CALENDAR = weekdaysIn('UTC');
+
+/** What this hub ships. */
+export const TERMS: LoopTerms = { policies: loadPolicies(undefined, HUB_CALENDAR), hubCalendar: HUB_CALENDAR };
+
+/** What applies to a referral of no programme and no category. */
+export const shipped = (priority: Priority = 'routine'): LoopPolicy =>
+  TERMS.policies.of({ instantiates: [], categories: [], priority });
 
 /** What loops are made of: each a default, and what a test says of it. */
 
@@ -54,5 +67,6 @@ export const records = (fields: Partial<LoopRecords> = {}): LoopRecords => ({
   withheld: [],
   firings: [],
   restricted: false,
+  calendars: {},
   ...fields,
 });

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import type { Span } from '../calendars/end-of.ts';
+import { type LadderName, PRIORITIES, RUNGS, type Rung, SPANS } from '../loops/policy.ts';
+import { NEXT_STEPS } from '../loops/words.ts';
+import { withKeys, withSomeOf } from './known-keys.ts';
+
+const SPAN_FORMS = '{ "workingDays": 2 }, { "workingHours": 4 } or { "hours": 24 }';
+
+/** Most of each unit: about two years. */
+const MOST = { workingDays: 500, workingHours: 2_000, hours: 20_000 } as const;
+
+/** A span as it is written. @param least 0 where none at all makes sense */
+function spanOfAtLeast(least: 'none' | 'some') {
+  const amount = (most: number, whole: boolean): z.ZodNumber => {
+    const number = whole ? z.int('Working days are whole.') : z.number();
+    const atLeast = least === 'none' ? number.min(0) : number.gt(0, 'No time at all: it would be late at once.');
+    return atLeast.max(most);
+  };
+  return withKeys({
+    workingDays: amount(MOST.workingDays, true).optional(),
+    workingHours: amount(MOST.workingHours, false).optional(),
+    hours: amount(MOST.hours, false).optional(),
+  })
+    .refine((span) => Object.keys(span).length === 1, {
+      error: `A span is one of ${SPAN_FORMS}.`,
+      when: ({ issues }) => issues.length === 0,
+    })
+    .transform((span) => span as Span);
+}
+
+const span = spanOfAtLeast('some');
+
+const rung = withKeys({ after: spanOfAtLeast('none'), do: z.enum(RUNGS) });
+
+const ladder = z
+  .array(rung)
+  .max(20)
+  .superRefine((rungs, context) => {
+    for (const [at, each] of rungs.entries()) {
+      const wrong = outOfOrder(rungs[at - 1], each);
+      if (wrong) context.addIssue({ code: 'custom', path: [at], message: wrong });
+    }
+  });
+
+function outOfOrder(before: Rung | undefined, { after, do: action }: Rung): string | undefined {
+  if (!before) return undefined;
+  if (RUNGS.indexOf(action) < RUNGS.indexOf(before.do))
+    return `${action} comes after ${before.do}. Rungs stand in this order: ${RUNGS.join(', ')}.`;
+  if (before.do === 'close-unresponsive') return 'After close-unresponsive nothing comes any more.';
+  const [[was, earlier] = [], [unit, later] = []] = [before.after, after].map((each) => Object.entries(each)[0]);
+  if (earlier !== 0 && unit !== was)
+    return `${unit} after ${was}: which is later depends on the calendar. The rungs of one ladder count in one unit.`;
+  if (Number(later) >= Number(earlier)) return undefined;
+  return `It comes ${later} ${unit} after the step was due, and the rung before it ${earlier}. Rungs stand in the order of time.`;
+}
+
+/** The steps that may have a ladder of their own, and all others. */
+const LADDERS: readonly LadderName[] = ['default', ...NEXT_STEPS];
+
+const because = z.string().trim().min(1, 'Say why, in a sentence for people.');
+
+const rule = withKeys({
+  for: withKeys({ category: z.string().optional(), priority: z.enum(PRIORITIES).optional() }),
+  because,
+  spans: withSomeOf(SPANS, span).optional(),
+  ladder: withSomeOf(LADDERS, ladder).optional(),
+  offersByItself: z.boolean().optional(),
+});
+
+const common = {
+  /** For people. */
+  name: z.string().trim().min(1).max(200),
+  because,
+  /** Codes of categories beside those that everybody knows, each with what it means. */
+  categories: z.record(z.string().regex(/^\S{1,64}$/, 'A code has no blanks.'), z.string().trim().min(1)).default({}),
+  rules: z.array(rule).max(1_000),
+};
+
+/** What applies to every referral: profiles/policy.json. */
+export const generalFile = withKeys(common);
+
+/** What applies to those of a programme: profiles/programmes/<name>/policy.json. */
+export const programmeFile = withKeys({
+  ...common,
+  /** The canonical address of its PlanDefinition, as referrals of it name it. */
+  programme: z.url('The canonical address of the programme’s PlanDefinition.').max(500),
+});
+
+export type PolicyRule = z.infer<typeof rule>;
+export type GeneralFile = z.infer<typeof generalFile>;
+export type ProgrammeFile = z.infer<typeof programmeFile>;
