@@ -14,7 +14,7 @@ export interface PartnerChange {
   readonly type: string;
   readonly id: string;
   readonly version: number;
-  /** The labels that it had at last, of what is deleted. */
+  /** The labels that it has, or had at last: it may be deleted in the meantime. */
   readonly labels: readonly Coding[] | null;
 }
 
@@ -42,9 +42,9 @@ const PENDING = `a.id > $1::bigint AND a.id <= $2::bigint AND a.action IN ('C', 
 
 const SELECT = `SELECT a.id::text AS entry, a.recorded_at AS at, a.action, a.organization_id AS organization,
     a.client_id AS client, a.person_id AS person, a.resource_type AS type, a.resource_id AS id, a.version,
-    (SELECT (SELECT h.content::jsonb #> '{meta,security}' FROM resource_history h
-        WHERE h.type = r.type AND h.id = r.id AND NOT h.deleted ORDER BY h.version DESC LIMIT 1)
-      FROM resource r WHERE r.type = a.resource_type AND r.id = a.resource_id AND r.deleted) AS labels
+    (SELECT coalesce(r.content #> '{meta,security}', (SELECT h.content #> '{meta,security}' FROM resource_history h
+        WHERE r.deleted AND h.type = r.type AND h.id = r.id AND NOT h.deleted ORDER BY h.version DESC LIMIT 1))
+      FROM resource r WHERE r.type = a.resource_type AND r.id = a.resource_id) AS labels
   FROM audit a WHERE ${PENDING} ORDER BY a.id LIMIT $4::int`;
 
 /** The first of them, in the order of the audit. @param hub the id of the hub's Organization */
