@@ -24,7 +24,10 @@ import { checkBody, checkETag, checkSearchBody } from './request/request-checks.
  * @see https://hl7.org/fhir/R4/http.html
  */
 export async function perform(session: Session, asked: Interaction): Promise<Answer> {
-  if (asksForProvenance(session.caller, asked)) await bringProvenanceUpToDate(session.store);
+  if (asksForProvenance(session.caller, asked)) {
+    const refused = asked.address.kind === 'history' ? historyTooCostly : undefined;
+    await inTime(() => bringProvenanceUpToDate(session.store), refused);
+  }
   if (!changes(asked) || isAudit(asked)) return performRead(session, session.store.db, asked);
   let unit: UnitOfWork | undefined;
   const answer = await transact(session.store, session.caller, async (begun) => {
