@@ -1,4 +1,4 @@
-import type { Reference, Task, TaskOutput } from '@medplum/fhirtypes';
+import type { Task, TaskOutput } from '@medplum/fhirtypes';
 import { type LocalReference, parseLocal } from '../../fhir/references.ts';
 import type { FinishRule } from '../../fhir/store/transact.ts';
 import { BY_HUB, type Stored, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
@@ -32,27 +32,18 @@ function isMarked({ meta }: Pick<Stored, 'meta'>): boolean {
   return (meta?.security?.length ?? 0) > 0;
 }
 
-/** Takes the Tasks that may list an outcome: of the order that it is based on, and the referral that this is a part of. */
-async function takeListing(unit: UnitOfWork, outcome: Stored): Promise<void> {
-  const basedOn = 'basedOn' in outcome ? [(outcome.basedOn ?? []) as Reference | Reference[]].flat() : [];
-  const orders = basedOn.flatMap(({ reference }) => parseLocal(reference) ?? []);
-  if (orders.length === 0) return;
-  const keys = orders.map(({ type, id }) => `Task.focus=${type}/${id}`);
-  for (const { id } of await unit.tx.query<{ id: string }>(LISTING_SQL, [keys])) {
-    const part = await unit.find<Task>('Task', id, BY_HUB);
-    if (!part || !isReferralTask(part)) continue;
-    await lockLoop(unit, loopOf(part));
-    for (const listing of new Set([id, loopOf(part)])) await takeNamed(unit, listing, outcome);
+/** Takes the Tasks that list an outcome: the part that is done, and the referral it is a part of. */
+async function takeListing(unit: UnitOfWork, { resourceType, id: outcome }: Stored): Promise<void> {
+  for (const { id } of await unit.tx.query<{ id: string }>(LISTING_SQL, [[`Task.output=${resourceType}/${outcome}`]])) {
+    const listing = await unit.find<Task>('Task', id, BY_HUB);
+    if (!listing || !isReferralTask(listing)) continue;
+    await lockLoop(unit, loopOf(listing));
+    const task = await unit.lock<Task>('Task', id, BY_HUB);
+    if (task) await unit.put<Task>({ ...task }, BY_HUB);
   }
 }
 
 export const LISTING_SQL = `SELECT id FROM resource WHERE type = 'Task' AND NOT deleted AND tokens && $1::text[] ORDER BY id`;
-
-async function takeNamed(unit: UnitOfWork, id: string, { resourceType, id: outcome }: Stored): Promise<void> {
-  const task = await unit.lock<Task>('Task', id, BY_HUB);
-  if (task && namedBy(task).some((each) => nameOf(each) === `${resourceType}/${outcome}`))
-    await unit.put<Task>({ ...task }, BY_HUB);
-}
 
 function namedBy({ output }: Task): LocalReference[] {
   return (output ?? []).flatMap(({ valueReference }) =>
