@@ -29,7 +29,7 @@ export async function withoutLabelled(before: Task, task: Task, labels: LabelsOf
   const after: Task = { ...task };
   for (const name of ['statusReason', 'businessStatus'] as const) {
     const said = task[name];
-    if (!said || same(said, before[name]) || isOurs(said) || labels(said).length === 0) continue;
+    if (!said || labels(said).length === 0 || isOurs(said) || same(said, before[name])) continue;
     await refer({ element: `Task.${name}`, concepts: [said], text: undefined });
     after[name] = { ...ourCodes(said), text: ELSEWHERE };
   }
@@ -42,7 +42,7 @@ export async function withoutLabelled(before: Task, task: Task, labels: LabelsOf
   if (task.output) after.output = outputs;
   const notes: Annotation[] = [];
   for (const note of task.note ?? []) {
-    const isNew = !before.note?.some((known) => same(known, note)) && labels(note).length > 0;
+    const isNew = labels(note).length > 0 && !before.note?.some((known) => same(known, note));
     if (isNew) await refer({ element: 'Task.note', concepts: [], text: note.text });
     else notes.push(note);
   }
@@ -53,8 +53,8 @@ export async function withoutLabelled(before: Task, task: Task, labels: LabelsOf
 
 async function apart(output: TaskOutput, before: Task, labels: LabelsOfSaid, refer: Refer): Promise<TaskOutput> {
   const { type, valueReference, ...value } = output;
-  const isKnown = before.output?.some((known) => same(known, output)) ?? false;
-  if (isKnown || labels(valueReference ? { type } : output).length === 0) return output;
+  if (labels(valueReference ? { type } : output).length === 0) return output;
+  if (before.output?.some((known) => same(known, output))) return output;
   const { valueCodeableConcept, ...others } = value;
   const statement: Statement = {
     element: 'Task.output',
