@@ -36,6 +36,7 @@ import type { ExportDeps } from './fhir/operations/export/run-export.ts';
 import { offeredOperations } from './fhir/operations/offered.ts';
 import type { Operation } from './fhir/operations/operation.ts';
 import { subscriptionOperations } from './fhir/operations/subscriptions/index.ts';
+import { openReads, type ReadStanding } from './fhir/rest/interactions/read-standing.ts';
 import { sealStoredHeaders } from './fhir/sealed-headers/seal-stored.ts';
 import { sealHeaders } from './fhir/sealed-headers/write-rule.ts';
 import { keepStatistics } from './fhir/search/statistics.ts';
@@ -78,6 +79,7 @@ export interface Deps extends LoopSettings, PeopleDeps, Addresses {
   readonly operations: readonly Operation[];
   /** Keeps in the audit what is read and refused. */
   readonly record: Recorder;
+  readonly readStanding: ReadStanding;
   /** Only this machine can reach the hub. */
   readonly onLoopback: boolean;
   readonly tokens: TokenMemory;
@@ -174,7 +176,8 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     partnerTokens: tokens,
   };
   // The embedded store loses what it has not flushed when its process dies.
-  const record = openRecorder(db, now, config.AUDIT_READS_FLUSHED || db.kind === 'embedded');
+  const flushes = config.AUDIT_READS_FLUSHED || db.kind === 'embedded';
+  const record = openRecorder(db, now, flushes);
   return {
     ...settings,
     config,
@@ -182,6 +185,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     db,
     store,
     record,
+    readStanding: openReads(db, now, flushes),
     now,
     newId,
     delivering,

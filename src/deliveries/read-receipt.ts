@@ -9,10 +9,16 @@ import { isReferralTask, isTerminal } from '../loops/words.ts';
  * A sender that has only a FHIR client knows how its referral ended once it has read the Task that says so: that is its
  * acknowledgement.
  */
-export async function acknowledgeByReading(store: Store, caller: Caller, resource: Resource): Promise<void> {
+export async function acknowledgeByReading(
+  store: Store,
+  caller: Caller,
+  type: string,
+  resource: () => Resource,
+): Promise<void> {
   // A client who looks at the own record does not do so for an organization.
   if (caller.kind !== 'client' || caller.view?.kind === 'own-record') return;
-  const ended = tasksIn(resource).filter((task) => isReferralTask(task) && isTerminal(task.status) && !task.partOf);
+  if (type !== 'Task' && type !== 'Bundle') return;
+  const ended = tasksIn(resource()).filter((task) => isReferralTask(task) && isTerminal(task.status) && !task.partOf);
   for (const task of ended) await acknowledge(store, caller, task);
 }
 
