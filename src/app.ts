@@ -9,7 +9,7 @@ import { sessionRoutes } from './access/sessions/routes.ts';
 import { signInRoutes } from './access/sign-in/routes.ts';
 import { tokenEndpoint } from './access/tokens/discovery.ts';
 import { tokenRoutes } from './access/tokens/routes.ts';
-import { acknowledgeByReading } from './deliveries/read-receipt.ts';
+import { acknowledgeByReading, mayAcknowledge } from './deliveries/read-receipt.ts';
 import { deliveryRoutes } from './deliveries/routes.ts';
 import type { Deps } from './deps.ts';
 import { credentialRoutes } from './directory/credentials/routes.ts';
@@ -68,7 +68,8 @@ export function createApp(deps: Deps): Express {
         operations: deps.operations,
         metadata,
         aroundTransaction: onceOnly,
-        onRead: (caller, type, resource) => acknowledgeByReading(store, caller, type, resource),
+        onRead: (caller, resource) => acknowledgeByReading(store, caller, resource),
+        readMatters: mayAcknowledge,
         readStanding: deps.readStanding,
         record: deps.record,
       }),

@@ -55,6 +55,8 @@ import { loadPolicies } from './policies/load.ts';
 import { decideShares } from './referrals/consent/decide-shares.ts';
 import { hasReferralRule, isOfReferral, referralRules } from './referrals/rules.ts';
 import { shareLoops } from './referrals/sharing/share-loops.ts';
+import { completeApart } from './referrals/updates/set-apart.ts';
+import { unnamedOutcomes } from './referrals/updates/unnamed-outcomes.ts';
 import { lacksKey } from './secrets/rotate.ts';
 import {
   type Addresses,
@@ -133,10 +135,11 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     self: `Organization/${HUB_ORGANIZATION}`,
     writeRules: [
       authorWrites(hasReferralRule),
-      labelRule(labelling),
       ownReferences(addressOf(config)),
       ownEntries,
-      ...referralRules(settings),
+      ...referralRules(settings, labelling),
+      // What a rule above has made of it counts.
+      labelRule(labelling),
       subscriptionRule(subscriptions),
       sealHeaders(secretKeys),
       credentialsGo,
@@ -147,7 +150,9 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     finishRules: [
       reportToPlans(settings),
       provenanceOfPartners(isOfReferral),
+      completeApart,
       carryLabels(consentPolicy),
+      unnamedOutcomes,
       shareLoops(settings),
       decideShares(consentPolicy),
       projectLoops(settings),

@@ -35,7 +35,9 @@ export interface FhirDoor {
   /** Runs inside the transaction of every transaction Bundle. */
   readonly aroundTransaction: Around;
   /** Called when a caller has read a resource. */
-  readonly onRead: (caller: Caller, type: string, resource: () => Resource) => Promise<void>;
+  readonly onRead: (caller: Caller, resource: Resource) => Promise<void>;
+  /** Whether that can matter, by the JSON of what was read: what is only sent on need not be looked into. */
+  readonly readMatters: (type: string, json: string) => boolean;
   /** Answers what most requests ask: one resource as it stands. It has recorded that where it could. */
   readonly readStanding: ReadStanding;
   /** Keeps in the audit what was read: before it is told, so that nothing is disclosed that is not recorded. */
@@ -151,7 +153,7 @@ async function noteRead(
   { method }: Interaction,
   resource: Resource | undefined,
 ): Promise<void> {
-  if (resource && method !== 'HEAD') await door.onRead(caller, resource.resourceType, () => resource);
+  if (resource && method !== 'HEAD') await door.onRead(caller, resource);
 }
 
 function isRead(asked: Interaction): boolean {
@@ -206,9 +208,8 @@ async function readOne(
 ): Promise<void> {
   const { type, id } = asked.address;
   const standing = await door.readStanding(caller, type, id);
-  const resource = (): Resource => resourceOf(standing);
-  if (!standing.isRecorded) await door.record(caller, entriesOf(asked, resource()));
-  if (asked.method !== 'HEAD') await door.onRead(caller, type, resource);
+  if (!standing.isRecorded) await door.record(caller, entriesOf(asked, resourceOf(standing)));
+  if (door.readMatters(type, standing.text)) await noteRead(door, caller, asked, resourceOf(standing));
   sendStanding(request, response, base, asked, standing);
 }
 

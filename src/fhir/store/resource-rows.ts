@@ -31,6 +31,8 @@ export interface ResourceVersion {
   readonly readersUntil: Date | null;
   /** What others than its author are shown of it; null: all. */
   readonly shown: Shown | null;
+  /** Whether the audit says it already. */
+  readonly isInAudit: boolean;
 }
 
 interface ResourceRow {
@@ -163,7 +165,7 @@ export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller:
   // A resource written twice in one transaction is one version.
   if (storedVersion !== undefined && storedVersion !== version) rows.add(superseded, { type, id });
   addIndexRows(rows, { type, id }, index, storedVersion !== undefined);
-  if (storedVersion !== version) rows.add(audit, auditRow(write, patient, caller));
+  if (storedVersion !== version && !write.isInAudit) rows.add(audit, auditRow(write, patient, caller));
 }
 
 /** A resource that is deleted is found by nothing. */

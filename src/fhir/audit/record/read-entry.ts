@@ -10,14 +10,19 @@ export const READ_ENTRY_COLUMNS = {
   purpose: 'text',
   person_id: 'text',
   person_roles: 'text',
+  break_glass: 'text',
 } as const;
 
 export type ReadEntry = Readonly<Record<keyof typeof READ_ENTRY_COLUMNS, string | undefined>>;
 
 /** What is known of the entry of a read before it is answered. Pure. */
 export function readEntry(caller: Caller, now: Date): ReadEntry {
-  const { organization_id, client_id, request_id, purpose, person_id, person_roles } = entryRow(caller, READ);
-  return { organization_id, recorded_at: now.toISOString(), client_id, request_id, purpose, person_id, person_roles };
+  const { organization_id, client_id, request_id, purpose, person_id, person_roles, break_glass } = entryRow(
+    caller,
+    READ,
+  );
+  const recorded_at = now.toISOString();
+  return { organization_id, recorded_at, client_id, request_id, purpose, person_id, person_roles, break_glass };
 }
 
 const READ = { action: 'R', interaction: 'read' } as const;
