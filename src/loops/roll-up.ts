@@ -49,8 +49,9 @@ function liveProgress(
   const news = NEWS.find((each) => live.some(({ progress }) => progress === each));
   if (news) return news;
   const asked = live.every(({ status }) => status === 'requested');
-  const declined = legs.some(({ status }) => status === 'rejected' || status === 'failed');
-  if (asked && declined) return 're-routing';
+  // Declined, given up, or not answered in time: somebody else is asked.
+  const isOut = legs.some(({ status }) => isTerminal(status) && status !== 'completed');
+  if (asked && isOut) return 're-routing';
   return root === 'requested' && asked ? undefined : null;
 }
 

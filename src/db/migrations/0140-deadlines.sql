@@ -40,7 +40,7 @@ CREATE TABLE firing (
   PRIMARY KEY (task_id, step, since, rung)
 );
 CREATE INDEX firing_loop ON firing (loop_id);
-CREATE TRIGGER firing_only_grows BEFORE UPDATE OR DELETE ON firing FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON firing FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Who must look at it by now, beside whom it waits for.
 ALTER TABLE loop ADD COLUMN escalation text CHECK (escalation IN ('reminded', 'worklist', 'supervisor'));
