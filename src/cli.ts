@@ -14,6 +14,7 @@ import { rebuildReaders } from './fhir/sharing/end-shares.ts';
 import { rebuildIndex } from './fhir/store/index/rebuild.ts';
 import { sayInOurWords } from './input-words.ts';
 import { rebuildLoops } from './loops/store.ts';
+import { applyPolicies, startWithPolicies } from './policies/apply.ts';
 import { startOrExplain } from './process.ts';
 import { SECRET_USAGE, secretCommands } from './secrets/commands.ts';
 import { newKey } from './secrets/keys.ts';
@@ -29,6 +30,9 @@ ${SECRET_USAGE}
       stays published for a day more
   careloop loops check
       compares every loop row with what it is made of; exit code 1 when one differs
+  careloop policies apply
+      has every open loop go by the policies as they are now, which the start of the workers does too; it may be stopped,
+      and repeated. Without it a loop goes by them from its next change on
   careloop audit verify [--json] [--seal <number>:<hash>]
       compares the audit with its seals; exit code 1 when an entry or a seal was changed, removed or inserted.
       It prints the last seal: kept elsewhere and given the next time, it shows that nothing before it was made anew
@@ -64,6 +68,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     for (const id of differed) console.log(`loop ${id} differs from what it is made of`);
     console.log(`${loops} loops checked, ${differed.length} differ`);
     return differed.length > 0 ? 1 : 0;
+  },
+  'policies apply': async (deps) => {
+    await startWithPolicies(deps);
+    console.log(`${await applyPolicies(deps)} open loops go by the policies as they are now`);
+    return 0;
   },
   'audit verify': async ({ db }, { json, seal }) => {
     const verdict = await verifyAudit(db, seal === undefined ? undefined : knownSeal(seal));

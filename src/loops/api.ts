@@ -21,6 +21,7 @@ export const loopSummary = z.object({
   client: z.object({ reference: z.string(), name: z.string() }),
   service: z.string(),
   category: z.string().nullable(),
+  programme: z.string().nullable().describe('Name of the programme it is of, as its folder has it; of none: null'),
   priority: z.enum(['routine', 'urgent', 'asap', 'stat']),
   sender: party,
   receiver: party.nullable(),
@@ -72,6 +73,20 @@ export const timelineEntry = z.discriminatedUnion('kind', [
     nextAt: instant.nullable(),
     settledAt: instant.nullable(),
   }),
+  z
+    .object({
+      ...moment,
+      kind: z.literal('policy'),
+      policy: z.string().describe('The name of what applies from now on'),
+      changes: z.array(
+        z.object({
+          what: z.string().describe('spans.decide, ladder.default, …'),
+          from: z.string().nullable(),
+          to: z.string().nullable(),
+        }),
+      ),
+    })
+    .describe('Another policy applies than the one before'),
 ]);
 
 export const loopDetail = loopSummary.extend({ legs: z.array(leg), timeline: z.array(timelineEntry) });
@@ -85,6 +100,7 @@ export const loopList = z.object({
 export const loopQuery = z.object({
   state: z.enum(['open', 'closed', 'all']).default('open'),
   waitingOn: z.enum(WAITING_ON).optional(),
+  programme: z.string().max(64).optional().describe('Only those of this programme'),
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });

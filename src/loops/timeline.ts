@@ -2,6 +2,8 @@ import type { Sql } from '../db/database.ts';
 import type { TimelineEntry } from './api.ts';
 import { tasksSeenBy } from './as-seen-by.ts';
 import { type Names, named } from './names.ts';
+import { policyChanges } from './policy-changes.ts';
+import type { PolicyContent } from './policy-rows.ts';
 import type { LoopRow } from './project.ts';
 
 type Loop = Pick<LoopRow, 'id' | 'sender_org' | 'legs'>;
@@ -9,7 +11,7 @@ type Loop = Pick<LoopRow, 'id' | 'sender_org' | 'legs'>;
 /** Something that happened to a loop, as it is kept. */
 export interface TimelineRow {
   id: string;
-  kind: 'status' | 'delivery';
+  kind: 'status' | 'delivery' | 'policy';
   at: Date;
   recorded_at: Date;
   task_id: string;
@@ -27,20 +29,33 @@ export interface TimelineRow {
   last_code: string | null;
   next_at: Date | null;
   settled_at: Date | null;
+  policy: AppliedRow | null;
+}
+
+/** What applied before, and what from then on. */
+interface AppliedRow {
+  readonly name: string;
+  readonly before: PolicyContent;
+  readonly after: PolicyContent;
 }
 
 const TIMELINE_SQL = `
   SELECT 't' || id AS id, 'status' AS kind, occurred_at AS at, recorded_at, task_id, NULL AS organization, actor_org AS actor,
     from_status, to_status, progress, reason, implied, source, NULL AS message, NULL AS status, 0 AS attempts,
-    NULL AS last_code, NULL::timestamptz AS next_at, NULL::timestamptz AS settled_at, id AS position
+    NULL AS last_code, NULL::timestamptz AS next_at, NULL::timestamptz AS settled_at, NULL::json AS policy, id AS position
   FROM transition WHERE loop_id = $1
   UNION ALL
   SELECT 'd' || id, 'delivery', created_at, created_at, task_id, recipient_org, NULL, NULL, NULL, NULL, NULL, false, NULL, kind,
-    status, attempts, last_code, next_at, settled_at, seq
+    status, attempts, last_code, next_at, settled_at, NULL, seq
   FROM delivery WHERE loop_id = $1
+  UNION ALL
+  SELECT 'p' || id, 'policy', at, at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, NULL, NULL, NULL, 0, NULL, NULL, NULL,
+    json_build_object('name', applied.name, 'after', policy.content, 'before', earlier.content), id
+  FROM (SELECT *, lag(digest) OVER (ORDER BY id) AS earlier_digest FROM loop_policy WHERE loop_id = $1) AS applied
+    JOIN policy USING (digest) JOIN policy AS earlier ON earlier.digest = earlier_digest
   ORDER BY recorded_at, kind DESC, position`;
 
-/** What happened; for one of the organizations, what concerns it. */
+/** What happened; for one of the organizations, what concerns it: policies are the hub's own. */
 export async function timelineRows(sql: Sql, loop: Loop, party: string | undefined): Promise<TimelineRow[]> {
   const rows = await sql.query<TimelineRow>(TIMELINE_SQL, [loop.id]);
   if (party === undefined) return rows;
@@ -54,6 +69,10 @@ export function organizationsIn(row: TimelineRow): string[] {
 
 export function toEntry(row: TimelineRow, loop: Loop, names: Names): TimelineEntry {
   const moment = { id: row.id, at: row.at.toISOString(), recordedAt: row.recorded_at.toISOString() };
+  if (row.policy) {
+    const { name, before, after } = row.policy;
+    return { ...moment, kind: 'policy', policy: name, changes: policyChanges(before, after) };
+  }
   if (row.kind === 'delivery') {
     return {
       ...moment,

@@ -21,6 +21,7 @@ import type { Statement } from '../../src/fhir/search/sql/values.ts';
 import { eventsSql } from '../../src/fhir/subscriptions/events/load-events.ts';
 import { LOCK_SQL } from '../../src/fhir/subscriptions/events/record.ts';
 import { closedLoopsSql, openLoopsSql } from '../../src/loops/queries.ts';
+import { AFTER_POLICIES_SQL, BY_CALENDAR_SQL, BY_HUB_CALENDAR_SQL } from '../../src/loops/reproject.ts';
 import { RECORDS_SQL } from '../../src/loops/store.ts';
 import { WITHDRAW_SQL } from '../../src/outbox/messages.ts';
 import { CLAIM_SQL } from '../../src/outbox/outbox.ts';
@@ -134,21 +135,54 @@ export const HOT: readonly Hot[] = [
   {
     name: 'the records of a loop',
     text: RECORDS_SQL,
-    values: ['root777'],
-    indexes: ['resource_pkey', 'resource_tokens', 'transition_loop', 'delivery_loop'],
+    values: ['root777', 'careloop'],
+    indexes: [
+      'resource_pkey',
+      'resource_tokens',
+      'transition_loop',
+      'delivery_loop',
+      'loop_policy_loop',
+      'calendar_pkey',
+    ],
   },
   {
     name: 'open loops',
-    text: openLoopsSql(everybody, false),
+    text: openLoopsSql(everybody, {}),
     values: [MIDDLE, '', 51],
     indexes: ['loop_open_due', 'resource_pkey'],
     inOrder: true,
   },
   {
     name: 'open loops that wait for somebody',
-    text: openLoopsSql(everybody, true),
+    text: openLoopsSql(everybody, { waitingOn: true }),
     values: [MIDDLE, '', 51, 'hub'],
     indexes: ['loop_open_waiting'],
+  },
+  {
+    name: 'open loops of a programme',
+    text: openLoopsSql(everybody, { programme: true }),
+    values: [MIDDLE, '', 51, 'home'],
+    indexes: ['loop_open_programme'],
+    inOrder: true,
+  },
+  {
+    name: 'open loops under other policies, of which there are none',
+    text: AFTER_POLICIES_SQL,
+    values: ['now', '', 'now'],
+    indexes: ['loop_open_policies'],
+  },
+  {
+    name: 'open loops of an organization by an earlier calendar',
+    text: BY_CALENDAR_SQL,
+    values: ['0', '', 901, 'small'],
+    indexes: ['loop_parties'],
+    forValues: true,
+  },
+  {
+    name: 'open loops by an earlier calendar of the hub, of which there are none',
+    text: BY_HUB_CALENDAR_SQL,
+    values: ['0', '', 900],
+    indexes: ['loop_open_calendars'],
   },
   {
     name: 'closed loops',
@@ -159,7 +193,7 @@ export const HOT: readonly Hot[] = [
   },
   {
     name: 'open loops of an organization',
-    text: openLoopsSql({ caller: small, hubOrg: 'careloop' }, false),
+    text: openLoopsSql({ caller: small, hubOrg: 'careloop' }, {}),
     values: [MIDDLE, '', 51, 'small'],
     indexes: ['loop_parties', 'resource_pkey'],
     forValues: true,

@@ -63,6 +63,30 @@ export type TimelineEntry =
       lastCode: string | null;
       nextAt: string | null;
       settledAt: string | null;
+    }
+  | {
+      id: string;
+      /**
+       * ISO 8601 moment, UTC
+       */
+      at: string;
+      /**
+       * ISO 8601 moment, UTC
+       */
+      recordedAt: string;
+      kind: 'policy';
+      /**
+       * The name of what applies from now on
+       */
+      policy: string;
+      changes: {
+        /**
+         * spans.decide, ladder.default, …
+         */
+        what: string;
+        from: string | null;
+        to: string | null;
+      }[];
     };
 export type CredentialInput =
   | {
@@ -169,6 +193,10 @@ export interface LoopSummary {
   };
   service: string;
   category: string | null;
+  /**
+   * Name of the programme it is of, as its folder has it; of none: null
+   */
+  programme: string | null;
   priority: 'routine' | 'urgent' | 'asap' | 'stat';
   sender: Party;
   receiver: Party | null;
@@ -246,6 +274,10 @@ export interface LoopDetail {
   };
   service: string;
   category: string | null;
+  /**
+   * Name of the programme it is of, as its folder has it; of none: null
+   */
+  programme: string | null;
   priority: 'routine' | 'urgent' | 'asap' | 'stat';
   sender: Party;
   receiver: Party | null;

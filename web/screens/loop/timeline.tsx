@@ -3,6 +3,7 @@ import type { TimelineEntry } from '../../api/types.ts';
 import { useFormat } from '../../i18n/format.ts';
 import { daysOf } from './days.ts';
 import { DeliveryLine } from './delivery-line.tsx';
+import { PolicyLine } from './policy-line.tsx';
 import { StatusLine } from './status-line.tsx';
 import './timeline.css';
 
@@ -11,7 +12,7 @@ interface Props {
   now: number;
 }
 
-/** Everything that happened to the loop: statuses, and what was sent to whom. */
+/** Everything that happened to the loop: statuses, what was sent to whom, and what it is held to. */
 export function Timeline({ entries, now }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -25,11 +26,9 @@ export function Timeline({ entries, now }: Props) {
             <time className="entry__time muted" dateTime={entry.at} title={format.full(entry.at)}>
               {format.time(entry.at)}
             </time>
-            {entry.kind === 'status' ? (
-              <StatusLine entry={entry} now={now} />
-            ) : (
-              <DeliveryLine entry={entry} now={now} />
-            )}
+            {entry.kind === 'status' && <StatusLine entry={entry} now={now} />}
+            {entry.kind === 'delivery' && <DeliveryLine entry={entry} now={now} />}
+            {entry.kind === 'policy' && <PolicyLine entry={entry} />}
           </li>
         ))}
       </ol>
