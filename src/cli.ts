@@ -4,6 +4,7 @@ import { CLIENT_OPTIONS, CLIENT_USAGE, type ClientOptions, clientCommands } from
 import { LABEL_OPTIONS, LABEL_USAGE, type LabelOptions, labelCommands } from './access/labels/commands.ts';
 import { makeNextKey } from './access/own-keys/own-keys.ts';
 import { PEOPLE_OPTIONS, PEOPLE_USAGE, type PeopleOptions, peopleCommands } from './access/people/commands.ts';
+import { CALENDAR_OPTIONS, CALENDAR_USAGE, type CalendarOptions, calendarCommands } from './calendars/commands.ts';
 import { readConfig } from './config.ts';
 import { type Deps, openDeps } from './deps.ts';
 import { linesOf } from './fhir/audit/chain/finding.ts';
@@ -25,6 +26,7 @@ ${CLIENT_USAGE}
 ${PEOPLE_USAGE}
 ${LABEL_USAGE}
 ${SECRET_USAGE}
+${CALENDAR_USAGE}
   careloop secrets new-signing-key
       makes a new key by which the hub signs in to partners' servers; it signs from an hour later on, and the one before
       stays published for a day more
@@ -48,7 +50,7 @@ With the embedded store, stop the hub first: its folder belongs to one process.`
 /** What a command does. @returns the exit code */
 type Command = (deps: Deps, options: Options) => Promise<number>;
 
-interface Options extends ClientOptions, PeopleOptions, LabelOptions {
+interface Options extends ClientOptions, PeopleOptions, LabelOptions, CalendarOptions {
   readonly json?: boolean | undefined;
   readonly seal?: string | undefined;
 }
@@ -58,6 +60,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...peopleCommands,
   ...labelCommands,
   ...secretCommands,
+  ...calendarCommands,
   'secrets rotate': async (deps) => {
     const code = await secretCommands['secrets rotate'](deps);
     await note(deps, { action: 'U', interaction: 'secrets-rotated', query: deps.secretKeys[0]?.id });
@@ -117,6 +120,7 @@ const OPTIONS = {
   ...CLIENT_OPTIONS,
   ...PEOPLE_OPTIONS,
   ...LABEL_OPTIONS,
+  ...CALENDAR_OPTIONS,
   json: { type: 'boolean' },
   seal: { type: 'string' },
 } as const;

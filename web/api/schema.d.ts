@@ -124,6 +124,7 @@ export interface Schemas {
   ClientInput: ClientInput;
   ClientKeysInput: ClientKeysInput;
   CredentialInput: CredentialInput;
+  CalendarInput: CalendarInput;
   TakeReferralInput: TakeReferralInput;
   SetUpInput: SetUpInput;
   SignInInput: SignInInput;
@@ -462,6 +463,36 @@ export interface ClientKeysInput {
    * @maxItems 100
    */
   scopes?: string[];
+}
+export interface CalendarInput {
+  /**
+   * Time zone of the IANA database, e.g. America/New_York
+   */
+  timeZone: string;
+  /**
+   * Working hours by day of the week, in its time zone; on a day that is not named nobody works
+   */
+  hours: {
+    /**
+     * @maxItems 10
+     */
+    [k: string]: {
+      /**
+       * HH:MM; 24:00 is the end of the day
+       */
+      from: string;
+      /**
+       * HH:MM; 24:00 is the end of the day
+       */
+      to: string;
+    }[];
+  };
+  /**
+   * Days (YYYY-MM-DD) on which nobody works
+   *
+   * @maxItems 1000
+   */
+  holidays?: string[];
 }
 export interface TakeReferralInput {
   loopId: string;
