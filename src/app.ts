@@ -10,7 +10,7 @@ import { signInRoutes } from './access/sign-in/routes.ts';
 import { tokenEndpoint } from './access/tokens/discovery.ts';
 import { tokenRoutes } from './access/tokens/routes.ts';
 import { calendarRoutes } from './calendars/routes.ts';
-import { acknowledgeByReading } from './deliveries/read-receipt.ts';
+import { acknowledgeByReading, mayAcknowledge } from './deliveries/read-receipt.ts';
 import { deliveryRoutes } from './deliveries/routes.ts';
 import type { Deps } from './deps.ts';
 import { credentialRoutes } from './directory/credentials/routes.ts';
@@ -70,6 +70,8 @@ export function createApp(deps: Deps): Express {
         metadata,
         aroundTransaction: onceOnly,
         onRead: (caller, resource) => acknowledgeByReading(store, caller, resource),
+        readMatters: mayAcknowledge,
+        readStanding: deps.readStanding,
         record: deps.record,
       }),
     ),

@@ -138,7 +138,9 @@ export const configSchema = z.object({
   SWEEP_INTERVAL_MS: milliseconds.default(1_000).describe('How often the safety net looks for what is due, in ms'),
   AUDIT_SEAL_INTERVAL_MS: milliseconds
     .default(10_000)
-    .describe('How often new entries of the audit are sealed, in ms; until then a changed one could not be told'),
+    .describe(
+      'How often new entries of the audit are sealed, in ms; until then a changed one could not be told. As often, Provenances are made of them',
+    ),
   AUDIT_READS_FLUSHED: z
     .stringbool()
     .default(true)

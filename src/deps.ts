@@ -37,6 +37,7 @@ import type { ExportDeps } from './fhir/operations/export/run-export.ts';
 import { offeredOperations } from './fhir/operations/offered.ts';
 import type { Operation } from './fhir/operations/operation.ts';
 import { subscriptionOperations } from './fhir/operations/subscriptions/index.ts';
+import { openReads, type ReadStanding } from './fhir/rest/interactions/read-standing.ts';
 import { sealStoredHeaders } from './fhir/sealed-headers/seal-stored.ts';
 import { sealHeaders } from './fhir/sealed-headers/write-rule.ts';
 import { keepStatistics } from './fhir/search/statistics.ts';
@@ -54,6 +55,8 @@ import { loadPolicies } from './policies/load.ts';
 import { decideShares } from './referrals/consent/decide-shares.ts';
 import { hasReferralRule, isOfReferral, referralRules } from './referrals/rules.ts';
 import { shareLoops } from './referrals/sharing/share-loops.ts';
+import { completeApart } from './referrals/updates/set-apart.ts';
+import { unnamedOutcomes } from './referrals/updates/unnamed-outcomes.ts';
 import { lacksKey } from './secrets/rotate.ts';
 import {
   type Addresses,
@@ -77,6 +80,7 @@ export interface Deps extends LoopSettings, PeopleDeps, Addresses {
   readonly operations: readonly Operation[];
   /** Keeps in the audit what is read and refused. */
   readonly record: Recorder;
+  readonly readStanding: ReadStanding;
   /** Only this machine can reach the hub. */
   readonly onLoopback: boolean;
   readonly tokens: TokenMemory;
@@ -131,10 +135,11 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     self: `Organization/${HUB_ORGANIZATION}`,
     writeRules: [
       authorWrites(hasReferralRule),
-      labelRule(labelling),
       ownReferences(addressOf(config)),
       ownEntries,
-      ...referralRules(settings),
+      ...referralRules(settings, labelling),
+      // What a rule above has made of it counts.
+      labelRule(labelling),
       subscriptionRule(subscriptions),
       sealHeaders(secretKeys),
       credentialsGo,
@@ -145,7 +150,9 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     finishRules: [
       reportToPlans(settings),
       provenanceOfPartners(isOfReferral),
+      completeApart,
       carryLabels(consentPolicy),
+      unnamedOutcomes,
       shareLoops(settings),
       decideShares(consentPolicy),
       projectLoops(settings),
@@ -175,7 +182,8 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     partnerTokens: tokens,
   };
   // The embedded store loses what it has not flushed when its process dies.
-  const record = openRecorder(db, now, config.AUDIT_READS_FLUSHED || db.kind === 'embedded');
+  const flushes = config.AUDIT_READS_FLUSHED || db.kind === 'embedded';
+  const record = openRecorder(db, now, flushes);
   return {
     ...settings,
     config,
@@ -183,6 +191,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     db,
     store,
     record,
+    readStanding: openReads(db, now, flushes),
     now,
     newId,
     delivering,

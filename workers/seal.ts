@@ -2,27 +2,12 @@ import type { Deps } from '../src/deps.ts';
 import { sealAudit } from '../src/fhir/audit/chain/seal-audit.ts';
 import { tellRefusals } from '../src/fhir/audit/record/refusals.ts';
 import { describeThrown } from '../src/log.ts';
+import { repeat } from './repeat.ts';
 import type { Worker } from './waker.ts';
 
 /** Seals what was written to the audit, every so often, and first writes what is gathered by the minute. Several processes may do so at once: one of them seals. */
 export function startSeal(deps: Deps): Worker {
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let sealing: Promise<void> = Promise.resolve();
-  const next = (): void => {
-    if (stopped) return;
-    timer = setTimeout(() => {
-      sealing = seal(deps).finally(next);
-    }, deps.config.AUDIT_SEAL_INTERVAL_MS);
-  };
-  next();
-  return {
-    stop: async () => {
-      stopped = true;
-      clearTimeout(timer);
-      await sealing;
-    },
-  };
+  return repeat(deps.config.AUDIT_SEAL_INTERVAL_MS, () => seal(deps));
 }
 
 async function seal(deps: Deps): Promise<void> {

@@ -4,6 +4,7 @@ import { startDeliver } from './deliver.ts';
 import { handlersOf } from './handlers.ts';
 import { startInProcess } from './in-process.ts';
 import { startMaintenance } from './maintain.ts';
+import { startProvenance } from './provenance.ts';
 import { startRelay } from './relay.ts';
 import { startSeal } from './seal.ts';
 import { startSweep } from './sweep.ts';
@@ -26,6 +27,7 @@ export async function startWorkers(deps: Deps, names: string): Promise<Worker> {
   workers.unshift(startSweep(deps));
   workers.unshift(startMaintenance(deps));
   workers.unshift(startSeal(deps));
+  workers.unshift(startProvenance(deps));
   return {
     stop: async () => {
       for (const worker of workers) await worker.stop();

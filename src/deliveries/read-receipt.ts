@@ -3,7 +3,7 @@ import { endpointOf } from '../directory/directory.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { type Store, transact } from '../fhir/store/transact.ts';
 import { LOOP_MARK, lockLoop } from '../loops/store.ts';
-import { isReferralTask, isTerminal } from '../loops/words.ts';
+import { isReferralTask, isTerminal, TASK_STATUSES } from '../loops/words.ts';
 
 /**
  * A sender that has only a FHIR client knows how its referral ended once it has read the Task that says so: that is its
@@ -15,6 +15,13 @@ export async function acknowledgeByReading(store: Store, caller: Caller, resourc
   const ended = tasksIn(resource).filter((task) => isReferralTask(task) && isTerminal(task.status) && !task.partOf);
   for (const task of ended) await acknowledge(store, caller, task);
 }
+
+/** Whether the JSON of what was read may be a Task that has ended. Pure, and quick: most that is read is none. */
+export function mayAcknowledge(type: string, json: string): boolean {
+  return type === 'Task' && ENDED.test(json);
+}
+
+const ENDED = new RegExp(`"status":\\s*"(?:${TASK_STATUSES.filter(isTerminal).join('|')})"`);
 
 function tasksIn(resource: Resource): Task[] {
   if (resource.resourceType === 'Task') return [resource];

@@ -5,12 +5,14 @@ import type { Request, Response } from 'express';
 import { contentHeaders, wantsContent } from '../fhir/binary.ts';
 import type { OperationAnswer } from '../fhir/operations/operation.ts';
 import type { Answer, Interaction } from '../fhir/rest/interaction.ts';
+import { resourceOf, type Standing } from '../fhir/rest/interactions/read-standing.ts';
 import { changes } from '../fhir/rest/perform.ts';
 import { confirmation } from '../fhir/rest/request/confirmation.ts';
-import { hasThisVersion } from '../fhir/rest/request/has-this-version.ts';
+import { hasThisVersion, type Version, versionOf } from '../fhir/rest/request/has-this-version.ts';
 import { type Preference, readPrefer } from '../fhir/rest/request/prefer.ts';
 import { shorten } from '../fhir/rest/request/shorten.ts';
-import { sendResource } from './send-resource.ts';
+import { MEDIA_TYPES } from '../fhir/xml/formats.ts';
+import { requestedFormat, sendResource, sendText } from './send-resource.ts';
 
 /** Sends the answer to an interaction, with the version it speaks of. @see https://hl7.org/fhir/R4/http.html#versioning */
 export function sendAnswer(
@@ -23,19 +25,40 @@ export function sendAnswer(
   const { resource, status } = answer;
   // Before any header: what cannot be shortened so is refused without them.
   const shown = resource && !changes(asked) ? shorten(resource, asked.params) : resource;
-  const { versionId, lastUpdated } = resource?.meta ?? {};
-  if (versionId) response.setHeader('ETag', `W/"${versionId}"`);
-  if (lastUpdated) response.setHeader('Last-Modified', new Date(lastUpdated).toUTCString());
+  const version = versionOf(resource);
+  sayVersion(response, version);
   if (!changes(asked)) {
-    if (resource && hasThisVersion(resource, asked)) response.status(304).end();
+    if (hasThisVersion(version, asked)) response.status(304).end();
     else if (resource && isContentWanted(request, resource)) sendContent(response, resource);
     else if (shown) sendResource(request, response, status, shown);
     return;
   }
   if (resource?.id) {
-    response.setHeader('Location', `${base}/${resource.resourceType}/${resource.id}/_history/${versionId}`);
+    response.setHeader('Location', `${base}/${resource.resourceType}/${resource.id}/_history/${version.versionId}`);
   }
   sendWritten(request, response, readPrefer(request.get('prefer')), answer);
+}
+
+/** Sends a resource that was read: as it is stored, where nothing else is asked for. */
+export function sendStanding(
+  request: Request,
+  response: Response,
+  base: string,
+  asked: Interaction,
+  standing: Standing,
+): void {
+  if (asked.params.length > 0 || standing.type === 'Binary' || requestedFormat(request) !== 'json') {
+    sendAnswer(request, response, base, asked, { status: 200, resource: resourceOf(standing) });
+    return;
+  }
+  sayVersion(response, standing);
+  if (hasThisVersion(standing, asked)) response.status(304).end();
+  else sendText(response, 200, MEDIA_TYPES.json, standing.text);
+}
+
+function sayVersion(response: Response, { versionId, lastUpdated }: Version): void {
+  if (versionId) response.setHeader('ETag', `W/"${versionId}"`);
+  if (lastUpdated) response.setHeader('Last-Modified', lastUpdated.toUTCString());
 }
 
 function isContentWanted(request: Request, resource: Resource): resource is Binary {

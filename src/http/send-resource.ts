@@ -58,7 +58,7 @@ function toJson(resource: Resource, isPretty: boolean): string {
 }
 
 /** Sends a text as it is; to HEAD, what it would be. */
-function sendText(response: Response, status: number, mediaType: string, text: string): void {
+export function sendText(response: Response, status: number, mediaType: string, text: string): void {
   response.statusCode = status;
   response.setHeader('Content-Type', mediaType);
   response.setHeader('Content-Length', Buffer.byteLength(text));

@@ -29,6 +29,7 @@ export function loopRoutes(deps: LoopRouteDeps): Router {
     response.json(await readLoop(deps.db, viewerOf(response), request.params.id, deps.now()));
   });
   // Of every loop, and so for people at the hub; partners subscribe.
+  router.head('/events', (_request, response) => void response.set(STREAM).end());
   router.get('/events', (_request, response) => {
     const { mayGoOn } = response.locals as { mayGoOn: () => Promise<boolean> };
     return news(deps.db, response, channelsFor(callerOf(response)), mayGoOn);
@@ -44,6 +45,8 @@ function channelsFor(caller: Caller): readonly string[] {
   return seesRestricted(caller) ? [LOOP_CHANNEL, RESTRICTED_LOOP_CHANNEL] : [LOOP_CHANNEL];
 }
 
+const STREAM = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache', 'X-Accel-Buffering': 'no' } as const;
+
 const KEEP_ALIVE_MS = 20_000;
 
 /**
@@ -57,7 +60,7 @@ async function news(
   channels: readonly string[],
   mayGoOn: () => Promise<boolean>,
 ): Promise<void> {
-  response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache', 'X-Accel-Buffering': 'no' });
+  response.set(STREAM);
   response.write('retry: 2000\n\n');
   // Where it cannot be found out, it ends too: a page asks again.
   const look = (): void =>

@@ -1,4 +1,5 @@
 import type { Task } from '@medplum/fhirtypes';
+import type { Labelling } from '../access/labels/label-rule.ts';
 import { AppError } from '../errors.ts';
 import type { WriteRule } from '../fhir/store/transact.ts';
 import type { Change, Stored } from '../fhir/store/unit-of-work.ts';
@@ -8,11 +9,12 @@ import { receiveReferral } from './receive-referral.ts';
 import { messageRule } from './sharing/share-outcomes.ts';
 import type { ReferralDeps, StoredTask } from './task-changes.ts';
 import { attachOutcome } from './updates/attach-outcome.ts';
+import { saidApart } from './updates/set-apart.ts';
 import { checkUpdate, settleUpdate } from './updates/update-status.ts';
 
 /** What must hold for referral Tasks and their outcomes, whichever door they come through. */
-export function referralRules(deps: ReferralDeps): WriteRule[] {
-  return [taskRule(deps), outcomeRule(deps), messageRule()];
+export function referralRules(deps: ReferralDeps, labelling: Labelling): WriteRule[] {
+  return [taskRule(deps), saidApart(labelling), outcomeRule(deps), messageRule()];
 }
 
 /** Whether the rule of referral Tasks says who may change a resource: who asked, and who is asked, each its own part. */

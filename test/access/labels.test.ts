@@ -106,6 +106,24 @@ describe.each(databaseKinds())('security labels (%s)', (kind) => {
       expect(await statusAt(name)).toBe(200);
   });
 
+  test('whatever a Part 2 programme says in a Task is kept apart, our own codes are not', async () => {
+    const sent = await sendStory(hub, hospital, { ...sending(4), asks: clinic, direct: true });
+    const say = async (said: Partial<Task>): Promise<Task> => {
+      const body = { ...(await read<Task>(sent.root, clinic.token)), ...said };
+      return done<Task>(call('PUT', `${hub.fhir}/${sent.root}`, { token: clinic.token, body }));
+    };
+    const system = 'https://careloop.dev/fhir/CodeSystem/progress';
+    const booked = { coding: [{ system, code: 'appointment-booked' }] };
+    expect((await say({ status: 'in-progress', businessStatus: booked })).businessStatus).toEqual(booked);
+    const held = await say({ status: 'on-hold', statusReason: { text: 'a secret' }, note: [{ text: 'a secret' }] });
+    expect(held.statusReason?.text).toContain('Said in a message about this Task');
+    for (const { token } of [hospital, clinic])
+      expect(JSON.stringify(await read<Task>(sent.root, token))).not.toContain('a secret');
+    const messages = async (token: string): Promise<number> =>
+      found(await call('GET', `${hub.fhir}/Communication?part-of=${sent.root}`, { token })).length;
+    expect([await messages(clinic.token), await messages(hospital.token)]).toEqual([2, 0]);
+  });
+
   test('what is made from labelled data, or about it, has its labels: messages, outcomes, Provenance', async () => {
     const sent = await sendStory(hub, hospital, sending(2));
     const leg = await legOf(sent);

@@ -62,6 +62,11 @@ describe('emergency access, in a real browser', () => {
     await there.getByRole('link', { name: 'Look at it' }).click();
     await there.getByText(REASON).waitFor();
     await there.getByText('Nobody has looked at it').waitFor();
+    await there.getByText('What was looked at').first().click();
+    await there
+      .getByText(/search-type|read|operation/)
+      .first()
+      .waitFor();
     await screenshot(there, 'emergency/uses');
     await there.getByRole('button', { name: /^I have looked at it: Casey Morgan/ }).click();
     await there.getByText(/^Looked at /).waitFor();

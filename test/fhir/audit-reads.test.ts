@@ -59,6 +59,16 @@ describe.each(databaseKinds())('what is read leaves an entry in the audit (%s)',
     }),
   ];
 
+  test('in the statement that answers it, whoever reads what; what the hub does not know whose it is, too', async () => {
+    const last = async (): Promise<AuditEvent[]> => {
+      await hub.deps.db.query('UPDATE resource SET patient = NULL WHERE id = $1', [task]);
+      return asked('GET', `/Task/${task}`);
+    };
+    const [known, unknown] = [await asked('GET', `/Task/${task}`), await last()];
+    expect(known.map(short)).toEqual([['R', 'read', `Task/${task}/_history/1`, `Patient/${ann}`]]);
+    expect(unknown.map(short)).toEqual(known.map(short));
+  });
+
   test('in the shape IHE gives it', async () => {
     const [event] = await asked('GET', `/Task/${task}`);
     expect(event).toMatchObject({

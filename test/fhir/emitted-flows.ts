@@ -155,3 +155,12 @@ async function add<T extends Resource>({ hub }: Cast, resource: T): Promise<Stor
 export async function subscriber({ hub, hospital }: Cast, hook: Hook): Promise<void> {
   await subscribe(hub, hospital, hook.url, { filters: [`Task?requester=Organization/${hospital.id}`] });
 }
+
+/** A client that the hospital keeps for itself: entered, corrected, deleted. */
+export async function keepAndDelete({ hub, hospital: { token } }: Cast): Promise<void> {
+  const body = { resourceType: 'Patient', name: [{ text: 'z' }], gender: 'other' };
+  const patient = await done<Resource>(call('POST', `${hub.fhir}/Patient`, { token, body }));
+  const at = `${hub.fhir}/Patient/${patient.id}`;
+  await done(call('PUT', at, { token, body: { ...patient, active: false } }));
+  await done(call('DELETE', at, { token }));
+}

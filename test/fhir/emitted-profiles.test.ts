@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Resource } from '@medplum/fhirtypes';
+import type { Provenance, Resource } from '@medplum/fhirtypes';
+import { makeProvenance } from '../../src/fhir/audit/provenance/make-provenance.ts';
 import { findProfile } from '../../src/fhir/validate/profiles/known-profiles.ts';
 import { examine } from '../../src/fhir/validate/validate.ts';
 import { databaseKinds } from '../support/database.ts';
@@ -9,6 +10,7 @@ import { addPartner } from '../support/network.ts';
 import { type Hook, openHook } from '../support/subscriber.ts';
 import {
   type Cast,
+  keepAndDelete,
   planToItsOutcome,
   programmeAndAnswers,
   referralByOwnCode,
@@ -69,6 +71,8 @@ describe.each(databaseKinds())('what the hub makes conforms to what it claims (%
     await referralByOwnCode(cast);
     await planToItsOutcome(cast);
     await programmeAndAnswers(cast);
+    await keepAndDelete(cast);
+    await makeProvenance(hub.deps.store);
     made = await versions();
   }, 120_000);
   afterAll(async () => {
@@ -105,6 +109,16 @@ describe.each(databaseKinds())('what the hub makes conforms to what it claims (%
     expect(made.flatMap((each) => faults(each).map((text) => `${each.resourceType}/${each.id}: ${text}`))).toEqual([]);
     const claiming = Map.groupBy(made, ({ meta }) => (meta?.profile ? 'claims' : 'does not'));
     expect(claiming.get('claims')?.length).toBeGreaterThan(30);
+  });
+
+  test('the Provenances are those written with a change, and those made of the audit', () => {
+    const seen = ofType('Provenance').map((each) => {
+      const { id, activity } = each as Provenance;
+      return `${id?.startsWith('change-') ? 'made' : 'written'} ${activity?.coding?.[0]?.code}`;
+    });
+    expect(new Set(seen)).toEqual(
+      new Set(['written CREATE', 'written UPDATE', 'made CREATE', 'made UPDATE', 'made DELETE']),
+    );
   });
 
   test('the legs are legs, of each outcome', () => {

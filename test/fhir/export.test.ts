@@ -199,6 +199,14 @@ describe.each(databaseKinds())('$export (%s)', (kind) => {
     expect(await written(hub.deps.db)).toEqual(before);
   });
 
+  test('gives HEAD nothing of a file, and counts nothing as taken by it', async () => {
+    const { output } = await manifestAt((await kickOff(`${hub.fhir}/$export?_type=Patient`)).statusUrl);
+    const before = await hub.deps.db.query('SELECT count(*) FROM audit WHERE patient IS NOT NULL');
+    const answer = await call('HEAD', output[0]?.url ?? '');
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, POST']);
+    expect(await hub.deps.db.query('SELECT count(*) FROM audit WHERE patient IS NOT NULL')).toEqual(before);
+  });
+
   test('tells HEAD how far it is', async () => {
     const { statusUrl } = await kickOff(`${hub.fhir}/$export?_type=Patient`);
     await manifestAt(statusUrl);

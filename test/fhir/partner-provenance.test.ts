@@ -37,9 +37,13 @@ describe.each(databaseKinds())('who made what partners change (%s)', (kind) => {
     ]);
   });
 
-  test('is not said of what a partner keeps for itself: that is in the audit', async () => {
+  test('is not written with what a partner keeps for itself: that is made of the audit', async () => {
     const { id } = await send<Patient>('POST', '/Patient', hospital, { resourceType: 'Patient' });
-    expect(await about(`Patient/${id}`)).toEqual([]);
+    const key = [`Provenance.target=Patient/${id}`];
+    expect(await hub.deps.db.query('SELECT id FROM resource WHERE tokens @> $1', [key])).toEqual([]);
+    expect((await about(`Patient/${id}`)).map(said)).toEqual([
+      { targets: ['Patient/_history/1'], activity: 'CREATE', by: [`Organization/${hospital.id}`] },
+    ]);
   });
 
   test('names the program', async () => {

@@ -41,6 +41,7 @@ describe.each(databaseKinds())('the search index (%s)', (kind) => {
     expect(before[1]).toEqual([11, 249, 1, 1]);
 
     await hub.deps.db.query(`UPDATE resource SET tokens = '{}', texts = ''`);
+    await hub.deps.db.query('UPDATE resource SET patient = NULL WHERE NOT deleted');
     await hub.deps.db.query('DELETE FROM search_range');
     await hub.deps.db.query('DELETE FROM search_group');
     expect(await Promise.all(queries.map(count))).toEqual([0, 0, 0, 0]);

@@ -36,6 +36,7 @@ onServer('a search that has the database work for too long', () => {
     ['of a type', 'GET', 'Patient?birthdate:missing=true', undefined],
     ['that is only counted', 'GET', 'Patient?name:contains=berg&_summary=count', undefined],
     ['of everything', 'GET', '?_type=Patient,Task&_sort=_id', undefined],
+    ['of Provenance', 'GET', 'Provenance?recorded=gt2000', undefined],
     ['that is a condition', 'PUT', 'Patient?name:contains=berg', { resourceType: 'Patient', active: false }],
   ] as const;
 

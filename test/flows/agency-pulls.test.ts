@@ -69,6 +69,9 @@ describe.each(backends())(
       const head = await call('HEAD', `${hub.fhir}/Task/${id}`, { token: hospital.token });
       expect([head.status, head.headers.has('etag')]).toEqual([200, true]);
       expect(await loop(id)).toMatchObject({ state: 'open', nextStep: { step: 'confirm-closing' } });
+      // Nor is it left listening to the news.
+      const news = await call('HEAD', `${hub.url}/api/events`);
+      expect([news.status, news.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
       const told = await done<Task>(call('GET', `${hub.fhir}/Task/${id}`, { token: hospital.token }));
       expect(told).toMatchObject({
         status: 'completed',

@@ -40,16 +40,19 @@ export async function writeTemplate(url: string): Promise<Template> {
   const about = { number: 'cell-template', family: 'Templatefamily', day: DAY };
   const body = cellBundle({ ...about, requester, owners: taskOwners });
   const answer = await done<Bundle>(call('POST', fhir, { token, body }));
-  const ids = (answer.entry ?? []).map(({ response }) => response?.location?.split('/')[1] ?? '');
+  const locations = (answer.entry ?? []).map(({ response }) => response?.location?.split('/') ?? []);
+  const ids = locations.map(([, id]) => id ?? '');
   const named10 = Object.fromEntries(SLOTS.map((slot, at) => [slot, ids[at] ?? ''])) as Record<Slot, string>;
-  const made = await madeOf(fhir, ids);
+  const targets = locations.map(([type, id]) => `${type}/${id}`);
+  const made = await madeOf(fhir, targets);
   return { ...about, ids: named10, made, taskOwners, owners, requester, token };
 }
 
-/** The Provenance of what was written. */
-async function madeOf(fhir: string, ids: readonly string[]): Promise<string[]> {
-  const answer = await call('GET', `${fhir}/Provenance?target=${ids.map((id) => `Task/${id}`).join(',')}`);
-  return found(answer).map(({ id }) => id);
+/** The Provenance of what was written; who asks for it has it made. */
+async function madeOf(fhir: string, targets: readonly string[]): Promise<string[]> {
+  const made = found(await call('GET', `${fhir}/Provenance?target=${targets.join(',')}&_count=100`));
+  if (made.length < targets.length) throw new Error('Not everything of the template has its Provenance.');
+  return made.map(({ id }) => id);
 }
 
 async function organization(fhir: string, name: string): Promise<string> {

@@ -41,7 +41,13 @@ export async function breakGlass(
       until,
     ]);
     await recordIn(tx, caller, now, [
-      { action: 'E', interaction: 'break-glass', about_person: caller.personId, purpose: BREAK_THE_GLASS },
+      {
+        action: 'E',
+        interaction: 'break-glass',
+        about_person: caller.personId,
+        purpose: BREAK_THE_GLASS,
+        break_glass: id,
+      },
     ]);
     if (deps.mails) await mailSupervisors(tx, id, caller.personId, now);
     return { id, until: until.toISOString() };
@@ -87,7 +93,13 @@ export async function endBreakGlass(
       : [];
     if (!rows[0]) throw notThere();
     await recordIn(tx, caller, now, [
-      { action: 'E', interaction: 'break-glass-end', about_person: rows[0].person_id, purpose: BREAK_THE_GLASS },
+      {
+        action: 'E',
+        interaction: 'break-glass-end',
+        about_person: rows[0].person_id,
+        purpose: BREAK_THE_GLASS,
+        break_glass: id,
+      },
     ]);
   });
 }
@@ -107,7 +119,9 @@ export async function seeBreakGlass(
     if (!found) throw notThere();
     if (found.seen_at) return;
     await tx.query('UPDATE break_glass SET seen_at = $2, seen_by = $3 WHERE id = $1', [id, now, caller.personId]);
-    await recordIn(tx, caller, now, [{ action: 'E', interaction: 'break-glass-seen', about_person: found.person_id }]);
+    await recordIn(tx, caller, now, [
+      { action: 'E', interaction: 'break-glass-seen', about_person: found.person_id, break_glass: id },
+    ]);
   });
 }
 

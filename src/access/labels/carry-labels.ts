@@ -102,9 +102,19 @@ async function takeDerived(unit: UnitOfWork, policy: ConsentPolicy, lookedAt: Se
   await holdLabels(unit, grown);
   for (const { type, id } of await unit.tx.query<LocalReference>(DERIVED_SQL, [grown.flatMap(keysOfDerived)])) {
     const derived = await unit.lock(type, id, BY_HUB);
-    if (derived) await relabel(unit, derived, labelsOfSources(unit, derived, policy), policy);
+    if (derived && !isNotice(unit, derived))
+      await relabel(unit, derived, labelsOfSources(unit, derived, policy), policy);
   }
   return true;
+}
+
+/**
+ * What the hub says of a withdrawal is about a Task, and nothing else of it: its labels would tell the recipient of what it
+ * may not know any more.
+ */
+function isNotice(unit: UnitOfWork, { resourceType, id, ...said }: Stored): boolean {
+  if (resourceType !== 'Communication' || unit.authorOf(resourceType, id) !== unit.hubOrg) return false;
+  return 'about' in said && !('basedOn' in said || 'partOf' in said || 'inResponseTo' in said);
 }
 
 /** Always in one order, so that such transactions wait for each other and do not cross. */

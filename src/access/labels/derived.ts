@@ -4,12 +4,12 @@ import type { Stored } from '../../fhir/store/unit-of-work.ts';
 
 /**
  * The elements by which a resource says what it comes from or is about: it tells something of that, and has at least its
- * labels. Beside each, the parameter by which it is found from there; undefined where R4 has none.
+ * labels. Beside each, the parameter by which it is found from there.
  */
-const DERIVED: Readonly<Record<string, Readonly<Record<string, string | undefined>>>> = {
+const DERIVED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Task: { focus: 'focus', partOf: 'part-of', basedOn: 'based-on' },
   ServiceRequest: { basedOn: 'based-on', replaces: 'replaces' },
-  Communication: { basedOn: 'based-on', partOf: 'part-of', about: undefined, inResponseTo: undefined },
+  Communication: { basedOn: 'based-on', partOf: 'part-of', about: 'about', inResponseTo: 'in-response-to' },
   Procedure: { basedOn: 'based-on', partOf: 'part-of' },
   Observation: { basedOn: 'based-on', partOf: 'part-of', derivedFrom: 'derived-from', hasMember: 'has-member' },
   QuestionnaireResponse: { basedOn: 'based-on', partOf: 'part-of' },
@@ -28,7 +28,7 @@ export function sourcesOf(resource: Stored): LocalReference[] {
 /** The keys of the search index under which is found what has at least the labels of a resource. Pure. */
 export function keysOfDerived({ type, id }: LocalReference): string[] {
   return Object.entries(DERIVED).flatMap(([derived, elements]) =>
-    Object.values(elements).flatMap((code) => (code === undefined ? [] : [`${derived}.${code}=${type}/${id}`])),
+    Object.values(elements).map((code) => `${derived}.${code}=${type}/${id}`),
   );
 }
 

@@ -1,6 +1,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { AppError } from '../../errors.ts';
 import type { Caller } from '../../fhir/caller.ts';
+import { refuseHead } from '../../http/refuse-head.ts';
 import type { HubAddress } from '../people/routes.ts';
 import { forgetCookie, keepCookie } from '../sessions/cookie.ts';
 import type { OpenedSession } from '../sessions/session.ts';
@@ -47,6 +48,7 @@ export function providerRoutes(deps: RouteDeps): Router {
 export function providerSignInRoutes(deps: RouteDeps): Router {
   const router = express.Router();
   const cookie = signInCookie(deps.sessions.cookie);
+  router.head(['/sign-in/oidc/:id', '/sign-in/oidc/:id/callback'], refuseHead);
   router.get('/sign-in/oidc/:id', (request, response) =>
     orBackToSignIn(deps, response, async () => {
       const provider = await usableProvider(deps, request.params.id);

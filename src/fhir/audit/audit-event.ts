@@ -38,6 +38,8 @@ export interface AuditEntry {
   readonly aboutClient: string | null;
   /** It stands for so many that were alike; null: for one. */
   readonly times: number | null;
+  /** The emergency access it was done under, or is about. */
+  readonly breakGlass: string | null;
 }
 
 /** The code systems of audit events. */
@@ -142,15 +144,22 @@ function agentsOf(entry: AuditEntry, observer: string): AuditEventAgent[] {
   ];
 }
 
-function personAgent({ personId, personRoles }: AuditEntry): AuditEventAgent {
+function personAgent({ personId, personRoles, breakGlass }: AuditEntry): AuditEventAgent {
   const roles = (personRoles ?? '').split(' ').filter((each) => each !== '');
   return {
     type: { coding: [HUMAN] },
     who: { identifier: { system: PERSON_SYSTEM, value: personId ?? '' } },
     altId: personId ?? '',
     ...(roles.length === 0 ? {} : { role: roles.map((code) => ({ coding: [{ system: ROLE_SYSTEM, code }] })) }),
+    // What permitted it is the emergency.
+    ...(breakGlass === null ? {} : { policy: [policyOf(breakGlass)] }),
     requestor: true,
   };
+}
+
+/** An emergency access as what permits something. Pure. @param id a UUID */
+export function policyOf(id: string): string {
+  return `urn:uuid:${id}`;
 }
 
 function role([code, display]: readonly [string, string]): CodeableConcept {

@@ -29,6 +29,7 @@ const HAS_PATIENT = 'a.patient IS NOT NULL';
 const HAS_RESOURCE = 'a.resource_id IS NOT NULL';
 const HAS_QUERY = 'a.query IS NOT NULL';
 const HAS_BASIS = 'a.basis IS NOT NULL';
+const HAS_POLICY = 'a.person_id IS NOT NULL AND a.break_glass IS NOT NULL';
 const IS_DISCLOSURE = `a.interaction IS NOT DISTINCT FROM '${DISCLOSURE}'`;
 
 /** What was done, by what an entry says of it: its interaction, or else its action. */
@@ -135,8 +136,16 @@ const PARAMETERS: ReadonlyMap<string, AuditParameter> = new Map([
     },
   ],
   ['entity', reference(ALWAYS, entity)],
+  [
+    'policy',
+    {
+      present: HAS_POLICY,
+      is: (value, add) => `${HAS_POLICY} AND a.break_glass = ${add(value.replace(/^urn:uuid:/, ''))}`,
+      modifiers: ['not', 'missing'],
+    },
+  ],
   // What these say, no entry has.
-  ...['address', 'agent-name', 'entity-name', 'policy', 'site'].map((code) => [code, nothing()] as const),
+  ...['address', 'agent-name', 'entity-name', 'site'].map((code) => [code, nothing()] as const),
 ]);
 
 /** The codes of the parameters audit events are searched by. */

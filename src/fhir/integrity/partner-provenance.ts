@@ -3,7 +3,7 @@ import { PERSON_SYSTEM } from '../audit/account-events.ts';
 import type { Caller } from '../caller.ts';
 import { TYPES_FOR_EVERYBODY } from '../sharing/readers.ts';
 import type { FinishRule } from '../store/transact.ts';
-import { BY_HUB, type Change, type UnitOfWork } from '../store/unit-of-work.ts';
+import { BY_HUB, type Change } from '../store/unit-of-work.ts';
 
 /** Not about care: directories and definitions, how partners are reached, and what is said about other resources. */
 const NOT_ABOUT_CARE: ReadonlySet<string> = new Set([
@@ -21,13 +21,14 @@ const SYSTEMS = {
 
 const PROFILE = 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-provenance';
 
-type Activity = 'CREATE' | 'UPDATE' | 'DELETE';
+/** @see https://terminology.hl7.org/CodeSystem-v3-DataOperation.html */
+export type Activity = 'CREATE' | 'UPDATE' | 'DELETE';
 
 /**
  * Notes, in the transaction of a partner's changes, which versions the partner made: one Provenance for what it created,
  * one for what it updated, one for what it deleted. They are the hub's, so that no partner changes what is said of it.
- * What a Provenance of the same transaction is about is left to that. What a partner keeps for itself alone is in the
- * audit, which says the same of it.
+ * What a Provenance of the same transaction is about is left to that. What a partner keeps for itself alone has one by and
+ * by, made of the audit (see `makeProvenance`).
  * @param concernsOthers whether a change is of the work between organizations, whoever may read it
  * @see https://hl7.org/fhir/us/core/STU7/StructureDefinition-us-core-provenance.html
  */
@@ -37,10 +38,11 @@ export function provenanceOfPartners(concernsOthers: (change: Change) => boolean
     const ofCare = unit.changes.filter(isOfCare);
     // What comes with a referral belongs to it.
     const all = ofCare.some(concernsOthers);
-    const said = targetsSaid(unit.changes);
-    const made = ofCare.filter(({ type, id }) => !said.has(`${type}/${id}`) && (all || unit.concernsOthers(type, id)));
+    const told = targetsSaid(unit.changes);
+    const made = ofCare.filter(({ type, id }) => !told.has(`${type}/${id}`) && (all || unit.concernsOthers(type, id)));
     for (const [activity, targets] of Map.groupBy(made, activityOf)) {
-      await unit.create<Provenance>({ id: unit.newId(), ...provenanceOf(activity, targets, unit) }, BY_HUB);
+      const said = saidOf(activity, targets.map(versionOf), unit.now, authorFrom(unit.caller));
+      await unit.create<Provenance>({ id: unit.newId(), ...said }, BY_HUB);
     }
   };
 }
@@ -63,14 +65,20 @@ function activityOf({ before, after }: Change): Activity {
   return before ? 'UPDATE' : 'CREATE';
 }
 
-function provenanceOf(activity: Activity, targets: readonly Change[], { now, caller }: UnitOfWork): Provenance {
+/** A Provenance of versions (`Type/id/_history/version`). Pure. @param recorded when they were made */
+export function saidOf(
+  activity: Activity,
+  versions: readonly string[],
+  recorded: Date,
+  agent: ProvenanceAgent,
+): Provenance {
   return {
     resourceType: 'Provenance',
     meta: { profile: [PROFILE] },
-    target: targets.map((change) => ({ reference: versionOf(change) })),
-    recorded: now.toISOString(),
+    target: versions.map((reference) => ({ reference })),
+    recorded: recorded.toISOString(),
     activity: { coding: [{ system: SYSTEMS.operation, code: activity }] },
-    agent: [authorFrom(caller)],
+    agent: [agent],
   };
 }
 
@@ -80,7 +88,11 @@ function versionOf({ type, id, before, after }: Change): string {
 }
 
 /** The person or the program, for its organization. */
-export function authorFrom({ organizationId, clientId, personId }: Caller): ProvenanceAgent {
+export function authorFrom({
+  organizationId,
+  clientId,
+  personId,
+}: Pick<Caller, 'organizationId' | 'clientId' | 'personId'>): ProvenanceAgent {
   const type = { coding: [{ system: SYSTEMS.participant, code: 'author' }] };
   const organization = { reference: `Organization/${organizationId}` };
   if (personId) {

@@ -45,7 +45,7 @@ export interface Operation {
   readonly types: readonly string[] | '*';
   /** Whether it changes anything: then it is called by POST only. */
   readonly affectsState: boolean;
-  /** Whether GET begins something that goes on: then HEAD, which asks what GET would say, is not taken. */
+  /** Whether GET begins something that goes on, or discloses: then HEAD, which asks what GET would say, is not taken. */
   readonly begins?: true;
   /** Whether DELETE means something to it. */
   readonly takesDelete?: true;

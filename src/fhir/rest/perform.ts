@@ -2,6 +2,8 @@ import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { auditNotAllowed, isAudit, performAudit } from '../audit/audit-interactions.ts';
+import { asksForProvenance } from '../audit/provenance/asks-for-provenance.ts';
+import { bringProvenanceUpToDate } from '../audit/provenance/make-provenance.ts';
 import { requireWriteScope } from '../scopes/write-scope.ts';
 import { inTime } from '../search/in-time.ts';
 import { rehearse, transact } from '../store/transact.ts';
@@ -22,6 +24,10 @@ import { checkBody, checkETag, checkSearchBody } from './request/request-checks.
  * @see https://hl7.org/fhir/R4/http.html
  */
 export async function perform(session: Session, asked: Interaction): Promise<Answer> {
+  if (asksForProvenance(session.caller, asked)) {
+    const refused = asked.address.kind === 'history' ? historyTooCostly : undefined;
+    await inTime(() => bringProvenanceUpToDate(session.store), refused);
+  }
   if (!changes(asked) || isAudit(asked)) return performRead(session, session.store.db, asked);
   let unit: UnitOfWork | undefined;
   const answer = await transact(session.store, session.caller, async (begun) => {

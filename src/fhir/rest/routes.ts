@@ -2,8 +2,9 @@ import type { Bundle, CapabilityStatement, Resource } from '@medplum/fhirtypes';
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
-import { sendAnswer, sendRaw } from '../../http/send-answer.ts';
+import { sendAnswer, sendRaw, sendStanding } from '../../http/send-answer.ts';
 import { requestedFormat, sendResource } from '../../http/send-resource.ts';
+import { isAudit } from '../audit/audit-interactions.ts';
 import { entriesOf, refusalOf } from '../audit/record/entries-of.ts';
 import type { Recorder } from '../audit/record/new-entry.ts';
 import type { Caller } from '../caller.ts';
@@ -17,9 +18,10 @@ import { type Around, runTransaction } from './bundle/transaction.ts';
 import { withWritten } from './bundle/with-written.ts';
 import { type Answer, type Interaction, type Method, NOT_THERE, type Session } from './interaction.ts';
 import { readProvenance } from './interactions/provenance.ts';
+import { type ReadStanding, resourceOf } from './interactions/read-standing.ts';
 import { callOperation, isAt, type OperationAddress } from './operation-call.ts';
 import { changes, perform } from './perform.ts';
-import { parseAddress, parseParams } from './request/address.ts';
+import { type Address, parseAddress, parseParams } from './request/address.ts';
 import { methodsAt } from './request/allowed-methods.ts';
 import { readPrefer } from './request/prefer.ts';
 import { shorten } from './request/shorten.ts';
@@ -34,6 +36,10 @@ export interface FhirDoor {
   readonly aroundTransaction: Around;
   /** Called when a caller has read a resource. */
   readonly onRead: (caller: Caller, resource: Resource) => Promise<void>;
+  /** Whether that can matter, by the JSON of what was read: what is only sent on need not be looked into. */
+  readonly readMatters: (type: string, json: string) => boolean;
+  /** Answers what most requests ask: one resource as it stands. It has recorded that where it could. */
+  readonly readStanding: ReadStanding;
   /** Keeps in the audit what was read: before it is told, so that nothing is disclosed that is not recorded. */
   readonly record: Recorder;
 }
@@ -174,6 +180,10 @@ async function single(door: FhirDoor, request: Request, response: Response): Pro
     await operation(door, session, asked as OperationInteraction, request, response);
     return;
   }
+  if (isReadOfOne(asked)) {
+    await readOne(door, session, asked, request, response);
+    return;
+  }
   const answer = await perform(session, asked);
   if (!changes(asked)) {
     await door.record(session.caller, entriesOf(asked, answer.resource));
@@ -181,6 +191,26 @@ async function single(door: FhirDoor, request: Request, response: Response): Pro
   }
   const isHidden = changes(asked) && !(await mayBeShown(door.store.db, session.caller, answer.resource));
   sendAnswer(request, response, session.base, asked, { ...answer, isHidden });
+}
+
+type ReadOfOne = Interaction & { readonly address: Extract<Address, { kind: 'instance' }> };
+
+function isReadOfOne(asked: Interaction): asked is ReadOfOne {
+  return asked.address.kind === 'instance' && !changes(asked) && !isAudit(asked);
+}
+
+async function readOne(
+  door: FhirDoor,
+  { caller, base }: Session,
+  asked: ReadOfOne,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const { type, id } = asked.address;
+  const standing = await door.readStanding(caller, type, id);
+  if (!standing.isRecorded) await door.record(caller, entriesOf(asked, resourceOf(standing)));
+  if (door.readMatters(type, standing.text)) await noteRead(door, caller, asked, resourceOf(standing));
+  sendStanding(request, response, base, asked, standing);
 }
 
 async function operation(

@@ -30,6 +30,12 @@ export function subsetted<T extends Resource>(resource: T, shown: Shown): T {
   return withNumbersOf(resource, Object.fromEntries(kept) as unknown as T);
 }
 
+/** The same of what may have been cut already, for this or for another reason: it is marked once. Pure. */
+export function subsettedAnew<T extends Resource>(resource: T, shown: Shown): T {
+  const tag = (resource.meta?.tag ?? []).filter(({ code }) => code !== SUBSETTED.code);
+  return subsetted({ ...resource, meta: { ...resource.meta, tag } }, shown);
+}
+
 function partOf(key: string, value: unknown, shown: Shown): unknown {
   if (key === 'extension') {
     const known = (value as readonly { url: string }[]).filter(({ url }) => shown.includes(url));

@@ -20,6 +20,8 @@ export interface Change {
 /** For whom a resource is read or written: for the caller, or by the hub itself, which sees everything. */
 export interface Acting {
   readonly byHub?: boolean;
+  /** It is made of what the audit says, and has no entry of its own. */
+  readonly isInAudit?: boolean;
 }
 
 /** As the hub itself, whose consequences of a change are not bounded by what the caller may see. */
@@ -39,6 +41,8 @@ export interface Held extends Change {
   readonly shown: Shown | null;
   /** Whether the caller may see it. */
   seen: boolean;
+  /** Whether the audit says it already. */
+  readonly isInAudit: boolean;
 }
 
 /** A resource as it stands in the database. */
@@ -76,6 +80,7 @@ export function heldFrom(
     readersUntil: row?.readers_until ?? null,
     shown: row?.shown ?? null,
     seen: !acting.byHub,
+    isInAudit: acting.isInAudit ?? false,
   };
 }
 

@@ -31,6 +31,8 @@ export interface ResourceVersion {
   readonly readersUntil: Date | null;
   /** What others than its author are shown of it; null: all. */
   readonly shown: Shown | null;
+  /** Whether the audit says it already. */
+  readonly isInAudit: boolean;
 }
 
 interface ResourceRow {
@@ -49,6 +51,8 @@ interface ResourceRow {
   readers_until: string | null;
   restricted: boolean;
   shown: readonly string[] | null;
+  /** The id of whose record it is in; empty where it is in nobody's. */
+  patient: string;
 }
 
 const RESOURCE_COLUMNS = {
@@ -67,6 +71,7 @@ const RESOURCE_COLUMNS = {
   readers_until: 'timestamptz',
   restricted: 'boolean',
   shown: 'text[]',
+  patient: 'text',
 } as const;
 
 const created: RowWriter<ResourceRow> = {
@@ -77,9 +82,9 @@ const created: RowWriter<ResourceRow> = {
   statement: (
     rows,
   ) => `INSERT INTO resource (type, id, version, last_updated, deleted, content, tokens, texts, listed, author_org, readers,
-      readers_until, restricted, shown)
+      readers_until, restricted, shown, patient)
     SELECT type, id, version, last_updated, deleted, content, tokens, array_to_tsvector(texts), listed, author_org, readers,
-      readers_until, restricted, shown FROM ${rows}`,
+      readers_until, restricted, shown, patient FROM ${rows}`,
 };
 
 const updated: RowWriter<ResourceRow> = {
@@ -89,7 +94,7 @@ const updated: RowWriter<ResourceRow> = {
   usuallyOne: true,
   statement: (rows) => `UPDATE resource SET version = r.version, last_updated = r.last_updated, deleted = r.deleted,
       content = r.content, tokens = r.tokens, texts = array_to_tsvector(r.texts), listed = r.listed, readers = r.readers,
-      readers_until = r.readers_until, restricted = r.restricted, shown = r.shown
+      readers_until = r.readers_until, restricted = r.restricted, shown = r.shown, patient = r.patient
     FROM ${rows} WHERE resource.type = r.type AND resource.id = r.id AND resource.version = r.stored_version RETURNING 1`,
 };
 
@@ -137,6 +142,7 @@ const audit: RowWriter<AuditRow> = {
 export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller: Caller): void {
   const { type, id, version, storedVersion, content, lastUpdated, author, readers, readersUntil, shown } = write;
   const index = content ? indexResource(shown ? subsetted(content, shown) : content) : NOTHING;
+  const patient = patientOf(content ?? write.before);
   const row: ResourceRow = {
     type,
     id,
@@ -153,18 +159,19 @@ export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller:
     readers_until: readersUntil?.toISOString() ?? null,
     restricted: isRestricted(content ?? write.before),
     shown,
+    patient: patient ?? '',
   };
   rows.add(storedVersion === undefined ? created : updated, row);
   // A resource written twice in one transaction is one version.
   if (storedVersion !== undefined && storedVersion !== version) rows.add(superseded, { type, id });
   addIndexRows(rows, { type, id }, index, storedVersion !== undefined);
-  if (storedVersion !== version) rows.add(audit, auditRow(write, caller));
+  if (storedVersion !== version && !write.isInAudit) rows.add(audit, auditRow(write, patient, caller));
 }
 
 /** A resource that is deleted is found by nothing. */
 const NOTHING: ResourceIndex = { tokens: [], texts: [], ranges: [], groups: [] };
 
-function auditRow(write: ResourceVersion, caller: Caller): AuditRow {
+function auditRow(write: ResourceVersion, patient: string | undefined, caller: Caller): AuditRow {
   return {
     recorded_at: write.lastUpdated,
     action: write.content ? (write.version === 1 ? 'C' : 'U') : 'D',
@@ -174,7 +181,7 @@ function auditRow(write: ResourceVersion, caller: Caller): AuditRow {
     resource_type: write.type,
     resource_id: write.id,
     version: write.version,
-    patient: patientOf(write.content ?? write.before) ?? null,
+    patient: patient ?? null,
     person_id: caller.personId ?? null,
     person_roles: caller.roles?.join(' ') ?? null,
   };

@@ -3,6 +3,7 @@ import { consentsWith, loadRecipient } from '../../access/consent/load-consents.
 import type { ConsentPolicy } from '../../access/consent/policy.ts';
 import { lockNames } from '../../db/locks.ts';
 import { organizationBehind } from '../../directory/directory.ts';
+import { isRestricted, RESTRICTED_LABEL } from '../../fhir/sharing/restricted.ts';
 import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import type { Case, Facts } from './rulings.ts';
 
@@ -23,9 +24,19 @@ export async function factsOf(unit: UnitOfWork, policy: ConsentPolicy, cases: re
     consents,
     recipients: new Map(recipients.map((each) => [each.organizationId, each])),
     senders: plain ? new Map() : await sendersOf(unit, policy, cases),
+    reports: await reportsOf(unit, cases),
     policy,
     now: unit.now,
   };
+}
+
+/** Of what is restricted it matters for which Task it is. */
+async function reportsOf(unit: UnitOfWork, cases: readonly Case[]): Promise<ReadonlySet<string>> {
+  const restricted = cases.filter(({ resource }) => resource.labels.includes(RESTRICTED_LABEL));
+  const reports = new Set<string>();
+  for (const id of new Set(restricted.map(({ share }) => share.taskId)))
+    if (isRestricted(await unit.find<Task>('Task', id, BY_HUB))) reports.add(id);
+  return reports;
 }
 
 async function sendersOf(

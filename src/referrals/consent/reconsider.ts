@@ -1,3 +1,4 @@
+import type { Task } from '@medplum/fhirtypes';
 import { disclosedResource } from '../../access/consent/disclosed-resource.ts';
 import type { ConsentPolicy } from '../../access/consent/policy.ts';
 import { lockNames } from '../../db/locks.ts';
@@ -87,11 +88,17 @@ function caseOf({ content, author, ...share }: OpenShare): Case {
 }
 
 /**
- * A Task that is opened now stands anew, though nothing in it has changed: so who subscribes, or asks for what is new since
- * some time, finds it.
+ * The Task that an organization reads something for stands anew when that is opened, though nothing in it has changed: so
+ * who subscribes, or asks for what is new since some time, finds it, and from there the rest. Who is asked reads its own
+ * Task, who asks the whole referral.
  */
 async function showAnew(unit: UnitOfWork, opened: readonly OpenShare[]): Promise<void> {
-  for (const id of new Set(opened.flatMap(({ reason, taskId }) => (reason === 'task' ? [taskId] : [])))) {
+  const anew = new Set<string>();
+  for (const { taskId, loopId, organizationId } of opened) {
+    const task = await unit.lock<Task>('Task', taskId, BY_HUB);
+    anew.add(task?.owner?.reference === `Organization/${organizationId}` ? taskId : loopId);
+  }
+  for (const id of anew) {
     const task = await unit.lock('Task', id, BY_HUB);
     if (task) await unit.put({ ...task }, BY_HUB);
   }

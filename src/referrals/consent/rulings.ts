@@ -19,6 +19,8 @@ export interface Facts {
   readonly recipients: ReadonlyMap<string, Recipient>;
   /** Who sent the referrals, by their loops; as far as an agreement asks for it. */
   readonly senders: ReadonlyMap<string, string>;
+  /** The ids of Tasks that are mandated reports themselves: what is answered to one, its sender may know. */
+  readonly reports: ReadonlySet<string>;
   readonly policy: ConsentPolicy;
   readonly now: Date;
 }
@@ -55,12 +57,19 @@ function isMandated({ share, resource }: Case, { policy }: Facts): boolean {
   return resource.labels.some((label) => ruleOf(policy, label)?.needs === 'addressed');
 }
 
+/** Whether it goes to whom its sender named; or goes back to the sender, as the answer to a report. */
+function isAddressed({ reason, taskId, loopId }: Share, { reports }: Facts): boolean {
+  const isAnswer = reason === 'outcome' || reason === 'message';
+  return taskId === loopId && (!isAnswer || reports.has(taskId));
+}
+
 /** What belongs together: a Task, and an organization it is shared with. Pure. */
 export function groupOf({ taskId, organizationId }: Pick<Share, 'taskId' | 'organizationId'>): string {
   return `${taskId} ${organizationId}`;
 }
 
-function rulingOn({ share, resource, clients }: Case, { consents, recipients, senders, policy, now }: Facts): Ruling {
+function rulingOn({ share, resource, clients }: Case, facts: Facts): Ruling {
+  const { consents, recipients, senders, policy, now } = facts;
   // It tells of nobody.
   if (clients.length === 0) return { withheld: undefined, until: undefined, consents: [] };
   const asked: Disclosure = {
@@ -68,7 +77,7 @@ function rulingOn({ share, resource, clients }: Case, { consents, recipients, se
     purpose: COORDINATION_OF_CARE,
     resource,
     from: senders.get(share.loopId),
-    addressed: share.taskId === share.loopId,
+    addressed: isAddressed(share, facts),
     now,
   };
   const given = clients.flatMap((client) => consents.get(client) ?? []);

@@ -74,6 +74,21 @@ describe.each(databaseKinds())('signing in at an identity provider (%s)', (kind)
     expect([...wanderer.cookies(hub.url).keys()]).toEqual(['careloop']);
   });
 
+  test('is not begun, and not ended, by HEAD', async () => {
+    await register();
+    for (const url of [begin(), `${hub.url}/api/sign-in/oidc/harvest/callback?code=x&state=y`]) {
+      const answer = await fetch(url, { method: 'HEAD', redirect: 'manual' });
+      const { headers, status } = answer;
+      expect({ status, allow: headers.get('allow'), cookie: headers.get('set-cookie') }).toEqual({
+        status: 405,
+        allow: 'GET',
+        cookie: null,
+      });
+      expect(headers.get('location')).toBeNull();
+    }
+    expect(await hub.deps.db.query("SELECT 1 FROM audit WHERE refusal LIKE 'providers.%'")).toEqual([]);
+  });
+
   test('knows people again by what the provider calls them, whatever their address is by then', async () => {
     await register();
     await invite();

@@ -11,6 +11,7 @@ describe.each(databaseKinds())('a question that is asked several times at once (
     database = await freshDatabase(kind);
     await database.db.query('CREATE TABLE number (n int PRIMARY KEY, name text)');
     await database.db.query(`INSERT INTO number VALUES (0, 'zero'), (1, 'one'), (2, 'two'), (3, 'three')`);
+    await database.db.query('CREATE TABLE note (who text, name text NOT NULL, tenth int)');
     sql = {
       query: (text, values, how) => {
         statements += 1;
@@ -29,6 +30,19 @@ describe.each(databaseKinds())('a question that is asked several times at once (
     select: 'SELECT 10 / number.n AS tenth FROM number WHERE number.n = r.n',
   });
 
+  const notedNameOf = gathered<{ n: number; who: string }, { name: string }>({
+    columns: { n: 'int', who: 'text' },
+    select: 'SELECT name, 10 / number.n AS tenth FROM number WHERE number.n = r.n',
+    note: { insert: 'INSERT INTO note SELECT who, name, tenth FROM found', answer: 'name' },
+  });
+  const notes = async (): Promise<string[]> => {
+    const rows = await database.db.query<{ said: string }>(
+      `SELECT who || ' ' || name || ' ' || tenth AS said FROM note ORDER BY said`,
+    );
+    await database.db.query('DELETE FROM note');
+    return rows.map(({ said }) => said);
+  };
+
   test('is one statement, and each gets its own answer', async () => {
     statements = 0;
     const names = await Promise.all([3, 1, 7, 1].map(async (n) => (await nameOf(sql, { n }))?.name));
@@ -43,5 +57,27 @@ describe.each(databaseKinds())('a question that is asked several times at once (
       { status: 'rejected', reason: { code: '22012' } },
       { status: 'fulfilled', value: { tenth: 10 } },
     ]);
+  });
+
+  test('is noted in the statement that answers it, and not where there is no answer', async () => {
+    statements = 0;
+    const asked = [3, 1, 7, 1].map((n, at) => notedNameOf(sql, { n, who: `p${at}` }));
+    expect(await Promise.all(asked)).toMatchObject([{ name: 'three' }, { name: 'one' }, undefined, { name: 'one' }]);
+    expect(statements).toBe(1);
+    expect(await notes()).toEqual(['p0 three 3', 'p1 one 10', 'p3 one 10']);
+  });
+
+  test('is not noted where it fails, and the others are', async () => {
+    const said = await Promise.allSettled([2, 0, 1].map((n, at) => notedNameOf(sql, { n, who: `p${at}` })));
+    expect(said.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await notes()).toEqual(['p0 two 5', 'p2 one 10']);
+  });
+
+  test('is answered and noted once, however many ask', async () => {
+    statements = 0;
+    const many = Array.from({ length: 100 }, (_, at) => notedNameOf(sql, { n: 1 + (at % 3), who: `p${at}` }));
+    expect((await Promise.all(many)).every((answer) => answer !== undefined)).toBe(true);
+    expect(statements).toBeLessThan(10);
+    expect(await notes()).toHaveLength(100);
   });
 });

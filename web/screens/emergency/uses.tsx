@@ -7,6 +7,7 @@ import { useAnnounce } from '../../components/announcer.tsx';
 import { useNow } from '../../components/now.tsx';
 import { Problem } from '../../components/states/problem.tsx';
 import { useFormat } from '../../i18n/format.ts';
+import { LookedAt } from './looked-at.tsx';
 
 /** When it was used, by whom and why. */
 export function Uses() {
@@ -45,6 +46,7 @@ function Use({ use }: { use: EmergencyUse }) {
         <p className="emergency__more">{span}</p>
         <p className="emergency__reason">{reason}</p>
         <p className="emergency__more">{seen}</p>
+        <LookedAt id={use.id} />
       </div>
       <Answers use={use} when={format.moment(startedAt, now)} />
     </li>

@@ -26,6 +26,7 @@ const COLUMNS = [
   'about_person',
   'about_client',
   'times',
+  'break_glass',
 ] as const;
 
 /** The columns of an entry as text. */

@@ -22,6 +22,8 @@ export interface NewEntry {
   readonly about_person?: string | undefined;
   /** Of what concerns a program: its id. */
   readonly about_client?: string | undefined;
+  /** Of what concerns an emergency access: its id. What is read under one is given it. */
+  readonly break_glass?: string | undefined;
 }
 
 interface Who {
@@ -53,6 +55,7 @@ const COLUMNS = {
   person_roles: 'text',
   about_person: 'text',
   about_client: 'text',
+  break_glass: 'text',
 } as const;
 
 const NAMES = Object.keys(COLUMNS).join(', ');
@@ -70,6 +73,7 @@ export function entryRow(caller: Caller, entry: NewEntry): EntryRow {
     ...entry,
     // v3 PurposeOfUse
     purpose: entry.purpose ?? (breakGlassId === undefined ? undefined : 'BTG'),
+    break_glass: entry.break_glass ?? breakGlassId,
     organization_id: organizationId,
     client_id: clientId,
     request_id: requestId,

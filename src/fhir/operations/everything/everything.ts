@@ -1,5 +1,7 @@
 import type { Bundle, BundleEntry, Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
+import { seesHubsProvenance } from '../../audit/provenance/asks-for-provenance.ts';
+import { bringProvenanceUpToDate } from '../../audit/provenance/make-provenance.ts';
 import { read } from '../../rest/interactions/read.ts';
 import { readableTypes } from '../../scopes/readable-types.ts';
 import { inTime } from '../../search/in-time.ts';
@@ -42,6 +44,8 @@ function tooCostly(cause: unknown): AppError {
 
 async function everything(store: Store, call: OperationCall, asked: Asked, wanted: Wanted): Promise<OperationAnswer> {
   if (call.id !== undefined) await read(store.db, call.caller, 'Patient', call.id);
+  const mayHoldProvenance = asked.types.length === 0 || asked.types.includes('Provenance');
+  if (mayHoldProvenance && seesHubsProvenance(call.caller)) await bringProvenanceUpToDate(store);
   const found = await readPage(store, call, asked, wanted);
   const page = found.slice(0, asked.count);
   const last = found.length > asked.count ? page.at(-1) : undefined;

@@ -1,6 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
-import { contentFor, visibleTo } from '../../caller.ts';
+import { contentFor, ownValue, visibleTo } from '../../caller.ts';
 import { compartmentKeys } from '../../patient-compartment.ts';
 import { askerOf, type ExportJob } from './export-job.ts';
 
@@ -50,6 +50,7 @@ export async function readStep(
 function stepSql(job: ExportJob, scope: StepScope, size: StepSize, add: (value: unknown) => string): string {
   const time = add(job.transactionTime);
   const since = job.wanted.since === undefined ? undefined : add(job.wanted.since);
+  const shownSince = since ? shownAnew(job, scope.type, since, add) : () => 'false';
   const where = [
     `r.type = ${add(scope.type)}`,
     `r.id > ${add(scope.after)}`,
@@ -58,10 +59,12 @@ function stepSql(job: ExportJob, scope: StepScope, size: StepSize, add: (value: 
     ...(scope.patients
       ? [`(${belongs(scope.type, scope.patients, add)} OR r.last_updated > ${time}${since ? ' OR r.deleted' : ''})`]
       : []),
-    ...(since ? [`r.last_updated > ${since}`] : []),
+    ...(since ? [`(r.last_updated > ${since} OR ${shownSince('r.id')})`] : []),
   ];
   // Rows that are nothing to this export are read past in the database, not here.
-  const wanted = since ? `was.last_updated > ${since}` : 'NOT was.deleted';
+  const wanted = since
+    ? `(was.last_updated > ${since} OR NOT was.deleted AND ${shownSince('r.id')})`
+    : 'NOT was.deleted';
   return `
     SELECT id, deleted, changed, content FROM (
       SELECT found.*, sum(length(content::text)) OVER (ORDER BY id) - length(content::text) AS before FROM (
@@ -72,6 +75,23 @@ function stepSql(job: ExportJob, scope: StepScope, size: StepSize, add: (value: 
         ORDER BY r.id LIMIT ${size.rows}
       ) AS found
     ) AS measured WHERE coalesce(before, 0) < ${size.bytes} ORDER BY id`;
+}
+
+/**
+ * What the asker is shown since a moment, though it was written before: an id of it is met. Nobody who asks for what is new
+ * misses what was shared meanwhile.
+ */
+function shownAnew(
+  job: ExportJob,
+  type: string,
+  since: string,
+  add: (value: unknown) => string,
+): (id: string) => string {
+  const [organization] = ownValue(askerOf(job));
+  if (organization === undefined) return () => 'false';
+  const shares = `SELECT resource_id FROM share WHERE organization_id = ${add(organization)} AND type = ${add(type)}
+    AND ended_at IS NULL AND withheld IS NULL AND granted_at > ${since}`;
+  return (id) => `${id} IN (${shares})`;
 }
 
 function stateAt(time: string): string {

@@ -10,6 +10,7 @@ import { requireWholeScope } from '../../scopes/allowed.ts';
 import type { OperationAnswer, OperationCall } from '../operation.ts';
 import { type ExportFile, fileOf, firstChunk, listFiles, nameOf, readFile } from './export-files.ts';
 import { type ExportJob, jobOf, removeJob } from './export-job.ts';
+import { isGivenLess } from './given-less.ts';
 import { stillReadable } from './still-readable.ts';
 
 export interface StatusDeps {
@@ -43,7 +44,8 @@ export async function exportStatus({ db, now }: StatusDeps, call: OperationCall)
       'This export could not be made, though it was tried several times. Ask for it again, or tell the operator.';
     throw new AppError('fault', 'export.failed', text);
   }
-  const body = JSON.stringify(manifestOf(job, await listFiles(db, job.id), call));
+  const isCounted = !(await isGivenLess(db, call.caller, job.transactionTime));
+  const body = JSON.stringify(manifestOf(job, await listFiles(db, job.id), call, isCounted));
   return {
     status: 200,
     headers: { Expires: (job.expiresAt ?? now()).toUTCString() },
@@ -130,13 +132,19 @@ function progressOf({ exported, position }: ExportJob): string {
   return `${exported} resources, ${position.type} of ${position.types.length} types done`;
 }
 
-function manifestOf(job: ExportJob, files: Awaited<ReturnType<typeof listFiles>>, { base }: OperationCall): object {
+/** @param isCounted whether as many lines are given as the files hold; where it may be fewer, no number is said */
+function manifestOf(
+  job: ExportJob,
+  files: Awaited<ReturnType<typeof listFiles>>,
+  { base }: OperationCall,
+  isCounted: boolean,
+): object {
   const { leftOut = [] } = job.wanted;
   const at = (name: string): string => `${base}/$export-file?job=${job.id}&file=${name}`;
   const entry = (file: ExportFile & { readonly lines: number }): object => ({
     type: file.kind === 'deleted' ? 'Bundle' : file.type,
     url: at(nameOf(file)),
-    count: file.lines,
+    ...(isCounted ? { count: file.lines } : {}),
   });
   return {
     transactionTime: job.transactionTime.toISOString(),

@@ -35,6 +35,8 @@ export function exportOperations(deps: KickOffDeps & { readonly record: Recorder
       levels: ['system'],
       types: [],
       affectsState: false,
+      // What GET gives is disclosed, and in the audit, as it is given.
+      begins: true,
       givesFiles: true,
       run: (call) => exportFile({ db, now, record: deps.record }, call),
     },

@@ -4,7 +4,9 @@ import type { Sql } from '../../../db/database.ts';
 import { lockNames } from '../../../db/locks.ts';
 import { AppError } from '../../../errors.ts';
 import { OUTBOX_CHANNEL, outboxRows } from '../../../outbox/outbox.ts';
-import { visibleTo } from '../../caller.ts';
+import { seesHubsProvenance } from '../../audit/provenance/asks-for-provenance.ts';
+import { bringProvenanceUpToDate } from '../../audit/provenance/make-provenance.ts';
+import { type Caller, visibleTo } from '../../caller.ts';
 import { storedTypes } from '../../definitions.ts';
 import { idOf } from '../../references.ts';
 import { read } from '../../rest/interactions/read.ts';
@@ -41,6 +43,7 @@ export async function kickOff(deps: KickOffDeps, call: OperationCall): Promise<O
   const members = call.id === undefined ? undefined : await membersOf(deps.store.db, call, call.id);
   if (wanted.patients) await requirePatients(deps.store.db, call, wanted.patients);
   const patients = chosenOf(members, wanted.patients);
+  if (mayHoldProvenance(call.caller, wanted)) await bringProvenanceUpToDate(deps.store);
   const jobId = deps.store.newId();
   await transact(deps.store, call.caller, async (unit) => {
     await requireRoom(unit, deps.atOnce);
@@ -59,6 +62,12 @@ export async function kickOff(deps: KickOffDeps, call: OperationCall): Promise<O
     unit.add(announcements, { channel: OUTBOX_CHANNEL, payload: '' });
   });
   return accepted(`${call.base}/$export-status?job=${jobId}`);
+}
+
+/** What is made after the time of an export is not in it. */
+function mayHoldProvenance(caller: Caller, { types, filters = [] }: ExportRequest): boolean {
+  const isAsked = !types || types.includes('Provenance') || JSON.stringify(filters).includes('Provenance');
+  return isAsked && seesHubsProvenance(caller);
 }
 
 /** What of an export its caller's scopes let it have: all it names, or as much of everything as there is. */

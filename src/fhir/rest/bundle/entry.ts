@@ -3,7 +3,7 @@ import { AppError, toAppError } from '../../../errors.ts';
 import type { Answer, Interaction, Method } from '../interaction.ts';
 import { changes } from '../perform.ts';
 import { belowBase, parseUrl } from '../request/address.ts';
-import { hasThisVersion } from '../request/has-this-version.ts';
+import { hasThisVersion, versionOf } from '../request/has-this-version.ts';
 import { shorten } from '../request/shorten.ts';
 
 /** Reads what an entry of a Bundle asks for. @throws AppError that names the entry */
@@ -59,7 +59,7 @@ export function entryOf(answer: Answer, asked: Interaction): BundleEntry {
 /** What was read, in the form asked for; nothing of it to HEAD, and to those who have this version. */
 function readEntryOf({ status, resource, location }: Answer, asked: Interaction): BundleEntry {
   const { versionId, lastUpdated } = resource?.meta ?? {};
-  const isKnown = resource !== undefined && hasThisVersion(resource, asked);
+  const isKnown = resource !== undefined && hasThisVersion(versionOf(resource), asked);
   return {
     ...(resource && !isKnown && asked.method !== 'HEAD' ? { resource: shorten(resource, asked.params) } : {}),
     response: {

@@ -2,7 +2,10 @@ import type { Bundle, BundleEntry, Resource } from '@medplum/fhirtypes';
 import { lockNames } from '../../../db/locks.ts';
 import { AppError } from '../../../errors.ts';
 import { auditNotAllowed, isAudit } from '../../audit/audit-interactions.ts';
+import { asksForProvenance } from '../../audit/provenance/asks-for-provenance.ts';
+import { bringProvenanceUpToDate } from '../../audit/provenance/make-provenance.ts';
 import { requireWriteScope } from '../../scopes/write-scope.ts';
+import { inTime } from '../../search/in-time.ts';
 import { transact } from '../../store/transact.ts';
 import type { Stored, UnitOfWork } from '../../store/unit-of-work.ts';
 import type { Answer, Interaction, Session, WriteSession } from '../interaction.ts';
@@ -28,6 +31,8 @@ export type Around = (unit: UnitOfWork, bundle: Bundle, work: () => Promise<Bund
 export async function runTransaction(session: Session, bundle: Bundle, around: Around): Promise<Bundle> {
   const entries = (bundle.entry ?? []).map((entry, at) => readEntry(entry, at, session.base));
   requireScopes(session, entries);
+  if (entries.some((asked) => asksForProvenance(session.caller, asked)))
+    await inTime(() => bringProvenanceUpToDate(session.store));
   let decided: readonly Decided[] = [];
   try {
     return await transact(session.store, session.caller, (unit) => {

@@ -20,10 +20,17 @@ interface Row {
  * @see https://hl7.org/fhir/R4/http.html#read
  */
 export async function read(sql: Sql, caller: Caller, type: string, id: string): Promise<Resource> {
-  const limits = requireScope(caller, 'r', type);
-  // What lies outside of a scope's condition, and what was deleted, might as well not have been there.
-  if (limits && !(await isWithin(sql, caller, type, id, limits))) throw notFound(type, id);
+  await requireReadable(sql, caller, type, id);
   return readVisible(sql, caller, type, id);
+}
+
+/**
+ * @throws AppError (403) when the caller's scopes do not let it read any of this type, (404) when they do not let it read
+ * this one: what lies outside of a scope's condition, and what was deleted, might as well not have been there
+ */
+export async function requireReadable(sql: Sql, caller: Caller, type: string, id: string): Promise<void> {
+  const limits = requireScope(caller, 'r', type);
+  if (limits && !(await isWithin(sql, caller, type, id, limits))) throw notFound(type, id);
 }
 
 /** As `read`, for those whose scopes were asked for otherwise. */

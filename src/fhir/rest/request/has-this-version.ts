@@ -6,16 +6,27 @@ import type { Interaction } from '../interaction.ts';
  * @see https://hl7.org/fhir/R4/http.html#cread
  */
 export function hasThisVersion(
-  { meta }: Resource,
+  { versionId, lastUpdated }: Version,
   { ifNoneMatch, ifModifiedSince }: Pick<Interaction, 'ifNoneMatch' | 'ifModifiedSince'>,
 ): boolean {
-  if (!meta?.versionId) return false;
+  if (versionId === undefined) return false;
   if (ifNoneMatch !== undefined) {
-    return ifNoneMatch.split(',').some((each) => each.trim() === '*' || tagged(each) === meta.versionId);
+    return ifNoneMatch.split(',').some((each) => each.trim() === '*' || tagged(each) === versionId);
   }
-  const since = Date.parse(ifModifiedSince ?? '');
-  // The header has no fractions of a second.
-  return !Number.isNaN(since) && Math.floor(Date.parse(meta.lastUpdated ?? '') / 1_000) * 1_000 <= since;
+  if (ifModifiedSince === undefined || lastUpdated === undefined) return false;
+  // The header has no fractions of a second. What is no time is after nothing.
+  return Math.floor(lastUpdated.getTime() / 1_000) * 1_000 <= Date.parse(ifModifiedSince);
+}
+
+/** Which version of a resource an answer holds; it is none where it is nothing that is stored. */
+export interface Version {
+  readonly versionId: string | undefined;
+  readonly lastUpdated: Date | undefined;
+}
+
+export function versionOf(resource: Resource | undefined): Version {
+  const { versionId, lastUpdated } = resource?.meta ?? {};
+  return { versionId, lastUpdated: lastUpdated === undefined ? undefined : new Date(lastUpdated) };
 }
 
 /** The version an ETag names, weak or strong: a read compares weakly. */

@@ -1,6 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Database, Transaction } from '../../../db/database.ts';
 import { RowBuffer, type RowWriter } from '../../../db/row-writer.ts';
+import { patientOf } from '../../audit/patient-of.ts';
 import { readerKeys } from '../../sharing/readers.ts';
 import { type Shown, subsetted } from '../../sharing/subsetted.ts';
 import { indexResource } from './index-resource.ts';
@@ -23,13 +24,14 @@ interface KeyRow {
   readonly tokens: readonly string[];
   readonly texts: readonly string[];
   readonly listed: string | null;
+  readonly patient: string;
 }
 
 const keys: RowWriter<KeyRow> = {
   name: 'resource_keys',
-  columns: { type: 'text', id: 'text', tokens: 'text[]', texts: 'text[]', listed: 'text' },
-  statement: (rows) => `UPDATE resource SET tokens = r.tokens, texts = array_to_tsvector(r.texts), listed = r.listed
-    FROM ${rows} WHERE resource.type = r.type AND resource.id = r.id`,
+  columns: { type: 'text', id: 'text', tokens: 'text[]', texts: 'text[]', listed: 'text', patient: 'text' },
+  statement: (rows) => `UPDATE resource SET tokens = r.tokens, texts = array_to_tsvector(r.texts), listed = r.listed,
+      patient = r.patient FROM ${rows} WHERE resource.type = r.type AND resource.id = r.id`,
 };
 
 /**
@@ -60,7 +62,13 @@ async function rebuildSome(tx: Transaction, { type, id }: Pick<Standing, 'type' 
     const index = indexResource(each.shown ? subsetted(each.content, each.shown) : each.content);
     const { texts } = index;
     const tokens = [...index.tokens, ...readerKeys(each.type, each.readers)];
-    rows.add(keys, { ...owner, tokens, texts, listed: listKeyOf(each.type, tokens) ?? null });
+    rows.add(keys, {
+      ...owner,
+      tokens,
+      texts,
+      listed: listKeyOf(each.type, tokens) ?? null,
+      patient: patientOf(each.content) ?? '',
+    });
     addIndexRows(rows, owner, index, true);
   }
   await rows.flush((text, values) => tx.query(text, values));
