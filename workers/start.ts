@@ -1,5 +1,5 @@
 import type { Deps } from '../src/deps.ts';
-import { startWithPolicies } from '../src/policies/apply.ts';
+import { startApplying } from './apply.ts';
 import { startDeliver } from './deliver.ts';
 import { handlersOf } from './handlers.ts';
 import { startInProcess } from './in-process.ts';
@@ -23,8 +23,8 @@ export async function startWorkers(deps: Deps, names: string): Promise<Worker> {
   const workers = REDIS_URL
     ? await startQueued(deps, REDIS_URL, names)
     : [await startInProcess(deps, handlersOf(deps))];
-  await startWithPolicies(deps);
   workers.unshift(startSweep(deps));
+  workers.unshift(await startApplying(deps));
   workers.unshift(startMaintenance(deps));
   workers.unshift(startSeal(deps));
   workers.unshift(startProvenance(deps));

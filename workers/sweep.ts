@@ -1,13 +1,11 @@
 import { leaseMs } from '../src/deliveries/deliver.ts';
 import type { Deps } from '../src/deps.ts';
 import { describeThrown } from '../src/log.ts';
-import { applyCalendars } from '../src/loops/apply-calendars.ts';
 import { giveBack } from '../src/outbox/outbox.ts';
-import { applyPolicies } from '../src/policies/apply.ts';
 import { reconsiderDue } from '../src/referrals/consent/reconsider-due.ts';
 import type { Worker } from './waker.ts';
 
-/** What the clock brings: messages that a lost queue or worker never finished become due again, consents end, policies and calendars change. */
+/** What the clock brings: messages that a lost queue or worker never finished become due again, consents end. */
 export function startSweep(deps: Deps): Worker {
   let sweeping: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
@@ -25,8 +23,6 @@ async function sweep(deps: Deps): Promise<void> {
   try {
     const count = await giveBack(deps.db, new Date(deps.now().getTime() - leaseMs(deps.config.DELIVERY_TIMEOUT_MS)));
     if (count > 0) deps.log.warn({ count }, 'messages given back');
-    await applyPolicies(deps);
-    await applyCalendars(deps.store);
     await reconsiderDue(deps.store, deps.consentPolicy);
   } catch (thrown) {
     deps.log.error(describeThrown(thrown), 'sweep failed');

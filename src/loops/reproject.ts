@@ -1,7 +1,11 @@
+import type { CalendarToApply } from '../calendars/store.ts';
 import { hubOf, type Store, transact } from '../fhir/store/transact.ts';
 import { LOOP_MARK } from './store.ts';
 
 const AT_ONCE = 50;
+
+/** Whether to begin another batch: who stops does not wait for the last loop. */
+export type GoesOn = () => boolean;
 
 /**
  * Projects open loops anew that are projected under other policies than these. Several processes may do so at once: each
@@ -9,16 +13,20 @@ const AT_ONCE = 50;
  * @param digest of the policies that this process has
  * @returns how many there were
  */
-export async function reprojectByPolicies(store: Store, digest: string): Promise<number> {
-  const before = await reproject(store, BEFORE_POLICIES_SQL, { at: '', id: '' }, digest);
-  return before + (await reproject(store, AFTER_POLICIES_SQL, { at: digest, id: '' }, digest));
+export async function reprojectByPolicies(store: Store, digest: string, goesOn: GoesOn): Promise<number> {
+  const before = await reproject({ store, goesOn }, BEFORE_POLICIES_SQL, { at: '', id: '' }, digest);
+  return before + (await reproject({ store, goesOn }, AFTER_POLICIES_SQL, { at: digest, id: '' }, digest));
 }
 
 /** Likewise those that are projected by an earlier calendar of an organization. */
-export function reprojectByCalendar(store: Store, organizationId: string, version: number): Promise<number> {
+export function reprojectByCalendar(
+  store: Store,
+  { organizationId, version }: Pick<CalendarToApply, 'organizationId' | 'version'>,
+  goesOn: GoesOn,
+): Promise<number> {
   const start = { at: '0', id: '' };
-  if (organizationId === hubOf(store)) return reproject(store, BY_HUB_CALENDAR_SQL, start, version);
-  return reproject(store, BY_CALENDAR_SQL, start, version, organizationId);
+  if (organizationId === hubOf(store)) return reproject({ store, goesOn }, BY_HUB_CALENDAR_SQL, start, version);
+  return reproject({ store, goesOn }, BY_CALENDAR_SQL, start, version, organizationId);
 }
 
 const TAKEN = `LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED`;
@@ -47,9 +55,14 @@ interface Place {
 }
 
 /** A batch is a transaction: who changes one of its loops waits no longer than that takes. */
-async function reproject(store: Store, statement: string, start: Place, ...values: unknown[]): Promise<number> {
+async function reproject(
+  { store, goesOn }: { readonly store: Store; readonly goesOn: GoesOn },
+  statement: string,
+  start: Place,
+  ...values: unknown[]
+): Promise<number> {
   let [place, count] = [start, 0];
-  for (;;) {
+  while (goesOn()) {
     const { at, id } = place;
     const taken = await transact(store, { kind: 'hub', organizationId: hubOf(store) }, async (unit) => {
       const rows = await unit.tx.query<Place>(statement, [at, id, ...values]);
@@ -61,4 +74,5 @@ async function reproject(store: Store, statement: string, start: Place, ...value
     if (last === undefined || taken.length < AT_ONCE) return count;
     place = last;
   }
+  return count;
 }

@@ -1,7 +1,7 @@
 import type { Sql } from '../db/database.ts';
 import type { Store } from '../fhir/store/transact.ts';
 import type { Policies } from '../loops/policy.ts';
-import { reprojectByPolicies } from '../loops/reproject.ts';
+import { type GoesOn, reprojectByPolicies } from '../loops/reproject.ts';
 
 interface ApplyDeps {
   readonly store: Store;
@@ -22,9 +22,9 @@ export async function startWithPolicies({ store, policies }: ApplyDeps): Promise
  * exchanged one by one, the earlier do not undo what the later have done.
  * @returns how many loops there were
  */
-export async function applyPolicies({ store, policies }: ApplyDeps): Promise<number> {
+export async function applyPolicies({ store, policies }: ApplyDeps, goesOn: GoesOn = () => true): Promise<number> {
   if ((await lastStarted(store.db)) !== policies.digest) return 0;
-  return reprojectByPolicies(store, policies.digest);
+  return reprojectByPolicies(store, policies.digest, goesOn);
 }
 
 async function lastStarted(sql: Sql): Promise<string | undefined> {

@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Task } from '@medplum/fhirtypes';
 import { openDeps } from '../../src/deps.ts';
 import type { LoopDetail, LoopSummary, TimelineEntry } from '../../src/loops/api.ts';
 import { rebuildLoops } from '../../src/loops/store.ts';
 import { applyPolicies, startWithPolicies } from '../../src/policies/apply.ts';
-import { call } from '../support/api.ts';
+import { call, done } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { type StartedHub, startHub, type TestHub } from '../support/hub.ts';
@@ -77,6 +78,16 @@ describe.each(databaseKinds())('a policy that is changed, on the %s store', (kin
     expect(policyEntries(await loopAt(hub, ids[0] ?? '', hospital.token))).toEqual([]);
   });
 
+  test('is not told of by a timeline for what was there before policies were', async () => {
+    const [id = ''] = ids;
+    await hub.deps.db.query(`UPDATE loop SET policies = ''`);
+    await hub.deps.db.query('DELETE FROM loop_policy');
+    await eventually(async () => expect(await rebuildLoops(hub.deps.db, hub.deps)).toEqual({ loops: 3, differed: [] }));
+    expect(policyEntries(await loopAt(hub, id))).toEqual([]);
+    const rows = await hub.deps.db.query('SELECT name FROM loop_policy WHERE loop_id = $1', [id]);
+    expect(rows).toEqual([{ name: 'Of the town' }]);
+  });
+
   test('that says the same as before changes nothing, and says nothing', async () => {
     const before = await loopAt(hub, ids[0] ?? '');
     hub = await hub.restart({ POLICIES_DIR: choosing(5) });
@@ -123,6 +134,40 @@ test.each(databaseKinds())(
   },
 );
 
+test.each(databaseKinds())(
+  'a referral that becomes more urgent is held to what is urgent, and its timeline says so, on the %s store',
+  async (kind) => {
+    const hub = await startHub(kind, { now: () => NOW });
+    try {
+      const hospital = await addPartner(hub, 'St. Anna Hospital');
+      const agency = await addPartner(hub, 'Homes First');
+      const id = await sendReferral(hub, hospital, { owner: `Organization/${agency.id}` });
+      const task = await done<Task>(call('GET', `${hub.fhir}/Task/${id}`, { token: hospital.token }));
+      const headers = { 'if-match': `W/"${task.meta?.versionId}"` };
+      await done(
+        call('PUT', `${hub.fhir}/Task/${id}`, { token: hospital.token, headers, body: { ...task, priority: 'stat' } }),
+      );
+      const loop = await loopAt(hub, id);
+      expect(loop.priority).toBe('stat');
+      expect(policyEntries(loop)).toMatchObject([
+        {
+          policy: 'All referrals',
+          changes: [
+            { what: 'spans.decide', from: '2 working days', to: '1 hour' },
+            {
+              what: 'ladder.decide',
+              from: expect.stringMatching(/^remind after 0 hours, remind-other-channel after 1 working day, /),
+              to: expect.stringContaining('supervisor after 1 hour'),
+            },
+          ],
+        },
+      ]);
+    } finally {
+      await hub.close();
+    }
+  },
+);
+
 test.each(databaseKinds().filter((kind) => kind === 'server'))(
   'several processes apply a policy together, each loop once; one of before applies its own no more, on the %s store',
   async (kind) => {
@@ -136,7 +181,7 @@ test.each(databaseKinds().filter((kind) => kind === 'server'))(
       for (let count = 0; count < 3; count += 1)
         opened.push(await openDeps({ ...hub.deps.config, POLICIES_DIR }, { now: () => NOW }));
       await Promise.all(opened.map(startWithPolicies));
-      const counts = await Promise.all(opened.map(applyPolicies));
+      const counts = await Promise.all(opened.map((each) => applyPolicies(each)));
       expect(counts.reduce((sum, each) => sum + each, 0)).toBe(120);
       expect(await applyPolicies(hub.deps)).toBe(0);
       for (const id of ids) {
