@@ -124,6 +124,13 @@ const ROWS: readonly string[] = [
       CASE WHEN ${isOpen} THEN ${moment} END, CASE WHEN ${isOpen} THEN ${moment} END, CASE WHEN NOT ${isOpen} THEN 'services-provided' END,
       ${moment}, ${moment}, CASE WHEN NOT ${isOpen} THEN ${moment} END
     FROM generate_series(1, ${LOOPS}) n`,
+  `UPDATE loop SET policies = CASE WHEN state = 'open' THEN 'now' ELSE '' END, calendars = CASE WHEN state = 'open' THEN 900 ELSE 0 END,
+      programme = CASE WHEN substr(id, 5)::int % 20 = 0 THEN 'home' END`,
+  `INSERT INTO loop_policy (loop_id, digest, name, at) SELECT 'root' || n, 'digest', 'All', ${moment}
+    FROM generate_series(1, ${LOOPS}) n, generate_series(1, 2) k`,
+  `INSERT INTO policy (digest, content) SELECT 'digest' || n, '{}' FROM generate_series(1, 500) n`,
+  `INSERT INTO calendar (organization_id, content, version, set_at, set_by_org, applied)
+    SELECT 'org' || n, '{}', n, ${moment}, 'org' || n, true FROM generate_series(1, 2000) n`,
   `INSERT INTO transition (loop_id, task_id, to_status, source, occurred_at, recorded_at)
     SELECT 'root' || n, 'root' || n, 'requested', 'fhir', ${moment}, ${moment} FROM generate_series(1, ${LOOPS}) n, generate_series(1, 4)`,
   `INSERT INTO delivery (id, loop_id, kind, recipient_org, task_id, task_version, status, lease_until, created_at, settled_at)
