@@ -33,6 +33,7 @@ import { recordReads } from './http/record-reads.ts';
 import { requestId } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { loopRoutes } from './loops/routes.ts';
+import { measureRoutes } from './measures/routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { planRoutes } from './plans/routes.ts';
 import { onceOnly } from './referrals/repeated-bundle.ts';
@@ -90,6 +91,7 @@ export function createApp(deps: Deps): Express {
     providerRoutes(deps),
     breakGlassRoutes(deps),
     loopRoutes(deps),
+    measureRoutes(deps),
     referralRoutes(deps),
     deliveryRoutes(deps),
     planRoutes(deps),

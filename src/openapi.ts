@@ -6,6 +6,7 @@ import { clientSchema, keysSchema } from './access/register.ts';
 import { calendarSchema } from './calendars/calendar.ts';
 import { credentialSchema } from './directory/credentials/credential.ts';
 import { leg, loopDetail, loopList, loopQuery, loopSummary, nextStep, party, timelineEntry } from './loops/api.ts';
+import { behindList, behindQuery, measured, measuredNumber, measures, measuresQuery } from './measures/api.ts';
 import { planInput } from './plans/plan.ts';
 import { plansQuery, takeBody } from './plans/routes.ts';
 import { closeBody, offerBody } from './referrals/routes.ts';
@@ -20,6 +21,10 @@ const SCHEMAS = {
   TimelineEntry: timelineEntry,
   LoopDetail: loopDetail,
   LoopList: loopList,
+  MeasuredNumber: measuredNumber,
+  Measured: measured,
+  Measures: measures,
+  LoopsBehind: behindList,
   PlanInput: planInput,
   OfferInput: offerBody,
   CloseInput: closeBody,
@@ -69,6 +74,26 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       summary: 'Say how it ended',
       body: 'CloseInput',
       answer: { status: 204, description: 'Ended; the sender is being told' },
+    },
+  },
+  '/api/measures': {
+    get: {
+      summary: 'What is measured of the referrals of a period, by groups: as JSON, CSV or MeasureReport',
+      query: measuresQuery,
+      answer: { status: 200, schema: 'Measures', description: 'The numbers, with the definition beside each' },
+    },
+  },
+  '/api/measures/{id}': {
+    get: {
+      summary: 'The definition of a measure, as a FHIR Measure',
+      answer: { status: 200, description: 'The definition' },
+    },
+  },
+  '/api/measures/{id}/loops': {
+    get: {
+      summary: 'The loops behind a number',
+      query: behindQuery,
+      answer: { status: 200, schema: 'LoopsBehind', description: 'A page' },
     },
   },
   '/api/events': {

@@ -27,6 +27,10 @@ const PERMISSIONS: readonly Permission[] = [
   // Loops are read by those who may read the Tasks they are made of.
   ['GET', at('/loops'), LOOPS, 'Task.s'],
   ['GET', at('/loops/*'), LOOPS, 'Task.r'],
+  // What is measured of the loops that one reads.
+  ['GET', at('/measures'), LOOPS, 'Task.s'],
+  ['GET', at('/measures/*'), LOOPS, 'Task.s'],
+  ['GET', at('/measures/*/loops'), LOOPS, 'Task.s'],
   // The stream is of every loop; partners subscribe.
   ['GET', at('/events'), CARE_READ, 'hub-s'],
   ['POST', at('/loops/*/offers'), CARE, 'hub'],

@@ -173,6 +173,16 @@ function readCursor(text: string | undefined): Cursor | undefined {
   return { state, at: moment, id };
 }
 
+/** These loops as lists show them, in the order of their ids; without those that a viewer is not shown. */
+export async function loopsOf(sql: Sql, viewer: Viewer, ids: readonly string[], now: Date): Promise<LoopSummary[]> {
+  const shown = `${ownSql(viewer, '$2')}${unlessRestricted(viewer.caller, 'loop')}`;
+  const rows = await sql.query<ListedRow>(
+    `SELECT ${columns(viewer)} FROM loop WHERE id = ANY($1::text[]) ${shown} ORDER BY id`,
+    [ids, ...ownOf(viewer)],
+  );
+  return summaries(sql, rows.map(seenBy(viewer)), now);
+}
+
 /** How many loops are open, late and closed. */
 export async function countLoops(
   sql: Sql,

@@ -161,6 +161,10 @@ export interface Schemas {
   TimelineEntry: TimelineEntry;
   LoopDetail: LoopDetail;
   LoopList: LoopList;
+  MeasuredNumber: MeasuredNumber;
+  Measured: Measured;
+  Measures: Measures;
+  LoopsBehind: LoopsBehind;
   PlanInput: PlanInput;
   OfferInput: OfferInput;
   CloseInput: CloseInput;
@@ -385,6 +389,77 @@ export interface LoopList {
     late: number;
     closed: number;
   };
+}
+export interface MeasuredNumber {
+  /**
+   * Null: of all groups together
+   */
+  group: {
+    programme?: string | null;
+    sender?: Party | null;
+    receiver?: Party | null;
+    category?: string | null;
+    priority?: string | null;
+  } | null;
+  /**
+   * Of shares: which
+   */
+  part: string | null;
+  /**
+   * Of how many
+   */
+  n: number | null;
+  /**
+   * How many of them count, where it is a share
+   */
+  numerator: number | null;
+  /**
+   * How many are not in it, or not as what they will be, for they go on
+   */
+  open: number | null;
+  /**
+   * count; rate or share (0 to 1); median and p90; mean. Null: of nothing, or not told
+   */
+  values: {
+    [k: string]: number | null;
+  };
+  /**
+   * Not told: there are fewer than 11, or another could be told from it
+   */
+  suppressed: boolean;
+  /**
+   * Where the loops behind it are listed
+   */
+  loops: string;
+}
+export interface Measured {
+  id: string;
+  title: string;
+  definition: string;
+  /**
+   * UCUM
+   */
+  unit: string;
+  /**
+   * What is better
+   */
+  direction: ('increase' | 'decrease') | null;
+  source: string;
+  /**
+   * Where its definition is, as a FHIR Measure
+   */
+  measure: string;
+  numbers: MeasuredNumber[];
+}
+export interface Measures {
+  from: string;
+  to: string;
+  at: string;
+  measures: Measured[];
+}
+export interface LoopsBehind {
+  loops: LoopSummary[];
+  next: string | null;
 }
 export interface PlanInput {
   /**

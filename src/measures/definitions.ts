@@ -1,0 +1,21 @@
+import { AppError } from '../errors.ts';
+import { LEG_MEASURES } from './leg-measures.ts';
+import { LOOP_MEASURES } from './loop-measures.ts';
+import type { Measure } from './measure.ts';
+
+/** Everything that is measured. */
+export const MEASURES: readonly Measure[] = [...LOOP_MEASURES, ...LEG_MEASURES];
+
+/** The measures of these ids that a caller is told; all of them when none is named. @throws AppError (404) naming what there is */
+export function measuresNamed(ids: readonly string[], isHub: boolean): readonly Measure[] {
+  const told = MEASURES.filter(({ hubOnly }) => isHub || !hubOnly);
+  if (ids.length === 0) return told;
+  return ids.map((id) => {
+    const found = told.find((each) => each.id === id);
+    if (found) return found;
+    const there = told.map((each) => each.id).join(', ');
+    throw new AppError('notFound', 'measures.not-found', `There is no such measure. Ask for one of: ${there}.`, {
+      issues: [{ text: 'Not a measure of this hub.', expression: 'measure' }],
+    });
+  });
+}

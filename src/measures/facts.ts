@@ -1,0 +1,93 @@
+import { unlessRestricted } from '../fhir/sharing/restricted.ts';
+import type { Viewer } from '../loops/queries.ts';
+import { SYSTEMS } from '../loops/words.ts';
+import type { Measure } from './measure.ts';
+
+/** The values of the statements below: from when, before when, now; then the organization that asks, where it is one. */
+export interface Period {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+export function factValues({ caller }: Viewer, { from, to }: Period, now: Date): unknown[] {
+  return [from, to, now, ...(isOrganization({ caller }) ? [caller.organizationId] : [])];
+}
+
+export function isOrganization({ caller }: Pick<Viewer, 'caller'>): boolean {
+  return caller.kind === 'client';
+}
+
+/** Common table expressions that end with `fact`: a row for each referral, or each organization asked, of the period. */
+export function factsSql(viewer: Viewer, of: Measure['of']): string {
+  return `WITH cohort AS MATERIALIZED (${cohortSql(viewer)}),
+    fact AS MATERIALIZED (${of === 'loop' ? loopFacts(viewer) : legFacts(viewer)})`;
+}
+
+/** Each referral that was first requested in the period, once. */
+function cohortSql(viewer: Viewer): string {
+  return `SELECT loop.*, asked.recorded_at AS requested_at, $3::timestamptz AS now,
+      loop.legs @> jsonb_build_array(jsonb_build_object('taskId', loop.id)) AS direct
+    FROM transition AS asked JOIN loop ON loop.id = asked.loop_id
+    WHERE asked.task_id = asked.loop_id AND asked.to_status = 'requested'
+      AND asked.from_status IS DISTINCT FROM asked.to_status AND asked.recorded_at >= $1 AND asked.recorded_at < $2
+      AND loop.status <> 'entered-in-error' AND loop.outcome IS DISTINCT FROM 'entered-in-error'
+      ${unlessRestricted(viewer.caller, 'loop')}${viewer.caller.view ? ' AND loop.sender_org = $4' : ''}`;
+}
+
+/** Who sent it is not told who is asked, only who has taken it on. */
+const KNOWN_RECEIVER = `CASE WHEN direct OR EXISTS (SELECT FROM jsonb_array_elements(legs) AS leg
+    WHERE leg ->> 'organizationId' = receiver_org AND leg ->> 'status' IN ('accepted', 'in-progress', 'on-hold', 'completed'))
+  THEN receiver_org END`;
+
+function loopFacts(viewer: Viewer): string {
+  const own = isOrganization(viewer);
+  return `SELECT id AS loop_id, programme, sender_org AS sender, ${own ? KNOWN_RECEIVER : 'receiver_org'} AS receiver, category,
+      priority, requested_at, now, state, outcome, parties,
+      (SELECT min(recorded_at) FROM transition WHERE loop_id = cohort.id AND task_id = cohort.id
+         AND to_status IN ('completed', 'failed', 'rejected', 'cancelled')) AS ended_at,
+      EXISTS (SELECT FROM delivery WHERE loop_id = cohort.id AND kind = 'closing' AND status = 'delivered') AS told,
+      (SELECT count(*) FROM firing WHERE loop_id = cohort.id) AS escalations,
+      (SELECT count(*) FROM jsonb_array_elements(legs) AS later WHERE EXISTS (
+         SELECT FROM jsonb_array_elements(legs) AS earlier
+         WHERE earlier ->> 'status' IN ('rejected', 'failed', 'cancelled') AND earlier ->> 'taskId' <> later ->> 'taskId'
+           AND (earlier ->> 'offeredAt')::timestamptz < (later ->> 'offeredAt')::timestamptz
+           AND (earlier ->> 'endedAt')::timestamptz <= (later ->> 'offeredAt')::timestamptz)) AS re_routes
+    FROM cohort ${own ? 'WHERE sender_org = $4 AND parties @> ARRAY[$4::text]' : ''}`;
+}
+
+/** What an organization knows of a referral that the hub asks it for: the hub; of one sent to it, who sent it. */
+function legFacts(viewer: Viewer): string {
+  const own = isOrganization(viewer);
+  const hub = `'${viewer.hubOrg.replaceAll("'", "''")}'`;
+  return `SELECT cohort.id AS loop_id, ${own ? 'CASE WHEN direct THEN programme END' : 'programme'} AS programme,
+      ${own ? `CASE WHEN direct THEN sender_org ELSE ${hub} END` : 'sender_org'} AS sender,
+      leg.organization AS receiver, category, priority, requested_at, now, parties, leg.offered_at, said.*, sent.*,
+      LEAST(said.accepted_at, said.declined_at) AS answered_at,
+      COALESCE((SELECT due FROM deadline WHERE loop_id = cohort.id AND task_id = leg.task AND step = 'decide'),
+        (SELECT due FROM answer_due WHERE task_id = leg.task)) AS due,
+      (SELECT reason ->> 'code' FROM resource
+         CROSS JOIN LATERAL json_array_elements(content -> 'statusReason' -> 'coding') AS reason
+         WHERE type = 'Task' AND id = leg.task AND NOT deleted AND reason ->> 'system' = '${SYSTEMS.outcome}' LIMIT 1) AS reason_code
+    FROM cohort
+    CROSS JOIN LATERAL (SELECT each ->> 'taskId' AS task, each ->> 'organizationId' AS organization,
+        (each ->> 'offeredAt')::timestamptz AS offered_at FROM jsonb_array_elements(legs) AS each) AS leg
+    CROSS JOIN LATERAL (${SAID}) AS said
+    CROSS JOIN LATERAL (${SENT}) AS sent
+    ${own ? 'WHERE leg.organization = $4 AND (NOT restricted OR parties @> ARRAY[$4::text])' : ''}`;
+}
+
+/** What was said of it when. What is implied counts where who was asked left it out, not where the hub ended it. */
+const SAID = `SELECT
+    min(recorded_at) FILTER (WHERE to_status = 'accepted' AND (NOT implied OR actor_org = leg.organization)) AS accepted_at,
+    min(recorded_at) FILTER (WHERE to_status = 'rejected'
+      OR to_status = 'cancelled' AND from_status = 'requested' AND actor_org = leg.organization) AS declined_at,
+    min(recorded_at) FILTER (WHERE actor_org = leg.organization AND (to_status IN ('in-progress', 'completed')
+      OR progress IN ('appointment-booked', 'no-show', 'visit-complete', 'interim-outcome'))) AS contact_at,
+    min(recorded_at) FILTER (WHERE actor_org = leg.organization) AS heard_at,
+    min(recorded_at) FILTER (WHERE to_status IN ('completed', 'failed', 'rejected', 'cancelled')) AS left_at
+  FROM transition WHERE loop_id = cohort.id AND task_id = leg.task`;
+
+const SENT = `SELECT min(created_at) FILTER (WHERE status <> 'withdrawn') AS sent_at,
+    min(settled_at) FILTER (WHERE status = 'delivered') AS delivered_at,
+    COALESCE(bool_or(status IN ('pending', 'sending')), false) AS on_its_way
+  FROM delivery WHERE loop_id = cohort.id AND task_id = leg.task AND kind = 'offer'`;

@@ -1,0 +1,43 @@
+/** What measures can be grouped and narrowed by. */
+export const DIMENSIONS = ['programme', 'sender', 'receiver', 'category', 'priority'] as const;
+export type Dimension = (typeof DIMENSIONS)[number];
+
+/**
+ * A measure as data. Its conditions and values are SQL over one row of facts: of a referral (`loop`, see `LOOP_FACTS`), or
+ * of one organization that was asked (`leg`, see `LEG_FACTS`). No text of them comes from outside.
+ */
+export interface Measure {
+  readonly id: string;
+  readonly title: string;
+  /** What exactly is counted, for people: it stands beside each number. */
+  readonly definition: string;
+  readonly of: 'loop' | 'leg';
+  /**
+   * How many; the share of some; the median and 90th percentile of hours; how many each on average; the share of each
+   * part.
+   */
+  readonly kind: 'count' | 'proportion' | 'duration' | 'mean' | 'shares';
+  /** Of which; absent: of all. */
+  readonly denominator?: string;
+  /** Of a proportion: which of them count. */
+  readonly numerator?: string;
+  /** Of a duration: an interval, NULL where it has not ended. Of a mean: a number. Of shares: the part. */
+  readonly value?: string;
+  /** Which are not in the number because how they end is not known yet. */
+  readonly open?: string;
+  readonly unit: string;
+  /** Whether more or less of it is better; null: neither. */
+  readonly direction: 'increase' | 'decrease' | null;
+  readonly source: string;
+  /** Only people and programs of the hub are told: what it does beside is not the business of who sent or was asked. */
+  readonly hubOnly?: true;
+}
+
+/** The names of the numbers of a measure, by its kind. */
+export const STATISTICS = {
+  count: ['count'],
+  proportion: ['rate'],
+  duration: ['median', 'p90'],
+  mean: ['mean'],
+  shares: ['share'],
+} as const satisfies Record<Measure['kind'], readonly string[]>;
