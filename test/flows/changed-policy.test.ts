@@ -128,6 +128,12 @@ test.each(databaseKinds())(
       const own = await list('programme=hospital-discharge-to-home', hospital.token);
       expect(own.map(({ id }) => id)).toEqual([home]);
       expect(await list('programme=hospital-discharge-to-home', agency.token)).toMatchObject([{ id: home }]);
+      // What it is asked stands in its own request; the loop tells it no more.
+      const asked = await addPartner(hub, 'Pantry', { category: 'food-insecurity' });
+      const part = await sendReferral(hub, hospital, { programme: HOME });
+      expect(await loopAt(hub, part, asked.token)).toMatchObject({ id: part, programme: null });
+      expect(await list('programme=hospital-discharge-to-home', asked.token)).toEqual([]);
+      expect(await list('state=open', asked.token)).toMatchObject([{ id: part, programme: null }]);
     } finally {
       await hub.close();
     }
