@@ -1,3 +1,4 @@
+import { DUE_SQL, STANDING_SQL } from '../../src/deadlines/due.ts';
 import { closedLoopsSql, openLoopsSql } from '../../src/loops/queries.ts';
 import { AFTER_POLICIES_SQL, BY_CALENDAR_SQL, BY_HUB_CALENDAR_SQL } from '../../src/loops/reproject.ts';
 import { RECORDS_SQL } from '../../src/loops/store.ts';
@@ -18,6 +19,7 @@ export const HOT_LOOPS: readonly Hot[] = [
       'resource_tokens',
       'transition_loop',
       'delivery_loop',
+      'firing_loop',
       'loop_policy_loop',
       'calendar_pkey',
     ],
@@ -34,6 +36,26 @@ export const HOT_LOOPS: readonly Hot[] = [
     text: openLoopsSql(everybody, { waitingOn: true }),
     values: [MIDDLE, '', 51, 'hub'],
     indexes: ['loop_open_waiting'],
+  },
+  {
+    name: 'open loops that people here must look at',
+    text: openLoopsSql(everybody, {}, 'worklist'),
+    values: [MIDDLE, '', 51],
+    indexes: ['loop_escalated'],
+    inOrder: true,
+  },
+  {
+    name: 'what is due and has not come',
+    text: DUE_SQL,
+    values: [MIDDLE, 100],
+    indexes: ['deadline_at'],
+    inOrder: true,
+  },
+  {
+    name: 'what is due, taken',
+    text: STANDING_SQL,
+    values: ['root770', 'leg770', MIDDLE],
+    indexes: ['deadline_pkey'],
   },
   {
     name: 'open loops of a programme',
