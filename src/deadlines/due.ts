@@ -51,7 +51,7 @@ export async function takeDue(tx: Sql, { loopId, taskId }: Place, now: Date): Pr
   return due;
 }
 
-const STANDING_SQL = `SELECT loop_id AS "loopId", task_id AS "taskId", step, waiting_on AS "waitingOn",
+export const STANDING_SQL = `SELECT loop_id AS "loopId", task_id AS "taskId", step, waiting_on AS "waitingOn",
     organization_id AS "organizationId", since, due, fired AS rung, whats[fired + 1] AS what,
     ats[fired + 1] AS "plannedAt", ats[fired + 2] AS "nextAt"
   FROM deadline WHERE loop_id = $1 AND task_id = $2 AND at <= $3`;

@@ -14,7 +14,7 @@ export async function applyCalendars(store: Store, goesOn: GoesOn = () => true):
   for (const each of await calendarsToApply(store.db)) {
     const done = await reprojectByCalendar(store, each, goesOn);
     count += done;
-    if (done === 0 && goesOn() && store.now().getTime() - each.setAt.getTime() > SETTLED_MS)
+    if (done === 0 && (await goesOn()) && store.now().getTime() - each.setAt.getTime() > SETTLED_MS)
       await markApplied(store.db, each);
   }
   return count;

@@ -5,7 +5,7 @@ import { LOOP_MARK } from './store.ts';
 const AT_ONCE = 50;
 
 /** Whether to begin another batch: who stops does not wait for the last loop. */
-export type GoesOn = () => boolean;
+export type GoesOn = () => boolean | Promise<boolean>;
 
 /**
  * Projects open loops anew that are projected under other policies than these. Several processes may do so at once: each
@@ -62,7 +62,7 @@ async function reproject(
   ...values: unknown[]
 ): Promise<number> {
   let [place, count] = [start, 0];
-  while (goesOn()) {
+  while (await goesOn()) {
     const { at, id } = place;
     const taken = await transact(store, { kind: 'hub', organizationId: hubOf(store) }, async (unit) => {
       const rows = await unit.tx.query<Place>(statement, [at, id, ...values]);

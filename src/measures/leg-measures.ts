@@ -42,7 +42,7 @@ export const LEG_MEASURES: readonly Measure[] = [
     definition: 'Hours from when the hub had an offer to send until it was delivered: waiting, attempts and transport.',
     of: 'leg',
     kind: 'duration',
-    denominator: 'sent_at IS NOT NULL',
+    denominator: 'delivered_at IS NOT NULL OR on_its_way',
     value: 'delivered_at - sent_at',
     unit: 'h',
     direction: 'decrease',
@@ -131,7 +131,7 @@ export const LEG_MEASURES: readonly Measure[] = [
     id: 'time-to-first-contact',
     title: 'Time to first contact',
     definition:
-      'Hours from when an organization was asked until it first said that it works with the client (in-progress, completed, or as progress an appointment, a visit, no show or an interim outcome); of those that accepted. Those that have not are counted beside it (open).',
+      'Hours from when an organization was asked until it first said that it works with the client (in-progress, completed, or as progress an appointment, a visit, no show or an interim outcome); of those that accepted. Those that have not yet are counted beside it (open); those that ended without are left out.',
     of: 'leg',
     kind: 'duration',
     denominator: `accepted_at IS NOT NULL AND (contact_at IS NOT NULL OR left_at IS NULL)`,

@@ -23,8 +23,8 @@ export async function startWithPolicies({ store, policies }: ApplyDeps): Promise
  * @returns how many loops there were
  */
 export async function applyPolicies({ store, policies }: ApplyDeps, goesOn: GoesOn = () => true): Promise<number> {
-  if ((await lastStarted(store.db)) !== policies.digest) return 0;
-  return reprojectByPolicies(store, policies.digest, goesOn);
+  const holds = async (): Promise<boolean> => (await goesOn()) && (await lastStarted(store.db)) === policies.digest;
+  return reprojectByPolicies(store, policies.digest, holds);
 }
 
 async function lastStarted(sql: Sql): Promise<string | undefined> {

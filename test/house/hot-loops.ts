@@ -1,9 +1,14 @@
+import { DUE_SQL, STANDING_SQL } from '../../src/deadlines/due.ts';
 import { closedLoopsSql, openLoopsSql } from '../../src/loops/queries.ts';
 import { AFTER_POLICIES_SQL, BY_CALENDAR_SQL, BY_HUB_CALENDAR_SQL } from '../../src/loops/reproject.ts';
 import { RECORDS_SQL } from '../../src/loops/store.ts';
+import { LEG_MEASURES } from '../../src/measures/leg-measures.ts';
+import { LOOP_MEASURES } from '../../src/measures/loop-measures.ts';
+import { measuresSql } from '../../src/measures/statement.ts';
 import type { Hot } from './hot-statements.ts';
 
 const MIDDLE = '2026-02-10T00:00:00Z';
+const NEXT_DAY = '2026-02-11T00:00:00Z';
 const small = { kind: 'client', organizationId: 'small' } as const;
 const everybody = { caller: { kind: 'operator', organizationId: 'careloop' }, hubOrg: 'careloop' } as const;
 
@@ -18,6 +23,7 @@ export const HOT_LOOPS: readonly Hot[] = [
       'resource_tokens',
       'transition_loop',
       'delivery_loop',
+      'firing_loop',
       'loop_policy_loop',
       'calendar_pkey',
     ],
@@ -34,6 +40,26 @@ export const HOT_LOOPS: readonly Hot[] = [
     text: openLoopsSql(everybody, { waitingOn: true }),
     values: [MIDDLE, '', 51, 'hub'],
     indexes: ['loop_open_waiting'],
+  },
+  {
+    name: 'open loops that people here must look at',
+    text: openLoopsSql(everybody, {}, 'worklist'),
+    values: [MIDDLE, '', 51],
+    indexes: ['loop_escalated'],
+    inOrder: true,
+  },
+  {
+    name: 'what is due and has not come',
+    text: DUE_SQL,
+    values: [MIDDLE, 100],
+    indexes: ['deadline_at'],
+    inOrder: true,
+  },
+  {
+    name: 'what is due, taken',
+    text: STANDING_SQL,
+    values: ['root770', 'leg770', MIDDLE],
+    indexes: ['deadline_pkey'],
   },
   {
     name: 'open loops of a programme',
@@ -73,6 +99,20 @@ export const HOT_LOOPS: readonly Hot[] = [
     text: openLoopsSql({ caller: small, hubOrg: 'careloop' }, {}),
     values: [MIDDLE, '', 51, 'small'],
     indexes: ['loop_parties', 'resource_pkey'],
+    forValues: true,
+  },
+  {
+    name: 'what is measured of the referrals of a day',
+    text: measuresSql(everybody, LOOP_MEASURES, ['sender']),
+    values: [MIDDLE, NEXT_DAY, NEXT_DAY],
+    indexes: ['transition_asked', 'transition_loop', 'loop_pkey', 'firing_loop', 'delivery_loop'],
+    forValues: true,
+  },
+  {
+    name: 'what is measured of who was asked on a day',
+    text: measuresSql(everybody, LEG_MEASURES, ['receiver']),
+    values: [MIDDLE, NEXT_DAY, NEXT_DAY],
+    indexes: ['transition_asked', 'transition_loop', 'loop_pkey', 'deadline_pkey', 'resource_pkey', 'delivery_loop'],
     forValues: true,
   },
 ];

@@ -9,6 +9,7 @@ import { measuresPage } from '../../src/measures/page.ts';
 import { call, fetchAsOperator, texts } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
+import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { BY_HAND } from '../workers/late-loops.ts';
 import { type Example, MONDAY, NOW, playExample, WEEK } from './worked-example.ts';
@@ -58,7 +59,7 @@ describe.each(databaseKinds())('what is measured (%s store):', (store) => {
     hub = await startHub(store, { workers: true, now: clock.now, settings: BY_HAND });
     example = await playExample(hub, clock);
   }, 120_000);
-  afterAll(() => hub?.close());
+  afterAll(() => closeHealthy(hub));
 
   const ask = async (query = '', token?: string): Promise<Measured[]> => {
     const answer = await call<Measures>('GET', `${hub.url}/api/measures?${WEEK}${query}`, { token });

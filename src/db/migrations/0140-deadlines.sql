@@ -44,7 +44,7 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON firing FOR EAC
 
 -- Who must look at it by now, beside whom it waits for.
 ALTER TABLE loop ADD COLUMN escalation text CHECK (escalation IN ('reminded', 'worklist', 'supervisor'));
-CREATE INDEX loop_escalation ON loop (escalation, due, id) WHERE state = 'open' AND escalation IN ('worklist', 'supervisor');
+CREATE INDEX loop_escalated ON loop (due, id) WHERE state = 'open' AND escalation IN ('worklist', 'supervisor');
 
 -- A mail to one person or mailbox about a loop that waits; nothing about anybody stands in it.
 CREATE TABLE loop_mail (
