@@ -6,7 +6,11 @@ import { DIMENSIONS, type Dimension } from './measure.ts';
 
 /** What a query asks for. Pure. @throws AppError (400) naming the parameter */
 export function askedBy({ measure, groupBy, ...period }: MeasuresQuery): Asked {
-  return { ...periodOf(period), measures: listed(measure), groupBy: [...new Set(listed(groupBy).map(dimension))] };
+  return {
+    ...periodOf(period),
+    measures: [...new Set(listed(measure))],
+    groupBy: [...new Set(listed(groupBy).map(dimension))],
+  };
 }
 
 /** @throws AppError (400) when it ends before it begins */

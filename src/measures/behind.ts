@@ -24,7 +24,7 @@ export async function loopsBehind(
 ): Promise<{ loops: LoopSummary[]; next: string | null }> {
   const [measure] = measuresNamed([id], !isOrganization(viewer));
   if (!measure) return { loops: [], next: null };
-  const values = factValues(viewer, query, now);
+  const values = await factValues(sql, viewer, measure.of, { ...query, now });
   const place = (value: unknown): string => `$${values.push(value)}`;
   const own = isOrganization(viewer) ? 'AND parties @> ARRAY[$4::text]' : '';
   const narrowed = DIMENSIONS.filter((dimension) => query[dimension] !== undefined);

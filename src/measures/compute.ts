@@ -4,7 +4,7 @@ import type { Viewer } from '../loops/queries.ts';
 import type { Measured, MeasuredNumber, Measures } from './api.ts';
 import { measuresNamed } from './definitions.ts';
 import { factValues, isOrganization, type Period } from './facts.ts';
-import { type Dimension, type Measure, STATISTICS } from './measure.ts';
+import { type Dimension, FACTS, type Measure, STATISTICS } from './measure.ts';
 import { type Counted, measuresSql } from './statement.ts';
 import { isSmall, untold } from './suppress.ts';
 
@@ -40,10 +40,10 @@ async function count(
   now: Date,
 ): Promise<CountedRow[]> {
   const rows: CountedRow[] = [];
-  for (const facts of ['loop', 'leg'] as const) {
+  for (const facts of FACTS) {
     const those = wanted.filter((each) => each.of === facts);
     if (those.length === 0) continue;
-    const values = factValues(viewer, period, now);
+    const values = await factValues(sql, viewer, facts, { ...period, now });
     rows.push(...(await sql.query<CountedRow>(measuresSql(viewer, those, groupBy), values)));
   }
   return rows;

@@ -1,15 +1,20 @@
 import { AppError } from '../errors.ts';
+import { CMS50_MEASURES } from './cms50/measures.ts';
 import { LEG_MEASURES } from './leg-measures.ts';
 import { LOOP_MEASURES } from './loop-measures.ts';
 import type { Measure } from './measure.ts';
 
 /** Everything that is measured. */
-export const MEASURES: readonly Measure[] = [...LOOP_MEASURES, ...LEG_MEASURES];
+export const MEASURES: readonly Measure[] = [...LOOP_MEASURES, ...LEG_MEASURES, ...CMS50_MEASURES];
 
-/** The measures of these ids that a caller is told; all of them when none is named. @throws AppError (404) naming what there is */
+/**
+ * The measures of these ids that a caller is told; when none is named all but CMS50, which needs codes that not every
+ * hub has.
+ * @throws AppError (404) naming what there is
+ */
 export function measuresNamed(ids: readonly string[], isHub: boolean): readonly Measure[] {
   const told = MEASURES.filter(({ hubOnly }) => isHub || !hubOnly);
-  if (ids.length === 0) return told;
+  if (ids.length === 0) return told.filter(({ of }) => of !== 'client');
   return ids.map((id) => {
     const found = told.find((each) => each.id === id);
     if (found) return found;

@@ -1,7 +1,10 @@
+import type { Sql } from '../db/database.ts';
 import { unlessRestricted } from '../fhir/sharing/restricted.ts';
 import type { Viewer } from '../loops/queries.ts';
 import { SYSTEMS } from '../loops/words.ts';
-import type { Measure } from './measure.ts';
+import { clientFacts, cms50Values } from './cms50/facts.ts';
+import { cms50Codes } from './cms50/value-sets.ts';
+import type { Facts } from './measure.ts';
 
 /** The values of the statements below: from when, before when, now; then the organization that asks, where it is one. */
 export interface Period {
@@ -9,7 +12,18 @@ export interface Period {
   readonly to: Date;
 }
 
-export function factValues({ caller }: Viewer, { from, to }: Period, now: Date): unknown[] {
+export interface Asking extends Period {
+  readonly now: Date;
+}
+
+/** @throws AppError (422) when codes are not here that they are of */
+export async function factValues(
+  sql: Sql,
+  { caller }: Viewer,
+  of: Facts,
+  { from, to, now }: Asking,
+): Promise<unknown[]> {
+  if (of === 'client') return [from, to, now, ...cms50Values(await cms50Codes(sql))];
   return [from, to, now, ...(isOrganization({ caller }) ? [caller.organizationId] : [])];
 }
 
@@ -17,8 +31,9 @@ export function isOrganization({ caller }: Pick<Viewer, 'caller'>): boolean {
   return caller.kind === 'client';
 }
 
-/** Common table expressions that end with `fact`: a row for each referral, or each organization asked, of the period. */
-export function factsSql(viewer: Viewer, of: Measure['of']): string {
+/** Common table expressions that end with `fact`: a row for each referral, or each organization asked, or each client referred, of the period. */
+export function factsSql(viewer: Viewer, of: Facts): string {
+  if (of === 'client') return clientFacts(viewer);
   return `WITH cohort AS MATERIALIZED (${cohortSql(viewer)}),
     fact AS MATERIALIZED (${of === 'loop' ? loopFacts(viewer) : legFacts(viewer)})`;
 }

@@ -2,16 +2,21 @@
 export const DIMENSIONS = ['programme', 'sender', 'receiver', 'category', 'priority'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
+/** What measures are of. */
+export const FACTS = ['loop', 'leg', 'client'] as const;
+export type Facts = (typeof FACTS)[number];
+
 /**
- * A measure as data. Its conditions and values are SQL over one row of facts: of a referral (`loop`, see `LOOP_FACTS`), or
- * of one organization that was asked (`leg`, see `LEG_FACTS`). No text of them comes from outside.
+ * A measure as data. Its conditions and values are SQL over one row of facts: of a referral (`loop`), of one organization
+ * that was asked (`leg`, both in `facts.ts`), of a client's first referral (`client`, see `cms50/`). No text of them comes
+ * from outside.
  */
 export interface Measure {
   readonly id: string;
   readonly title: string;
   /** What exactly is counted, for people: it stands beside each number. */
   readonly definition: string;
-  readonly of: 'loop' | 'leg';
+  readonly of: Facts;
   /**
    * How many; the share of some; the median and 90th percentile of hours; how many each on average; the share of each
    * part.

@@ -1,5 +1,5 @@
 import { MEASURES } from './definitions.ts';
-import type { Measure } from './measure.ts';
+import { FACTS, type Measure } from './measure.ts';
 
 const INTRODUCTION = `# Measures
 
@@ -16,13 +16,15 @@ Made from the definitions by \`node test/support/generate-measures.ts\`. Why the
 - \`open\`: how many are not in it, or not as what they will be, because they go on. Of 1 to 10 it is not told either.
 - Each number has the address of its list (\`loops\`); \`counted\` = denominator, numerator or open; \`sender=\` and so on narrow it, empty
   for those that have none.
+- Measures of clients are counted where they are named (\`measure=cms50\`), and where the ValueSets that they are of are stored here with
+  their codes; they are licensed and do not come with the hub. They are grouped by sender only.
 - An organization is told of the referrals it sent, and of the offers it was made.
 `;
 
 /** The page that says what is measured, from the definitions. Pure. */
 export function measuresPage(): string {
-  const title = { loop: 'Of referrals', leg: 'Of organizations that were asked' } as const;
-  const chapters = (['loop', 'leg'] as const).map((facts) => {
+  const title = { loop: 'Of referrals', leg: 'Of organizations that were asked', client: 'Of clients' } as const;
+  const chapters = FACTS.map((facts) => {
     const those = MEASURES.filter((each) => each.of === facts);
     return `\n## ${title[facts]}\n${those.map(entry).join('')}`;
   });

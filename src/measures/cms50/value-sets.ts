@@ -1,0 +1,72 @@
+import type { ValueSet } from '@medplum/fhirtypes';
+import type { Sql } from '../../db/database.ts';
+import { AppError } from '../../errors.ts';
+import { createTerminology } from '../../fhir/terminology/expansion.ts';
+
+const VSAC = 'http://cts.nlm.nih.gov/fhir/ValueSet/2.16.840.1.113883.3.';
+const CPT = 'http://www.ama-assn.org/go/cpt';
+
+/** Of what the codes are that the measure asks for; the value sets are licensed, and so they are stored by who runs the hub. */
+const VALUE_SETS = {
+  // Office Visit · Ophthalmological Services · Preventive Care Services, established and initial, from 18 and to 17 years
+  visits: [
+    '464.1003.101.12.1001',
+    '526.3.1285',
+    '464.1003.101.12.1025',
+    '464.1003.101.12.1023',
+    '464.1003.101.12.1022',
+    '464.1003.101.12.1024',
+  ],
+  // Behavioral/Neuropsych Assessment · Psych Visit Diagnostic Evaluation
+  procedures: ['526.3.1023', '526.3.1492'],
+  referrals: ['464.1003.101.12.1046'],
+  reports: ['464.1003.121.12.1006'],
+} as const;
+
+const SINGLE_PROCEDURES = ['96112', '96136', '96138', '96156', '90839'].map((code) => `${CPT}|${code}`);
+
+/** Codes as `system|code`. */
+export type Cms50Codes = Readonly<Record<keyof typeof VALUE_SETS, readonly string[]>>;
+
+/**
+ * The codes of the measure, from the ValueSets that are stored here.
+ * @throws AppError (422) naming those that are not, or cannot be listed
+ * @see https://vsac.nlm.nih.gov
+ */
+export async function cms50Codes(sql: Sql): Promise<Cms50Codes> {
+  const urls = Object.values(VALUE_SETS).flatMap((oids) => oids.map((oid) => `${VSAC}${oid}`));
+  const stored = await sql.query<{ content: ValueSet }>(
+    `SELECT content FROM resource WHERE type = 'ValueSet' AND NOT deleted AND content ->> 'url' = ANY($1::text[])
+     ORDER BY last_updated`,
+    [urls],
+  );
+  const { expandedCodes } = createTerminology(() => stored.map(({ content }) => content));
+  const missing = urls.filter((url) => expandedCodes(url) === undefined);
+  if (missing.length > 0) throw lacking(missing);
+  const codesOf = (oids: readonly string[]): string[] =>
+    oids.flatMap((oid) =>
+      [...(expandedCodes(`${VSAC}${oid}`) ?? [])].flatMap(([system, codes]) =>
+        [...codes].map((code) => `${system}|${code}`),
+      ),
+    );
+  return {
+    visits: codesOf(VALUE_SETS.visits),
+    procedures: [...codesOf(VALUE_SETS.procedures), ...SINGLE_PROCEDURES],
+    referrals: codesOf(VALUE_SETS.referrals),
+    reports: codesOf(VALUE_SETS.reports),
+  };
+}
+
+function lacking(urls: readonly string[]): AppError {
+  return new AppError(
+    'unprocessable',
+    'measures.value-sets',
+    'This measure is of codes that are not here. Store the ValueSets it names (https://vsac.nlm.nih.gov), with their codes.',
+    {
+      issues: urls.map((url) => ({
+        text: `The ValueSet ${url} is not stored here, or not with its codes.`,
+        expression: 'measure',
+      })),
+    },
+  );
+}
