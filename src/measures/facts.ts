@@ -104,5 +104,6 @@ const SAID = `SELECT
 
 const SENT = `SELECT min(created_at) FILTER (WHERE status <> 'withdrawn') AS sent_at,
     min(settled_at) FILTER (WHERE status = 'delivered') AS delivered_at,
+    COALESCE(bool_or(status IN ('rejected', 'dead')), false) AS given_up,
     COALESCE(bool_or(status IN ('pending', 'sending')), false) AS on_its_way
   FROM delivery WHERE loop_id = cohort.id AND task_id = leg.task AND kind = 'offer'`;

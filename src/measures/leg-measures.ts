@@ -6,9 +6,12 @@ const ANSWERED = 'answered_at IS NOT NULL';
 /** Its time was over before it answered, or was asked no more. */
 const UNANSWERED = `answered_at IS NULL AND due < COALESCE(left_at, now)`;
 const WAITING = `answered_at IS NULL AND left_at IS NULL`;
+/** Delivered, and answered or over its time. */
+const DECIDABLE = `delivered_at IS NOT NULL AND due IS NOT NULL AND (${ANSWERED} OR ${UNANSWERED})`;
+const IN_TIME = `delivered_at IS NOT NULL AND ${WAITING} AND due >= now`;
 /** Nothing of it in fourteen days after it was delivered. */
-const SILENT = `COALESCE(heard_at > delivered_at + interval '14 days', true)`;
-const MATURE = `(heard_at IS NOT NULL OR COALESCE(left_at, now) >= delivered_at + interval '14 days')`;
+const SILENT = `COALESCE(heard_at > delivered_at + interval '336 hours', true)`;
+const MATURE = `(heard_at IS NOT NULL OR COALESCE(left_at, now) >= delivered_at + interval '336 hours')`;
 
 /** What is measured of each organization that was asked; for an organization, of what it was asked itself. */
 export const LEG_MEASURES: readonly Measure[] = [
@@ -34,6 +37,19 @@ export const LEG_MEASURES: readonly Measure[] = [
     open: 'on_its_way',
     unit: '1',
     direction: 'increase',
+    source: NETWORK,
+  },
+  {
+    id: 'delivery-failures',
+    title: 'Delivery failures',
+    definition: 'Offers that were refused or given up and never delivered, out of those sent.',
+    of: 'leg',
+    kind: 'proportion',
+    denominator: 'sent_at IS NOT NULL',
+    numerator: 'given_up AND delivered_at IS NULL',
+    open: 'on_its_way',
+    unit: '1',
+    direction: 'decrease',
     source: NETWORK,
   },
   {
@@ -68,12 +84,41 @@ export const LEG_MEASURES: readonly Measure[] = [
       'Delivered offers that were accepted or declined by when an answer was due, out of those that were answered or whose time is over. Withdrawn before that they do not count; those that wait and are in time are counted beside it (open).',
     of: 'leg',
     kind: 'proportion',
-    denominator: `delivered_at IS NOT NULL AND due IS NOT NULL AND (${ANSWERED} OR ${UNANSWERED})`,
+    denominator: DECIDABLE,
     numerator: 'answered_at <= due',
-    open: `delivered_at IS NOT NULL AND ${WAITING} AND due >= now`,
+    open: IN_TIME,
     unit: '1',
     direction: 'increase',
     source: `${NETWORK} Due by the policy of this hub and the working time of who was asked.`,
+  },
+  {
+    id: 'accepted-within-policy',
+    title: 'Accepted within policy',
+    definition: 'As the response rate within policy, but only what was accepted counts.',
+    of: 'leg',
+    kind: 'proportion',
+    denominator: DECIDABLE,
+    numerator: 'accepted_at <= due',
+    open: IN_TIME,
+    unit: '1',
+    direction: 'increase',
+    source: NETWORK,
+  },
+  {
+    id: 'unanswered-age',
+    title: 'Age of unanswered offers',
+    definition:
+      'Of delivered offers that wait for an answer now, the share of each age since they were delivered, in days of 24 hours.',
+    of: 'leg',
+    kind: 'shares',
+    denominator: `delivered_at IS NOT NULL AND ${WAITING}`,
+    value: `CASE WHEN now < delivered_at + interval '48 hours' THEN 'under-2-days'
+      WHEN now < delivered_at + interval '120 hours' THEN '2-to-5-days'
+      WHEN now < delivered_at + interval '168 hours' THEN '5-to-7-days'
+      WHEN now < delivered_at + interval '336 hours' THEN '7-to-14-days' ELSE '14-days-or-more' END`,
+    unit: '1',
+    direction: null,
+    source: NETWORK,
   },
   {
     id: 'time-to-decision',
@@ -149,7 +194,7 @@ export const LEG_MEASURES: readonly Measure[] = [
     kind: 'proportion',
     denominator: `delivered_at IS NOT NULL AND ${MATURE}`,
     numerator: SILENT,
-    open: `delivered_at IS NOT NULL AND heard_at IS NULL AND left_at IS NULL AND now < delivered_at + interval '14 days'`,
+    open: `delivered_at IS NOT NULL AND heard_at IS NULL AND left_at IS NULL AND now < delivered_at + interval '336 hours'`,
     unit: '1',
     direction: 'decrease',
     source: NETWORK,

@@ -54,6 +54,18 @@ export const LOOP_MEASURES: readonly Measure[] = [
     source: `${NETWORK} Loop-closure rate by status.`,
   },
   {
+    id: 'closing-acknowledged',
+    title: 'Closing acknowledged',
+    definition: 'Referrals whose outcome was delivered to the sender, out of those that have ended.',
+    of: 'loop',
+    kind: 'proportion',
+    denominator: ENDED,
+    numerator: 'told',
+    unit: '1',
+    direction: 'increase',
+    source: NETWORK,
+  },
+  {
     id: 'need-resolved',
     title: 'Need resolved',
     definition:

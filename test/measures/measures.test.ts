@@ -28,6 +28,8 @@ const BY_HAND_WORKED: Readonly<Record<string, Partial<Measured['numbers'][number
   // done: 11 of 40. Of unread, and of what it has withdrawn, the sender has not read how it ended.
   'closed-with-outcome': { n: 40, numerator: 11, open: 27, values: { rate: 0.275 } },
   'closed-by-status': { n: 40, numerator: 13, open: 27, values: { rate: 0.325 } },
+  // done, of those that have ended.
+  'closing-acknowledged': { n: 13, numerator: 11, values: { rate: 0.8462 } },
   'need-resolved': { n: 40, numerator: 12, open: 27, values: { rate: 0.3 } },
   // 22 second offers, of 40.
   're-routes': { n: 40, values: { mean: 0.55 } },
@@ -36,10 +38,13 @@ const BY_HAND_WORKED: Readonly<Record<string, Partial<Measured['numbers'][number
   escalations: { n: 40, values: { mean: 0.15 } },
   asked: { n: 62, values: { count: 62 } },
   'delivery-rate': { n: 62, numerator: 62, open: 0, values: { rate: 1 } },
+  'delivery-failures': { n: 62, numerator: 0, open: 0, values: { rate: 0 } },
   'technical-delay': { n: 62, open: 0, values: { median: 0, p90: 0 } },
   'human-delay': { n: 47, open: 14, values: { median: 4, p90: 4 } },
   // 45 in time, 2 late, 3 silent whose time is over: 45 of 50. The second of words are in time.
   'response-within-policy': { n: 50, numerator: 45, open: 11, values: { rate: 0.9 } },
+  // 12 done and unread, 11 the second of full: 23 of 50.
+  'accepted-within-policy': { n: 50, numerator: 23, open: 11, values: { rate: 0.46 } },
   'time-to-decision': { n: 47, open: 14, values: { median: 4, p90: 4 } },
   // Accepted: 12 + 11 + 2; declined: 22; not answered in time: 3. 25 of 50.
   'acceptance-rate': { n: 50, numerator: 25, open: 11, values: { rate: 0.5 } },
@@ -97,7 +102,9 @@ describe.each(databaseKinds())('what is measured (%s store):', (store) => {
 
   test('each measure has its example, and its definition beside the number', async () => {
     const all = await ask();
-    expect(all.map(({ id }) => id).sort()).toEqual([...Object.keys(BY_HAND_WORKED), 'decline-reasons'].sort());
+    expect(all.map(({ id }) => id).sort()).toEqual(
+      [...Object.keys(BY_HAND_WORKED), 'decline-reasons', 'unanswered-age'].sort(),
+    );
     for (const { definition, source } of all) expect([definition, source]).not.toContain('');
   });
 
@@ -106,6 +113,41 @@ describe.each(databaseKinds())('what is measured (%s store):', (store) => {
     // The 3 silent, and the 11 second ones of words: 14 of 61.
     expect(await numbersOf('silent-rate')).toMatchObject([{ n: 61, numerator: 14, open: 0, values: { rate: 0.2295 } }]);
     clock.set(NOW);
+  });
+
+  test('the age of unanswered offers, of which too few in one part hide the other', async () => {
+    // The second of words since 45 hours, silent since 49: 11 and 3.
+    expect(await numbersOf('unanswered-age')).toMatchObject([
+      { part: '2-to-5-days', n: null, numerator: null, values: { share: null }, suppressed: true },
+      { part: 'under-2-days', n: null, numerator: null, values: { share: null }, suppressed: true },
+    ]);
+    clock.set('2026-03-17T00:00:00.000Z');
+    expect(await numbersOf('unanswered-age')).toMatchObject([{ part: '14-days-or-more', n: 14, values: { share: 1 } }]);
+    clock.set(NOW);
+  });
+
+  test('in several groups: as many in all as together', async () => {
+    const numbers = await numbersOf('asked', '&groupBy=priority,category');
+    expect(numbers.map(({ group, n }) => [group?.priority, group?.category, n])).toEqual([
+      [undefined, undefined, 62],
+      ['routine', 'Food Insecurity', 62],
+    ]);
+    const parts = await numbersOf('decline-reasons', '&groupBy=priority');
+    expect(parts.map(({ group, part, numerator }) => [group?.priority, part, numerator])).toEqual([
+      [undefined, 'no-capacity', 11],
+      [undefined, 'not-coded', 11],
+      ['routine', 'no-capacity', 11],
+      ['routine', 'not-coded', 11],
+    ]);
+  });
+
+  test('who sent a referral is not told who is asked, only who has taken it on', async () => {
+    const { anna, village, agencies } = example;
+    const receivers = async (token: string): Promise<unknown[]> =>
+      (await numbersOf('received', '&groupBy=receiver', token)).flatMap(({ group }) => (group ? [group.receiver] : []));
+    expect(await receivers(village.token)).toEqual([null]);
+    for (const each of await receivers(anna.token))
+      expect(agencies.map(({ id }) => ({ id }))).toContainEqual({ id: (each as { id: string }).id });
   });
 
   test('referrals of another period are not in it', async () => {
