@@ -9,6 +9,7 @@ import { receiveReferral } from './receive-referral.ts';
 import { messageRule } from './sharing/share-outcomes.ts';
 import type { ReferralDeps, StoredTask } from './task-changes.ts';
 import { attachOutcome } from './updates/attach-outcome.ts';
+import { hearTime } from './updates/said-when.ts';
 import { saidApart } from './updates/set-apart.ts';
 import { checkUpdate, settleUpdate } from './updates/update-status.ts';
 
@@ -31,6 +32,7 @@ function taskRule(deps: ReferralDeps): WriteRule {
   return {
     types: ['Task'],
     beforeLock: (id, unit) => lockLoop(unit, id),
+    hear: hearTime,
     check: async ({ before, after }, unit) => {
       const task = after as StoredTask;
       if (!isReferralTask((before as Task | undefined) ?? task)) return task;
