@@ -43,6 +43,7 @@ export const leg = z.object({
   offeredAt: instant,
   decidedAt: instant.nullable(),
   endedAt: instant.nullable(),
+  takenBack: z.boolean().describe('It had accepted, and gave that back before work began'),
 });
 
 const moment = { id: z.string(), at: instant, recordedAt: instant };

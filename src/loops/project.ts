@@ -5,7 +5,7 @@ import { dateRange } from '../fhir/search/date-range.ts';
 import { type PlannedRung, rungsOf } from './ladder.ts';
 import { type CalendarOf, type LegFacts, type LoopFacts, type NextStep, nextSteps } from './next-step.ts';
 import { loopOutcome } from './outcome.ts';
-import { partiesOf } from './parties.ts';
+import { isTakenBack, partiesOf } from './parties.ts';
 import { type LoopKind, type Policies, PRIORITIES, type Priority, type RungAction } from './policy.ts';
 import { isTerminal, progressOf, reasonOf, type TaskStatus, type WaitingOn } from './words.ts';
 
@@ -38,6 +38,8 @@ export interface TransitionRecord {
   readonly taskId: string;
   readonly from: TaskStatus | null;
   readonly to: TaskStatus;
+  /** The organization that made it. */
+  readonly by: string | null;
   readonly recordedAt: string;
 }
 
@@ -78,6 +80,8 @@ export interface LegRow {
   readonly offeredAt: string;
   readonly decidedAt: string | null;
   readonly endedAt: string | null;
+  /** Whether who was asked had accepted, and gave it back before work began: no decline, and no failure of the work. */
+  readonly takenBack: boolean;
 }
 
 /** A loop as it stands: who waits for whom, since when, until when, and how it ended. One row of table `loop`. */
@@ -291,6 +295,7 @@ function legRow(leg: Task & { id: string }, records: LoopRecords): LegRow {
     offeredAt: own[0]?.recordedAt ?? leg.authoredOn ?? '',
     decidedAt: own.find(({ from }) => from === 'requested')?.recordedAt ?? null,
     endedAt: own.find(({ to }) => isTerminal(to))?.recordedAt ?? null,
+    takenBack: isTakenBack(own, ownerOf(leg)),
   };
 }
 

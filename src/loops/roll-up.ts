@@ -49,8 +49,8 @@ function liveProgress(
   const news = NEWS.find((each) => live.some(({ progress }) => progress === each));
   if (news) return news;
   const asked = live.every(({ status }) => status === 'requested');
-  const declined = legs.some(({ status }) => status === 'rejected' || status === 'failed');
-  if (asked && declined) return 're-routing';
+  const goesOn = legs.some(({ status }) => status === 'rejected' || status === 'failed' || status === 'cancelled');
+  if (asked && goesOn) return 're-routing';
   return root === 'requested' && asked ? undefined : null;
 }
 

@@ -164,7 +164,7 @@ export const RECORDS_SQL = `
     COALESCE((SELECT json_agg(content ORDER BY content ->> 'authoredOn', id) FROM resource
        WHERE type = 'Task' AND NOT deleted AND tokens @> ARRAY['Task.part-of=Task/' || $1::text]), '[]') AS legs,
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'from', from_status, 'to', to_status,
-       'recordedAt', to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
+       'by', actor_org, 'recordedAt', to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
        FROM transition WHERE loop_id = $1), '[]') AS transitions,
     COALESCE((SELECT json_agg(json_build_object('kind', kind, 'taskId', task_id, 'status', status,
        'recipientOrg', recipient_org, 'awaitsReader', last_code IS NOT DISTINCT FROM 'awaits-reader',

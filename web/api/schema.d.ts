@@ -56,7 +56,7 @@ export type TimelineEntry =
        */
       recordedAt: string;
       kind: 'delivery';
-      message: 'offer' | 'status' | 'closing' | 'cancel' | 'consent';
+      message: 'offer' | 'status' | 'closing' | 'cancel' | 'consent' | 'reminder';
       recipient: Party;
       status: 'pending' | 'sending' | 'delivered' | 'rejected' | 'dead' | 'withdrawn';
       attempts: number;
@@ -237,6 +237,10 @@ export interface Leg {
   offeredAt: string;
   decidedAt: string | null;
   endedAt: string | null;
+  /**
+   * It had accepted, and gave that back before work began
+   */
+  takenBack: boolean;
 }
 export interface LoopDetail {
   id: string;

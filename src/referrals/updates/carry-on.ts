@@ -54,9 +54,15 @@ async function fromLeg(
 ): Promise<void> {
   const root = await unit.lock<Task>('Task', loopId, BY_HUB);
   if (!root) return;
-  const ended = before.status !== leg.status && (leg.status === 'rejected' || leg.status === 'failed');
-  if (ended && !isTerminal(root.status) && !wantsCancel(root)) await askAnother(unit, deps, root);
+  const left = before.status !== leg.status && isLeft(unit, leg);
+  if (left && !isTerminal(root.status) && !wantsCancel(root)) await askAnother(unit, deps, root);
   await bringUp(unit, deps, root);
+}
+
+/** Whether who was asked does not do it: it declined, failed, or cancelled by itself, be it what it had accepted. */
+function isLeft(unit: UnitOfWork, leg: StoredTask): boolean {
+  if (leg.status === 'cancelled') return unit.caller.organizationId === ownerId(leg);
+  return leg.status === 'rejected' || leg.status === 'failed';
 }
 
 async function askAnother(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): Promise<void> {
