@@ -1,10 +1,11 @@
-import type { Bundle, Task } from '@medplum/fhirtypes';
+import type { Bundle, Communication, Task } from '@medplum/fhirtypes';
 import type { PartnerEndpoint } from '../directory/directory.ts';
 import { mapReferences } from '../fhir/references.ts';
 import type { OutboundRequest } from '../outbound/outbound.ts';
 import type { Channel, Outgoing, SendContext, SendOutcome } from './channel.ts';
 import { fromResponse, fromThrown } from './http-outcome.ts';
 import { readJson } from './read-json.ts';
+import { reminderOf } from './reminder.ts';
 
 const FHIR_JSON = 'application/fhir+json';
 
@@ -17,12 +18,12 @@ const FHIR_JSON = 'application/fhir+json';
 export const fhirPush: Channel = {
   name: 'fhir-push',
   send: (message, endpoint, context) => {
-    const asked = message.kind === 'offer' ? 'create' : 'update';
+    const asked = isCreated(message) ? 'create' : 'update';
     return exchange(requestFor(message, endpoint, context), context, fromResponse.bind(undefined, asked));
   },
   ask: async (message, endpoint, context) => {
     // An update under an identifier may be said twice; creating may not, unless the partner lacks it.
-    if (message.kind !== 'offer') return undefined;
+    if (!isCreated(message)) return undefined;
     return exchange(searchFor(message, endpoint, context), context, foundOrAbsent);
   },
 };
@@ -32,24 +33,36 @@ interface PartnerRequest {
   readonly init: OutboundRequest;
 }
 
+/** An offer makes a Task there, and a reminder a message; all else changes a Task that is there. */
+function isCreated({ kind }: Outgoing): boolean {
+  return kind === 'offer' || kind === 'reminder';
+}
+
+/** What is written there: a Task as it is seen outside, or a message about it. */
+function writtenThere({ kind, deliveryId, task }: Outgoing, { hubBase }: SendContext): Task | Communication {
+  return kind === 'reminder' ? reminderOf(deliveryId, task, hubBase) : asSeenOutside(task, hubBase);
+}
+
 function requestFor(message: Outgoing, endpoint: PartnerEndpoint | undefined, context: SendContext): PartnerRequest {
-  const condition = identifierQuery(message.task);
-  const offer = message.kind === 'offer';
-  const query = offer ? '' : `?${condition}`;
+  const written = writtenThere(message, context);
+  const condition = identifierQuery(written);
+  const creates = isCreated(message);
+  const query = creates ? '' : `?${condition}`;
   return {
-    url: `${endpoint?.address}/Task${query}`,
+    url: `${endpoint?.address}/${written.resourceType}${query}`,
     init: {
-      method: offer ? 'POST' : 'PUT',
-      headers: { ...headersOf(message), 'content-type': FHIR_JSON, ...(offer ? { 'if-none-exist': condition } : {}) },
-      body: JSON.stringify(asSeenOutside(message.task, context.hubBase)),
+      method: creates ? 'POST' : 'PUT',
+      headers: { ...headersOf(message), 'content-type': FHIR_JSON, ...(creates ? { 'if-none-exist': condition } : {}) },
+      body: JSON.stringify(written),
       signal: context.signal,
     },
   };
 }
 
 function searchFor(message: Outgoing, endpoint: PartnerEndpoint | undefined, context: SendContext): PartnerRequest {
+  const written = writtenThere(message, context);
   return {
-    url: `${endpoint?.address}/Task?${identifierQuery(message.task)}`,
+    url: `${endpoint?.address}/${written.resourceType}?${identifierQuery(written)}`,
     init: { method: 'GET', headers: headersOf(message), signal: context.signal },
   };
 }
@@ -58,9 +71,9 @@ function headersOf(message: Outgoing): Record<string, string> {
   return { accept: FHIR_JSON, 'x-correlation-id': message.loopId, 'x-request-id': message.deliveryId };
 }
 
-/** The business identifier a Task is known by on both sides. */
-function identifierQuery(task: Task): string {
-  const identifier = task.identifier?.[0];
+/** The business identifier a Task or message is known by on both sides. */
+function identifierQuery(written: Task | Communication): string {
+  const identifier = written.identifier?.[0];
   const token = identifier?.system ? `${identifier.system}|${identifier.value}` : (identifier?.value ?? '');
   return `identifier=${encodeURIComponent(token)}`;
 }
@@ -94,5 +107,6 @@ function foundOrAbsent(response: Response, body: unknown, now: Date): SendOutcom
   const bundle = body as Bundle | undefined;
   if (bundle?.resourceType !== 'Bundle') return { kind: 'unknown', code: 'unreadable-answer' };
   const found = bundle.entry?.[0]?.resource;
-  return found?.id ? { kind: 'delivered', code: 'found-there', receipt: `Task/${found.id}` } : undefined;
+  if (!found?.id) return undefined;
+  return { kind: 'delivered', code: 'found-there', receipt: `${found.resourceType}/${found.id}` };
 }

@@ -2,7 +2,7 @@ import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { idOf } from '../fhir/references.ts';
 import { BY_HUB, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import type { RungAction } from '../loops/policy.ts';
-import { isTerminal, type TaskStatus } from '../loops/words.ts';
+import { isTerminal, type Result, type TaskStatus } from '../loops/words.ts';
 import { say } from '../outbox/messages.ts';
 import { askNext, ownerId } from '../referrals/ask-next.ts';
 import { endReferral } from '../referrals/end-referral.ts';
@@ -15,7 +15,6 @@ import {
   versionOf,
 } from '../referrals/task-changes.ts';
 import type { Due } from './due.ts';
-import type { Result } from './firing.ts';
 import { mailOrganization, mailSupervisors } from './mail.ts';
 
 export interface ActDeps extends ReferralDeps {

@@ -3,10 +3,11 @@ import type { Caller } from '../fhir/caller.ts';
 import { type Store, transact } from '../fhir/store/transact.ts';
 import { BY_HUB, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { LOOP_MARK } from '../loops/store.ts';
+import type { Result } from '../loops/words.ts';
 import { bringUp } from '../referrals/updates/bring-up.ts';
 import { ACTS, type ActDeps } from './act.ts';
 import { type Due, duePlaces, type Place, takeDue } from './due.ts';
-import { type Result, recordFiring } from './firing.ts';
+import { recordFiring } from './firing.ts';
 import { tellAbout } from './tell.ts';
 
 export interface DeadlineDeps extends ActDeps {

@@ -1,10 +1,6 @@
 import type { Sql } from '../db/database.ts';
+import type { Result } from '../loops/words.ts';
 import type { Due } from './due.ts';
-
-/**
- * What came of a rung: it was done; or there was nobody to do it to, and a case manager must look.
- */
-export type Result = 'done' | 'no-other-channel' | 'nobody-to-ask' | 'not-possible';
 
 /** Writes that a rung was done. Its key is refused when it was done already: then nothing of this transaction is kept. */
 export async function recordFiring(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MESSAGE_KINDS } from '../outbox/messages.ts';
-import { NEXT_STEPS, OUTCOME_CODES, TASK_STATUSES, WAITING_ON } from './words.ts';
+import { RUNGS } from './policy.ts';
+import { ESCALATIONS, NEXT_STEPS, OUTCOME_CODES, RESULTS, TASK_STATUSES, WAITING_ON } from './words.ts';
 
 /** The shapes of the loops API; the OpenAPI document and the console's types are made from them. */
 
@@ -14,6 +15,10 @@ export const nextStep = z.object({
   since: instant,
   due: instant.nullable(),
   late: z.boolean(),
+  escalation: z
+    .enum(ESCALATIONS)
+    .nullable()
+    .describe('How far the hub has gone because it is late: whom it waits for was reminded, or people here must look'),
 });
 
 export const loopSummary = z.object({
@@ -73,6 +78,17 @@ export const timelineEntry = z.discriminatedUnion('kind', [
     nextAt: instant.nullable(),
     settledAt: instant.nullable(),
   }),
+  z.object({
+    ...moment,
+    kind: z
+      .literal('escalation')
+      .describe('Something awaited did not come in time, and the hub did what its policy says'),
+    what: z.enum(RUNGS),
+    step: z.enum(NEXT_STEPS).describe('What was awaited'),
+    organization: party.nullable().describe('Whom it was awaited from'),
+    due: instant,
+    result: z.enum(RESULTS).describe('What came of it: where it could not be done, a case manager must look'),
+  }),
 ]);
 
 export const loopDetail = loopSummary.extend({ legs: z.array(leg), timeline: z.array(timelineEntry) });
@@ -86,6 +102,10 @@ export const loopList = z.object({
 export const loopQuery = z.object({
   state: z.enum(['open', 'closed', 'all']).default('open'),
   waitingOn: z.enum(WAITING_ON).optional(),
+  escalation: z
+    .enum(['worklist', 'supervisor'])
+    .optional()
+    .describe('Those that case managers must look at, or only those that supervisors must'),
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });

@@ -16,6 +16,7 @@ type Shown = Pick<
   | 'next_step'
   | 'waiting_on'
   | 'waiting_on_org'
+  | 'escalation'
   | 'outcome'
   | 'outcome_text'
 >;
@@ -26,7 +27,9 @@ type Shown = Pick<
  */
 export function asSeenBy<Row extends Shown>(row: Row, organizationId: string, hubOrg: string): Row {
   const own = row.legs.filter((leg) => leg.organizationId === organizationId);
-  return row.sender_org === organizationId ? bySender(row, own) : byReceiver(row, own, hubOrg);
+  // Who else was told that it is late, is the hub's business.
+  const escalation = row.escalation && row.waiting_on_org === organizationId ? 'reminded' : null;
+  return { ...(row.sender_org === organizationId ? bySender(row, own) : byReceiver(row, own, hubOrg)), escalation };
 }
 
 function bySender<Row extends Shown>(row: Row, own: readonly LegRow[]): Row {

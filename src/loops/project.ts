@@ -7,7 +7,15 @@ import { type CalendarOf, type LegFacts, type LoopFacts, type NextStep, nextStep
 import { loopOutcome } from './outcome.ts';
 import { isTakenBack, partiesOf } from './parties.ts';
 import { type LoopKind, type Policies, PRIORITIES, type Priority, type RungAction } from './policy.ts';
-import { isTerminal, progressOf, reasonOf, type TaskStatus, type WaitingOn } from './words.ts';
+import {
+  type Escalation,
+  isTerminal,
+  progressOf,
+  type Result,
+  reasonOf,
+  type TaskStatus,
+  type WaitingOn,
+} from './words.ts';
 
 /** Everything a loop row is made of, as the database holds it. */
 export interface LoopRecords {
@@ -59,8 +67,7 @@ export interface FiringRecord {
   readonly step: string;
   readonly since: string;
   readonly what: RungAction;
-  /** What came of it. */
-  readonly result: string;
+  readonly result: Result;
 }
 
 /** A Task that is withheld from whom it asks, for want of a consent. */
@@ -115,9 +122,6 @@ export interface LoopRow {
   /** Part of a mandated report: shown only to those whose role it is. */
   restricted: boolean;
 }
-
-/** That it was reminded of; that case managers must look at it; that supervisors must. */
-export type Escalation = 'reminded' | 'worklist' | 'supervisor';
 
 /** Something that is awaited, and what is done when it does not come. */
 export type Awaited = NextStep & { readonly rungs: readonly PlannedRung[] };

@@ -41,14 +41,21 @@ function columns({ caller }: Viewer): string {
 }
 
 /** Open loops, those due first before others: the page that is asked for most. $1, $2: behind which; $3: how many. */
-export function openLoopsSql(viewer: Viewer, waitingOn: boolean): string {
+export function openLoopsSql(viewer: Viewer, waitingOn: boolean, escalation?: LoopQuery['escalation']): string {
   const party = waitingOn ? '$5' : '$4';
   const own = ownSql(viewer, party);
   const shown = unlessRestricted(viewer.caller, 'loop');
   // On whom others wait is not its business.
   const awaited = own && `AND (sender_org = ${party} OR waiting_on_org = ${party})`;
   return `SELECT ${columns(viewer)} FROM loop WHERE state = 'open' ${own} ${shown} ${waitingOn ? `AND waiting_on = $4 ${awaited}` : ''}
+    ${escalation ? escalatedSql(viewer, escalation) : ''}
     AND (due, id) > ($1, $2) ORDER BY due, id LIMIT $3`;
+}
+
+/** What people here must look at is theirs: no organization is shown it. */
+function escalatedSql({ caller }: Viewer, escalation: NonNullable<LoopQuery['escalation']>): string {
+  if (caller.kind === 'client') return 'AND false';
+  return escalation === 'supervisor' ? `AND escalation = 'supervisor'` : `AND escalation IN ('worklist', 'supervisor')`;
 }
 
 export function closedLoopsSql(viewer: Viewer): string {
@@ -96,7 +103,7 @@ async function pageOf(sql: Sql, viewer: Viewer, query: LoopQuery): Promise<Page>
 async function openPage(sql: Sql, viewer: Viewer, query: LoopQuery, cursor: Cursor | undefined): Promise<Page> {
   const waitingOn = query.waitingOn === undefined ? [] : [query.waitingOn];
   const values = [cursor?.at ?? EARLIEST, cursor?.id ?? '', query.limit + 1, ...waitingOn, ...ownOf(viewer)];
-  const rows = await sql.query<ListedRow>(openLoopsSql(viewer, waitingOn.length > 0), values);
+  const rows = await sql.query<ListedRow>(openLoopsSql(viewer, waitingOn.length > 0, query.escalation), values);
   return cut(rows, query.limit, ({ due, id }) => ({ state: 'open', at: due ?? LATEST, id }));
 }
 
@@ -219,6 +226,7 @@ function stepOf(row: ListedRow, names: Names, now: Date): LoopSummary['nextStep'
     since: row.since.toISOString(),
     due: row.due?.toISOString() ?? null,
     late: row.due !== null && row.due < now,
+    escalation: row.escalation,
   };
 }
 

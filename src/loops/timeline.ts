@@ -9,7 +9,7 @@ type Loop = Pick<LoopRow, 'id' | 'sender_org' | 'legs'>;
 /** Something that happened to a loop, as it is kept. */
 export interface TimelineRow {
   id: string;
-  kind: 'status' | 'delivery';
+  kind: 'status' | 'delivery' | 'escalation';
   at: Date;
   recorded_at: Date;
   task_id: string;
@@ -27,17 +27,25 @@ export interface TimelineRow {
   last_code: string | null;
   next_at: Date | null;
   settled_at: Date | null;
+  step: string | null;
+  result: string | null;
+  due: Date | null;
 }
 
 const TIMELINE_SQL = `
   SELECT 't' || id AS id, 'status' AS kind, occurred_at AS at, recorded_at, task_id, NULL AS organization, actor_org AS actor,
     from_status, to_status, progress, reason, implied, source, NULL AS message, NULL AS status, 0 AS attempts,
-    NULL AS last_code, NULL::timestamptz AS next_at, NULL::timestamptz AS settled_at, id AS position
+    NULL AS last_code, NULL::timestamptz AS next_at, NULL::timestamptz AS settled_at, NULL AS step, NULL AS result,
+    NULL::timestamptz AS due, id AS position
   FROM transition WHERE loop_id = $1
   UNION ALL
   SELECT 'd' || id, 'delivery', created_at, created_at, task_id, recipient_org, NULL, NULL, NULL, NULL, NULL, false, NULL, kind,
-    status, attempts, last_code, next_at, settled_at, seq
+    status, attempts, last_code, next_at, settled_at, NULL, NULL, NULL, seq
   FROM delivery WHERE loop_id = $1
+  UNION ALL
+  SELECT 'e' || id, 'escalation', fired_at, fired_at, task_id, organization_id, NULL, NULL, NULL, NULL, NULL, false, NULL, what,
+    NULL, 0, NULL, NULL, NULL, step, result, due, id
+  FROM firing WHERE loop_id = $1
   ORDER BY recorded_at, kind DESC, position`;
 
 /** What happened; for one of the organizations, what concerns it. */
@@ -45,7 +53,14 @@ export async function timelineRows(sql: Sql, loop: Loop, party: string | undefin
   const rows = await sql.query<TimelineRow>(TIMELINE_SQL, [loop.id]);
   if (party === undefined) return rows;
   const tasks = tasksSeenBy(loop, party);
-  return rows.filter((row) => (row.kind === 'delivery' ? row.organization === party : tasks.includes(row.task_id)));
+  return rows.filter((row) => isSeenBy(row, party, tasks));
+}
+
+/** What was sent to others, and how far the hub went when they did not answer, is theirs and the hub's. */
+function isSeenBy(row: TimelineRow, party: string, tasks: readonly string[]): boolean {
+  if (row.kind === 'status') return tasks.includes(row.task_id);
+  const isReminder = row.kind === 'delivery' || row.message === 'remind' || row.message === 'remind-other-channel';
+  return isReminder && row.organization === party;
 }
 
 export function organizationsIn(row: TimelineRow): string[] {
@@ -65,6 +80,17 @@ export function toEntry(row: TimelineRow, loop: Loop, names: Names): TimelineEnt
       lastCode: row.last_code,
       nextAt: row.next_at?.toISOString() ?? null,
       settledAt: row.settled_at?.toISOString() ?? null,
+    } as TimelineEntry;
+  }
+  if (row.kind === 'escalation') {
+    return {
+      ...moment,
+      kind: 'escalation',
+      what: row.message,
+      step: row.step,
+      organization: row.organization ? named(row.organization, names) : null,
+      due: row.due?.toISOString() ?? moment.at,
+      result: row.result,
     } as TimelineEntry;
   }
   const leg = loop.legs.find(({ taskId }) => taskId === row.task_id);

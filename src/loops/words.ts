@@ -69,12 +69,21 @@ export type NextStepCode = (typeof NEXT_STEPS)[number];
 export const WAITING_ON = ['receiver', 'case-manager', 'hub', 'sender'] as const;
 export type WaitingOn = (typeof WAITING_ON)[number];
 
+/** How far the hub has gone because something is late: reminded of it; case managers must look; supervisors must. */
+export const ESCALATIONS = ['reminded', 'worklist', 'supervisor'] as const;
+export type Escalation = (typeof ESCALATIONS)[number];
+
+/** What came of a rung of a ladder: it was done, or why it could not be. */
+export const RESULTS = ['done', 'no-other-channel', 'nobody-to-ask', 'not-possible'] as const;
+export type Result = (typeof RESULTS)[number];
+
 /** Code systems of this hub's own codes. */
 export const SYSTEMS = {
   progress: 'https://careloop.dev/fhir/CodeSystem/progress',
   outcome: 'https://careloop.dev/fhir/CodeSystem/outcome',
   task: 'https://careloop.dev/fhir/NamingSystem/task',
   request: 'https://careloop.dev/fhir/NamingSystem/service-request',
+  message: 'https://careloop.dev/fhir/NamingSystem/message',
 } as const;
 
 /** `Task.code` of a referral. @see https://hl7.org/fhir/R4/codesystem-task-code.html */

@@ -63,6 +63,49 @@ export type TimelineEntry =
       lastCode: string | null;
       nextAt: string | null;
       settledAt: string | null;
+    }
+  | {
+      id: string;
+      /**
+       * ISO 8601 moment, UTC
+       */
+      at: string;
+      /**
+       * ISO 8601 moment, UTC
+       */
+      recordedAt: string;
+      /**
+       * Something awaited did not come in time, and the hub did what its policy says
+       */
+      kind: 'escalation';
+      what: 'remind' | 'remind-other-channel' | 'worklist' | 'supervisor' | 'offer-next' | 'close-unresponsive';
+      /**
+       * What was awaited
+       */
+      step:
+        | 'choose-recipient'
+        | 'obtain-consent'
+        | 'deliver'
+        | 'decide'
+        | 'first-contact'
+        | 'progress'
+        | 'resume'
+        | 'report-outcome'
+        | 'decide-after-decline'
+        | 'decide-after-failure'
+        | 'confirm-closing';
+      /**
+       * Whom it was awaited from
+       */
+      organization: Party | null;
+      /**
+       * ISO 8601 moment, UTC
+       */
+      due: string;
+      /**
+       * What came of it: where it could not be done, a case manager must look
+       */
+      result: 'done' | 'no-other-channel' | 'nobody-to-ask' | 'not-possible';
     };
 export type CredentialInput =
   | {
@@ -160,6 +203,10 @@ export interface NextStep {
   since: string;
   due: string | null;
   late: boolean;
+  /**
+   * How far the hub has gone because it is late: whom it waits for was reminded, or people here must look
+   */
+  escalation: ('reminded' | 'worklist' | 'supervisor') | null;
 }
 export interface LoopSummary {
   id: string;

@@ -16,6 +16,7 @@ export type LoopCounts = LoopList['counts'];
 
 export type StatusEntry = Extract<TimelineEntry, { kind: 'status' }>;
 export type DeliveryEntry = Extract<TimelineEntry, { kind: 'delivery' }>;
+export type EscalationEntry = Extract<TimelineEntry, { kind: 'escalation' }>;
 export type TransitionSource = StatusEntry['source'];
 export type DeliveryMessage = DeliveryEntry['message'];
 export type DeliveryStatus = DeliveryEntry['status'];

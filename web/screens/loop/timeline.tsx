@@ -3,6 +3,7 @@ import type { TimelineEntry } from '../../api/types.ts';
 import { useFormat } from '../../i18n/format.ts';
 import { daysOf } from './days.ts';
 import { DeliveryLine } from './delivery-line.tsx';
+import { EscalationLine } from './escalation-line.tsx';
 import { StatusLine } from './status-line.tsx';
 import './timeline.css';
 
@@ -11,7 +12,18 @@ interface Props {
   now: number;
 }
 
-/** Everything that happened to the loop: statuses, and what was sent to whom. */
+function Line({ entry, now }: { entry: TimelineEntry; now: number }) {
+  switch (entry.kind) {
+    case 'status':
+      return <StatusLine entry={entry} now={now} />;
+    case 'delivery':
+      return <DeliveryLine entry={entry} now={now} />;
+    case 'escalation':
+      return <EscalationLine entry={entry} now={now} />;
+  }
+}
+
+/** Everything that happened to the loop: statuses, what was sent to whom, and what the hub did when nothing came. */
 export function Timeline({ entries, now }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -25,11 +37,7 @@ export function Timeline({ entries, now }: Props) {
             <time className="entry__time muted" dateTime={entry.at} title={format.full(entry.at)}>
               {format.time(entry.at)}
             </time>
-            {entry.kind === 'status' ? (
-              <StatusLine entry={entry} now={now} />
-            ) : (
-              <DeliveryLine entry={entry} now={now} />
-            )}
+            <Line entry={entry} now={now} />
           </li>
         ))}
       </ol>
