@@ -57,9 +57,15 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   },
   '/api/loops/{id}/offers': {
     post: {
-      summary: 'Ask one more organization',
+      summary: 'Ask one more organization, or several at once',
       body: 'OfferInput',
-      answer: { status: 201, description: 'Asked; the id of the new Task' },
+      answer: { status: 201, description: 'Asked; the ids of the new Tasks' },
+    },
+  },
+  '/api/loops/{id}/take-on': {
+    post: {
+      summary: "Take it on: the hub's own people do it, and who has not answered is asked no more",
+      answer: { status: 201, description: "Taken on; the id of the hub's own Task" },
     },
   },
   '/api/loops/{id}/close': {

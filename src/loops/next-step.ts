@@ -21,6 +21,8 @@ export interface LoopFacts {
 export interface LegFacts {
   readonly taskId: string;
   readonly organizationId: string;
+  /** Whether the hub's own people do it. */
+  readonly byHub?: boolean;
   readonly status: TaskStatus;
   /** When the leg took its present status. */
   readonly since: Date;
@@ -101,7 +103,9 @@ function withoutLegs(facts: LoopFacts, terms: Terms): NextStep {
 function legStep(leg: LegFacts, terms: Terms): NextStep {
   const { taskId, organizationId } = leg;
   const awaited = (code: NextStepCode, since: Date): NextStep =>
-    step(terms, code, { taskId, organizationId, since, waitingOn: 'receiver' });
+    leg.byHub
+      ? step(terms, code, { taskId, organizationId: undefined, since, waitingOn: 'case-manager' })
+      : step(terms, code, { taskId, organizationId, since, waitingOn: 'receiver' });
   // Nobody can do what it may not read.
   if (leg.withheldSince)
     return step(terms, 'obtain-consent', {

@@ -254,6 +254,7 @@ function legFacts(leg: Task & { id: string }, records: LoopRecords, calendar: Ca
   return {
     taskId: leg.id,
     organizationId: ownerOf(leg),
+    byHub: ownerOf(leg) === records.hubOrg,
     status: leg.status as TaskStatus,
     since,
     withheldSince: withheldSince(leg.id, ownerOf(leg), records),

@@ -83,6 +83,7 @@ export const SYSTEMS = {
   outcome: 'https://careloop.dev/fhir/CodeSystem/outcome',
   task: 'https://careloop.dev/fhir/NamingSystem/task',
   request: 'https://careloop.dev/fhir/NamingSystem/service-request',
+  offer: 'https://careloop.dev/fhir/NamingSystem/offer',
   message: 'https://careloop.dev/fhir/NamingSystem/message',
 } as const;
 
@@ -108,6 +109,11 @@ export function isReferralTask(task: Task): boolean {
   return (
     task.code?.coding?.some(({ code, system }) => code === 'fulfill' && system === FULFILL.coding?.[0]?.system) ?? false
   );
+}
+
+/** Of a part: what those that are asked for the same at once have in common, of whom the first that accepts has it. */
+export function offerOf(task: Task): string | undefined {
+  return task.groupIdentifier?.system === SYSTEMS.offer ? task.groupIdentifier.value : undefined;
 }
 
 /** The progress a Task shows, if it is one of ours. */

@@ -74,6 +74,8 @@ export function tellOwner(
   task: StoredTask,
   ownerOrg: string,
 ): void {
+  // The hub's own people see it in the console.
+  if (ownerOrg === unit.hubOrg) return;
   say(unit, { kind, loopId, recipientOrg: ownerOrg, taskId: task.id, taskVersion: versionOf(task) });
 }
 

@@ -107,6 +107,21 @@ export type TimelineEntry =
        */
       result: 'done' | 'no-other-channel' | 'nobody-to-ask' | 'not-possible';
     };
+export type OfferInput =
+  | {
+      organizationId: string;
+    }
+  | {
+      /**
+       * @minItems 1
+       * @maxItems 200
+       */
+      organizationIds: string[];
+      /**
+       * parallel: each for its part; open: all for the same, and the first that accepts has it
+       */
+      mode: 'parallel' | 'open';
+    };
 export type CredentialInput =
   | {
       kind: 'bearer';
@@ -425,9 +440,6 @@ export interface PlanInput {
      */
     goals?: number[];
   }[];
-}
-export interface OfferInput {
-  organizationId: string;
 }
 export interface CloseInput {
   outcome:

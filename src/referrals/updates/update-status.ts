@@ -7,6 +7,7 @@ import { type Side, transition } from '../../loops/transition.ts';
 import { asBusinessStatus, progressOf, reasonOf, type TaskStatus } from '../../loops/words.ts';
 import { type ReferralDeps, recordSteps, type StoredTask, sameStatus } from '../task-changes.ts';
 import { carryOn } from './carry-on.ts';
+import { refuseTaken } from './taken.ts';
 import { changedAfterEnd, forbiddenChanges, mergeUpdate } from './task-fields.ts';
 
 /**
@@ -26,6 +27,7 @@ export async function checkUpdate(
   const merged = mergeUpdate(before, after, side);
   refuseSilentEnd(deps, merged);
   refuseAfterEnd(before, merged, side);
+  if (side === 'owner') refuseTaken(before, merged);
   const verdict = transition(before.status as TaskStatus, merged.status as string, side, reasonOf(merged));
   switch (verdict.kind) {
     case 'refused':
