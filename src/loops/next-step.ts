@@ -33,6 +33,8 @@ export interface LegFacts {
   /** Whether the offer has reached the organization; `failed` when the hub has given up and a person must look. */
   readonly offer: 'pending' | 'delivered' | 'failed';
   readonly hasOutput: boolean;
+  /** Since when its owner is asked to stop what it has begun; undefined: it is not. */
+  readonly stopAskedAt?: Date | undefined;
   /** The end of Task.restriction.period, where the sender gave one: honoured over the policy. */
   readonly completeBy: Date | undefined;
 }
@@ -114,6 +116,7 @@ function legStep(leg: LegFacts, terms: Terms): NextStep {
       since: leg.withheldSince,
       waitingOn: 'case-manager',
     });
+  if (leg.stopAskedAt && !isTerminal(leg.status)) return awaited('answer-cancel', leg.stopAskedAt);
   switch (leg.status) {
     case 'requested':
       if (leg.offer === 'delivered') return byTheEnd(awaited('decide', leg.newsAt), leg);

@@ -15,6 +15,7 @@ import {
   reasonOf,
   type TaskStatus,
   type WaitingOn,
+  wantsCancel,
 } from './words.ts';
 
 /** Everything a loop row is made of, as the database holds it. */
@@ -48,6 +49,7 @@ export interface TransitionRecord {
   readonly to: TaskStatus;
   /** The organization that made it. */
   readonly by: string | null;
+  readonly progress?: string | null;
   readonly recordedAt: string;
 }
 
@@ -261,6 +263,7 @@ function legFacts(leg: Task & { id: string }, records: LoopRecords, calendar: Ca
     newsAt: latestOf(since, lastNews(leg, records), offer?.settledAt),
     offer: offer?.status === 'delivered' ? 'delivered' : offer?.settledAt ? 'failed' : 'pending',
     hasOutput: (leg.output ?? []).length > 0,
+    stopAskedAt: stopAskedAt(leg, records),
     completeBy: end ? endOfPeriod(end, calendar) : undefined,
   };
 }
@@ -272,6 +275,15 @@ function withheldSince(taskId: string, organizationId: string, { withheld }: Loo
 
 function awaitsConsent(delivery: DeliveryRecord | undefined): boolean {
   return delivery !== undefined && delivery.settledAt === null && delivery.awaitsConsent;
+}
+
+/** Since when it is asked without a break that the work be stopped. */
+function stopAskedAt(leg: Task & { id: string }, { transitions }: LoopRecords): Date | undefined {
+  if (!wantsCancel(leg)) return undefined;
+  const own = transitions.filter(({ taskId }) => taskId === leg.id);
+  const before = own.findLastIndex(({ progress }) => progress !== progressOf(leg));
+  const asked = own[before + 1]?.recordedAt;
+  return asked === undefined ? undefined : new Date(asked);
 }
 
 function lastNews(leg: Task & { id: string }, records: LoopRecords): string | undefined {

@@ -126,12 +126,17 @@ export function projectLoops(settings: LoopSettings): FinishRule {
   };
 }
 
-/** Takes a loop until the transaction ends, so that its changes come one after another. @param taskId its root or a leg */
-export async function lockLoop(unit: UnitOfWork, taskId: string): Promise<void> {
+/**
+ * Takes a loop until the transaction ends, so that its changes come one after another.
+ * @param taskId its root or a leg
+ * @returns whether there is such a loop
+ */
+export async function lockLoop(unit: UnitOfWork, taskId: string): Promise<boolean> {
   const locked = lockedBy.get(unit) ?? new Set();
-  if (locked.has(taskId)) return;
+  if (locked.has(taskId)) return true;
   const [loop] = await unit.tx.query<{ id: string }>(LOCK_SQL, [taskId]);
   if (loop) lockedBy.set(unit, locked.add(taskId).add(loop.id));
+  return loop !== undefined;
 }
 
 /** The Tasks whose loops a transaction has taken: it need not ask the database again. */
@@ -164,7 +169,7 @@ export const RECORDS_SQL = `
     COALESCE((SELECT json_agg(content ORDER BY content ->> 'authoredOn', id) FROM resource
        WHERE type = 'Task' AND NOT deleted AND tokens @> ARRAY['Task.part-of=Task/' || $1::text]), '[]') AS legs,
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'from', from_status, 'to', to_status,
-       'by', actor_org, 'recordedAt', to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
+       'by', actor_org, 'progress', progress, 'recordedAt', to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
        FROM transition WHERE loop_id = $1), '[]') AS transitions,
     COALESCE((SELECT json_agg(json_build_object('kind', kind, 'taskId', task_id, 'status', status,
        'recipientOrg', recipient_org, 'awaitsReader', last_code IS NOT DISTINCT FROM 'awaits-reader',

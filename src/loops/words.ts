@@ -59,6 +59,7 @@ export const NEXT_STEPS = [
   'progress',
   'resume',
   'report-outcome',
+  'answer-cancel',
   'decide-after-decline',
   'decide-after-failure',
   'confirm-closing',
@@ -94,6 +95,17 @@ export const FULFILL: CodeableConcept = {
   ],
 };
 
+/** `Task.code` of a request to stop what has begun. @see https://hl7.org/fhir/R4/codesystem-task-code.html */
+export const ABORT: CodeableConcept = {
+  coding: [
+    {
+      system: 'http://hl7.org/fhir/CodeSystem/task-code',
+      code: 'abort',
+      display: 'Mark the focal resource as no longer active',
+    },
+  ],
+};
+
 /** The code system of SDOH Clinical Care's output types (`resulting-activity` …). */
 export const SDOHCC_CODES = 'http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes';
 
@@ -109,6 +121,14 @@ export function isReferralTask(task: Task): boolean {
   return (
     task.code?.coding?.some(({ code, system }) => code === 'fulfill' && system === FULFILL.coding?.[0]?.system) ?? false
   );
+}
+
+/** Whether a Task asks to stop another Task. */
+export function isStopTask(task: Task): boolean {
+  const isAbort = task.code?.coding?.some(
+    ({ code, system }) => code === 'abort' && system === ABORT.coding?.[0]?.system,
+  );
+  return (isAbort ?? false) && (task.focus?.reference?.startsWith('Task/') ?? false);
 }
 
 /** Of a part: what those that are asked for the same at once have in common, of whom the first that accepts has it. */

@@ -91,6 +91,7 @@ export type TimelineEntry =
         | 'progress'
         | 'resume'
         | 'report-outcome'
+        | 'answer-cancel'
         | 'decide-after-decline'
         | 'decide-after-failure'
         | 'confirm-closing';
@@ -205,6 +206,7 @@ export interface NextStep {
     | 'progress'
     | 'resume'
     | 'report-outcome'
+    | 'answer-cancel'
     | 'decide-after-decline'
     | 'decide-after-failure'
     | 'confirm-closing';

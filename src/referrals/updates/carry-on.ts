@@ -2,16 +2,10 @@ import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { idOf } from '../../fhir/references.ts';
 import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { LOOP_MARK } from '../../loops/store.ts';
-import { asBusinessStatus, isTerminal, offerOf, wantsCancel } from '../../loops/words.ts';
+import { isTerminal, offerOf, wantsCancel } from '../../loops/words.ts';
 import { askNext, legsOf, ownerId } from '../ask-next.ts';
-import {
-  putByHub,
-  type ReferralDeps,
-  recordConsequence,
-  type StoredTask,
-  sameStatus,
-  tellOwner,
-} from '../task-changes.ts';
+import { askToStop } from '../stops/ask-to-stop.ts';
+import { type ReferralDeps, type StoredTask, tellOwner } from '../task-changes.ts';
 import { withdrawLeg } from '../withdraw-leg.ts';
 import { bringUp } from './bring-up.ts';
 import { TAKEN_BY_ANOTHER } from './taken.ts';
@@ -33,9 +27,12 @@ export async function carryOn(
 /** The sender (or the agency it addressed) changed the referral itself. */
 async function fromRoot(unit: UnitOfWork, deps: ReferralDeps, before: StoredTask, root: StoredTask): Promise<void> {
   if (isWithdrawn(root) && !isWithdrawn(before)) await stopLegs(unit, deps, root);
-  if (wantsCancel(root) && !wantsCancel(before)) await askLegsToStop(unit, deps, root);
+  const asks = wantsCancel(root) && !wantsCancel(before) && !isTerminal(root.status);
+  if (asks) await askToStop(unit, deps, root);
   tellAddressee(unit, deps, before, root);
   await tellSenderIfNews(unit, deps, before, root);
+  // It may be that nobody is left who would have to stop.
+  if (asks && ownerId(root) === deps.hubOrg) await bringUp(unit, deps, root);
 }
 
 /** An agency that a sender addressed directly hears from the hub that it is to stop, when somebody else says so. */
@@ -103,16 +100,6 @@ async function stopLegs(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask):
       text: root.status === 'entered-in-error' ? 'Sent in error' : 'Cancelled by the sender',
     };
     await withdrawLeg(unit, deps, root.id, leg, reason);
-  }
-}
-
-/** After work began cancelling is a request: each organization is asked, and answers with cancelled or completed. */
-async function askLegsToStop(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): Promise<void> {
-  for (const leg of await legsOf(unit, root.id)) {
-    if (isTerminal(leg.status)) continue;
-    const asked = await putByHub(unit, { ...leg, businessStatus: asBusinessStatus('cancel-requested') });
-    recordConsequence(unit, deps, root.id, asked, [sameStatus(asked)]);
-    tellOwner(unit, 'cancel', root.id, asked, ownerId(leg));
   }
 }
 

@@ -54,7 +54,7 @@ export function mergeUpdate(
   const grown = { ...(outputs ? { output: outputs } : {}), ...(notes ? { note: notes } : {}) };
   const kept = stillTrue(before, after);
   const reported = newlySaid(before, after);
-  if (side === 'owner') return { ...kept, ...pick(reported, OWNER_FIELDS), ...grown };
+  if (side === 'owner') return { ...kept, ...pick(reported, OWNER_FIELDS), ...grown, ...stillAsked(before, after) };
   const known = { ...pick(before, IDENTITY_FIELDS), ...pick(before, ['identifier']) };
   return { ...pick(kept, OWNER_FIELDS), ...reported, ...known, ...grown };
 }
@@ -72,6 +72,12 @@ function stillTrue(before: Task & { id: string }, after: Task): Task & { id: str
     ...(same && statusReason ? { statusReason } : {}),
     ...((same || asked) && businessStatus ? { businessStatus } : {}),
   };
+}
+
+/** Other progress is no answer to who asked to stop. */
+function stillAsked(before: Task, after: Task): Partial<Task> {
+  const asked = wantsCancel(before) && before.businessStatus && !isTerminal(after.status);
+  return asked ? { businessStatus: before.businessStatus as NonNullable<Task['businessStatus']> } : {};
 }
 
 /** Who sends back what was read sends its time along, which is not the time of the update. */

@@ -1,0 +1,89 @@
+import type { Task } from '@medplum/fhirtypes';
+import { organizationBehind } from '../../directory/directory.ts';
+import { AppError } from '../../errors.ts';
+import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import { ownerId } from '../ask-next.ts';
+import type { StoredTask } from '../task-changes.ts';
+
+/** What the owner may answer, and what that means: it has agreed to stop, or it goes on. */
+const ANSWERS: Readonly<Record<string, 'completed' | 'rejected'>> = {
+  accepted: 'completed',
+  completed: 'completed',
+  rejected: 'rejected',
+};
+
+/**
+ * An answer to a request to stop: the owner says `completed` (or `accepted`) or `rejected` with a reason; who asked may
+ * take it back by `cancelled`. Nothing else of it changes.
+ * @param task what it speaks of; undefined: of no referral, and then it is its author's own matter
+ * @returns the Task to store
+ * @throws AppError that says who may answer, and how
+ */
+export async function checkAnswer(
+  unit: UnitOfWork,
+  before: StoredTask,
+  after: StoredTask,
+  task: StoredTask | undefined,
+): Promise<StoredTask> {
+  const { caller } = unit;
+  const isOwner = ownerId(before) === caller.organizationId;
+  const asked = await organizationBehind(unit, before.requester?.reference);
+  const isRequester = asked === caller.organizationId || caller.organizationId === unit.hubOrg;
+  if (!task) return ownMatter(unit, before, after);
+  if (!isOwner && !isRequester)
+    throw refused(
+      before,
+      'forbidden',
+      'task.not-yours',
+      'Only who asked to stop and who was asked may change this.',
+      'Task',
+    );
+  if (after.status === before.status) return before;
+  if (before.status !== 'requested')
+    throw refused(
+      before,
+      'unprocessable',
+      'stop.answered',
+      `This request to stop has had its answer: ${before.status}.`,
+    );
+  const status = isOwner ? ANSWERS[after.status ?? ''] : after.status === 'cancelled' ? 'cancelled' : undefined;
+  if (!status)
+    throw refused(
+      before,
+      'unprocessable',
+      'stop.answer',
+      `A request to stop cannot become ${after.status}. Who is asked answers completed (it has stopped) or rejected (it goes on); who asked may take it back by cancelled.`,
+    );
+  if (status === 'rejected' && !after.statusReason?.text?.trim())
+    throw refused(
+      before,
+      'unprocessable',
+      'stop.no-reason',
+      'A request to stop that becomes rejected needs statusReason.text: say why the work goes on.',
+      'Task.statusReason',
+    );
+  const { statusReason, note } = after;
+  return {
+    ...before,
+    status,
+    ...(statusReason ? { statusReason } : {}),
+    ...(note ? { note } : {}),
+    lastModified: unit.now.toISOString(),
+  };
+}
+
+function ownMatter(unit: UnitOfWork, before: StoredTask, after: StoredTask): StoredTask {
+  if (unit.caller.kind !== 'client' || unit.authorOf('Task', before.id) === unit.caller.organizationId) return after;
+  const text = `Task/${before.id} was written by another organization, and only that may change it. Write a resource of your own that refers to it.`;
+  throw refused(before, 'forbidden', 'resource.not-yours', text, 'Task');
+}
+
+function refused(
+  { id }: Task,
+  kind: 'forbidden' | 'unprocessable',
+  code: string,
+  text: string,
+  expression = 'Task.status',
+): AppError {
+  return new AppError(kind, code, text, { issues: [{ text, expression }], subject: { type: 'Task', id: id ?? '' } });
+}
