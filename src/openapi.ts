@@ -7,7 +7,7 @@ import { credentialSchema } from './directory/credentials/credential.ts';
 import { leg, loopDetail, loopList, loopQuery, loopSummary, nextStep, party, timelineEntry } from './loops/api.ts';
 import { planInput } from './plans/plan.ts';
 import { plansQuery, takeBody } from './plans/routes.ts';
-import { closeBody, offerBody } from './referrals/routes.ts';
+import { closeBody, offerBody, reopenBody } from './referrals/routes.ts';
 import { disclosuresQuery } from './reports/disclosures/routes.ts';
 
 /** The named shapes of the API. */
@@ -22,6 +22,7 @@ const SCHEMAS = {
   PlanInput: planInput,
   OfferInput: offerBody,
   CloseInput: closeBody,
+  ReopenInput: reopenBody,
   ClientInput: clientSchema,
   ClientKeysInput: keysSchema,
   CredentialInput: credentialSchema,
@@ -73,6 +74,13 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       summary: 'Say how it ended',
       body: 'CloseInput',
       answer: { status: 204, description: 'Ended; the sender is being told' },
+    },
+  },
+  '/api/loops/{id}/reopen': {
+    post: {
+      summary: 'Ask again for what has ended: a new loop that replaces it',
+      body: 'ReopenInput',
+      answer: { status: 201, description: 'Opened again; the id of the new loop' },
     },
   },
   '/api/events': {

@@ -26,6 +26,7 @@ export const loopSummary = z.object({
   client: z.object({ reference: z.string(), name: z.string() }),
   service: z.string(),
   category: z.string().nullable(),
+  contactProhibited: z.boolean().describe('Nobody may reach out to the client for it, on any way'),
   priority: z.enum(['routine', 'urgent', 'asap', 'stat']),
   sender: party,
   receiver: party.nullable(),
@@ -91,7 +92,12 @@ export const timelineEntry = z.discriminatedUnion('kind', [
   }),
 ]);
 
-export const loopDetail = loopSummary.extend({ legs: z.array(leg), timeline: z.array(timelineEntry) });
+export const loopDetail = loopSummary.extend({
+  replaces: z.string().nullable().describe('The loop that it takes the place of'),
+  replacedBy: z.array(z.string()).describe('The loops that took its place'),
+  legs: z.array(leg),
+  timeline: z.array(timelineEntry),
+});
 
 export const loopList = z.object({
   loops: z.array(loopSummary),

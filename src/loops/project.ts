@@ -2,6 +2,7 @@ import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import type { Calendar } from '../calendars/calendar.ts';
 import { endOfDates } from '../calendars/end-of.ts';
 import { dateRange } from '../fhir/search/date-range.ts';
+import { prohibitsContact } from './client-contact.ts';
 import { type PlannedRung, rungsOf } from './ladder.ts';
 import { type CalendarOf, type LegFacts, type LoopFacts, type NextStep, nextSteps } from './next-step.ts';
 import { loopOutcome } from './outcome.ts';
@@ -13,6 +14,7 @@ import {
   progressOf,
   type Result,
   reasonOf,
+  replacedBy,
   type TaskStatus,
   type WaitingOn,
   wantsCancel,
@@ -104,6 +106,10 @@ export interface LoopRow {
   priority: Priority;
   patient: string;
   service_request: string;
+  /** The loop that it takes the place of. */
+  replaces: string | null;
+  /** Nobody may reach out to the client for it, on any way. */
+  contact_prohibited: boolean;
   sender_org: string;
   receiver_org: string | null;
   /** The organizations it is a matter of. */
@@ -152,6 +158,8 @@ export function project(records: LoopRecords, terms: LoopTerms): LoopRow {
     priority: priorityOf(root),
     patient: root.for?.reference ?? '',
     service_request: `ServiceRequest/${request.id}`,
+    replaces: replacedBy(root) ?? null,
+    contact_prohibited: prohibitsContact(request),
     sender_org: senderOrg,
     receiver_org: receiverOf(legs),
     parties: partiesOf(

@@ -66,6 +66,8 @@ const LOOP_COLUMNS: RowWriter<LoopRow>['columns'] = {
   priority: 'text',
   patient: 'text',
   service_request: 'text',
+  replaces: 'text',
+  contact_prohibited: 'boolean',
   sender_org: 'text',
   receiver_org: 'text',
   parties: 'text[]',

@@ -123,6 +123,23 @@ export function isReferralTask(task: Task): boolean {
   );
 }
 
+const REPLACES = 'https://careloop.dev/fhir/StructureDefinition/replaces';
+
+/** A Task that says which loop it takes the place of, or that it takes none's: the hub says so, and nobody else. */
+export function replacing<T extends Task>(task: T, loopId: string | undefined): T {
+  const { extension, ...kept } = task;
+  const others = (extension ?? []).filter(({ url }) => url !== REPLACES);
+  const link = loopId ? [{ url: REPLACES, valueReference: { reference: `Task/${loopId}` } }] : [];
+  const all = [...others, ...link];
+  return { ...kept, ...(all.length > 0 ? { extension: all } : {}) } as T;
+}
+
+/** The loop that a Task takes the place of, by the id of its root. */
+export function replacedBy(task: Task): string | undefined {
+  const link = task.extension?.find(({ url }) => url === REPLACES)?.valueReference?.reference;
+  return link?.startsWith('Task/') ? link.slice('Task/'.length) : undefined;
+}
+
 /** Whether a Task asks to stop another Task. */
 export function isStopTask(task: Task): boolean {
   const isAbort = task.code?.coding?.some(

@@ -34,7 +34,7 @@ function fillerOrder(
   organizationId: string,
 ): Stored<ServiceRequest> {
   const id = unit.newId();
-  const { meta, text: _text, identifier: _identifier, ...asked } = request;
+  const { meta, text: _text, identifier: _identifier, replaces: _replaces, ...asked } = request;
   const order: Stored<ServiceRequest> = {
     ...asked,
     id,

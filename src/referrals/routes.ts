@@ -5,6 +5,7 @@ import type { Store } from '../fhir/store/transact.ts';
 import { OUTCOME_CODES } from '../loops/words.ts';
 import { closeByHand } from './by-hand/close.ts';
 import { OFFER_MODES, offerByHand } from './by-hand/offer.ts';
+import { reopen } from './by-hand/reopen.ts';
 import { takeOn } from './by-hand/take-on.ts';
 import type { ReferralDeps } from './task-changes.ts';
 
@@ -27,6 +28,10 @@ export const closeBody = z.strictObject({
   text: z.string().trim().min(1, 'Say in words how it ended.').max(2_000),
 });
 
+export const reopenBody = z.strictObject({
+  text: z.string().trim().min(1, 'Say why it is opened again.').max(2_000),
+});
+
 /** What a case manager does with a loop. */
 export function referralRoutes(deps: ReferralDeps & { store: Store }): Router {
   const router = express.Router();
@@ -44,6 +49,10 @@ export function referralRoutes(deps: ReferralDeps & { store: Store }): Router {
     const { outcome, text } = closeBody.parse(request.body);
     await closeByHand(contextOf(deps, response), request.params.id, outcome, text);
     response.status(204).end();
+  });
+  router.post('/loops/:id/reopen', async (request, response) => {
+    const { text } = reopenBody.parse(request.body);
+    response.status(201).json({ id: await reopen(contextOf(deps, response), request.params.id, text) });
   });
   return router;
 }

@@ -6,6 +6,7 @@ import type { Change, Stored } from '../fhir/store/unit-of-work.ts';
 import { lockLoop } from '../loops/store.ts';
 import { isReferralTask, isStopTask } from '../loops/words.ts';
 import { receiveReferral } from './receive-referral.ts';
+import { requestRule } from './request-rule.ts';
 import { messageRule } from './sharing/share-outcomes.ts';
 import { stopRule } from './stops/stop-rule.ts';
 import type { ReferralDeps, StoredTask } from './task-changes.ts';
@@ -16,7 +17,7 @@ import { checkUpdate, settleUpdate } from './updates/update-status.ts';
 
 /** What must hold for referral Tasks and their outcomes, whichever door they come through. */
 export function referralRules(deps: ReferralDeps, labelling: Labelling): WriteRule[] {
-  return [taskRule(deps), stopRule(deps), saidApart(labelling), outcomeRule(deps), messageRule()];
+  return [taskRule(deps), stopRule(deps), saidApart(labelling), outcomeRule(deps), messageRule(), requestRule()];
 }
 
 /** Whether the rule of referral Tasks says who may change a resource: who asked, and who is asked, each its own part. */

@@ -156,6 +156,7 @@ export interface Schemas {
   PlanInput: PlanInput;
   OfferInput: OfferInput;
   CloseInput: CloseInput;
+  ReopenInput: ReopenInput;
   ClientInput: ClientInput;
   ClientKeysInput: ClientKeysInput;
   CredentialInput: CredentialInput;
@@ -233,6 +234,10 @@ export interface LoopSummary {
   };
   service: string;
   category: string | null;
+  /**
+   * Nobody may reach out to the client for it, on any way
+   */
+  contactProhibited: boolean;
   priority: 'routine' | 'urgent' | 'asap' | 'stat';
   sender: Party;
   receiver: Party | null;
@@ -314,6 +319,10 @@ export interface LoopDetail {
   };
   service: string;
   category: string | null;
+  /**
+   * Nobody may reach out to the client for it, on any way
+   */
+  contactProhibited: boolean;
   priority: 'routine' | 'urgent' | 'asap' | 'stat';
   sender: Party;
   receiver: Party | null;
@@ -359,6 +368,14 @@ export interface LoopDetail {
    */
   updatedAt: string;
   closedAt: string | null;
+  /**
+   * The loop that it takes the place of
+   */
+  replaces: string | null;
+  /**
+   * The loops that took its place
+   */
+  replacedBy: string[];
   legs: Leg[];
   timeline: TimelineEntry[];
 }
@@ -460,6 +477,9 @@ export interface CloseInput {
     | 'receiver-declined'
     | 'not-provided'
     | 'entered-in-error';
+  text: string;
+}
+export interface ReopenInput {
   text: string;
 }
 export interface ClientInput {

@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts';
 import { idOf } from '../../fhir/references.ts';
 import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { type Side, transition } from '../../loops/transition.ts';
-import { asBusinessStatus, progressOf, reasonOf, type TaskStatus } from '../../loops/words.ts';
+import { asBusinessStatus, progressOf, reasonOf, replacedBy, replacing, type TaskStatus } from '../../loops/words.ts';
 import { type ReferralDeps, recordSteps, type StoredTask, sameStatus } from '../task-changes.ts';
 import { carryOn } from './carry-on.ts';
 import { refuseTaken } from './taken.ts';
@@ -24,7 +24,7 @@ export async function checkUpdate(
 ): Promise<StoredTask> {
   const side = await sideOf(unit, deps, before, after.status as string);
   refuseForeignFields(before, after);
-  const merged = mergeUpdate(before, after, side);
+  const merged = replacing(mergeUpdate(before, after, side), replacedBy(before));
   refuseSilentEnd(deps, merged);
   refuseAfterEnd(before, merged, side);
   if (side === 'owner') refuseTaken(before, merged);
