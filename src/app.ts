@@ -9,6 +9,7 @@ import { sessionRoutes } from './access/sessions/routes.ts';
 import { signInRoutes } from './access/sign-in/routes.ts';
 import { tokenEndpoint } from './access/tokens/discovery.ts';
 import { tokenRoutes } from './access/tokens/routes.ts';
+import { calendarRoutes } from './calendars/routes.ts';
 import { acknowledgeByReading, mayAcknowledge } from './deliveries/read-receipt.ts';
 import { deliveryRoutes } from './deliveries/routes.ts';
 import type { Deps } from './deps.ts';
@@ -94,6 +95,7 @@ export function createApp(deps: Deps): Express {
     planRoutes(deps),
     disclosureRoutes(deps),
     credentialRoutes(deps),
+    calendarRoutes(deps),
     consentRoutes(deps),
   );
   // After the API: they are looked for on the disk.

@@ -4,6 +4,7 @@ import { CLIENT_OPTIONS, CLIENT_USAGE, type ClientOptions, clientCommands } from
 import { LABEL_OPTIONS, LABEL_USAGE, type LabelOptions, labelCommands } from './access/labels/commands.ts';
 import { makeNextKey } from './access/own-keys/own-keys.ts';
 import { PEOPLE_OPTIONS, PEOPLE_USAGE, type PeopleOptions, peopleCommands } from './access/people/commands.ts';
+import { CALENDAR_OPTIONS, CALENDAR_USAGE, type CalendarOptions, calendarCommands } from './calendars/commands.ts';
 import { readConfig } from './config.ts';
 import { type Deps, openDeps } from './deps.ts';
 import { linesOf } from './fhir/audit/chain/finding.ts';
@@ -14,6 +15,7 @@ import { rebuildReaders } from './fhir/sharing/end-shares.ts';
 import { rebuildIndex } from './fhir/store/index/rebuild.ts';
 import { sayInOurWords } from './input-words.ts';
 import { rebuildLoops } from './loops/store.ts';
+import { applyPolicies, startWithPolicies } from './policies/apply.ts';
 import { startOrExplain } from './process.ts';
 import { SECRET_USAGE, secretCommands } from './secrets/commands.ts';
 import { newKey } from './secrets/keys.ts';
@@ -24,11 +26,15 @@ ${CLIENT_USAGE}
 ${PEOPLE_USAGE}
 ${LABEL_USAGE}
 ${SECRET_USAGE}
+${CALENDAR_USAGE}
   careloop secrets new-signing-key
       makes a new key by which the hub signs in to partners' servers; it signs from an hour later on, and the one before
       stays published for a day more
   careloop loops check
       compares every loop row with what it is made of; exit code 1 when one differs
+  careloop policies apply
+      has every open loop go by the policies as they are now, which the start of the workers does too; it may be stopped,
+      and repeated. Without it a loop goes by them from its next change on
   careloop audit verify [--json] [--seal <number>:<hash>]
       compares the audit with its seals; exit code 1 when an entry or a seal was changed, removed or inserted.
       It prints the last seal: kept elsewhere and given the next time, it shows that nothing before it was made anew
@@ -44,7 +50,7 @@ With the embedded store, stop the hub first: its folder belongs to one process.`
 /** What a command does. @returns the exit code */
 type Command = (deps: Deps, options: Options) => Promise<number>;
 
-interface Options extends ClientOptions, PeopleOptions, LabelOptions {
+interface Options extends ClientOptions, PeopleOptions, LabelOptions, CalendarOptions {
   readonly json?: boolean | undefined;
   readonly seal?: string | undefined;
 }
@@ -54,6 +60,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...peopleCommands,
   ...labelCommands,
   ...secretCommands,
+  ...calendarCommands,
   'secrets rotate': async (deps) => {
     const code = await secretCommands['secrets rotate'](deps);
     await note(deps, { action: 'U', interaction: 'secrets-rotated', query: deps.secretKeys[0]?.id });
@@ -64,6 +71,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     for (const id of differed) console.log(`loop ${id} differs from what it is made of`);
     console.log(`${loops} loops checked, ${differed.length} differ`);
     return differed.length > 0 ? 1 : 0;
+  },
+  'policies apply': async (deps) => {
+    await startWithPolicies(deps);
+    console.log(`${await applyPolicies(deps)} open loops go by the policies as they are now`);
+    return 0;
   },
   'audit verify': async ({ db }, { json, seal }) => {
     const verdict = await verifyAudit(db, seal === undefined ? undefined : knownSeal(seal));
@@ -108,6 +120,7 @@ const OPTIONS = {
   ...CLIENT_OPTIONS,
   ...PEOPLE_OPTIONS,
   ...LABEL_OPTIONS,
+  ...CALENDAR_OPTIONS,
   json: { type: 'boolean' },
   seal: { type: 'string' },
 } as const;

@@ -3,6 +3,7 @@ import { questionBody } from './access/consent/explain.ts';
 import { PEOPLE_PATHS, PEOPLE_SCHEMAS } from './access/people/open-api.ts';
 import { PROVIDER_PATHS, PROVIDER_SCHEMAS } from './access/providers/open-api.ts';
 import { clientSchema, keysSchema } from './access/register.ts';
+import { calendarSchema } from './calendars/calendar.ts';
 import { credentialSchema } from './directory/credentials/credential.ts';
 import { leg, loopDetail, loopList, loopQuery, loopSummary, nextStep, party, timelineEntry } from './loops/api.ts';
 import { planInput } from './plans/plan.ts';
@@ -26,6 +27,7 @@ const SCHEMAS = {
   ClientInput: clientSchema,
   ClientKeysInput: keysSchema,
   CredentialInput: credentialSchema,
+  CalendarInput: calendarSchema,
   TakeReferralInput: takeBody,
   ...PEOPLE_SCHEMAS,
   ...PROVIDER_SCHEMAS,
@@ -141,6 +143,21 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     delete: {
       summary: 'Present nothing to the server of an Endpoint any more',
       answer: { status: 204, description: 'Dropped' },
+    },
+  },
+  '/api/organizations/{id}/calendar': {
+    get: {
+      summary: 'When an organization works: its own calendar, or that of the hub',
+      answer: { status: 200, description: 'The calendar, and whose it is' },
+    },
+    put: {
+      summary: 'Say when an organization works; what is open falls due by it from now on',
+      body: 'CalendarInput',
+      answer: { status: 200, description: 'The calendar' },
+    },
+    delete: {
+      summary: 'Have it work when the hub does',
+      answer: { status: 204, description: 'It has no calendar of its own' },
     },
   },
   '/api/patients/{id}/disclosures': {

@@ -1,4 +1,5 @@
 import type { Deps } from '../src/deps.ts';
+import { startApplying } from './apply.ts';
 import { startDeadlines } from './deadlines.ts';
 import { startDeliver } from './deliver.ts';
 import { handlersOf } from './handlers.ts';
@@ -24,6 +25,7 @@ export async function startWorkers(deps: Deps, names: string): Promise<Worker> {
     ? await startQueued(deps, REDIS_URL, names)
     : [await startInProcess(deps, handlersOf(deps))];
   workers.unshift(startSweep(deps));
+  workers.unshift(await startApplying(deps));
   workers.unshift(startMaintenance(deps));
   workers.unshift(startSeal(deps));
   workers.unshift(startDeadlines(deps));

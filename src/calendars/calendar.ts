@@ -37,10 +37,10 @@ export const calendarSchema = z.strictObject({
     .describe('Time zone of the IANA database, e.g. America/New_York'),
   hours: z
     .partialRecord(z.enum(DAYS_OF_WEEK), openings)
-    .refine(
-      (week) => minutesIn(week) >= LEAST_MINUTES,
-      'There is less than one working hour in the whole week: nothing would ever fall due.',
-    )
+    .refine((week) => minutesIn(week) >= LEAST_MINUTES, {
+      error: 'There is less than one working hour in the whole week: nothing would ever fall due.',
+      when: ({ issues }) => issues.length === 0,
+    })
     .describe('Working hours by day of the week, in its time zone; on a day that is not named nobody works'),
   holidays: z
     .array(holiday)

@@ -35,7 +35,7 @@ export function fromResponse(
 
 /** Where the partner keeps what was delivered. */
 function receiptOf(response: Response): string | undefined {
-  return response.headers.get('location')?.match(/Task\/[A-Za-z0-9\-.]{1,64}/)?.[0];
+  return response.headers.get('location')?.match(/(?:Task|Communication)\/[A-Za-z0-9\-.]{1,64}/)?.[0];
 }
 
 interface Outcome {

@@ -14,8 +14,9 @@ export interface Due {
   readonly due: Date;
   readonly rung: number;
   readonly what: RungAction;
-  readonly at: Date;
-  /** When the next rung was planned; null: this is the last. */
+  /** When it was planned, if nothing before it had been late. */
+  readonly plannedAt: Date;
+  /** When the next one was planned so; null: this is the last. */
   readonly nextAt: Date | null;
 }
 
@@ -50,6 +51,7 @@ export async function takeDue(tx: Sql, { loopId, taskId }: Place, now: Date): Pr
   return due;
 }
 
-const STANDING_SQL = `SELECT loop_id AS "loopId", task_id AS "taskId", step, waiting_on AS "waitingOn",
-    organization_id AS "organizationId", since, due, fired AS rung, whats[fired + 1] AS what, at, ats[fired + 2] AS "nextAt"
+export const STANDING_SQL = `SELECT loop_id AS "loopId", task_id AS "taskId", step, waiting_on AS "waitingOn",
+    organization_id AS "organizationId", since, due, fired AS rung, whats[fired + 1] AS what,
+    ats[fired + 1] AS "plannedAt", ats[fired + 2] AS "nextAt"
   FROM deadline WHERE loop_id = $1 AND task_id = $2 AND at <= $3`;

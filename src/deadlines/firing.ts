@@ -20,7 +20,7 @@ export async function recordFiring(
     waitingOn,
     organizationId,
     due.due,
-    due.at,
+    due.plannedAt,
     done.at,
     done.communicationId,
     nextAfter(due, done.at),
@@ -38,8 +38,8 @@ const FIRING_SQL = `
  * When the next rung is done. Who is reminded late, because the hub was away, is given the time between them all the
  * same before somebody else hears of it. Pure.
  */
-export function nextAfter({ at, nextAt }: Pick<Due, 'at' | 'nextAt'>, firedAt: Date): Date | null {
+export function nextAfter({ plannedAt, nextAt }: Pick<Due, 'plannedAt' | 'nextAt'>, firedAt: Date): Date | null {
   if (!nextAt) return null;
-  const late = Math.max(0, firedAt.getTime() - at.getTime());
+  const late = Math.max(0, firedAt.getTime() - plannedAt.getTime());
   return new Date(nextAt.getTime() + late);
 }

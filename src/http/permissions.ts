@@ -13,7 +13,7 @@ type Part = Role | 'break-glass';
  * What programs may: `hub`, those of the hub's own organization that may do everything; `hub-s`, those of them that may
  * search Tasks; an action on a type, those whose scopes have it, of whichever organization; `nothing`.
  */
-type Programs = 'hub' | 'hub-s' | `${'Task' | 'Endpoint'}.${Action}` | 'nothing';
+type Programs = 'hub' | 'hub-s' | `${'Task' | 'Endpoint' | 'Organization'}.${Action}` | 'nothing';
 
 type Permission = readonly [methods: string, path: RegExp, people: readonly Part[] | 'anybody', programs: Programs];
 
@@ -44,6 +44,9 @@ const PERMISSIONS: readonly Permission[] = [
   ['GET', at('/consents/*/disclosures'), DISCLOSURES, 'hub'],
   ['GET', at('/endpoints/*/credentials'), ['administrator'], 'Endpoint.r'],
   ['PUT DELETE', at('/endpoints/*/credentials'), ['administrator'], 'Endpoint.u'],
+  // When organizations work is as open as that they are there.
+  ['GET', at('/organizations/*/calendar'), [...LOOPS, 'administrator'], 'Organization.r'],
+  ['PUT DELETE', at('/organizations/*/calendar'), ['administrator'], 'Organization.u'],
   ['GET POST', at('/clients'), ['administrator'], 'hub'],
   ['DELETE', at('/clients/*'), ['administrator'], 'hub'],
   ['PUT', at('/clients/*/keys'), ['administrator'], 'hub'],

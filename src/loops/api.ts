@@ -27,6 +27,7 @@ export const loopSummary = z.object({
   service: z.string(),
   category: z.string().nullable(),
   contactProhibited: z.boolean().describe('Nobody may reach out to the client for it, on any way'),
+  programme: z.string().nullable().describe('Name of the programme it is of, as its folder has it; of none: null'),
   priority: z.enum(['routine', 'urgent', 'asap', 'stat']),
   sender: party,
   receiver: party.nullable(),
@@ -90,6 +91,20 @@ export const timelineEntry = z.discriminatedUnion('kind', [
     due: instant,
     result: z.enum(RESULTS).describe('What came of it: where it could not be done, a case manager must look'),
   }),
+  z
+    .object({
+      ...moment,
+      kind: z.literal('policy'),
+      policy: z.string().describe('The name of what applies from now on'),
+      changes: z.array(
+        z.object({
+          what: z.string().describe('spans.decide, ladder.default, …'),
+          from: z.string().nullable(),
+          to: z.string().nullable(),
+        }),
+      ),
+    })
+    .describe('Another policy applies than the one before'),
 ]);
 
 export const loopDetail = loopSummary.extend({
@@ -112,6 +127,7 @@ export const loopQuery = z.object({
     .enum(['worklist', 'supervisor'])
     .optional()
     .describe('Those that case managers must look at, or only those that supervisors must'),
+  programme: z.string().max(64).optional().describe('Only those of this programme'),
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });

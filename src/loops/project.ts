@@ -1,4 +1,4 @@
-import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import type { Task } from '@medplum/fhirtypes';
 import type { Calendar } from '../calendars/calendar.ts';
 import { endOfDates } from '../calendars/end-of.ts';
 import { dateRange } from '../fhir/search/date-range.ts';
@@ -7,79 +7,19 @@ import { type PlannedRung, rungsOf } from './ladder.ts';
 import { type CalendarOf, type LegFacts, type LoopFacts, type NextStep, nextSteps } from './next-step.ts';
 import { loopOutcome } from './outcome.ts';
 import { isTakenBack, partiesOf } from './parties.ts';
-import { type LoopKind, type Policies, PRIORITIES, type Priority, type RungAction } from './policy.ts';
+import type { Priority } from './policy.ts';
+import { type DeliveryRecord, kindOf, type LoopRecords, type LoopTerms, priorityOf } from './records.ts';
+import { categoryOf, serviceName } from './service-words.ts';
+import { stopAskedAt } from './stop-asked.ts';
 import {
   type Escalation,
   isTerminal,
   progressOf,
-  type Result,
   reasonOf,
   replacedBy,
   type TaskStatus,
   type WaitingOn,
-  wantsCancel,
 } from './words.ts';
-
-/** Everything a loop row is made of, as the database holds it. */
-export interface LoopRecords {
-  readonly root: Task & { id: string };
-  readonly legs: readonly (Task & { id: string })[];
-  readonly request: ServiceRequest & { id: string };
-  readonly senderOrg: string;
-  /** The hub's own organization: a root it owns is worked by legs. */
-  readonly hubOrg: string;
-  readonly transitions: readonly TransitionRecord[];
-  readonly deliveries: readonly DeliveryRecord[];
-  readonly withheld: readonly WithheldRecord[];
-  readonly firings: readonly FiringRecord[];
-  /** Whether any of it is part of a mandated report. */
-  readonly restricted: boolean;
-  /** When organizations work, by their ids; the hub's own among them. */
-  readonly calendars: Readonly<Record<string, Calendar>>;
-}
-
-/** What a loop is held to. */
-export interface LoopTerms {
-  readonly policies: Policies;
-  /** When organizations work that say nothing of it. */
-  readonly hubCalendar: Calendar;
-}
-
-export interface TransitionRecord {
-  readonly taskId: string;
-  readonly from: TaskStatus | null;
-  readonly to: TaskStatus;
-  /** The organization that made it. */
-  readonly by: string | null;
-  readonly progress?: string | null;
-  readonly recordedAt: string;
-}
-
-export interface DeliveryRecord {
-  readonly kind: string;
-  readonly taskId: string;
-  readonly status: string;
-  readonly recipientOrg: string;
-  readonly awaitsReader: boolean;
-  readonly awaitsConsent: boolean;
-  readonly settledAt: string | null;
-}
-
-/** What was done because something awaited did not come. */
-export interface FiringRecord {
-  readonly taskId: string;
-  readonly step: string;
-  readonly since: string;
-  readonly what: RungAction;
-  readonly result: Result;
-}
-
-/** A Task that is withheld from whom it asks, for want of a consent. */
-export interface WithheldRecord {
-  readonly taskId: string;
-  readonly organizationId: string;
-  readonly since: string;
-}
 
 /** A leg as lists and pages show it. */
 export interface LegRow {
@@ -129,6 +69,12 @@ export interface LoopRow {
   closed_at: string | null;
   /** Part of a mandated report: shown only to those whose role it is. */
   restricted: boolean;
+  /** The name of its programme. */
+  programme: string | null;
+  /** The digest of all policies it was made under; of a closed one, which nothing applies to any more, ''. */
+  policies: string;
+  /** The highest version of the calendars it was made by; of a closed one 0. */
+  calendars: number;
 }
 
 /** Something that is awaited, and what is done when it does not come. */
@@ -148,6 +94,10 @@ export function project(records: LoopRecords, terms: LoopTerms): LoopRow {
   const { root, request, senderOrg } = records;
   const legs = worked(records).map((leg) => legRow(leg, records));
   const closedAt = closingTime(records);
+  const parties = partiesOf(
+    senderOrg,
+    legs.filter((leg) => !withheldSince(leg.taskId, leg.organizationId, records)),
+  );
   return {
     id: root.id,
     state: closedAt ? 'closed' : 'open',
@@ -162,10 +112,7 @@ export function project(records: LoopRecords, terms: LoopTerms): LoopRow {
     contact_prohibited: prohibitsContact(request),
     sender_org: senderOrg,
     receiver_org: receiverOf(legs),
-    parties: partiesOf(
-      senderOrg,
-      legs.filter((leg) => !withheldSince(leg.taskId, leg.organizationId, records)),
-    ),
+    parties,
     legs,
     ...awaited(records, terms),
     ...loopOutcome(root),
@@ -173,7 +120,15 @@ export function project(records: LoopRecords, terms: LoopTerms): LoopRow {
     updated_at: latest([...records.transitions.map(({ recordedAt }) => recordedAt), ...settledTimes(records)]),
     closed_at: closedAt ?? null,
     restricted: records.restricted,
+    programme: terms.policies.programmeOf(kindOf(records)) ?? null,
+    policies: closedAt ? '' : terms.policies.digest,
+    calendars: closedAt ? 0 : newestCalendar(parties, records),
   };
+}
+
+/** Who must act is one of its parties, or the hub. */
+function newestCalendar(parties: readonly string[], { calendars, hubOrg }: LoopRecords): number {
+  return Math.max(0, ...[...parties, hubOrg].map((id) => calendars[id]?.version ?? 0));
 }
 
 type AwaitedColumns = Pick<LoopRow, 'next_step' | 'waiting_on' | 'waiting_on_org' | 'since' | 'due' | 'escalation'>;
@@ -213,8 +168,8 @@ function escalationOf(steps: readonly NextStep[], { firings }: LoopRecords): Esc
 
 /** Who says nothing of when it works, works when the hub does. */
 function calendarsOf({ calendars, hubOrg }: LoopRecords, terms: LoopTerms): CalendarOf {
-  const ofHub = calendars[hubOrg] ?? terms.hubCalendar;
-  return (organizationId) => calendars[organizationId ?? hubOrg] ?? ofHub;
+  const ofHub = calendars[hubOrg]?.calendar ?? terms.hubCalendar;
+  return (organizationId) => calendars[organizationId ?? hubOrg]?.calendar ?? ofHub;
 }
 
 function factsOf(records: LoopRecords, calendarOf: CalendarOf): LoopFacts {
@@ -236,18 +191,6 @@ function factsOf(records: LoopRecords, calendarOf: CalendarOf): LoopFacts {
  */
 function endOfPeriod(end: string, calendar: Calendar): Date {
   return end.includes('T') ? new Date(end) : endOfDates(dateRange(end).endsAt, calendar);
-}
-
-/** What of a referral says which policy applies to it. */
-export function kindOf({ root, request }: Pick<LoopRecords, 'root' | 'request'>): LoopKind {
-  return {
-    instantiates: [
-      ...(request.instantiatesCanonical ?? []),
-      ...(root.instantiatesCanonical ? [root.instantiatesCanonical] : []),
-    ],
-    categories: (request.category ?? []).flatMap(({ coding }) => coding ?? []).flatMap(({ code }) => code ?? []),
-    priority: priorityOf(root),
-  };
 }
 
 /** The Tasks somebody works on: the legs, or the root itself when the sender addressed an agency directly. */
@@ -283,15 +226,6 @@ function withheldSince(taskId: string, organizationId: string, { withheld }: Loo
 
 function awaitsConsent(delivery: DeliveryRecord | undefined): boolean {
   return delivery !== undefined && delivery.settledAt === null && delivery.awaitsConsent;
-}
-
-/** Since when it is asked without a break that the work be stopped. */
-function stopAskedAt(leg: Task & { id: string }, { transitions }: LoopRecords): Date | undefined {
-  if (!wantsCancel(leg)) return undefined;
-  const own = transitions.filter(({ taskId }) => taskId === leg.id);
-  const before = own.findLastIndex(({ progress }) => progress !== progressOf(leg));
-  const asked = own[before + 1]?.recordedAt;
-  return asked === undefined ? undefined : new Date(asked);
 }
 
 function lastNews(leg: Task & { id: string }, records: LoopRecords): string | undefined {
@@ -354,22 +288,6 @@ function receiverOf(legs: readonly LegRow[]): string | null {
 
 function ownerOf(task: Task): string {
   return task.owner?.reference?.replace(/^Organization\//, '') ?? '';
-}
-
-function priorityOf(root: Task): Priority {
-  return PRIORITIES.find((priority) => priority === root.priority) ?? 'routine';
-}
-
-/** What was asked for, in words. */
-function serviceName(request: ServiceRequest): string {
-  const coding = request.code?.coding?.[0];
-  return request.code?.text ?? coding?.display ?? coding?.code ?? 'Service';
-}
-
-/** The most telling category: the last one that is not just "social service". */
-function categoryOf(request: ServiceRequest): string | null {
-  const codings = (request.category ?? []).flatMap(({ coding }) => coding ?? []);
-  return codings.filter(({ code }) => code !== '410606002').at(-1)?.display ?? codings.at(-1)?.display ?? null;
 }
 
 function latest(times: readonly string[]): string {

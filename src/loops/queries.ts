@@ -40,15 +40,22 @@ function columns({ caller }: Viewer): string {
   return `loop.*, (SELECT ${contentFor(caller)} FROM resource WHERE type = 'Patient' AND id = split_part(loop.patient, '/', 2) AND ${visibleTo(caller)}) AS client`;
 }
 
+/** By what lists are narrowed. */
+export type Narrowed = Readonly<Partial<Record<'waitingOn' | 'programme', boolean>>>;
+
 /** Open loops, those due first before others: the page that is asked for most. $1, $2: behind which; $3: how many. */
-export function openLoopsSql(viewer: Viewer, waitingOn: boolean, escalation?: LoopQuery['escalation']): string {
-  const party = waitingOn ? '$5' : '$4';
+export function openLoopsSql(
+  viewer: Viewer,
+  { waitingOn, programme }: Narrowed,
+  escalation?: LoopQuery['escalation'],
+): string {
+  const [waiting = '', named = '', party = ''] = numbered(waitingOn, programme);
   const own = ownSql(viewer, party);
   const shown = unlessRestricted(viewer.caller, 'loop');
   // On whom others wait is not its business.
   const awaited = own && `AND (sender_org = ${party} OR waiting_on_org = ${party})`;
-  return `SELECT ${columns(viewer)} FROM loop WHERE state = 'open' ${own} ${shown} ${waitingOn ? `AND waiting_on = $4 ${awaited}` : ''}
-    ${escalation ? escalatedSql(viewer, escalation) : ''}
+  return `SELECT ${columns(viewer)} FROM loop WHERE state = 'open' ${own} ${shown} ${waitingOn ? `AND waiting_on = ${waiting} ${awaited}` : ''}
+    ${programme ? ofProgramme(viewer, named, party) : ''} ${escalation ? escalatedSql(viewer, escalation) : ''}
     AND (due, id) > ($1, $2) ORDER BY due, id LIMIT $3`;
 }
 
@@ -58,10 +65,27 @@ function escalatedSql({ caller }: Viewer, escalation: NonNullable<LoopQuery['esc
   return escalation === 'supervisor' ? `AND escalation = 'supervisor'` : `AND escalation IN ('worklist', 'supervisor')`;
 }
 
-export function closedLoopsSql(viewer: Viewer): string {
-  const own = ownSql(viewer, '$4');
-  return `SELECT ${columns(viewer)} FROM loop WHERE state = 'closed' ${own} ${unlessRestricted(viewer.caller, 'loop')} AND (closed_at, id) < ($1, $2)
+export function closedLoopsSql(viewer: Viewer, { programme }: Narrowed = {}): string {
+  const [, named = '', party = ''] = numbered(false, programme);
+  const own = ownSql(viewer, party);
+  return `SELECT ${columns(viewer)} FROM loop WHERE state = 'closed' ${own} ${unlessRestricted(viewer.caller, 'loop')}
+    ${programme ? ofProgramme(viewer, named, party) : ''} AND (closed_at, id) < ($1, $2)
     ORDER BY closed_at DESC, id DESC LIMIT $3`;
+}
+
+/** The places of the values that follow the first three: those that are given, then the organization that asks. */
+function numbered(...given: readonly (boolean | undefined)[]): string[] {
+  let last = 3;
+  return [...given, true].map((each) => (each ? `$${++last}` : ''));
+}
+
+/** Of which programme it is, an organization is told of what it has sent, or is addressed to it. */
+function ofProgramme({ caller }: Viewer, programme: string, party: string): string {
+  const told =
+    caller.kind === 'client'
+      ? ` AND (sender_org = ${party} OR legs @> jsonb_build_array(jsonb_build_object('taskId', id)))`
+      : '';
+  return `AND programme = ${programme}${told}`;
 }
 
 const EARLIEST = new Date('0001-01-01T00:00:00Z');
@@ -93,7 +117,8 @@ async function pageOf(sql: Sql, viewer: Viewer, query: LoopQuery): Promise<Page>
   const closedOnly = query.state === 'closed' || cursor?.state === 'closed';
   if (closedOnly) return closedPage(sql, viewer, query, cursor);
   const page = await openPage(sql, viewer, query, cursor);
-  if (query.state === 'open' || page.next) return page;
+  // What has ended waits for nobody.
+  if (query.state === 'open' || query.escalation || page.next) return page;
   // The open ones fill this page to its end: the closed ones begin with the next.
   if (page.rows.length === query.limit) return { ...page, next: writeCursor({ state: 'closed', at: LATEST, id: '-' }) };
   const rest = await closedPage(sql, viewer, { ...query, limit: query.limit - page.rows.length }, undefined);
@@ -101,15 +126,17 @@ async function pageOf(sql: Sql, viewer: Viewer, query: LoopQuery): Promise<Page>
 }
 
 async function openPage(sql: Sql, viewer: Viewer, query: LoopQuery, cursor: Cursor | undefined): Promise<Page> {
-  const waitingOn = query.waitingOn === undefined ? [] : [query.waitingOn];
-  const values = [cursor?.at ?? EARLIEST, cursor?.id ?? '', query.limit + 1, ...waitingOn, ...ownOf(viewer)];
-  const rows = await sql.query<ListedRow>(openLoopsSql(viewer, waitingOn.length > 0, query.escalation), values);
+  const narrowed = { waitingOn: query.waitingOn !== undefined, programme: query.programme !== undefined };
+  const given = [query.waitingOn, query.programme].filter((each) => each !== undefined);
+  const values = [cursor?.at ?? EARLIEST, cursor?.id ?? '', query.limit + 1, ...given, ...ownOf(viewer)];
+  const rows = await sql.query<ListedRow>(openLoopsSql(viewer, narrowed, query.escalation), values);
   return cut(rows, query.limit, ({ due, id }) => ({ state: 'open', at: due ?? LATEST, id }));
 }
 
 async function closedPage(sql: Sql, viewer: Viewer, query: LoopQuery, cursor: Cursor | undefined): Promise<Page> {
-  const values = [cursor?.at ?? LATEST, cursor?.id ?? '', query.limit + 1, ...ownOf(viewer)];
-  const rows = await sql.query<ListedRow>(closedLoopsSql(viewer), values);
+  const programme = query.programme === undefined ? [] : [query.programme];
+  const values = [cursor?.at ?? LATEST, cursor?.id ?? '', query.limit + 1, ...programme, ...ownOf(viewer)];
+  const rows = await sql.query<ListedRow>(closedLoopsSql(viewer, { programme: programme.length > 0 }), values);
   return cut(rows, query.limit, ({ closed_at, id }) => ({ state: 'closed', at: closed_at ?? LATEST, id }));
 }
 
@@ -208,6 +235,7 @@ function toSummary(row: ListedRow, names: Names, now: Date): LoopSummary {
     service: row.service,
     category: row.category,
     contactProhibited: row.contact_prohibited,
+    programme: row.programme,
     priority: row.priority,
     sender: named(row.sender_org, names),
     receiver: row.receiver_org ? named(row.receiver_org, names) : null,

@@ -49,8 +49,9 @@ function liveProgress(
   const news = NEWS.find((each) => live.some(({ progress }) => progress === each));
   if (news) return news;
   const asked = live.every(({ status }) => status === 'requested');
-  const goesOn = legs.some(({ status }) => status === 'rejected' || status === 'failed' || status === 'cancelled');
-  if (asked && goesOn) return 're-routing';
+  // Declined, given up, or not answered in time: somebody else is asked.
+  const isOut = legs.some(({ status }) => isTerminal(status) && status !== 'completed');
+  if (asked && isOut) return 're-routing';
   return root === 'requested' && asked ? undefined : null;
 }
 

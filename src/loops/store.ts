@@ -8,16 +8,16 @@ import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { sortedKeys } from './canonical.ts';
 import { deadlineRow, deadlineRows, onlyAwaited } from './deadline-rows.ts';
 import type { Policies } from './policy.ts';
+import { recordPolicy } from './policy-rows.ts';
+import { awaitedOf, type LoopRow, project } from './project.ts';
 import {
-  awaitedOf,
   type DeliveryRecord,
   type FiringRecord,
+  kindOf,
   type LoopRecords,
-  type LoopRow,
-  project,
   type TransitionRecord,
   type WithheldRecord,
-} from './project.ts';
+} from './records.ts';
 import type { TaskStatus } from './words.ts';
 
 /** One accepted change of a Task, as it is kept. */
@@ -84,6 +84,9 @@ const LOOP_COLUMNS: RowWriter<LoopRow>['columns'] = {
   updated_at: 'timestamptz',
   closed_at: 'timestamptz',
   restricted: 'boolean',
+  programme: 'text',
+  policies: 'text',
+  calendars: 'int',
 };
 
 const replaced = Object.keys(LOOP_COLUMNS)
@@ -119,13 +122,21 @@ export function projectLoops(settings: LoopSettings): FinishRule {
       await lockLoop(unit, id);
       const records = await loadRecords(unit.tx, id, settings.hubOrg);
       if (!records) continue;
-      unit.add(loopRows, project(records, settings));
+      const row = project(records, settings);
+      unit.add(loopRows, row);
       const awaited = awaitedOf(records, settings);
       for (const each of awaited) unit.add(deadlineRows, deadlineRow(id, each));
       unit.add(onlyAwaited, { loop_id: id, task_ids: awaited.map(({ taskId }) => taskId) });
+      if (row.state === 'open') noteOtherPolicy(unit, records, settings);
       unit.add(announcements, { channel: records.restricted ? RESTRICTED_LOOP_CHANNEL : LOOP_CHANNEL, payload: id });
     }
   };
+}
+
+/** What applies to a loop may have changed since it was last projected: policies have, or its priority has. */
+function noteOtherPolicy(unit: UnitOfWork, records: LoopRecords, { policies }: LoopSettings): void {
+  const policy = policies.of(kindOf(records));
+  if (policy.digest !== records.policy) recordPolicy(unit, records.root.id, policy);
 }
 
 /**
@@ -158,18 +169,29 @@ interface RecordsRow {
   deliveries: DeliveryRecord[];
   withheld: WithheldRecord[];
   firings: FiringRecord[];
+  calendars: LoopRecords['calendars'];
+  policy: string | null;
 }
 
-/** Everything a loop is made of, in one statement. */
+/** Everything a loop is made of, in one statement. $1: its id; $2: the hub's own organization. */
 export const RECORDS_SQL = `
-  WITH root AS (SELECT content FROM resource WHERE type = 'Task' AND id = $1 AND NOT deleted)
+  WITH root AS (SELECT content FROM resource WHERE type = 'Task' AND id = $1 AND NOT deleted),
+  leg AS (SELECT id, content FROM resource WHERE type = 'Task' AND NOT deleted AND tokens @> ARRAY['Task.part-of=Task/' || $1::text]),
+  role AS (SELECT content FROM resource WHERE type = 'PractitionerRole'
+    AND id = split_part((SELECT content -> 'requester' ->> 'reference' FROM root), '/', 2))
   SELECT (SELECT content FROM root) AS root,
     (SELECT content FROM resource WHERE type = 'ServiceRequest'
        AND id = split_part((SELECT content -> 'focus' ->> 'reference' FROM root), '/', 2)) AS request,
-    (SELECT content FROM resource WHERE type = 'PractitionerRole'
-       AND id = split_part((SELECT content -> 'requester' ->> 'reference' FROM root), '/', 2)) AS role,
-    COALESCE((SELECT json_agg(content ORDER BY content ->> 'authoredOn', id) FROM resource
-       WHERE type = 'Task' AND NOT deleted AND tokens @> ARRAY['Task.part-of=Task/' || $1::text]), '[]') AS legs,
+    (SELECT content FROM role) AS role,
+    COALESCE((SELECT json_agg(content ORDER BY content ->> 'authoredOn', id) FROM leg), '[]') AS legs,
+    COALESCE((SELECT json_object_agg(party.id, json_build_object('version', own.version, 'calendar', own.content)) FROM (
+         SELECT split_part(reference, '/', 2) AS id FROM (
+           SELECT content -> 'owner' ->> 'reference' FROM leg
+           UNION SELECT unnest(ARRAY[content -> 'owner' ->> 'reference', content -> 'requester' ->> 'reference']) FROM root
+           UNION SELECT content -> 'organization' ->> 'reference' FROM role
+           UNION SELECT 'Organization/' || $2::text) AS named(reference)) AS party
+       CROSS JOIN LATERAL (SELECT version, content FROM calendar WHERE organization_id = party.id LIMIT 1) AS own), '{}') AS calendars,
+    (SELECT digest FROM loop_policy WHERE loop_id = $1 ORDER BY id DESC LIMIT 1) AS policy,
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'from', from_status, 'to', to_status,
        'by', actor_org, 'progress', progress, 'recordedAt', to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
        FROM transition WHERE loop_id = $1), '[]') AS transitions,
@@ -187,11 +209,11 @@ export const RECORDS_SQL = `
 
 /** @returns undefined when there is no such loop */
 export async function loadRecords(sql: Sql, loopId: string, hubOrg: string): Promise<LoopRecords | undefined> {
-  const [row] = await sql.query<RecordsRow>(RECORDS_SQL, [loopId]);
+  const [row] = await sql.query<RecordsRow>(RECORDS_SQL, [loopId, hubOrg]);
   if (!row?.root || !row.request) return undefined;
   const senderOrg = organizationOf(row.role?.organization ?? row.root.requester);
   const restricted = isRestricted(row.root) || isRestricted(row.request);
-  return { ...row, root: row.root, request: row.request, senderOrg, hubOrg, restricted, calendars: {} };
+  return { ...row, root: row.root, request: row.request, senderOrg, hubOrg, restricted };
 }
 
 function organizationOf(reference: { reference?: string } | undefined): string {

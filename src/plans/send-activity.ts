@@ -1,4 +1,4 @@
-import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import type { CarePlan, ServiceRequest, Task } from '@medplum/fhirtypes';
 import { AppError } from '../errors.ts';
 import { PROFILES } from '../fhir/claims.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
@@ -24,11 +24,18 @@ export async function sendActivity(
   const sent: Activity = { ...activity, requestId: unit.newId() };
   const request = await unit.put<ServiceRequest>({
     ...requestOf(sent, plan, context),
+    ...programmesOf(plan),
     authoredOn: unit.now.toISOString(),
   });
   const task = await unit.create<Task>(taskFor(unit, context, plan, request));
   await writePlan(unit, context, underWay(plan, sent));
   return { loopId: task.id };
+}
+
+/** A referral of a plan is of the programme that the plan follows. */
+function programmesOf({ kept }: Plan): Pick<ServiceRequest, 'instantiatesCanonical'> {
+  const { instantiatesCanonical } = (kept ?? {}) as Pick<CarePlan, 'instantiatesCanonical'>;
+  return instantiatesCanonical ? { instantiatesCanonical } : {};
 }
 
 function requireSendable(plan: Plan, activityId: string): Activity {

@@ -83,7 +83,7 @@ export const generalFile = withKeys(common);
 export const programmeFile = withKeys({
   ...common,
   /** The canonical address of its PlanDefinition, as referrals of it name it. */
-  programme: z.url('The canonical address of the programme’s PlanDefinition.').max(500),
+  programme: z.url('Write the canonical address of its PlanDefinition.').max(500),
 });
 
 export type PolicyRule = z.infer<typeof rule>;

@@ -2,7 +2,7 @@ import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { servicesFor } from '../directory/directory.ts';
 import { rank } from '../directory/match.ts';
 import { BY_HUB, type Stored, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import { kindOf } from '../loops/project.ts';
+import { kindOf } from '../loops/records.ts';
 import { offerLeg } from './offer-leg.ts';
 import type { ReferralDeps, StoredTask } from './task-changes.ts';
 

@@ -55,6 +55,21 @@ describe.each(databaseKinds())("a client's plan, on the %s store", (store) => {
   const loop = async (id: string): Promise<LoopDetail> =>
     (await call<LoopDetail>('GET', `${hub.url}/api/loops/${id}`)).body;
 
+  test('that follows a programme sends referrals of that programme', async () => {
+    const plan = await makePlan();
+    const carePlan = await done<CarePlan>(call('GET', `${hub.fhir}/CarePlan/${plan.id}`));
+    const programme = 'https://careloop.dev/fhir/PlanDefinition/hospital-discharge-to-home';
+    const following = { ...carePlan, instantiatesCanonical: [`${programme}|1.0`] };
+    await done(call('PUT', `${hub.fhir}/CarePlan/${plan.id}`, { body: following }));
+    const path = `${hub.url}/api/plans/${plan.id}/activities/${plan.activities[0]?.id}/send`;
+    const { body } = await call<{ loopId: string }>('POST', path);
+    expect(await loop(body.loopId)).toMatchObject({ programme: 'hospital-discharge-to-home' });
+    expect(await done<CarePlan>(call('GET', `${hub.fhir}/CarePlan/${plan.id}`))).toMatchObject({
+      instantiatesCanonical: following.instantiatesCanonical,
+      activity: [{ reference: { reference: expect.stringContaining('ServiceRequest/') } }, {}],
+    });
+  });
+
   test('sends an activity as a referral, and the outcome comes back to the activity and its goal', async () => {
     const plan = await makePlan();
     const carePlan = await done<CarePlan>(call('GET', `${hub.fhir}/CarePlan/${plan.id}`));

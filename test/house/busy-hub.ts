@@ -124,6 +124,21 @@ const ROWS: readonly string[] = [
       CASE WHEN ${isOpen} THEN ${moment} END, CASE WHEN ${isOpen} THEN ${moment} END, CASE WHEN NOT ${isOpen} THEN 'services-provided' END,
       ${moment}, ${moment}, CASE WHEN NOT ${isOpen} THEN ${moment} END
     FROM generate_series(1, ${LOOPS}) n`,
+  `UPDATE loop SET policies = CASE WHEN state = 'open' THEN 'now' ELSE '' END, calendars = CASE WHEN state = 'open' THEN 900 ELSE 0 END,
+      programme = CASE WHEN substr(id, 5)::int % 20 = 0 THEN 'home' END,
+      escalation = CASE WHEN state = 'open' AND substr(id, 5)::int % 100 = 0 THEN 'worklist' END`,
+  `INSERT INTO loop_policy (loop_id, digest, name, at) SELECT 'root' || n, 'digest', 'All', ${moment}
+    FROM generate_series(1, ${LOOPS}) n, generate_series(1, 2) k`,
+  `INSERT INTO policy (digest, content) SELECT 'digest' || n, '{}' FROM generate_series(1, 500) n`,
+  `INSERT INTO calendar (organization_id, content, version, set_at, set_by_org, applied)
+    SELECT 'org' || n, '{}', n, ${moment}, 'org' || n, true FROM generate_series(1, 2000) n`,
+  // What each open one waits for, and what was done when it did not come.
+  `INSERT INTO deadline (loop_id, task_id, step, waiting_on, organization_id, since, due, whats, ats, fired, at)
+    SELECT 'root' || n, 'leg' || n, 'decide', 'receiver', ${agency}, ${moment}, ${moment}, '{remind,worklist}',
+      ARRAY[${moment}, ${moment} + interval '1 day'], 1, ${moment} + interval '1 day' FROM generate_series(1, ${LOOPS}) n WHERE ${isOpen}`,
+  `INSERT INTO firing (loop_id, task_id, step, since, rung, what, result, waiting_on, due, planned_at, fired_at)
+    SELECT 'root' || n, 'leg' || n, 'decide', ${moment}, k, 'remind', 'done', 'receiver', ${moment}, ${moment}, ${moment}
+    FROM generate_series(1, ${LOOPS}) n, generate_series(0, 1) k`,
   `INSERT INTO transition (loop_id, task_id, to_status, source, occurred_at, recorded_at)
     SELECT 'root' || n, 'root' || n, 'requested', 'fhir', ${moment}, ${moment} FROM generate_series(1, ${LOOPS}) n, generate_series(1, 4)`,
   `INSERT INTO delivery (id, loop_id, kind, recipient_org, task_id, task_version, status, lease_until, created_at, settled_at)

@@ -20,8 +20,6 @@ import { foundStatement, gatherStatement, walkStatement } from '../../src/fhir/s
 import type { Statement } from '../../src/fhir/search/sql/values.ts';
 import { eventsSql } from '../../src/fhir/subscriptions/events/load-events.ts';
 import { LOCK_SQL } from '../../src/fhir/subscriptions/events/record.ts';
-import { closedLoopsSql, openLoopsSql } from '../../src/loops/queries.ts';
-import { RECORDS_SQL } from '../../src/loops/store.ts';
 import { WITHDRAW_SQL } from '../../src/outbox/messages.ts';
 import { CLAIM_SQL } from '../../src/outbox/outbox.ts';
 import { PLANS_SQL } from '../../src/plans/store.ts';
@@ -48,7 +46,6 @@ const MIDDLE = '2026-02-10T00:00:00Z';
 loadDefinitions();
 const caller = { kind: 'client', organizationId: 'org0' } as const;
 const small = { kind: 'client', organizationId: 'small' } as const;
-const everybody = { caller: { kind: 'operator', organizationId: 'careloop' }, hubOrg: 'careloop' } as const;
 const context = { base: 'https://hub.example/fhir/R4', now: new Date('2026-03-20') };
 const first = { place: undefined, backwards: false, limit: 21, asOf: undefined };
 
@@ -130,39 +127,6 @@ export const HOT: readonly Hot[] = [
     text: IN_LANE_SQL,
     values: ['org0'],
     indexes: ['delivery_in_lane'],
-  },
-  {
-    name: 'the records of a loop',
-    text: RECORDS_SQL,
-    values: ['root777'],
-    indexes: ['resource_pkey', 'resource_tokens', 'transition_loop', 'delivery_loop'],
-  },
-  {
-    name: 'open loops',
-    text: openLoopsSql(everybody, false),
-    values: [MIDDLE, '', 51],
-    indexes: ['loop_open_due', 'resource_pkey'],
-    inOrder: true,
-  },
-  {
-    name: 'open loops that wait for somebody',
-    text: openLoopsSql(everybody, true),
-    values: [MIDDLE, '', 51, 'hub'],
-    indexes: ['loop_open_waiting'],
-  },
-  {
-    name: 'closed loops',
-    text: closedLoopsSql(everybody),
-    values: [MIDDLE, '', 51],
-    indexes: ['loop_closed_recent'],
-    inOrder: true,
-  },
-  {
-    name: 'open loops of an organization',
-    text: openLoopsSql({ caller: small, hubOrg: 'careloop' }, false),
-    values: [MIDDLE, '', 51, 'small'],
-    indexes: ['loop_parties', 'resource_pkey'],
-    forValues: true,
   },
   {
     name: 'the legs of a referral',

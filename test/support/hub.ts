@@ -5,7 +5,7 @@ import { type Deps, type Overrides, openDeps } from '../../src/deps.ts';
 import { listen, stopListening } from '../../src/http/listen.ts';
 import { newKey } from '../../src/secrets/keys.ts';
 import { startWorkers } from '../../workers/start.ts';
-import { type DatabaseKind, databaseKinds, freshStore } from './database.ts';
+import { type DatabaseKind, databaseKinds, type FreshStore, freshStore } from './database.ts';
 import { freePort } from './free-port.ts';
 import { addOperator } from './operator.ts';
 
@@ -15,6 +15,12 @@ export interface TestHub {
   readonly fhir: string;
   readonly deps: Deps;
   close(): Promise<void>;
+}
+
+/** One that can be started again. */
+export interface StartedHub extends TestHub {
+  /** Stops it, and starts it on the same database with other settings: then that is the one to close. */
+  restart(settings: Readonly<Record<string, string>>): Promise<StartedHub>;
 }
 
 export interface HubOptions extends Overrides {
@@ -34,9 +40,12 @@ export const NO_LIMITS = {
 };
 
 /** Starts a hub on a fresh database, with a program of its own that the tests ask as. Close it in `afterEach` or `afterAll`. */
-export async function startHub(kind: DatabaseKind, options: HubOptions = {}): Promise<TestHub> {
+export async function startHub(kind: DatabaseKind, options: HubOptions = {}): Promise<StartedHub> {
+  return startOn(await freshStore(kind), options);
+}
+
+async function startOn(database: FreshStore, options: HubOptions): Promise<StartedHub> {
   const { settings, workers, ...overrides } = options;
-  const database = await freshStore(kind);
   const port = await freePort();
   const config = readConfig({
     PORT: String(port),
@@ -51,14 +60,21 @@ export async function startHub(kind: DatabaseKind, options: HubOptions = {}): Pr
   const { server, url } = await listen(createApp(deps), config);
   await addOperator(deps.db, url);
   const running = workers ? await startWorkers(deps, config.WORKERS) : undefined;
+  const stop = async (): Promise<void> => {
+    await stopListening(server);
+    await running?.stop();
+    await deps.close();
+  };
   return {
     url,
     fhir: `${url}/fhir/R4`,
     deps,
+    restart: async (changed) => {
+      await stop();
+      return startOn(database, { ...options, settings: { ...settings, ...changed } });
+    },
     close: async () => {
-      await stopListening(server);
-      await running?.stop();
-      await deps.close();
+      await stop();
       await database.remove();
     },
   };

@@ -57,6 +57,9 @@ export interface ReferralOptions {
   readonly owner?: string;
   readonly family?: string;
   readonly performer?: string;
+  /** The canonical address of its programme. */
+  readonly programme?: string;
+  readonly priority?: 'routine' | 'urgent' | 'asap' | 'stat';
 }
 
 let referrals = 0;
@@ -70,6 +73,8 @@ export function referralBundle(sender: Partner, options: ReferralOptions = {}): 
     owner = 'Organization/careloop',
     family = 'Tester',
     performer,
+    programme,
+    priority,
   } = options;
   const requester = { reference: `Organization/${sender.id}` };
   const patient = 'urn:uuid:5b1f4f6e-0000-4000-8000-000000000001';
@@ -98,6 +103,7 @@ export function referralBundle(sender: Partner, options: ReferralOptions = {}): 
           subject: { reference: patient },
           requester,
           ...(performer ? { performer: [{ reference: performer }] } : {}),
+          ...(programme ? { instantiatesCanonical: [programme] } : {}),
         },
       },
       {
@@ -114,6 +120,7 @@ export function referralBundle(sender: Partner, options: ReferralOptions = {}): 
           authoredOn: '2026-03-02T09:00:00Z',
           requester,
           owner: { reference: owner },
+          ...(priority ? { priority } : {}),
         },
       },
     ],

@@ -107,6 +107,30 @@ export type TimelineEntry =
        * What came of it: where it could not be done, a case manager must look
        */
       result: 'done' | 'no-other-channel' | 'nobody-to-ask' | 'not-possible';
+    }
+  | {
+      id: string;
+      /**
+       * ISO 8601 moment, UTC
+       */
+      at: string;
+      /**
+       * ISO 8601 moment, UTC
+       */
+      recordedAt: string;
+      kind: 'policy';
+      /**
+       * The name of what applies from now on
+       */
+      policy: string;
+      changes: {
+        /**
+         * spans.decide, ladder.default, …
+         */
+        what: string;
+        from: string | null;
+        to: string | null;
+      }[];
     };
 export type OfferInput =
   | {
@@ -160,6 +184,7 @@ export interface Schemas {
   ClientInput: ClientInput;
   ClientKeysInput: ClientKeysInput;
   CredentialInput: CredentialInput;
+  CalendarInput: CalendarInput;
   TakeReferralInput: TakeReferralInput;
   SetUpInput: SetUpInput;
   SignInInput: SignInInput;
@@ -238,6 +263,10 @@ export interface LoopSummary {
    * Nobody may reach out to the client for it, on any way
    */
   contactProhibited: boolean;
+  /**
+   * Name of the programme it is of, as its folder has it; of none: null
+   */
+  programme: string | null;
   priority: 'routine' | 'urgent' | 'asap' | 'stat';
   sender: Party;
   receiver: Party | null;
@@ -323,6 +352,10 @@ export interface LoopDetail {
    * Nobody may reach out to the client for it, on any way
    */
   contactProhibited: boolean;
+  /**
+   * Name of the programme it is of, as its folder has it; of none: null
+   */
+  programme: string | null;
   priority: 'routine' | 'urgent' | 'asap' | 'stat';
   sender: Party;
   receiver: Party | null;
@@ -515,6 +548,36 @@ export interface ClientKeysInput {
    * @maxItems 100
    */
   scopes?: string[];
+}
+export interface CalendarInput {
+  /**
+   * Time zone of the IANA database, e.g. America/New_York
+   */
+  timeZone: string;
+  /**
+   * Working hours by day of the week, in its time zone; on a day that is not named nobody works
+   */
+  hours: {
+    /**
+     * @maxItems 10
+     */
+    [k: string]: {
+      /**
+       * HH:MM; 24:00 is the end of the day
+       */
+      from: string;
+      /**
+       * HH:MM; 24:00 is the end of the day
+       */
+      to: string;
+    }[];
+  };
+  /**
+   * Days (YYYY-MM-DD) on which nobody works
+   *
+   * @maxItems 1000
+   */
+  holidays?: string[];
 }
 export interface TakeReferralInput {
   loopId: string;

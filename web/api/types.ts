@@ -15,6 +15,7 @@ export type LoopsAnswer = LoopList;
 export type LoopCounts = LoopList['counts'];
 
 export type StatusEntry = Extract<TimelineEntry, { kind: 'status' }>;
+export type PolicyEntry = Extract<TimelineEntry, { kind: 'policy' }>;
 export type DeliveryEntry = Extract<TimelineEntry, { kind: 'delivery' }>;
 export type EscalationEntry = Extract<TimelineEntry, { kind: 'escalation' }>;
 export type TransitionSource = StatusEntry['source'];

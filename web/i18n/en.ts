@@ -185,6 +185,7 @@ export const en = {
   'fact.closed': 'Closed',
   'fact.none': 'None yet',
   'event.none': 'Nothing has happened yet.',
+  'event.policy': 'Another policy applies: {{policy}}',
   'event.root.draft': 'Referral drafted',
   'event.root.requested': 'Referral made',
   'event.root.accepted': 'Referral accepted',

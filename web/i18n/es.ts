@@ -188,6 +188,7 @@ export const es: Dictionary = {
   'fact.closed': 'Cerrada',
   'fact.none': 'Ninguna todavía',
   'event.none': 'Todavía no ha pasado nada.',
+  'event.policy': 'Se aplica otra norma: {{policy}}',
   'event.root.draft': 'Derivación en borrador',
   'event.root.requested': 'Derivación hecha',
   'event.root.accepted': 'Derivación aceptada',

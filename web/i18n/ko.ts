@@ -182,6 +182,7 @@ export const ko: Dictionary = {
   'fact.closed': '종결',
   'fact.none': '아직 없음',
   'event.none': '아직 아무 일도 없었습니다.',
+  'event.policy': '다른 정책이 적용됨: {{policy}}',
   'event.root.draft': '의뢰 작성 시작',
   'event.root.requested': '의뢰함',
   'event.root.accepted': '의뢰 수락됨',

@@ -185,6 +185,7 @@ export const sv: Dictionary = {
   'fact.closed': 'Avslutat',
   'fact.none': 'Ingen än',
   'event.none': 'Inget har hänt än.',
+  'event.policy': 'En annan policy gäller: {{policy}}',
   'event.root.draft': 'Remissen påbörjad',
   'event.root.requested': 'Remissen skriven',
   'event.root.accepted': 'Remissen accepterad',

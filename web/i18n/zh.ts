@@ -182,6 +182,7 @@ export const zh: Dictionary = {
   'fact.closed': '结束',
   'fact.none': '暂无',
   'event.none': '还没有发生任何事。',
+  'event.policy': '适用另一项政策：{{policy}}',
   'event.root.draft': '转介已起草',
   'event.root.requested': '转介已提出',
   'event.root.accepted': '转介已接受',

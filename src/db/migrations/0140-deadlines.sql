@@ -40,11 +40,11 @@ CREATE TABLE firing (
   PRIMARY KEY (task_id, step, since, rung)
 );
 CREATE INDEX firing_loop ON firing (loop_id);
-CREATE TRIGGER firing_only_grows BEFORE UPDATE OR DELETE ON firing FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON firing FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Who must look at it by now, beside whom it waits for.
 ALTER TABLE loop ADD COLUMN escalation text CHECK (escalation IN ('reminded', 'worklist', 'supervisor'));
-CREATE INDEX loop_escalation ON loop (escalation, due, id) WHERE state = 'open' AND escalation IN ('worklist', 'supervisor');
+CREATE INDEX loop_escalated ON loop (due, id) WHERE state = 'open' AND escalation IN ('worklist', 'supervisor');
 
 -- A mail to one person or mailbox about a loop that waits; nothing about anybody stands in it.
 CREATE TABLE loop_mail (

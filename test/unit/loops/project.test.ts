@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Task } from '@medplum/fhirtypes';
 import { weekdaysIn } from '../../../src/calendars/calendar.ts';
-import { type LoopRecords, project } from '../../../src/loops/project.ts';
+import { project } from '../../../src/loops/project.ts';
+import type { LoopRecords } from '../../../src/loops/records.ts';
 import { sundayToThursday } from '../calendars/calendars.ts';
 import { delivery, leg, records, step, TERMS, task } from './records.ts';
 
@@ -106,7 +107,10 @@ describe('a loop row', () => {
       root,
       legs: [leg('leg', 'agency', 'in-progress')],
       transitions: [step('leg', 'accepted', 'in-progress', '2026-03-02T09:00:00.000Z')],
-      calendars: { agency: weekdaysIn('America/Los_Angeles'), hub: weekdaysIn('Europe/London') },
+      calendars: {
+        agency: { version: 1, calendar: weekdaysIn('America/Los_Angeles') },
+        hub: { version: 2, calendar: weekdaysIn('Europe/London') },
+      },
     });
     expect(project(working, TERMS).due).toBe('2026-03-05T07:59:59.999Z');
   });
@@ -116,8 +120,13 @@ describe('a loop row', () => {
     const offered = delivery({ status: 'delivered', settledAt: '2026-03-06T20:00:00.000Z' });
     const asked = (calendars: LoopRecords['calendars']): ReturnType<typeof project> =>
       project(records({ legs: [leg('leg', 'agency')], deliveries: [offered], calendars }), TERMS);
-    expect(asked({ agency: weekdaysIn('America/Los_Angeles') }).due).toBe('2026-03-10T19:00:00.000Z');
-    expect(asked({ hub: sundayToThursday('Asia/Riyadh') }).due).toBe('2026-03-09T13:00:00.000Z');
+    expect(asked({ agency: { version: 1, calendar: weekdaysIn('America/Los_Angeles') } }).due).toBe(
+      '2026-03-10T19:00:00.000Z',
+    );
+    expect(asked({ hub: { version: 1, calendar: sundayToThursday('Asia/Riyadh') } }).due).toBe(
+      '2026-03-09T13:00:00.000Z',
+    );
+    expect(asked({ agency: { version: 1, calendar: null } }).due).toBe('2026-03-10T20:00:00.000Z');
     expect(asked({}).due).toBe('2026-03-10T20:00:00.000Z');
   });
 

@@ -1,7 +1,7 @@
 import type { Task } from '@medplum/fhirtypes';
 import { weekdaysIn } from '../../../src/calendars/calendar.ts';
 import type { LoopPolicy, Priority } from '../../../src/loops/policy.ts';
-import type { DeliveryRecord, LoopRecords, LoopTerms, TransitionRecord } from '../../../src/loops/project.ts';
+import type { DeliveryRecord, LoopRecords, LoopTerms, TransitionRecord } from '../../../src/loops/records.ts';
 import { FULFILL, type TaskStatus } from '../../../src/loops/words.ts';
 import { loadPolicies } from '../../../src/policies/load.ts';
 
@@ -69,5 +69,6 @@ export const records = (fields: Partial<LoopRecords> = {}): LoopRecords => ({
   firings: [],
   restricted: false,
   calendars: {},
+  policy: null,
   ...fields,
 });

@@ -4,6 +4,7 @@ import { useFormat } from '../../i18n/format.ts';
 import { daysOf } from './days.ts';
 import { DeliveryLine } from './delivery-line.tsx';
 import { EscalationLine } from './escalation-line.tsx';
+import { PolicyLine } from './policy-line.tsx';
 import { StatusLine } from './status-line.tsx';
 import './timeline.css';
 
@@ -12,18 +13,7 @@ interface Props {
   now: number;
 }
 
-function Line({ entry, now }: { entry: TimelineEntry; now: number }) {
-  switch (entry.kind) {
-    case 'status':
-      return <StatusLine entry={entry} now={now} />;
-    case 'delivery':
-      return <DeliveryLine entry={entry} now={now} />;
-    case 'escalation':
-      return <EscalationLine entry={entry} now={now} />;
-  }
-}
-
-/** Everything that happened to the loop: statuses, what was sent to whom, and what the hub did when nothing came. */
+/** Everything that happened to the loop: statuses, what was sent to whom, what the hub did when nothing came, and what it is held to. */
 export function Timeline({ entries, now }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -37,7 +27,10 @@ export function Timeline({ entries, now }: Props) {
             <time className="entry__time muted" dateTime={entry.at} title={format.full(entry.at)}>
               {format.time(entry.at)}
             </time>
-            <Line entry={entry} now={now} />
+            {entry.kind === 'status' && <StatusLine entry={entry} now={now} />}
+            {entry.kind === 'delivery' && <DeliveryLine entry={entry} now={now} />}
+            {entry.kind === 'policy' && <PolicyLine entry={entry} />}
+            {entry.kind === 'escalation' && <EscalationLine entry={entry} now={now} />}
           </li>
         ))}
       </ol>

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Communication, Organization } from '@medplum/fhirtypes';
+import { join, setUp } from '../access/people/people-hub.ts';
+import { call, done } from '../support/api.ts';
+import { createClock } from '../support/clock.ts';
+import { eventually } from '../support/eventually.ts';
+import { backends, startHub, type TestHub } from '../support/hub.ts';
+import { type MailServer, mailServer } from '../support/mail-server.ts';
+import { addPartner, type Partner, sendReferral } from '../support/network.ts';
+import { type Hook, openHook } from '../support/subscriber.ts';
+import { BY_HAND, escalations, fire, loopOf, passTo } from './late-loops.ts';
+
+const MONDAY = '2026-03-02T09:00:00.000Z';
+const DAYS = ['04', '05', '06', '09'].map((day) => `2026-03-${day}T09:00:00.000Z`);
+
+describe.each(backends())('who is told that a referral waits, on $name', ({ store, queueSettings }) => {
+  const clock = createClock(MONDAY);
+  let hub: TestHub;
+  let mailbox: MailServer;
+  let server: Hook;
+  let hospital: Partner;
+  let foodBank: Partner;
+  beforeAll(async () => {
+    mailbox = await mailServer();
+    server = await openHook();
+    const settings = {
+      ...(await queueSettings()),
+      ...BY_HAND,
+      PASSWORD_COST: '14',
+      SMTP_URL: mailbox.url,
+      MAIL_FROM: 'hub@hub.example',
+      RETRY_SCHEDULE_MS: '1,1,1',
+    };
+    hub = await startHub(store, { workers: true, now: clock.now, settings });
+    await setUp(hub, ['administrator']);
+    await join(hub, 'sam@hub.example', ['supervisor']);
+    await join(hub, 'kim@hub.example', ['case-manager']);
+    hospital = await addPartner(hub, 'St. Anna Hospital');
+    foodBank = await addPartner(hub, 'Food Bank', { category: 'food-insecurity', address: server.url });
+  });
+  afterAll(async () => {
+    await hub?.close();
+    await mailbox?.close();
+    await server?.close();
+  });
+
+  const reminders = (): { path: string; body: Communication }[] =>
+    server.seen
+      .filter(({ text }) => text.includes('"Communication"'))
+      .map(({ text, headers }) => ({
+        path: String(headers['if-none-exist']),
+        body: JSON.parse(text) as Communication,
+      }));
+  const mailed = (count: number): Promise<string[]> =>
+    eventually(async () => {
+      const rows = await hub.deps.db.query('SELECT 1 FROM loop_mail WHERE settled_at IS NULL');
+      expect([rows.length, mailbox.mails.length]).toEqual([0, count]);
+      return mailbox.mails.flatMap(({ to }) => to).sort();
+    });
+  const until = async (last: number): Promise<void> => {
+    for (const moment of DAYS.slice(0, last)) {
+      await passTo(hub, clock, moment);
+      await fire(hub);
+    }
+  };
+
+  test('the server of who is asked: a message about the Task it has, once, and nothing about the client in it', async () => {
+    const id = await sendReferral(hub, hospital, { family: 'Okonkwo' });
+    await passTo(hub, clock, MONDAY);
+    // Said again, it is the same message.
+    server.answers.push(503);
+    await until(1);
+    await eventually(async () => {
+      clock.advance(1);
+      expect((await loopOf(hub, id)).timeline.at(-1)).toMatchObject({ message: 'reminder', status: 'delivered' });
+    });
+    const told = reminders();
+    expect(told).toHaveLength(2);
+    expect(new Set(told.map(({ path }) => path)).size).toBe(1);
+    expect(told[0]?.path).toMatch(
+      /^identifier=https%3A%2F%2Fcareloop.dev%2Ffhir%2FNamingSystem%2Fmessage%7C[0-9a-f-]{36}$/,
+    );
+    const [leg] = (await loopOf(hub, id)).legs;
+    expect(told[0]?.body).toMatchObject({
+      status: 'completed',
+      category: [{ coding: [{ code: 'reminder' }] }],
+      about: [{ type: 'Task', reference: `${hub.fhir}/Task/${leg?.id}`, identifier: { value: leg?.id } }],
+      payload: [
+        {
+          contentString: 'This referral waits for an answer: accept it, or decline it with a reason. Its time is over.',
+        },
+      ],
+    });
+    expect(JSON.stringify(told)).not.toMatch(/Okonkwo|Robin|Patient/);
+  });
+
+  test('its people by e-mail, then supervisors here; nothing of whom, or what for', async () => {
+    await passTo(hub, clock, MONDAY);
+    const id = await sendReferral(hub, hospital, { family: 'Okonkwo' });
+    await join(hub, 'ann@food-bank.example', ['agency-worker'], { organizationId: foodBank.id });
+    mailbox.mails.splice(0);
+    await until(2);
+    // For this one, and for the one before.
+    expect(new Set(await mailed(2))).toEqual(new Set(['ann@food-bank.example']));
+    const page = `${hub.url}/loops/${id}`;
+    const mails = mailbox.mails.map(({ raw }) => raw.replaceAll('=\r\n', '')).filter((raw) => raw.includes(page));
+    expect(mails).toHaveLength(1);
+    expect(mails[0]).toContain('Subject: A referral waits for your organization');
+    mailbox.mails.splice(0);
+    for (const moment of DAYS.slice(2)) {
+      await passTo(hub, clock, moment);
+      await fire(hub);
+    }
+    expect(new Set(await mailed(2))).toEqual(new Set(['sam@hub.example']));
+    expect(mailbox.mails[0]?.raw).toContain('Subject: A referral has waited too long');
+    expect(mailbox.mails.map(({ raw }) => raw).join('')).not.toMatch(/Okonkwo|Robin|Food pantry|St\. Anna/);
+    expect(await escalations(hub, id)).toEqual(['remind', 'remind-other-channel', 'worklist', 'supervisor']);
+  });
+
+  test('the mailbox of an organization that has nobody here', async () => {
+    await passTo(hub, clock, MONDAY);
+    const clinic = await addPartner(hub, 'Clinic');
+    const { body } = await call<Organization>('GET', `${hub.fhir}/Organization/${clinic.id}`);
+    const telecom: Organization['telecom'] = [
+      { system: 'phone', value: '555 0100' },
+      { system: 'email', value: 'desk@clinic.example' },
+    ];
+    await done(call('PUT', `${hub.fhir}/Organization/${clinic.id}`, { body: { ...body, telecom } }));
+    await sendReferral(hub, hospital, { owner: `Organization/${clinic.id}` });
+    mailbox.mails.splice(0);
+    await until(2);
+    await eventually(() => expect(mailbox.mails.flatMap(({ to }) => to)).toContain('desk@clinic.example'));
+  });
+});
