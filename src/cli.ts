@@ -7,14 +7,15 @@ import { PEOPLE_OPTIONS, PEOPLE_USAGE, type PeopleOptions, peopleCommands } from
 import { CALENDAR_OPTIONS, CALENDAR_USAGE, type CalendarOptions, calendarCommands } from './calendars/commands.ts';
 import { readConfig } from './config.ts';
 import { type Deps, openDeps } from './deps.ts';
+import { DOCTOR_USAGE, doctorCommands } from './doctor/commands.ts';
 import { linesOf } from './fhir/audit/chain/finding.ts';
 import { type KnownSeal, verifyAudit } from './fhir/audit/chain/verify-audit.ts';
 import { type NewEntry, recordIn } from './fhir/audit/record/new-entry.ts';
 import { loadDefinitionResources } from './fhir/load-definitions.ts';
-import { rebuildReaders } from './fhir/sharing/end-shares.ts';
+import { rebuildReaders } from './fhir/sharing/check-readers.ts';
 import { rebuildIndex } from './fhir/store/index/rebuild.ts';
 import { sayInOurWords } from './input-words.ts';
-import { rebuildLoops } from './loops/store.ts';
+import { checkLoops } from './loops/check.ts';
 import { applyPolicies, startWithPolicies } from './policies/apply.ts';
 import { startOrExplain } from './process.ts';
 import { SECRET_USAGE, secretCommands } from './secrets/commands.ts';
@@ -27,6 +28,7 @@ ${PEOPLE_USAGE}
 ${LABEL_USAGE}
 ${SECRET_USAGE}
 ${CALENDAR_USAGE}
+${DOCTOR_USAGE}
   careloop secrets new-signing-key
       makes a new key by which the hub signs in to partners' servers; it signs from an hour later on, and the one before
       stays published for a day more
@@ -61,13 +63,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...labelCommands,
   ...secretCommands,
   ...calendarCommands,
+  ...doctorCommands,
   'secrets rotate': async (deps) => {
     const code = await secretCommands['secrets rotate'](deps);
     await note(deps, { action: 'U', interaction: 'secrets-rotated', query: deps.secretKeys[0]?.id });
     return code;
   },
   'loops check': async (deps) => {
-    const { loops, differed } = await rebuildLoops(deps.db, deps);
+    const { loops, differed } = await checkLoops(deps.db, deps);
     for (const id of differed) console.log(`loop ${id} differs from what it is made of`);
     console.log(`${loops} loops checked, ${differed.length} differ`);
     return differed.length > 0 ? 1 : 0;
@@ -145,7 +148,7 @@ await startOrExplain(async () => {
     console.log(newKey());
     return;
   }
-  const command = COMMANDS[`${subject} ${verb}`];
+  const command = COMMANDS[verb === undefined ? `${subject}` : `${subject} ${verb}`];
   if (!command || names.length > 1) throw new Error(USAGE);
   // Nobody waits for a command but who gave it: it takes as long as there is much.
   const deps = await openDeps({ ...readConfig(), STATEMENT_TIMEOUT_MS: 0 });

@@ -1,7 +1,7 @@
 import type { RowWriter } from '../db/row-writer.ts';
 import type { Awaited } from './project.ts';
 
-interface DeadlineRow {
+export interface DeadlineRow {
   readonly loop_id: string;
   readonly task_id: string;
   readonly step: string;

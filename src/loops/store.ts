@@ -5,7 +5,6 @@ import { insertInto, type RowWriter } from '../db/row-writer.ts';
 import { isRestricted } from '../fhir/sharing/restricted.ts';
 import type { FinishRule } from '../fhir/store/transact.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import { sortedKeys } from './canonical.ts';
 import { deadlineRow, deadlineRows, onlyAwaited } from './deadline-rows.ts';
 import type { Policies } from './policy.ts';
 import { recordPolicy } from './policy-rows.ts';
@@ -56,7 +55,7 @@ export const transitionRows: RowWriter<TransitionRow> = insertInto('transition',
   recorded_at: 'timestamptz',
 });
 
-const LOOP_COLUMNS: RowWriter<LoopRow>['columns'] = {
+export const LOOP_COLUMNS: RowWriter<LoopRow>['columns'] = {
   id: 'text',
   state: 'text',
   status: 'text',
@@ -218,33 +217,4 @@ export async function loadRecords(sql: Sql, loopId: string, hubOrg: string): Pro
 
 function organizationOf(reference: { reference?: string } | undefined): string {
   return reference?.reference?.replace(/^Organization\//, '') ?? '';
-}
-
-/** Makes every loop row anew from its records. @returns how many differed */
-export async function rebuildLoops(sql: Sql, settings: LoopSettings): Promise<{ loops: number; differed: string[] }> {
-  const stored = await sql.query<LoopRow>('SELECT * FROM loop ORDER BY id');
-  const differed: string[] = [];
-  for (const row of stored) {
-    const records = await loadRecords(sql, row.id, settings.hubOrg);
-    if (!records || !sameRow(row, project(records, settings))) differed.push(row.id);
-  }
-  return { loops: stored.length, differed };
-}
-
-function sameRow(stored: LoopRow, made: LoopRow): boolean {
-  return canonical(stored) === canonical(made);
-}
-
-function canonical(row: LoopRow): string {
-  const entries = Object.keys(LOOP_COLUMNS).map((name) => [
-    name,
-    plain(row[name as keyof LoopRow], LOOP_COLUMNS[name as keyof LoopRow]),
-  ]);
-  return JSON.stringify(entries);
-}
-
-function plain(value: unknown, type: string): unknown {
-  if (type === 'timestamptz' && value) return new Date(value as string | Date).toISOString();
-  if (type === 'jsonb') return sortedKeys(value);
-  return value;
 }

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Communication, Meta, Resource, Task } from '@medplum/fhirtypes';
 import { type Applied, applyLabels } from '../../src/access/labels/apply-labels.ts';
-import { rebuildReaders } from '../../src/fhir/sharing/end-shares.ts';
-import { rebuildLoops } from '../../src/loops/store.ts';
+import { rebuildReaders } from '../../src/fhir/sharing/check-readers.ts';
+import { checkLoops } from '../../src/loops/check.ts';
 import { call, done, found } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
@@ -74,7 +74,7 @@ describe.each(databaseKinds())('what was written before there were labels (%s)',
     const told = found<Communication>(await call('GET', `${hub.fhir}/Communication`, { token: agency.token }));
     expect(told.map(({ about }) => about)).toContainEqual([{ reference: `Task/${leg.id}` }]);
     expect(await rebuildReaders(hub.deps.db)).toEqual([]);
-    expect(await rebuildLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
+    expect(await checkLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
     // Once more, there is nothing to be done.
     expect(await apply()).toMatchObject({ labelled: 0, isFinished: true });
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, Condition, Patient, Provenance, Resource, Task } from '@medplum/fhirtypes';
-import { rebuildReaders } from '../../src/fhir/sharing/end-shares.ts';
+import { rebuildReaders } from '../../src/fhir/sharing/check-readers.ts';
 import { provenancesOf, said } from '../fhir/provenances.ts';
 import { call, done, found } from '../support/api.ts';
 import { label } from '../support/consents.ts';

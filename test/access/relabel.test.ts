@@ -9,8 +9,8 @@ import type {
   Resource,
   Task,
 } from '@medplum/fhirtypes';
-import { rebuildReaders } from '../../src/fhir/sharing/end-shares.ts';
-import { rebuildLoops } from '../../src/loops/store.ts';
+import { rebuildReaders } from '../../src/fhir/sharing/check-readers.ts';
+import { checkLoops } from '../../src/loops/check.ts';
 import { call, done, found, texts } from '../support/api.ts';
 import { label } from '../support/consents.ts';
 import { databaseKinds } from '../support/database.ts';
@@ -102,7 +102,7 @@ describe.each(databaseKinds())('labelling anew (%s)', (kind) => {
     const next = (await call<{ nextStep: object }>('GET', `${hub.url}/api/loops/${sent.root.split('/')[1]}`)).body;
     expect(next.nextStep).not.toMatchObject({ step: 'obtain-consent' });
     expect(await rebuildReaders(hub.deps.db)).toEqual([]);
-    expect(await rebuildLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
+    expect(await checkLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
   });
 
   test('who did it, and why, stands in a Provenance, which has the label still; and who in the audit', async () => {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Task } from '@medplum/fhirtypes';
-import { endDueShares, rebuildReaders } from '../../src/fhir/sharing/end-shares.ts';
+import { rebuildReaders } from '../../src/fhir/sharing/check-readers.ts';
+import { endDueShares } from '../../src/fhir/sharing/end-shares.ts';
 import { call, done, found } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';

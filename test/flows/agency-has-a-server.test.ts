@@ -3,9 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Task } from '@medplum/fhirtypes';
 import type { LoopDetail } from '../../src/loops/api.ts';
-import { rebuildLoops } from '../../src/loops/store.ts';
+import { checkLoops } from '../../src/loops/check.ts';
 import { call, done } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
+import { closeHealthy } from '../support/healthy.ts';
 import { backends, startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
 
@@ -80,7 +81,7 @@ describe.each(backends())('a referral to an agency that has a FHIR server, on $n
     kitchen = await addPartner(hub, 'B Kitchen', { address: kitchenServer.address, category: 'food-insecurity' });
   });
   afterAll(async () => {
-    await hub?.close();
+    await closeHealthy(hub);
     for (const server of servers) server.close();
   });
 
@@ -135,7 +136,7 @@ describe.each(backends())('a referral to an agency that has a FHIR server, on $n
       ['in-progress', undefined],
       ['completed', undefined],
     ]);
-    expect(await rebuildLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
+    expect(await checkLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
   });
 
   test('is tried again after a failure that surely was not accepted, and asked about first after one that may have been', async () => {

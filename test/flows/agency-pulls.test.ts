@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Procedure, Task } from '@medplum/fhirtypes';
 import type { LoopDetail } from '../../src/loops/api.ts';
-import { rebuildLoops } from '../../src/loops/store.ts';
+import { checkLoops } from '../../src/loops/check.ts';
 import { call, done, found } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
+import { closeHealthy } from '../support/healthy.ts';
 import { backends, startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
 
@@ -19,7 +20,7 @@ describe.each(backends())(
       hospital = await addPartner(hub, 'St. Anna Hospital');
       agency = await addPartner(hub, 'Homes First', { category: 'food-insecurity' });
     });
-    afterAll(() => hub?.close());
+    afterAll(() => closeHealthy(hub));
 
     const loop = async (id: string): Promise<LoopDetail> =>
       (await call<LoopDetail>('GET', `${hub.url}/api/loops/${id}`)).body;
@@ -84,7 +85,7 @@ describe.each(backends())(
           outcome: { code: 'services-provided' },
         }),
       );
-      expect(await rebuildLoops(hub.deps.db, hub.deps)).toEqual({ loops: 1, differed: [] });
+      expect(await checkLoops(hub.deps.db, hub.deps)).toEqual({ loops: 1, differed: [] });
     });
 
     test('that books an appointment says so to the hospital too, in its own words', async () => {

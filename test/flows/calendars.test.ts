@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LoopDetail } from '../../src/loops/api.ts';
-import { rebuildLoops } from '../../src/loops/store.ts';
+import { checkLoops } from '../../src/loops/check.ts';
 import { call } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
+import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
 
@@ -24,7 +25,7 @@ describe.each(databaseKinds())('when organizations work, on the %s store', (kind
     agency = await addPartner(hub, 'Homes First');
     other = await addPartner(hub, 'Meals on Wheels');
   });
-  afterAll(() => hub?.close());
+  afterAll(() => closeHealthy(hub));
 
   const calendar = (
     method: string,
@@ -42,7 +43,7 @@ describe.each(databaseKinds())('when organizations work, on the %s store', (kind
     eventually(async () => expect((await loopAt(id)).nextStep).toMatchObject({ step: 'decide', due: at }));
 
   const allAsTheyAreMade = (): Promise<void> =>
-    eventually(async () => expect(await rebuildLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] }));
+    eventually(async () => expect(await checkLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] }));
 
   test('until they say so, it is when the hub does', async () => {
     expect(await calendar('GET', agency.id, agency.token)).toMatchObject({

@@ -5,11 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Task } from '@medplum/fhirtypes';
 import { openDeps } from '../../src/deps.ts';
 import type { LoopDetail, LoopSummary, TimelineEntry } from '../../src/loops/api.ts';
-import { rebuildLoops } from '../../src/loops/store.ts';
+import { checkLoops } from '../../src/loops/check.ts';
 import { applyPolicies, startWithPolicies } from '../../src/policies/apply.ts';
 import { call, done } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
+import { closeHealthy } from '../support/healthy.ts';
 import { type StartedHub, startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
 
@@ -46,7 +47,7 @@ describe.each(databaseKinds())('a policy that is changed, on the %s store', (kin
     ids = [];
     for (let count = 0; count < 3; count += 1) ids.push(await sendReferral(hub, hospital));
   });
-  afterAll(() => hub?.close());
+  afterAll(() => closeHealthy(hub));
 
   test('applies to open loops from the start of the workers on, and their timelines say so, once', async () => {
     const [id = ''] = ids;
@@ -71,7 +72,7 @@ describe.each(databaseKinds())('a policy that is changed, on the %s store', (kin
         changes: [{ what: 'spans.choose', from: '1 working day', to: '5 hours' }],
       },
     ]);
-    expect(await rebuildLoops(hub.deps.db, hub.deps)).toEqual({ loops: 3, differed: [] });
+    expect(await checkLoops(hub.deps.db, hub.deps)).toEqual({ loops: 3, differed: [] });
   });
 
   test('is nobody’s business but the hub’s', async () => {
@@ -82,7 +83,7 @@ describe.each(databaseKinds())('a policy that is changed, on the %s store', (kin
     const [id = ''] = ids;
     await hub.deps.db.query(`UPDATE loop SET policies = ''`);
     await hub.deps.db.query('DELETE FROM loop_policy');
-    await eventually(async () => expect(await rebuildLoops(hub.deps.db, hub.deps)).toEqual({ loops: 3, differed: [] }));
+    await eventually(async () => expect(await checkLoops(hub.deps.db, hub.deps)).toEqual({ loops: 3, differed: [] }));
     expect(policyEntries(await loopAt(hub, id))).toEqual([]);
     const rows = await hub.deps.db.query('SELECT name FROM loop_policy WHERE loop_id = $1', [id]);
     expect(rows).toEqual([{ name: 'Of the town' }]);

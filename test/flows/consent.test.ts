@@ -2,15 +2,16 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AuditEvent, Bundle, Communication, Consent, Patient, Task } from '@medplum/fhirtypes';
-import { rebuildReaders } from '../../src/fhir/sharing/end-shares.ts';
+import { rebuildReaders } from '../../src/fhir/sharing/check-readers.ts';
 import type { LoopDetail } from '../../src/loops/api.ts';
-import { rebuildLoops } from '../../src/loops/store.ts';
+import { checkLoops } from '../../src/loops/check.ts';
 import { reconsiderDue } from '../../src/referrals/consent/reconsider-due.ts';
 import { call, done, found } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { consentOf, toOrganization } from '../support/consents.ts';
 import { databaseKinds } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
+import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, referralBundle } from '../support/network.ts';
 
@@ -48,7 +49,7 @@ describe.each(databaseKinds())('a referral that needs a consent (%s)', (kind) =>
     shelter = await addPartner(hub, 'A Shelter', { category: 'inadequate-housing', address });
   });
   afterAll(async () => {
-    await hub?.close();
+    await closeHealthy(hub);
     server?.close();
   });
 
@@ -114,7 +115,7 @@ describe.each(databaseKinds())('a referral that needs a consent (%s)', (kind) =>
       expect((await loopOf(sent)).nextStep).toMatchObject({ step: 'decide', waitingOn: { kind: 'receiver' } }),
     );
     expect(await patientOf(shelter, sent)).toBe(200);
-    expect(await rebuildLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
+    expect(await checkLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
   });
 
   test('withdrawing it stops reads with the same answer, and the recipient is told, on its server too', async () => {
@@ -166,7 +167,7 @@ describe.each(databaseKinds())('a referral that needs a consent (%s)', (kind) =>
     await eventually(() => expect(received).toHaveLength(3));
     expect(received[2]?.task).toHaveProperty('for');
     expect(await rebuildReaders(hub.deps.db)).toEqual([]);
-    expect(await rebuildLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
+    expect(await checkLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
   });
 
   test('a denial stops what needs no consent, for whom it names', async () => {

@@ -4,6 +4,7 @@ import type { LoopDetail } from '../../src/loops/api.ts';
 import { call, done, found, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
+import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
 
@@ -17,7 +18,7 @@ describe.each(databaseKinds())('a referral, on the %s store,', (store) => {
     hospital = await addPartner(hub, 'St. Anna Hospital');
     agency = await addPartner(hub, 'Homes First', { category: 'food-insecurity' });
   });
-  afterAll(() => hub?.close());
+  afterAll(() => closeHealthy(hub));
 
   const loop = async (id: string): Promise<LoopDetail> =>
     (await call<LoopDetail>('GET', `${hub.url}/api/loops/${id}`)).body;

@@ -3,6 +3,7 @@ import type { Subscription } from '@medplum/fhirtypes';
 import { call, done, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
+import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
 import { manyHooks, subscriptionTo, untilStatus } from '../support/subscriber.ts';
@@ -17,7 +18,7 @@ describe.each(databaseKinds())('where the hub may not call, nothing arrives (%s)
     hospital = await addPartner(hub, 'St. Anna Hospital');
   });
   afterAll(async () => {
-    await hub?.close();
+    await closeHealthy(hub);
     await hooks.close();
   });
 

@@ -11,6 +11,7 @@ import { call, done, found } from '../support/api.ts';
 import { consentOf, label, toOrganization } from '../support/consents.ts';
 import { databaseKinds } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
+import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { type Partner, referralBundle } from '../support/network.ts';
 
@@ -59,7 +60,7 @@ describe.each(databaseKinds())('a referral by a programme under 42 CFR Part 2 (%
     for (const id of ['clinic', 'centre', 'laboratory', 'shelter']) await add(id);
   });
   afterAll(async () => {
-    await hub?.close();
+    await closeHealthy(hub);
     server?.close();
     if (folder) await rm(folder, { recursive: true });
   });

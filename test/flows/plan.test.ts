@@ -4,6 +4,7 @@ import type { LoopDetail } from '../../src/loops/api.ts';
 import type { Plan } from '../../src/plans/plan.ts';
 import { call, done, found, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
+import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
 
@@ -26,7 +27,7 @@ describe.each(databaseKinds())("a client's plan, on the %s store", (store) => {
       }),
     );
   });
-  afterAll(() => hub?.close());
+  afterAll(() => closeHealthy(hub));
 
   const makePlan = async (): Promise<Plan> =>
     (

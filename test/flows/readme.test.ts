@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { setUpLine } from '../../src/access/sign-in/set-up-link.ts';
 import { readProjectFile } from '../house/source-files.ts';
+import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 
 const run = promisify(execFile);
@@ -17,7 +18,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'careloop-readme-'));
 });
 afterAll(async () => {
-  await hub?.close();
+  await closeHealthy(hub);
   await rm(folder, { recursive: true, force: true });
 });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Communication, Subscription } from '@medplum/fhirtypes';
 import { call, done } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
+import { closeHealthy } from '../support/healthy.ts';
 import { backends, startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner } from '../support/network.ts';
 import { manyHooks, numbersTaken, subscribe, subscriptionTo } from '../support/subscriber.ts';
@@ -23,7 +24,7 @@ describe.each(backends())('a program that is revoked, on $name', ({ store, queue
     agency = await addPartner(hub, 'Food Bank');
   });
   afterAll(async () => {
-    await hub?.close();
+    await closeHealthy(hub);
     await hooks.close();
   });
 

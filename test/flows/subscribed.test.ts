@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Task } from '@medplum/fhirtypes';
 import { call, done } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
+import { closeHealthy } from '../support/healthy.ts';
 import { backends, startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
 import { eventsOf, type Hook, manyHooks, parameterOf, statusOf, subscribe, typeOf } from '../support/subscriber.ts';
@@ -22,7 +23,7 @@ describe.each(backends())('partners that are told by subscription, on $name', ({
     foodBank = await addPartner(hub, 'Food Bank', { category: 'food-insecurity' });
   });
   afterAll(async () => {
-    await hub?.close();
+    await closeHealthy(hub);
     await hooks.close();
   });
 

@@ -15,6 +15,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['referrals', 'cases', 'assessments', 'plans', 'contacts', 'transfers', 'reports', 'programmes'],
   ['deadlines', 'intake', 'channels'],
   ['deliveries', 'measures'],
+  ['doctor'],
   ['settings'],
   ['deps'],
   ['http', 'openapi'],

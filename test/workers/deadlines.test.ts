@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { rebuildLoops } from '../../src/loops/store.ts';
+import { checkLoops } from '../../src/loops/check.ts';
 import { call } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { backends, startHub, type TestHub } from '../support/hub.ts';
@@ -175,6 +175,6 @@ describe.each(backends())('what happens when nothing happens, on $name', ({ stor
   });
 
   test('the rows are those that their records make', async () => {
-    expect(await rebuildLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
+    expect(await checkLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
   });
 });

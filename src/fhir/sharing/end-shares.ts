@@ -1,4 +1,3 @@
-import type { Sql } from '../../db/database.ts';
 import { hubOf, type Store, transact } from '../store/transact.ts';
 import type { UnitOfWork } from '../store/unit-of-work.ts';
 import { endPending } from './pending-shares.ts';
@@ -71,18 +70,3 @@ export async function endDueShares(store: Store): Promise<number> {
 }
 
 const TIME_OVER = 'time-over';
-
-/** Makes the readers of every resource anew from its author and its open shares. @returns those that differed, as `Type/id` */
-export async function rebuildReaders(sql: Sql): Promise<string[]> {
-  const rows = await sql.query<{ name: string }>(REBUILD_SQL);
-  return rows.map(({ name }) => name).sort();
-}
-
-const REBUILD_SQL = `
-  WITH made AS (SELECT r.type, r.id, ${readersSql('r')} AS readers, ${untilSql('r')} AS until FROM resource r)
-  UPDATE resource SET readers = made.readers, readers_until = made.until, tokens = ${tokensSql('resource', 'made.readers')}
-  FROM made WHERE resource.type = made.type AND resource.id = made.id AND (
-    NOT (resource.readers @> made.readers AND made.readers @> resource.readers)
-    OR resource.readers_until IS DISTINCT FROM made.until
-    OR NOT (resource.tokens @> ${tokensSql('resource', 'made.readers')} AND ${tokensSql('resource', 'made.readers')} @> resource.tokens))
-  RETURNING resource.type || '/' || resource.id AS name`;

@@ -1,0 +1,102 @@
+import type { Database, Sql } from '../db/database.ts';
+import { verifyAudit } from '../fhir/audit/chain/verify-audit.ts';
+import { differingReaders } from '../fhir/sharing/check-readers.ts';
+import { checkLoops } from '../loops/check.ts';
+import type { LoopSettings } from '../loops/store.ts';
+
+/** What the hub promises of its own store, and how it is found out that it does not hold. */
+export interface Check {
+  readonly name: string;
+  /** What does not hold, as a sentence about each thing that is found. */
+  readonly says: string;
+  /** What mends it. */
+  readonly mend: string;
+  /** @returns ids, or names of resources */
+  readonly find: (deps: DoctorDeps) => Promise<readonly string[]>;
+}
+
+export interface DoctorDeps extends LoopSettings {
+  readonly db: Database;
+  readonly now: () => Date;
+  /** How long a worker may hold a message before it is given back. */
+  readonly leaseMs: number;
+}
+
+/** What workers do within moments is theirs for so long. */
+const ROOM_MS = 60_000;
+const MOST_FOUND = 1_000;
+
+const WORKERS = 'start the workers (npm start, or npm run start:workers) and look at their log';
+
+/** @see loop.md "The promise": a system invariant, checked by tests and by a running query */
+export const CHECKS: readonly Check[] = [
+  {
+    name: 'next-step',
+    says: 'is open, and nobody is named who must act',
+    mend: 'careloop loops rebuild',
+    find: ({ db }) => ids(db, WITHOUT_ACTOR_SQL),
+  },
+  {
+    name: 'loop-row',
+    says: 'is not what its Tasks, messages and firings make of it',
+    mend: 'careloop loops rebuild',
+    find: async (deps) => (await checkLoops(deps.db, deps)).differed,
+  },
+  {
+    name: 'deadline',
+    says: 'waits for something that is over since more than a minute, and nothing was done',
+    mend: WORKERS,
+    find: ({ db, now }) => ids(db, OVERDUE_SQL, [before(now(), ROOM_MS)]),
+  },
+  {
+    name: 'outbox',
+    says: 'is a message that should have been handed to a worker, or given back by one',
+    mend: WORKERS,
+    find: ({ db, now, leaseMs }) => ids(db, STUCK_SQL, [before(now(), ROOM_MS), before(now(), leaseMs + ROOM_MS)]),
+  },
+  {
+    name: 'delivery',
+    says: 'is to be delivered, and no message says so to the workers',
+    mend: 'careloop deliveries requeue',
+    find: ({ db }) => ids(db, LOST_SQL),
+  },
+  {
+    name: 'share',
+    says: 'is read by others than its author and what is shared make',
+    mend: 'careloop shares rebuild',
+    find: ({ db }) => differingReaders(db),
+  },
+  {
+    name: 'audit',
+    says: 'is not as it was sealed',
+    mend: 'see what careloop audit verify says, and the runbook: somebody has changed the audit',
+    find: async ({ db }) =>
+      (await verifyAudit(db)).findings.map((each) => ('entry' in each ? `entry ${each.entry}` : `seal ${each.seal}`)),
+  },
+];
+
+/** Of what waits for an organization, one that is there; a date, always. */
+const WITHOUT_ACTOR_SQL = `
+  SELECT id FROM loop WHERE state = 'open' AND (next_step IS NULL OR waiting_on IS NULL OR due IS NULL
+    OR waiting_on IN ('receiver', 'sender') AND NOT EXISTS (
+      SELECT 1 FROM resource WHERE type = 'Organization' AND id = loop.waiting_on_org AND NOT deleted))
+  ORDER BY id LIMIT ${MOST_FOUND}`;
+
+const OVERDUE_SQL = `SELECT loop_id AS id FROM deadline WHERE at < $1 ORDER BY at LIMIT ${MOST_FOUND}`;
+
+const STUCK_SQL = `
+  SELECT id::text AS id FROM outbox
+  WHERE relayed_at IS NULL AND available_at < $1 OR relayed_at < $2 ORDER BY available_at LIMIT ${MOST_FOUND}`;
+
+const LOST_SQL = `
+  SELECT id::text AS id FROM delivery d WHERE settled_at IS NULL AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject_id = d.id)
+  ORDER BY seq LIMIT ${MOST_FOUND}`;
+
+async function ids(sql: Sql, statement: string, values: readonly unknown[] = []): Promise<string[]> {
+  const rows = await sql.query<{ id: string }>(statement, values);
+  return rows.map(({ id }) => id);
+}
+
+function before(now: Date, milliseconds: number): Date {
+  return new Date(now.getTime() - milliseconds);
+}

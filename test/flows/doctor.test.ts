@@ -1,0 +1,131 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { examineHub } from '../../src/doctor/commands.ts';
+import { linesOf } from '../../src/doctor/examine.ts';
+import { call } from '../support/api.ts';
+import { createClock } from '../support/clock.ts';
+import { databaseKinds } from '../support/database.ts';
+import { startHub, type TestHub } from '../support/hub.ts';
+import { addPartner, type Partner, sendReferral } from '../support/network.ts';
+import { killPrograms, startProgram } from '../support/processes.ts';
+
+const STARTS_PROGRAMS_MS = 240_000;
+
+describe.each(databaseKinds())('the doctor (%s)', (kind) => {
+  const clock = createClock();
+  let hub: TestHub;
+  let hospital: Partner;
+  let agency: Partner;
+  let id: string;
+  beforeAll(async () => {
+    hub = await startHub(kind, { now: clock.now });
+    hospital = await addPartner(hub, 'St. Anna Hospital');
+    agency = await addPartner(hub, 'Food Bank', { category: 'food-insecurity' });
+    id = await sendReferral(hub, hospital);
+  });
+  afterEach(killPrograms);
+  afterAll(() => hub?.close());
+
+  const says = async (): Promise<string[]> => linesOf(await examineHub(hub.deps, 0));
+  const sql = (text: string): Promise<unknown[]> => hub.deps.db.query(text);
+  /** Spoils something, and puts it back. */
+  const spoilt = async (spoil: string, mend: string): Promise<string[]> => {
+    await sql(spoil);
+    const lines = await says();
+    await sql(mend);
+    expect(await says()).toEqual(['7 checks, 0 findings']);
+    return lines.slice(0, -1);
+  };
+
+  test('finds nothing where everything is as it must be', async () => {
+    expect(await says()).toEqual(['7 checks, 0 findings']);
+  });
+
+  test('finds a loop that is not what its records make, and what is awaited that is not', async () => {
+    const line = `loop-row: ${id} is not what its Tasks, messages and firings make of it. Mend: careloop loops rebuild`;
+    expect(await spoilt(`UPDATE loop SET progress = 'seen'`, 'UPDATE loop SET progress = NULL')).toEqual([line]);
+    expect(
+      await spoilt(
+        `UPDATE deadline SET due = due + interval '1 day'`,
+        `UPDATE deadline SET due = due - interval '1 day'`,
+      ),
+    ).toEqual([line]);
+    const gone = 'CREATE TABLE kept AS SELECT * FROM deadline; ';
+    await sql(gone.replace('; ', ''));
+    expect(await spoilt('DELETE FROM deadline', 'INSERT INTO deadline SELECT * FROM kept')).toEqual([line]);
+    await sql('DROP TABLE kept');
+  });
+
+  test('finds a loop that waits for an organization that is not there', async () => {
+    const lines = await spoilt(
+      `UPDATE loop SET waiting_on = 'receiver', waiting_on_org = 'nobody'`,
+      `UPDATE loop SET waiting_on = 'hub', waiting_on_org = '${agency.id}'`,
+    );
+    expect(lines).toContain(`next-step: ${id} is open, and nobody is named who must act. Mend: careloop loops rebuild`);
+  });
+
+  test('finds what is due and was not done, and messages that nobody takes', async () => {
+    clock.advance(5 * 3_600_000);
+    const workers = 'Mend: start the workers (npm start, or npm run start:workers) and look at their log';
+    const lines = await says();
+    expect(lines[0]).toBe(
+      `deadline: ${id} waits for something that is over since more than a minute, and nothing was done. ${workers}`,
+    );
+    expect(lines[1]).toMatch(
+      /^outbox: [0-9a-f-]{36} is a message that should have been handed to a worker, or given back/,
+    );
+    expect(lines.at(-1)).toBe('7 checks, 2 findings');
+    clock.advance(-5 * 3_600_000);
+  });
+
+  test('finds a delivery that no message speaks of, and requeues it', async () => {
+    const lines = await spoilt(
+      'DELETE FROM outbox',
+      `INSERT INTO outbox (id, kind, subject_id, available_at) SELECT gen_random_uuid(), 'deliver', id, created_at FROM delivery`,
+    );
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(
+      /^delivery: [0-9a-f-]{36} is to be delivered, and no message says so to the workers. Mend: careloop deliveries requeue$/,
+    );
+  });
+
+  test('finds what is read by others than it is shared with', async () => {
+    const lines = await spoilt(
+      `UPDATE resource SET readers = readers || ARRAY['${agency.id}'] WHERE type = 'ServiceRequest' AND content ->> 'intent' = 'order'`,
+      `UPDATE resource SET readers = array_remove(readers, '${agency.id}') WHERE type = 'ServiceRequest' AND content ->> 'intent' = 'order'`,
+    );
+    expect(lines[0]).toMatch(
+      /^share: ServiceRequest\/[0-9a-f-]{36} is read by others than its author and what is shared make. Mend: careloop shares rebuild$/,
+    );
+  });
+
+  (kind === 'server' ? test : test.skip)(
+    'has an exit code, and the commands it names mend what it finds',
+    async () => {
+      const run = async (...args: string[]): Promise<unknown[]> => {
+        const settings = { DATABASE_URL: hub.deps.config.DATABASE_URL ?? '', LOG_LEVEL: 'silent' };
+        const program = startProgram('src/cli.ts', { args, settings });
+        return [await program.ended(), program.stdout()];
+      };
+      // By the clock of this machine everything of this hub is long over.
+      await sql('DELETE FROM outbox');
+      await sql(`UPDATE deadline SET due = now(), ats = '{}', whats = '{}', at = NULL`);
+      const [code, said] = await run('doctor', '--json');
+      expect(code).toBe(1);
+      const { ok, findings } = JSON.parse(String(said)) as { ok: boolean; findings: { check: string }[] };
+      expect([ok, findings.map(({ check }) => check)]).toEqual([false, ['loop-row', 'delivery']]);
+      expect(await run('loops', 'rebuild')).toEqual([0, `loop ${id} is made anew\n1 loops checked, 1 made anew\n`]);
+      expect(await run('deliveries', 'requeue')).toEqual([0, '1 deliveries are looked at again\n']);
+      clock.set(new Date());
+      const [again, left] = await run('doctor');
+      // Since 2 March it has been due.
+      expect([
+        again,
+        String(left)
+          .split('\n')
+          .map((line) => line.split(':')[0]),
+      ]).toEqual([1, ['deadline', '7 checks, 1 findings', '']]);
+      expect((await call('GET', `${hub.url}/api/loops/${id}`)).status).toBe(200);
+    },
+    STARTS_PROGRAMS_MS,
+  );
+});
