@@ -35,6 +35,8 @@ export interface LegFacts {
   readonly hasOutput: boolean;
   /** Since when its owner is asked to stop what it has begun; undefined: it is not. */
   readonly stopAskedAt?: Date | undefined;
+  /** Until when it is on hold, where its owner says so: honoured over the policy. */
+  readonly holdUntil?: Date | undefined;
   /** The end of Task.restriction.period, where the sender gave one: honoured over the policy. */
   readonly completeBy: Date | undefined;
 }
@@ -129,7 +131,7 @@ function legStep(leg: LegFacts, terms: Terms): NextStep {
     case 'accepted':
       return byTheEnd(awaited('first-contact', leg.since), leg);
     case 'on-hold':
-      return awaited('resume', leg.since);
+      return resumed(awaited('resume', leg.since), leg);
     case 'completed':
       return awaited('report-outcome', leg.since);
     default:
@@ -140,6 +142,11 @@ function legStep(leg: LegFacts, terms: Terms): NextStep {
 /** Who has asked for it by a moment cannot wait longer for an answer; where that was over before, the time of the policy runs. */
 function byTheEnd(next: NextStep, { completeBy }: LegFacts): NextStep {
   return completeBy && next.since < completeBy && completeBy < next.due ? { ...next, due: completeBy } : next;
+}
+
+/** Who has said until when it waits is waited for until then; where that was over before, the time of the policy runs. */
+function resumed(next: NextStep, { holdUntil }: LegFacts): NextStep {
+  return holdUntil && next.since < holdUntil ? { ...next, due: holdUntil } : next;
 }
 
 /** During the work news are due every so often, and the outcome at the end of the time allowed. */

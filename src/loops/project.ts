@@ -13,6 +13,7 @@ import { categoryOf, serviceName } from './service-words.ts';
 import { stopAskedAt } from './stop-asked.ts';
 import {
   type Escalation,
+  holdUntil,
   isTerminal,
   progressOf,
   reasonOf,
@@ -202,6 +203,7 @@ function worked(records: LoopRecords): readonly (Task & { id: string })[] {
 
 function legFacts(leg: Task & { id: string }, records: LoopRecords, calendar: Calendar): LegFacts {
   const end = records.root.restriction?.period?.end;
+  const held = holdUntil(leg);
   const offer = records.deliveries.find(({ kind, taskId }) => kind === 'offer' && taskId === leg.id);
   const since = statusSince(leg, records);
   return {
@@ -215,6 +217,7 @@ function legFacts(leg: Task & { id: string }, records: LoopRecords, calendar: Ca
     offer: offer?.status === 'delivered' ? 'delivered' : offer?.settledAt ? 'failed' : 'pending',
     hasOutput: (leg.output ?? []).length > 0,
     stopAskedAt: stopAskedAt(leg, records),
+    holdUntil: held ? endOfPeriod(held, calendar) : undefined,
     completeBy: end ? endOfPeriod(end, calendar) : undefined,
   };
 }

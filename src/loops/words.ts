@@ -88,23 +88,21 @@ export const SYSTEMS = {
   message: 'https://careloop.dev/fhir/NamingSystem/message',
 } as const;
 
+const TASK_CODES = 'http://hl7.org/fhir/CodeSystem/task-code';
+
 /** `Task.code` of a referral. @see https://hl7.org/fhir/R4/codesystem-task-code.html */
 export const FULFILL: CodeableConcept = {
-  coding: [
-    { system: 'http://hl7.org/fhir/CodeSystem/task-code', code: 'fulfill', display: 'Fulfill the focal request' },
-  ],
+  coding: [{ system: TASK_CODES, code: 'fulfill', display: 'Fulfill the focal request' }],
 };
 
-/** `Task.code` of a request to stop what has begun. @see https://hl7.org/fhir/R4/codesystem-task-code.html */
-export const ABORT: CodeableConcept = {
-  coding: [
-    {
-      system: 'http://hl7.org/fhir/CodeSystem/task-code',
-      code: 'abort',
-      display: 'Mark the focal resource as no longer active',
-    },
-  ],
-};
+/** What a sender may ask of who has begun: to stop, to wait, to go on. @see https://hl7.org/fhir/R4/codesystem-task-code.html */
+export const CHANGES_ASKED = ['abort', 'suspend', 'resume'] as const;
+export type ChangeAsked = (typeof CHANGES_ASKED)[number];
+
+/** `Task.code` of such a request. */
+export function changeCode(code: ChangeAsked): CodeableConcept {
+  return { coding: [{ system: TASK_CODES, code }] };
+}
 
 /** The code system of SDOH Clinical Care's output types (`resulting-activity` …). */
 export const SDOHCC_CODES = 'http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes';
@@ -121,6 +119,15 @@ export function isReferralTask(task: Task): boolean {
   return (
     task.code?.coding?.some(({ code, system }) => code === 'fulfill' && system === FULFILL.coding?.[0]?.system) ?? false
   );
+}
+
+const HOLD_UNTIL = 'https://careloop.dev/fhir/StructureDefinition/hold-until';
+
+/** Until when a Task is on hold, a day or a moment, as the extension of its statusReason says. */
+export function holdUntil(task: Task): string | undefined {
+  if (task.status !== 'on-hold') return undefined;
+  const said = task.statusReason?.extension?.find(({ url }) => url === HOLD_UNTIL);
+  return said?.valueDate ?? said?.valueDateTime;
 }
 
 const REPLACES = 'https://careloop.dev/fhir/StructureDefinition/replaces';
@@ -140,12 +147,11 @@ export function replacedBy(task: Task): string | undefined {
   return link?.startsWith('Task/') ? link.slice('Task/'.length) : undefined;
 }
 
-/** Whether a Task asks to stop another Task. */
-export function isStopTask(task: Task): boolean {
-  const isAbort = task.code?.coding?.some(
-    ({ code, system }) => code === 'abort' && system === ABORT.coding?.[0]?.system,
-  );
-  return (isAbort ?? false) && (task.focus?.reference?.startsWith('Task/') ?? false);
+/** What a Task asks of who has begun another Task; undefined: it is no such request. */
+export function changeAsked(task: Task): ChangeAsked | undefined {
+  if (!task.focus?.reference?.startsWith('Task/')) return undefined;
+  const codes = (task.code?.coding ?? []).filter(({ system }) => system === TASK_CODES).map(({ code }) => code);
+  return CHANGES_ASKED.find((change) => codes.includes(change));
 }
 
 /** Of a part: what those that are asked for the same at once have in common, of whom the first that accepts has it. */

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import type { WriteRule } from '../fhir/store/transact.ts';
 import type { Change, Stored } from '../fhir/store/unit-of-work.ts';
 import { lockLoop } from '../loops/store.ts';
-import { isReferralTask, isStopTask } from '../loops/words.ts';
+import { changeAsked, isReferralTask } from '../loops/words.ts';
 import { receiveReferral } from './receive-referral.ts';
 import { requestRule } from './request-rule.ts';
 import { messageRule } from './sharing/share-outcomes.ts';
@@ -23,7 +23,7 @@ export function referralRules(deps: ReferralDeps, labelling: Labelling): WriteRu
 /** Whether the rule of referral Tasks says who may change a resource: who asked, and who is asked, each its own part. */
 export function hasReferralRule(before: Stored): boolean {
   if (before.resourceType !== 'Task') return false;
-  return isStopTask(before) || (isReferralTask(before) && before.status !== 'draft');
+  return changeAsked(before) !== undefined || (isReferralTask(before) && before.status !== 'draft');
 }
 
 /** Whether a change is a step of a referral. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, ServiceRequest } from '@medplum/fhirtypes';
+import { checkLoops } from '../../src/loops/check.ts';
 import { requireContactAllowed } from '../../src/loops/client-contact.ts';
-import { rebuildLoops } from '../../src/loops/store.ts';
 import { call, done } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
@@ -93,6 +93,6 @@ describe.each(databaseKinds())('a referral whose client must not be contacted (%
   });
 
   test('is in the row as in its records', async () => {
-    expect(await rebuildLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
+    expect(await checkLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Task } from '@medplum/fhirtypes';
-import { rebuildLoops } from '../../src/loops/store.ts';
+import { checkLoops } from '../../src/loops/check.ts';
 import { type Answer, call, done, found, texts } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
@@ -103,7 +103,7 @@ describe.each(databaseKinds())('a referral that its sender wants stopped (%s)', 
     expect(await theStop(id, hospital)).toMatchObject({ status: 'completed' });
     expect(await loop(id)).toMatchObject({ status: 'cancelled', outcome: { code: 'withdrawn-by-sender' } });
     const again = await put({ ...(await theStop((await legOf(id, agency)).id, agency)), status: 'rejected' }, agency);
-    expect([again.status, texts(again)[0]]).toEqual([422, 'This request to stop has had its answer: completed.']);
+    expect([again.status, texts(again)[0]]).toEqual([422, 'This request has had its answer: completed.']);
   });
 
   test('goes on when who has begun refuses, with a reason; the sender is told', async () => {
@@ -113,7 +113,7 @@ describe.each(databaseKinds())('a referral that its sender wants stopped (%s)', 
     const silent = await put({ ...(await theStop(leg.id, agency)), status: 'rejected' }, agency);
     expect([silent.status, texts(silent)[0]]).toEqual([
       422,
-      'A request to stop that becomes rejected needs statusReason.text: say why the work goes on.',
+      'A request that becomes rejected needs statusReason.text: say why not.',
     ]);
     await answer(id, { status: 'rejected', ...reason('The boxes are on their way') });
     const after = await loop(id);
@@ -243,7 +243,7 @@ describe.each(databaseKinds())('a referral that its sender wants stopped (%s)', 
     expect((await ask(id, agency)).status).toBeGreaterThanOrEqual(400);
     expect(await refused(await ask(id, hospital, { reasonCode: undefined }))).toEqual([
       422,
-      'A request to stop needs reasonCode.text: say why, for those who have begun.',
+      'A request needs reasonCode.text: say why, for those who have begun.',
     ]);
     expect((await ask(id, hospital, { status: 'accepted' })).status).toBe(422);
     const leg = await legOf(id, agency);
@@ -260,6 +260,6 @@ describe.each(databaseKinds())('a referral that its sender wants stopped (%s)', 
   });
 
   test('is in the row as in its records', async () => {
-    expect(await rebuildLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
+    expect(await checkLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
   });
 });

@@ -8,7 +8,7 @@ import { bringUp } from '../updates/bring-up.ts';
 import { carryOn } from '../updates/carry-on.ts';
 import { saysTheSame } from '../updates/task-fields.ts';
 import { tellSenderIfNews } from '../updates/tell-sender.ts';
-import { answerStop, openStops } from './stop-tasks.ts';
+import { answerStop, openRequests } from './stop-tasks.ts';
 
 /** Who was asked to stop has stopped: its Task is cancelled, as if it had said so there. */
 export async function grantStop(
@@ -49,7 +49,8 @@ async function nobodyAsks(unit: UnitOfWork, root: StoredTask): Promise<void> {
   for (const leg of await legsOf(unit, root.id)) {
     if (isTerminal(leg.status) || !wantsCancel(leg)) continue;
     const goesOn = await withoutRequest(unit, root.id, leg, undefined);
-    for (const stop of await openStops(unit, leg.id)) await answerStop(unit, root.id, stop, { status: 'cancelled' });
+    for (const stop of await openRequests(unit, 'abort', leg.id))
+      await answerStop(unit, root.id, stop, { status: 'cancelled' });
     tellOwner(unit, 'cancel', root.id, goesOn, ownerId(leg));
   }
 }
@@ -58,7 +59,7 @@ async function goOn(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): Pro
   // Why an organization goes on is its word to the hub; of what it says the sender reads the progress.
   const statusReason = { text: 'An organization that has begun does not stop, and goes on.' };
   const goesOn = await withoutRequest(unit, root.id, root, statusReason);
-  for (const stop of await openStops(unit, root.id))
+  for (const stop of await openRequests(unit, 'abort', root.id))
     await answerStop(unit, root.id, stop, { status: 'rejected', statusReason });
   await bringUp(unit, deps, goesOn);
   const now = (await unit.find<Task>('Task', root.id, BY_HUB)) ?? goesOn;

@@ -10,7 +10,7 @@ import {
   tellOwner,
 } from '../task-changes.ts';
 import { withdrawLeg } from '../withdraw-leg.ts';
-import { askOwnerToStop, openStops } from './stop-tasks.ts';
+import { askOwner, openRequests } from './stop-tasks.ts';
 
 /** Work that was agreed and not begun is stopped without asking. */
 const NOT_BEGUN: ReadonlySet<string> = new Set(['requested', 'accepted']);
@@ -20,8 +20,8 @@ const NOT_BEGUN: ReadonlySet<string> = new Set(['requested', 'accepted']);
  * is simply asked no more.
  */
 export async function askToStop(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): Promise<void> {
-  const [known] = await openStops(unit, root.id);
-  const stop = known ?? (await askOwnerToStop(unit, root));
+  const [known] = await openRequests(unit, 'abort', root.id);
+  const stop = known ?? (await askOwner(unit, 'abort', root));
   if (ownerId(root) !== deps.hubOrg) return;
   for (const leg of await legsOf(unit, root.id)) {
     if (isTerminal(leg.status)) continue;
@@ -42,5 +42,5 @@ async function askLeg(
   recordConsequence(unit, deps, root.id, asked, [sameStatus(asked)]);
   tellOwner(unit, 'cancel', root.id, asked, ownerId(leg));
   const why = root.statusReason ? { statusReason: root.statusReason } : {};
-  await askOwnerToStop(unit, { ...asked, ...why }, stop);
+  await askOwner(unit, 'abort', { ...asked, ...why }, stop);
 }

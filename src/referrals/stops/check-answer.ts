@@ -13,7 +13,7 @@ const ANSWERS: Readonly<Record<string, 'completed' | 'rejected'>> = {
 };
 
 /**
- * An answer to a request to stop: the owner says `completed` (or `accepted`) or `rejected` with a reason; who asked may
+ * An answer to a request (to stop, to wait, to go on): the owner says `completed` (or `accepted`) or `rejected` with a reason; who asked may
  * take it back by `cancelled`. Nothing else of it changes.
  * @param task what it speaks of; undefined: of no referral, and then it is its author's own matter
  * @returns the Task to store
@@ -35,31 +35,26 @@ export async function checkAnswer(
       before,
       'forbidden',
       'task.not-yours',
-      'Only who asked to stop and who was asked may change this.',
+      'Only who asked and who was asked may change this request.',
       'Task',
     );
   if (after.status === before.status) return before;
   if (before.status !== 'requested')
-    throw refused(
-      before,
-      'unprocessable',
-      'stop.answered',
-      `This request to stop has had its answer: ${before.status}.`,
-    );
+    throw refused(before, 'unprocessable', 'stop.answered', `This request has had its answer: ${before.status}.`);
   const status = isOwner ? ANSWERS[after.status ?? ''] : after.status === 'cancelled' ? 'cancelled' : undefined;
   if (!status)
     throw refused(
       before,
       'unprocessable',
       'stop.answer',
-      `A request to stop cannot become ${after.status}. Who is asked answers completed (it has stopped) or rejected (it goes on); who asked may take it back by cancelled.`,
+      `A request cannot become ${after.status}. Who is asked answers completed (it does so) or rejected (it does not, and why); who asked may take it back by cancelled.`,
     );
   if (status === 'rejected' && !after.statusReason?.text?.trim())
     throw refused(
       before,
       'unprocessable',
       'stop.no-reason',
-      'A request to stop that becomes rejected needs statusReason.text: say why the work goes on.',
+      'A request that becomes rejected needs statusReason.text: say why not.',
       'Task.statusReason',
     );
   const { statusReason, note } = after;

@@ -4,15 +4,17 @@ import { idOf } from '../../fhir/references.ts';
 import type { FinishRule, WriteRule } from '../../fhir/store/transact.ts';
 import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { lockLoop } from '../../loops/store.ts';
-import { isReferralTask, isStopTask, isTerminal, wantsCancel } from '../../loops/words.ts';
+import { changeAsked, isReferralTask, isTerminal, wantsCancel } from '../../loops/words.ts';
 import { loopOf } from '../sharing/sides.ts';
 import type { ReferralDeps, StoredTask } from '../task-changes.ts';
 import { grantStop, refuseStop } from './answer.ts';
 import { beginStop } from './begin.ts';
+import { answerChange } from './change/answer.ts';
+import { beginChange } from './change/begin.ts';
 import { checkAnswer } from './check-answer.ts';
-import { answerStop, openStops } from './stop-tasks.ts';
+import { answerStop, openRequests } from './stop-tasks.ts';
 
-/** Requests to stop a referral that has begun, and their answers, whichever door they come through. */
+/** Requests to stop a referral that has begun, to wait with it or to go on, and their answers, whichever door they come through. */
 export function stopRule(deps: ReferralDeps): WriteRule {
   return {
     types: ['Task'],
@@ -25,16 +27,18 @@ export function stopRule(deps: ReferralDeps): WriteRule {
     },
     check: async ({ before, after }, unit) => {
       const [was, stop] = [before as StoredTask | undefined, after as StoredTask];
-      return was && isStopTask(was) ? checkAnswer(unit, was, stop, await stopped(unit, was)) : stop;
+      return was && changeAsked(was) ? checkAnswer(unit, was, stop, await stopped(unit, was)) : stop;
     },
     settle: async ({ before, after }, unit) => {
       const stop = (after ?? before) as StoredTask;
-      if (!isStopTask(stop)) return;
+      if (!changeAsked(stop)) return;
       const task = await stopped(unit, stop);
       if (!task) return;
       if (!after) throw kept(stop);
-      if (!before) return beginStop(unit, deps, stop, task);
+      const isStop = changeAsked(stop) === 'abort';
+      if (!before) return isStop ? beginStop(unit, deps, stop, task) : beginChange(unit, deps, stop, task);
       if ((before as Task).status === stop.status) return;
+      if (!isStop) return answerChange(unit, deps, stop, task);
       if (stop.status === 'completed') await grantStop(unit, deps, stop, task);
       else await refuseStop(unit, deps, stop, task);
     },
@@ -59,7 +63,7 @@ export const answerEnded: FinishRule = async (unit) => {
     const [was, task] = [before as Task | undefined, after as StoredTask | undefined];
     if (type !== 'Task' || !was || !task || !isReferralTask(task)) continue;
     if (!wantsCancel(was) || !isTerminal(task.status)) continue;
-    for (const stop of await openStops(unit, task.id)) {
+    for (const stop of await openRequests(unit, 'abort', task.id)) {
       const isDone = task.status === 'completed';
       const statusReason = { text: 'It was done before it could be stopped.' };
       const answer = isDone ? { status: 'rejected' as const, statusReason } : { status: 'completed' as const };
@@ -69,7 +73,7 @@ export const answerEnded: FinishRule = async (unit) => {
 };
 
 function kept(stop: StoredTask): AppError {
-  const text = 'A request to stop a referral is never deleted. Set its status to cancelled to take it back.';
+  const text = 'A request about a referral is never deleted. Set its status to cancelled to take it back.';
   return new AppError('unprocessable', 'stop.kept', text, {
     issues: [{ text, expression: 'Task' }],
     subject: { type: 'Task', id: stop.id },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { rebuildLoops } from '../../../src/loops/store.ts';
+import { checkLoops } from '../../../src/loops/check.ts';
 import { texts } from '../../support/api.ts';
 import { databaseKinds } from '../../support/database.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
@@ -54,6 +54,6 @@ withServer('a referral offered to a hundred agencies at once', () => {
     expect(moments).toHaveLength(1);
     const told = after.timeline.filter((entry) => entry.kind === 'delivery' && entry.message === 'cancel');
     expect(told).toHaveLength(AGENCIES - 1);
-    expect(await rebuildLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
+    expect(await checkLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
   }, 120_000);
 });

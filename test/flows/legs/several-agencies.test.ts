@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { rebuildLoops } from '../../../src/loops/store.ts';
+import { checkLoops } from '../../../src/loops/check.ts';
 import { texts } from '../../support/api.ts';
 import { databaseKinds } from '../../support/database.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
@@ -146,6 +146,6 @@ describe.each(databaseKinds())('a referral that several are asked for (%s)', (st
   });
 
   test('is in the row as in its records', async () => {
-    expect(await rebuildLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
+    expect(await checkLoops(hub.deps.db, hub.deps)).toMatchObject({ differed: [] });
   });
 });
