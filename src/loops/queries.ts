@@ -216,7 +216,9 @@ export async function readLoop(sql: Sql, viewer: Viewer, id: string, now: Date):
     `SELECT id FROM loop WHERE replaces = $1 ${ownSql(viewer, '$2')}${unlessRestricted(viewer.caller, 'loop')} ORDER BY opened_at, id`,
     [id, ...ownOf(viewer)],
   );
-  const links = { replaces: row.replaces, replacedBy: followers.map((each) => each.id) };
+  // Of who is asked it is no business that somebody was asked before, or again.
+  const isAsked = party !== undefined && party !== whole.sender_org;
+  const links = { replaces: row.replaces, replacedBy: isAsked ? [] : followers.map((each) => each.id) };
   return { ...(summary as LoopSummary), ...links, legs, timeline };
 }
 

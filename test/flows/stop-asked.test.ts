@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Task } from '@medplum/fhirtypes';
+import type { Bundle, Task } from '@medplum/fhirtypes';
 import { checkLoops } from '../../src/loops/check.ts';
 import { type Answer, call, done, found, texts } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
-import { addPartner, type Partner, sendReferral } from '../support/network.ts';
+import { addPartner, type Partner, referralBundle, sendReferral } from '../support/network.ts';
 import { type Leg, legNetwork, outcome, reason } from './legs/leg-network.ts';
 
 const ABORT = { coding: [{ system: 'http://hl7.org/fhir/CodeSystem/task-code', code: 'abort' }] };
@@ -257,6 +257,40 @@ describe.each(databaseKinds())('a referral that its sender wants stopped (%s)', 
     expect((await put({ ...stop, status: 'completed' }, second)).status).toBeGreaterThanOrEqual(400);
     expect((await call('DELETE', `${hub.fhir}/Task/${stop.id}`)).status).toBe(422);
     expect((await loop(id)).progress).toBe('cancel-requested');
+  });
+
+  test('is not granted by its sender itself, by whatever Task it makes', async () => {
+    // One that was something else first.
+    const id = await begun();
+    const other = await ask(id, hospital, {
+      code: { text: 'A note' },
+      owner: { reference: `Organization/${hospital.id}` },
+    });
+    const turned = await put({ ...(await read(other.body.id, hospital)), code: ABORT }, hospital);
+    expect([turned.status, texts(turned)[0]]).toEqual([
+      422,
+      'This Task was not made as such a request, and does not become one. Send a new one.',
+    ]);
+    // One that was made while the referral was a draft.
+    const bundle = referralBundle(hospital);
+    Object.assign(bundle.entry?.[2]?.resource ?? {}, { status: 'draft' });
+    const sent = await done<Bundle>(call('POST', hub.fhir, { token: hospital.token, body: bundle }));
+    const draft = sent.entry?.[2]?.response?.location?.split('/')[1] ?? '';
+    const early = await ask(draft, hospital, { owner: { reference: `Organization/${hospital.id}` } });
+    await done(put({ ...(await read(draft, hospital)), status: 'requested' }, hospital));
+    await say(draft, agency, { status: 'in-progress' });
+    const granted = await put({ ...(await read(early.body.id, hospital)), status: 'completed' }, hospital);
+    expect(granted.status).toBe(422);
+    expect((await loop(draft)).status).toBe('in-progress');
+  });
+
+  test('is answered the same way twice, and answered well', async () => {
+    const id = await begun();
+    await cancel(id);
+    const stop = await theStop((await legOf(id, agency)).id, agency);
+    for (const status of ['accepted', 'accepted', 'completed'] as const)
+      expect((await put({ ...stop, status }, agency)).status).toBe(200);
+    expect((await loop(id)).status).toBe('cancelled');
   });
 
   test('is in the row as in its records', async () => {

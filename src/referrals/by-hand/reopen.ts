@@ -42,24 +42,24 @@ async function refuseTwice(unit: UnitOfWork, loopId: string): Promise<void> {
 }
 
 function requestAgain(unit: UnitOfWork, old: Stored<ServiceRequest>): Stored<ServiceRequest> {
-  const { meta, text: _text, identifier: _identifier, ...asked } = old;
+  const { meta: _meta, text: _text, identifier: _identifier, ...asked } = old;
   const id = unit.newId();
   return {
     ...asked,
     id,
-    ...(meta?.security || meta?.profile
-      ? {
-          meta: {
-            ...(meta.security ? { security: meta.security } : {}),
-            ...(meta.profile ? { profile: meta.profile } : {}),
-          },
-        }
-      : {}),
+    ...metaAgain(old),
     identifier: [{ system: SYSTEMS.request, value: id }],
     status: 'active',
     replaces: [{ reference: `ServiceRequest/${old.id}` }],
     authoredOn: unit.now.toISOString(),
   };
+}
+
+/** What it was labelled with, and what it claims to conform to. */
+function metaAgain({ meta }: Pick<StoredTask, 'meta'>): Pick<StoredTask, 'meta'> {
+  const { security, profile } = meta ?? {};
+  if (!security && !profile) return {};
+  return { meta: { ...(security ? { security } : {}), ...(profile ? { profile } : {}) } };
 }
 
 function taskAgain(unit: UnitOfWork, old: StoredTask, requestId: string): StoredTask {
@@ -68,7 +68,7 @@ function taskAgain(unit: UnitOfWork, old: StoredTask, requestId: string): Stored
   return {
     resourceType,
     id,
-    ...(old.meta?.profile ? { meta: { profile: old.meta.profile } } : {}),
+    ...metaAgain(old),
     identifier: [{ system: SYSTEMS.task, value: id }],
     status: 'requested',
     intent,

@@ -26,10 +26,11 @@ export async function checkAnswer(
   task: StoredTask | undefined,
 ): Promise<StoredTask> {
   const { caller } = unit;
-  const isOwner = ownerId(before) === caller.organizationId;
-  const asked = await organizationBehind(unit, before.requester?.reference);
-  const isRequester = asked === caller.organizationId || caller.organizationId === unit.hubOrg;
   if (!task) return ownMatter(unit, before, after);
+  // Its sides are those of what it speaks of, whatever it says itself.
+  const isOwner = ownerId(task) === caller.organizationId;
+  const asked = await organizationBehind(unit, task.requester?.reference);
+  const isRequester = asked === caller.organizationId || caller.organizationId === unit.hubOrg;
   if (!isOwner && !isRequester)
     throw refused(
       before,
@@ -38,10 +39,11 @@ export async function checkAnswer(
       'Only who asked and who was asked may change this request.',
       'Task',
     );
-  if (after.status === before.status) return before;
+  const answer = isOwner ? ANSWERS[after.status ?? ''] : undefined;
+  if (after.status === before.status || answer === before.status) return before;
   if (before.status !== 'requested')
     throw refused(before, 'unprocessable', 'stop.answered', `This request has had its answer: ${before.status}.`);
-  const status = isOwner ? ANSWERS[after.status ?? ''] : after.status === 'cancelled' ? 'cancelled' : undefined;
+  const status = answer ?? (isRequester && after.status === 'cancelled' ? after.status : undefined);
   if (!status)
     throw refused(
       before,
@@ -67,7 +69,19 @@ export async function checkAnswer(
   };
 }
 
-function ownMatter(unit: UnitOfWork, before: StoredTask, after: StoredTask): StoredTask {
+/** A Task that was something else does not become such a request: it would have had no look at who asks. */
+export function refuseBecoming(before: StoredTask): void {
+  throw refused(
+    before,
+    'unprocessable',
+    'stop.becomes',
+    'This Task was not made as such a request, and does not become one. Send a new one.',
+    'Task.code',
+  );
+}
+
+/** @throws AppError (403) unless the caller wrote it, or is of the hub */
+export function ownMatter(unit: UnitOfWork, before: StoredTask, after: StoredTask): StoredTask {
   if (unit.caller.kind !== 'client' || unit.authorOf('Task', before.id) === unit.caller.organizationId) return after;
   const text = `Task/${before.id} was written by another organization, and only that may change it. Write a resource of your own that refers to it.`;
   throw refused(before, 'forbidden', 'resource.not-yours', text, 'Task');

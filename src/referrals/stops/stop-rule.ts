@@ -11,7 +11,7 @@ import { grantStop, refuseStop } from './answer.ts';
 import { beginStop } from './begin.ts';
 import { answerChange } from './change/answer.ts';
 import { beginChange } from './change/begin.ts';
-import { checkAnswer } from './check-answer.ts';
+import { checkAnswer, ownMatter, refuseBecoming } from './check-answer.ts';
 import { answerStop, openRequests } from './stop-tasks.ts';
 
 /** Requests to stop a referral that has begun, to wait with it or to go on, and their answers, whichever door they come through. */
@@ -27,13 +27,15 @@ export function stopRule(deps: ReferralDeps): WriteRule {
     },
     check: async ({ before, after }, unit) => {
       const [was, stop] = [before as StoredTask | undefined, after as StoredTask];
-      return was && changeAsked(was) ? checkAnswer(unit, was, stop, await stopped(unit, was)) : stop;
+      if (was && changeAsked(was)) return checkAnswer(unit, was, stop, await stopped(unit, was));
+      if (was && changeAsked(stop) && (await stopped(unit, stop))) refuseBecoming(was);
+      return stop;
     },
     settle: async ({ before, after }, unit) => {
       const stop = (after ?? before) as StoredTask;
       if (!changeAsked(stop)) return;
       const task = await stopped(unit, stop);
-      if (!task) return;
+      if (!task) return after ? undefined : void ownMatter(unit, stop, stop);
       if (!after) throw kept(stop);
       const isStop = changeAsked(stop) === 'abort';
       if (!before) return isStop ? beginStop(unit, deps, stop, task) : beginChange(unit, deps, stop, task);
