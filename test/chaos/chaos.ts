@@ -141,12 +141,14 @@ async function report(options: Options, { hub, partners, seconds, kills }: Run):
   const { lost, duplicated, outOfOrder } = judge(evidence);
   const sent = partners.hospital.sent.length;
   const closed = evidence.filter(({ loop }) => loop?.state === 'closed').length;
-  const findings = { lost: lost.length, duplicated: duplicated.length, outOfOrder: outOfOrder.length };
+  const ill = await hub.examine();
+  const findings = { lost: lost.length, duplicated: duplicated.length, outOfOrder: outOfOrder.length, ill: ill.length };
   const faults = { foodBank: options.faults.foodBank.counts, hospital: options.faults.hospital.counts };
   const missing = evidence.flatMap(({ loop }) => (loop?.state === 'open' ? waitsFor(loop) : []));
-  for (const line of [...lost, ...duplicated, ...outOfOrder, ...missing, ...failuresOf(partners)]) console.error(line);
+  for (const line of [...lost, ...duplicated, ...outOfOrder, ...missing, ...ill, ...failuresOf(partners)])
+    console.error(line);
   const flawless =
-    sent === options.loops && closed === sent && lost.length + duplicated.length + outOfOrder.length === 0;
+    sent === options.loops && closed === sent && lost.length + duplicated.length + outOfOrder.length + ill.length === 0;
   if (!flawless) console.error(hub.logs().split('\n').slice(-40).join('\n'));
   const result = { sent, closed, ...findings, kills, faults: totalOf(faults), seconds };
   if (options.json) console.log(JSON.stringify(result));

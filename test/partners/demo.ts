@@ -49,7 +49,9 @@ async function run(): Promise<number> {
     const partners = await startPartners({ hubUrl: hub.url, operator: hub.operator, pace: [200, 700], pollMs: 200 });
     undo.push(() => partners.close());
     const code = await demonstrate(partners, hub);
-    if (options.stay && !stopped.signal.aborted) await stay(hub, partners);
+    if (stopped.signal.aborted) return code;
+    if (options.stay) await stay(hub, partners);
+    else if (await isIll(hub)) return 1;
     return code;
   } catch (thrown) {
     if (stopped.signal.aborted) return INTERRUPTED;
@@ -62,7 +64,7 @@ async function run(): Promise<number> {
 }
 
 /** One that was there already has no administrator here. */
-type Hub = Pick<OwnHub, 'url' | 'operator'> & Partial<Pick<OwnHub, 'administrator'>>;
+type Hub = Pick<OwnHub, 'url' | 'operator'> & Partial<Pick<OwnHub, 'administrator' | 'examine'>>;
 
 async function findHub(undo: (() => Promise<void>)[]): Promise<Hub> {
   const { DATABASE_URL, REDIS_URL, HUB_URL } = process.env;
@@ -129,6 +131,14 @@ async function report(partners: Partners, hubUrl: string, missing: readonly stri
   const flawless =
     closed === sent && sent === WISHES.length && lost.length + duplicated.length + outOfOrder.length === 0;
   return flawless ? 0 : 1;
+}
+
+/** Whether the doctor finds something in what the hub leaves. One that was there already is not stopped for that. */
+async function isIll({ examine }: Hub): Promise<boolean> {
+  const findings = (await examine?.()) ?? [];
+  for (const line of findings) console.error(line);
+  if (examine) say(`The doctor finds ${findings.length === 0 ? 'nothing' : findings.length}.`);
+  return findings.length > 0;
 }
 
 async function stay({ url, administrator }: Hub, partners: Partners): Promise<void> {

@@ -38,6 +38,8 @@ export interface OwnHub {
   crash(role: Role): Promise<void>;
   /** Waits until a process says that it is up. */
   isUp(role: Role): Promise<void>;
+  /** Stops it, and has the doctor look at what it leaves. @returns a line for each finding */
+  examine(): Promise<string[]>;
   /** What its processes have logged. */
   logs(): string;
   close(): Promise<void>;
@@ -70,6 +72,7 @@ export async function startOwnHub(options: OwnHubOptions): Promise<OwnHub> {
       roles,
       crash: (role) => processes.crash(role),
       isUp: (role) => processes.isUp(role),
+      examine: () => processes.examine(),
       logs: () => processes.logs(),
       close: () => undoAll(undo),
     };
@@ -140,6 +143,16 @@ class Processes {
   async stop(): Promise<void> {
     this.#stopping = true;
     await Promise.all([...this.#running.values()].map((program) => program.stop()));
+  }
+
+  async examine(): Promise<string[]> {
+    await this.stop();
+    const doctor = startProgram('src/cli.ts', { args: ['doctor', '--json'], settings: this.#environment });
+    await doctor.ended();
+    const { findings } = JSON.parse(doctor.stdout()) as {
+      findings: { check: string; subject: string; says: string }[];
+    };
+    return findings.map(({ check, subject, says }) => `${check}: ${subject} ${says}`);
   }
 
   #spawn(role: Role): void {
