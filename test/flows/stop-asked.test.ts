@@ -155,6 +155,21 @@ describe.each(databaseKinds())('a referral that its sender wants stopped (%s)', 
       });
   });
 
+  test('and is done at the same moment ends as done, and leaves nothing that waits for an answer', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const id = await begun();
+      const [root, leg] = [await read(id, hospital), await legOf(id, agency)];
+      const [, completed] = await Promise.all([
+        put({ ...root, status: 'cancelled', ...MOVED }, hospital),
+        put({ ...leg, status: 'completed', ...outcome('Done') }, agency),
+      ]);
+      expect(completed.status).toBe(200);
+      expect(await loop(id)).toMatchObject({ status: 'completed', outcome: { code: 'services-provided' } });
+      const open = [...(await stops(id, hospital)), ...(await stops(leg.id, agency))];
+      expect(open.filter(({ status }) => status === 'requested')).toEqual([]);
+    }
+  });
+
   test('is answered by a partner that knows its own Task only', async () => {
     const id = await begun();
     await cancel(id);
