@@ -55,6 +55,8 @@ import { loadPolicies } from './policies/load.ts';
 import { decideShares } from './referrals/consent/decide-shares.ts';
 import { hasReferralRule, isOfReferral, referralRules } from './referrals/rules.ts';
 import { shareLoops } from './referrals/sharing/share-loops.ts';
+import { answerByStatus } from './referrals/stops/change/answer.ts';
+import { answerEnded } from './referrals/stops/stop-rule.ts';
 import { completeApart } from './referrals/updates/set-apart.ts';
 import { unnamedOutcomes } from './referrals/updates/unnamed-outcomes.ts';
 import { lacksKey } from './secrets/rotate.ts';
@@ -148,6 +150,8 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     ],
     // Events last: what the others write happens too.
     finishRules: [
+      answerEnded,
+      answerByStatus,
       reportToPlans(settings),
       provenanceOfPartners(isOfReferral),
       completeApart,

@@ -9,7 +9,7 @@ import { leg, loopDetail, loopList, loopQuery, loopSummary, nextStep, party, tim
 import { behindList, behindQuery, measured, measuredNumber, measures, measuresQuery } from './measures/api.ts';
 import { planInput } from './plans/plan.ts';
 import { plansQuery, takeBody } from './plans/routes.ts';
-import { closeBody, offerBody } from './referrals/routes.ts';
+import { closeBody, offerBody, reopenBody } from './referrals/routes.ts';
 import { disclosuresQuery } from './reports/disclosures/routes.ts';
 
 /** The named shapes of the API. */
@@ -28,6 +28,7 @@ const SCHEMAS = {
   PlanInput: planInput,
   OfferInput: offerBody,
   CloseInput: closeBody,
+  ReopenInput: reopenBody,
   ClientInput: clientSchema,
   ClientKeysInput: keysSchema,
   CredentialInput: credentialSchema,
@@ -64,9 +65,15 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   },
   '/api/loops/{id}/offers': {
     post: {
-      summary: 'Ask one more organization',
+      summary: 'Ask one more organization, or several at once',
       body: 'OfferInput',
-      answer: { status: 201, description: 'Asked; the id of the new Task' },
+      answer: { status: 201, description: 'Asked; the ids of the new Tasks' },
+    },
+  },
+  '/api/loops/{id}/take-on': {
+    post: {
+      summary: "Take it on: the hub's own people do it, and who has not answered is asked no more",
+      answer: { status: 201, description: "Taken on; the id of the hub's own Task" },
     },
   },
   '/api/loops/{id}/close': {
@@ -94,6 +101,13 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       summary: 'The loops behind a number',
       query: behindQuery,
       answer: { status: 200, schema: 'LoopsBehind', description: 'A page' },
+    },
+  },
+  '/api/loops/{id}/reopen': {
+    post: {
+      summary: 'Ask again for what has ended: a new loop that replaces it',
+      body: 'ReopenInput',
+      answer: { status: 201, description: 'Opened again; the id of the new loop' },
     },
   },
   '/api/events': {

@@ -120,7 +120,7 @@ export function printTable({ rows, bounded }: Measured, options: BenchOptions): 
   console.table(MEANINGS);
 }
 
-function machine(): { model: string; processors: number; memoryGb: number; node: string } {
+export function machine(): { model: string; processors: number; memoryGb: number; node: string } {
   const model = cpus()[0]?.model ?? 'unknown processor';
   return { model, processors: cpus().length, memoryGb: Math.round(totalmem() / 2 ** 30), node: process.version };
 }

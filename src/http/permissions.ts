@@ -34,6 +34,8 @@ const PERMISSIONS: readonly Permission[] = [
   // The stream is of every loop; partners subscribe.
   ['GET', at('/events'), CARE_READ, 'hub-s'],
   ['POST', at('/loops/*/offers'), CARE, 'hub'],
+  ['POST', at('/loops/*/take-on'), CARE, 'hub'],
+  ['POST', at('/loops/*/reopen'), CARE, 'hub'],
   ['POST', at('/loops/*/close'), CARE, 'hub'],
   ['GET', at('/plans'), CARE_READ, 'hub'],
   ['GET', at('/plans/*'), CARE_READ, 'hub'],

@@ -26,6 +26,7 @@ export const loopSummary = z.object({
   client: z.object({ reference: z.string(), name: z.string() }),
   service: z.string(),
   category: z.string().nullable(),
+  contactProhibited: z.boolean().describe('Nobody may reach out to the client for it, on any way'),
   programme: z.string().nullable().describe('Name of the programme it is of, as its folder has it; of none: null'),
   priority: z.enum(['routine', 'urgent', 'asap', 'stat']),
   sender: party,
@@ -49,6 +50,7 @@ export const leg = z.object({
   offeredAt: instant,
   decidedAt: instant.nullable(),
   endedAt: instant.nullable(),
+  takenBack: z.boolean().describe('It had accepted, and gave that back before work began'),
 });
 
 const moment = { id: z.string(), at: instant, recordedAt: instant };
@@ -105,7 +107,12 @@ export const timelineEntry = z.discriminatedUnion('kind', [
     .describe('Another policy applies than the one before'),
 ]);
 
-export const loopDetail = loopSummary.extend({ legs: z.array(leg), timeline: z.array(timelineEntry) });
+export const loopDetail = loopSummary.extend({
+  replaces: z.string().nullable().describe('The loop that it takes the place of'),
+  replacedBy: z.array(z.string()).describe('The loops that took its place'),
+  legs: z.array(leg),
+  timeline: z.array(timelineEntry),
+});
 
 export const loopList = z.object({
   loops: z.array(loopSummary),

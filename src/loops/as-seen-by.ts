@@ -17,6 +17,7 @@ type Shown = Pick<
   | 'waiting_on'
   | 'waiting_on_org'
   | 'escalation'
+  | 'replaces'
   | 'outcome'
   | 'outcome_text'
   | 'programme'
@@ -54,6 +55,8 @@ function byReceiver<Row extends Shown>(row: Row, own: readonly LegRow[], hubOrg:
   return {
     ...row,
     sender_org: isDirect ? row.sender_org : hubOrg,
+    // Whether it was asked before is not its business, but where it was asked it itself.
+    replaces: isDirect ? row.replaces : null,
     receiver_org: leg?.organizationId ?? null,
     legs: own,
     status: leg?.status ?? row.status,

@@ -21,6 +21,8 @@ export interface LoopFacts {
 export interface LegFacts {
   readonly taskId: string;
   readonly organizationId: string;
+  /** Whether the hub's own people do it. */
+  readonly byHub?: boolean;
   readonly status: TaskStatus;
   /** When the leg took its present status. */
   readonly since: Date;
@@ -31,6 +33,10 @@ export interface LegFacts {
   /** Whether the offer has reached the organization; `failed` when the hub has given up and a person must look. */
   readonly offer: 'pending' | 'delivered' | 'failed';
   readonly hasOutput: boolean;
+  /** Since when its owner is asked to stop what it has begun; undefined: it is not. */
+  readonly stopAskedAt?: Date | undefined;
+  /** Until when it is on hold, where its owner says so: honoured over the policy. */
+  readonly holdUntil?: Date | undefined;
   /** The end of Task.restriction.period, where the sender gave one: honoured over the policy. */
   readonly completeBy: Date | undefined;
 }
@@ -101,7 +107,9 @@ function withoutLegs(facts: LoopFacts, terms: Terms): NextStep {
 function legStep(leg: LegFacts, terms: Terms): NextStep {
   const { taskId, organizationId } = leg;
   const awaited = (code: NextStepCode, since: Date): NextStep =>
-    step(terms, code, { taskId, organizationId, since, waitingOn: 'receiver' });
+    leg.byHub
+      ? step(terms, code, { taskId, organizationId: undefined, since, waitingOn: 'case-manager' })
+      : step(terms, code, { taskId, organizationId, since, waitingOn: 'receiver' });
   // Nobody can do what it may not read.
   if (leg.withheldSince)
     return step(terms, 'obtain-consent', {
@@ -110,6 +118,7 @@ function legStep(leg: LegFacts, terms: Terms): NextStep {
       since: leg.withheldSince,
       waitingOn: 'case-manager',
     });
+  if (leg.stopAskedAt && !isTerminal(leg.status)) return awaited('answer-cancel', leg.stopAskedAt);
   switch (leg.status) {
     case 'requested':
       if (leg.offer === 'delivered') return byTheEnd(awaited('decide', leg.newsAt), leg);
@@ -122,7 +131,7 @@ function legStep(leg: LegFacts, terms: Terms): NextStep {
     case 'accepted':
       return byTheEnd(awaited('first-contact', leg.since), leg);
     case 'on-hold':
-      return awaited('resume', leg.since);
+      return resumed(awaited('resume', leg.since), leg);
     case 'completed':
       return awaited('report-outcome', leg.since);
     default:
@@ -133,6 +142,11 @@ function legStep(leg: LegFacts, terms: Terms): NextStep {
 /** Who has asked for it by a moment cannot wait longer for an answer; where that was over before, the time of the policy runs. */
 function byTheEnd(next: NextStep, { completeBy }: LegFacts): NextStep {
   return completeBy && next.since < completeBy && completeBy < next.due ? { ...next, due: completeBy } : next;
+}
+
+/** Who has said until when it waits is waited for until then; where that was over before, the time of the policy runs. */
+function resumed(next: NextStep, { holdUntil }: LegFacts): NextStep {
+  return holdUntil && next.since < holdUntil ? { ...next, due: holdUntil } : next;
 }
 
 /** During the work news are due every so often, and the outcome at the end of the time allowed. */

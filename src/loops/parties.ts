@@ -16,3 +16,17 @@ export function partiesOf(senderOrg: string, legs: readonly Asked[]): string[] {
   const asked = legs.filter(({ status }) => !isOut(status)).map(({ organizationId }) => organizationId);
   return [...new Set([senderOrg, ...asked])].sort();
 }
+
+/** A step of who was asked, or of who asked. */
+interface StepTaken {
+  readonly to: string;
+  readonly by: string | null;
+}
+
+/** Whether an organization accepted and gave that back itself, before it began; from the steps of its Task, oldest first. Pure. */
+export function isTakenBack(steps: readonly StepTaken[], organizationId: string): boolean {
+  const last = steps.at(-1);
+  const gaveUp = last?.by === organizationId && (last.to === 'failed' || last.to === 'cancelled');
+  const said = new Set(steps.map(({ to }) => to));
+  return gaveUp && said.has('accepted') && !said.has('in-progress');
+}

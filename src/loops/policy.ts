@@ -82,6 +82,7 @@ const SPAN_OF: Readonly<Record<NextStepCode, SpanName>> = {
   progress: 'heartbeat',
   resume: 'hold',
   'report-outcome': 'contact',
+  'answer-cancel': 'answer',
   'decide-after-decline': 'reroute',
   'decide-after-failure': 'reroute',
   'confirm-closing': 'close',

@@ -1,14 +1,26 @@
-import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import type { Task } from '@medplum/fhirtypes';
 import type { Calendar } from '../calendars/calendar.ts';
 import { endOfDates } from '../calendars/end-of.ts';
 import { dateRange } from '../fhir/search/date-range.ts';
+import { prohibitsContact } from './client-contact.ts';
 import { type PlannedRung, rungsOf } from './ladder.ts';
 import { type CalendarOf, type LegFacts, type LoopFacts, type NextStep, nextSteps } from './next-step.ts';
 import { loopOutcome } from './outcome.ts';
-import { partiesOf } from './parties.ts';
+import { isTakenBack, partiesOf } from './parties.ts';
 import type { Priority } from './policy.ts';
 import { type DeliveryRecord, kindOf, type LoopRecords, type LoopTerms, priorityOf } from './records.ts';
-import { type Escalation, isTerminal, progressOf, reasonOf, type TaskStatus, type WaitingOn } from './words.ts';
+import { categoryOf, serviceName } from './service-words.ts';
+import { stopAskedAt } from './stop-asked.ts';
+import {
+  type Escalation,
+  holdUntil,
+  isTerminal,
+  progressOf,
+  reasonOf,
+  replacedBy,
+  type TaskStatus,
+  type WaitingOn,
+} from './words.ts';
 
 /** A leg as lists and pages show it. */
 export interface LegRow {
@@ -20,6 +32,8 @@ export interface LegRow {
   readonly offeredAt: string;
   readonly decidedAt: string | null;
   readonly endedAt: string | null;
+  /** Whether who was asked had accepted, and gave it back before work began: no decline, and no failure of the work. */
+  readonly takenBack: boolean;
 }
 
 /** A loop as it stands: who waits for whom, since when, until when, and how it ended. One row of table `loop`. */
@@ -33,6 +47,10 @@ export interface LoopRow {
   priority: Priority;
   patient: string;
   service_request: string;
+  /** The loop that it takes the place of. */
+  replaces: string | null;
+  /** Nobody may reach out to the client for it, on any way. */
+  contact_prohibited: boolean;
   sender_org: string;
   receiver_org: string | null;
   /** The organizations it is a matter of. */
@@ -91,6 +109,8 @@ export function project(records: LoopRecords, terms: LoopTerms): LoopRow {
     priority: priorityOf(root),
     patient: root.for?.reference ?? '',
     service_request: `ServiceRequest/${request.id}`,
+    replaces: replacedBy(root) ?? null,
+    contact_prohibited: prohibitsContact(request),
     sender_org: senderOrg,
     receiver_org: receiverOf(legs),
     parties,
@@ -183,17 +203,21 @@ function worked(records: LoopRecords): readonly (Task & { id: string })[] {
 
 function legFacts(leg: Task & { id: string }, records: LoopRecords, calendar: Calendar): LegFacts {
   const end = records.root.restriction?.period?.end;
+  const held = holdUntil(leg);
   const offer = records.deliveries.find(({ kind, taskId }) => kind === 'offer' && taskId === leg.id);
   const since = statusSince(leg, records);
   return {
     taskId: leg.id,
     organizationId: ownerOf(leg),
+    byHub: ownerOf(leg) === records.hubOrg,
     status: leg.status as TaskStatus,
     since,
     withheldSince: withheldSince(leg.id, ownerOf(leg), records),
     newsAt: latestOf(since, lastNews(leg, records), offer?.settledAt),
     offer: offer?.status === 'delivered' ? 'delivered' : offer?.settledAt ? 'failed' : 'pending',
     hasOutput: (leg.output ?? []).length > 0,
+    stopAskedAt: stopAskedAt(leg, records),
+    holdUntil: held ? endOfPeriod(held, calendar) : undefined,
     completeBy: end ? endOfPeriod(end, calendar) : undefined,
   };
 }
@@ -233,6 +257,7 @@ function legRow(leg: Task & { id: string }, records: LoopRecords): LegRow {
     offeredAt: own[0]?.recordedAt ?? leg.authoredOn ?? '',
     decidedAt: own.find(({ from }) => from === 'requested')?.recordedAt ?? null,
     endedAt: own.find(({ to }) => isTerminal(to))?.recordedAt ?? null,
+    takenBack: isTakenBack(own, ownerOf(leg)),
   };
 }
 
@@ -266,18 +291,6 @@ function receiverOf(legs: readonly LegRow[]): string | null {
 
 function ownerOf(task: Task): string {
   return task.owner?.reference?.replace(/^Organization\//, '') ?? '';
-}
-
-/** What was asked for, in words. */
-function serviceName(request: ServiceRequest): string {
-  const coding = request.code?.coding?.[0];
-  return request.code?.text ?? coding?.display ?? coding?.code ?? 'Service';
-}
-
-/** The most telling category: the last one that is not just "social service". */
-function categoryOf(request: ServiceRequest): string | null {
-  const codings = (request.category ?? []).flatMap(({ coding }) => coding ?? []);
-  return codings.filter(({ code }) => code !== '410606002').at(-1)?.display ?? codings.at(-1)?.display ?? null;
 }
 
 function latest(times: readonly string[]): string {

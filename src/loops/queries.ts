@@ -222,7 +222,14 @@ export async function readLoop(sql: Sql, viewer: Viewer, id: string, now: Date):
     ...leg,
   }));
   const timeline = entries.map((entry) => toEntry(entry, row, names));
-  return { ...(summary as LoopSummary), legs, timeline };
+  const followers = await sql.query<{ id: string }>(
+    `SELECT id FROM loop WHERE replaces = $1 ${ownSql(viewer, '$2')}${unlessRestricted(viewer.caller, 'loop')} ORDER BY opened_at, id`,
+    [id, ...ownOf(viewer)],
+  );
+  // Of who is asked it is no business that somebody was asked before, or again.
+  const isAsked = party !== undefined && party !== whole.sender_org;
+  const links = { replaces: row.replaces, replacedBy: isAsked ? [] : followers.map((each) => each.id) };
+  return { ...(summary as LoopSummary), ...links, legs, timeline };
 }
 
 async function summaries(sql: Sql, rows: readonly ListedRow[], now: Date): Promise<LoopSummary[]> {
@@ -239,6 +246,7 @@ function toSummary(row: ListedRow, names: Names, now: Date): LoopSummary {
     client: { reference: row.patient, name: displayName(row.client) },
     service: row.service,
     category: row.category,
+    contactProhibited: row.contact_prohibited,
     programme: row.programme,
     priority: row.priority,
     sender: named(row.sender_org, names),

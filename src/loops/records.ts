@@ -40,6 +40,9 @@ export interface TransitionRecord {
   readonly taskId: string;
   readonly from: TaskStatus | null;
   readonly to: TaskStatus;
+  /** The organization that made it. */
+  readonly by: string | null;
+  readonly progress?: string | null;
   readonly recordedAt: string;
 }
 

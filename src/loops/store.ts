@@ -65,6 +65,8 @@ export const LOOP_COLUMNS: RowWriter<LoopRow>['columns'] = {
   priority: 'text',
   patient: 'text',
   service_request: 'text',
+  replaces: 'text',
+  contact_prohibited: 'boolean',
   sender_org: 'text',
   receiver_org: 'text',
   parties: 'text[]',
@@ -136,12 +138,17 @@ function noteOtherPolicy(unit: UnitOfWork, records: LoopRecords, { policies }: L
   if (policy.digest !== records.policy) recordPolicy(unit, records.root.id, policy);
 }
 
-/** Takes a loop until the transaction ends, so that its changes come one after another. @param taskId its root or a leg */
-export async function lockLoop(unit: UnitOfWork, taskId: string): Promise<void> {
+/**
+ * Takes a loop until the transaction ends, so that its changes come one after another.
+ * @param taskId its root or a leg
+ * @returns whether there is such a loop
+ */
+export async function lockLoop(unit: UnitOfWork, taskId: string): Promise<boolean> {
   const locked = lockedBy.get(unit) ?? new Set();
-  if (locked.has(taskId)) return;
+  if (locked.has(taskId)) return true;
   const [loop] = await unit.tx.query<{ id: string }>(LOCK_SQL, [taskId]);
   if (loop) lockedBy.set(unit, locked.add(taskId).add(loop.id));
+  return loop !== undefined;
 }
 
 /** The Tasks whose loops a transaction has taken: it need not ask the database again. */
@@ -185,7 +192,7 @@ export const RECORDS_SQL = `
        CROSS JOIN LATERAL (SELECT version, content FROM calendar WHERE organization_id = party.id LIMIT 1) AS own), '{}') AS calendars,
     (SELECT digest FROM loop_policy WHERE loop_id = $1 ORDER BY id DESC LIMIT 1) AS policy,
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'from', from_status, 'to', to_status,
-       'recordedAt', to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
+       'by', actor_org, 'progress', progress, 'recordedAt', to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
        FROM transition WHERE loop_id = $1), '[]') AS transitions,
     COALESCE((SELECT json_agg(json_build_object('kind', kind, 'taskId', task_id, 'status', status,
        'recipientOrg', recipient_org, 'awaitsReader', last_code IS NOT DISTINCT FROM 'awaits-reader',

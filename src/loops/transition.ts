@@ -61,17 +61,17 @@ export function transition(from: TaskStatus, to: string, side: Side, reason: str
   if (from === to) return { kind: 'same' };
   if (!isTaskStatus(to)) return refused(from, to, side, `"${to}" is not a status of referral Tasks.`);
   // After work began only the owner ends it; the requester's "cancelled" is a request with an outcome.
-  if (from === 'in-progress' && to === 'cancelled' && side === 'requester') return { kind: 'cancel-request' };
+  const asks = from === 'in-progress' && to === 'cancelled' && side === 'requester';
   const steps = stepsBetween(from, to, side);
-  if (!steps) return refused(from, to, side, whyNot(from, to));
-  if (NEEDS_REASON.has(to) && !reason?.trim()) {
-    return {
-      kind: 'refused',
-      element: 'statusReason',
-      text: `A Task that becomes ${to} needs statusReason.text: say why, for the person who asked.`,
-    };
-  }
-  return { kind: 'steps', steps };
+  if (!steps && !asks) return refused(from, to, side, whyNot(from, to));
+  if (NEEDS_REASON.has(to) && !reason?.trim()) return silent(to, asks);
+  return steps ? { kind: 'steps', steps } : { kind: 'cancel-request' };
+}
+
+function silent(to: TaskStatus, asks: boolean): Verdict {
+  const forWhom = asks ? 'those who have begun' : 'the person who asked';
+  const text = `A Task that becomes ${to} needs statusReason.text: say why, for ${forWhom}.`;
+  return { kind: 'refused', element: 'statusReason', text };
 }
 
 /** The statuses a side may move a Task to. Pure. */

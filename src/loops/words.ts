@@ -59,6 +59,7 @@ export const NEXT_STEPS = [
   'progress',
   'resume',
   'report-outcome',
+  'answer-cancel',
   'decide-after-decline',
   'decide-after-failure',
   'confirm-closing',
@@ -83,15 +84,25 @@ export const SYSTEMS = {
   outcome: 'https://careloop.dev/fhir/CodeSystem/outcome',
   task: 'https://careloop.dev/fhir/NamingSystem/task',
   request: 'https://careloop.dev/fhir/NamingSystem/service-request',
+  offer: 'https://careloop.dev/fhir/NamingSystem/offer',
   message: 'https://careloop.dev/fhir/NamingSystem/message',
 } as const;
 
+const TASK_CODES = 'http://hl7.org/fhir/CodeSystem/task-code';
+
 /** `Task.code` of a referral. @see https://hl7.org/fhir/R4/codesystem-task-code.html */
 export const FULFILL: CodeableConcept = {
-  coding: [
-    { system: 'http://hl7.org/fhir/CodeSystem/task-code', code: 'fulfill', display: 'Fulfill the focal request' },
-  ],
+  coding: [{ system: TASK_CODES, code: 'fulfill', display: 'Fulfill the focal request' }],
 };
+
+/** What a sender may ask of who has begun: to stop, to wait, to go on. @see https://hl7.org/fhir/R4/codesystem-task-code.html */
+export const CHANGES_ASKED = ['abort', 'suspend', 'resume'] as const;
+export type ChangeAsked = (typeof CHANGES_ASKED)[number];
+
+/** `Task.code` of such a request. */
+export function changeCode(code: ChangeAsked): CodeableConcept {
+  return { coding: [{ system: TASK_CODES, code }] };
+}
 
 /** The code system of SDOH Clinical Care's output types (`resulting-activity` …). */
 export const SDOHCC_CODES = 'http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes';
@@ -108,6 +119,44 @@ export function isReferralTask(task: Task): boolean {
   return (
     task.code?.coding?.some(({ code, system }) => code === 'fulfill' && system === FULFILL.coding?.[0]?.system) ?? false
   );
+}
+
+const HOLD_UNTIL = 'https://careloop.dev/fhir/StructureDefinition/hold-until';
+
+/** Until when a Task is on hold, a day or a moment, as the extension of its statusReason says. */
+export function holdUntil(task: Task): string | undefined {
+  if (task.status !== 'on-hold') return undefined;
+  const said = task.statusReason?.extension?.find(({ url }) => url === HOLD_UNTIL);
+  return said?.valueDate ?? said?.valueDateTime;
+}
+
+const REPLACES = 'https://careloop.dev/fhir/StructureDefinition/replaces';
+
+/** A Task that says which loop it takes the place of, or that it takes none's: the hub says so, and nobody else. */
+export function replacing<T extends Task>(task: T, loopId: string | undefined): T {
+  const { extension, ...kept } = task;
+  const others = (extension ?? []).filter(({ url }) => url !== REPLACES);
+  const link = loopId ? [{ url: REPLACES, valueReference: { reference: `Task/${loopId}` } }] : [];
+  const all = [...others, ...link];
+  return { ...kept, ...(all.length > 0 ? { extension: all } : {}) } as T;
+}
+
+/** The loop that a Task takes the place of, by the id of its root. */
+export function replacedBy(task: Task): string | undefined {
+  const link = task.extension?.find(({ url }) => url === REPLACES)?.valueReference?.reference;
+  return link?.startsWith('Task/') ? link.slice('Task/'.length) : undefined;
+}
+
+/** What a Task asks of who has begun another Task; undefined: it is no such request. */
+export function changeAsked(task: Task): ChangeAsked | undefined {
+  if (!task.focus?.reference?.startsWith('Task/')) return undefined;
+  const codes = (task.code?.coding ?? []).filter(({ system }) => system === TASK_CODES).map(({ code }) => code);
+  return CHANGES_ASKED.find((change) => codes.includes(change));
+}
+
+/** Of a part: what those that are asked for the same at once have in common, of whom the first that accepts has it. */
+export function offerOf(task: Task): string | undefined {
+  return task.groupIdentifier?.system === SYSTEMS.offer ? task.groupIdentifier.value : undefined;
 }
 
 /** The progress a Task shows, if it is one of ours. */

@@ -70,13 +70,13 @@ function loopFacts(viewer: Viewer): string {
     FROM cohort ${own ? 'WHERE sender_org = $4 AND parties @> ARRAY[$4::text]' : ''}`;
 }
 
-/** What an organization knows of a referral that the hub asks it for: the hub; of one sent to it, who sent it. */
+/** What the hub has taken on itself nobody was asked for. What an organization knows of a referral that the hub asks it for: the hub; of one sent to it, who sent it. */
 function legFacts(viewer: Viewer): string {
   const own = isOrganization(viewer);
   const hub = `'${viewer.hubOrg.replaceAll("'", "''")}'`;
   return `SELECT cohort.id AS loop_id, ${own ? 'CASE WHEN direct THEN programme END' : 'programme'} AS programme,
       ${own ? `CASE WHEN direct THEN sender_org ELSE ${hub} END` : 'sender_org'} AS sender,
-      leg.organization AS receiver, category, priority, requested_at, now, parties, leg.offered_at, said.*, sent.*,
+      leg.organization AS receiver, category, priority, requested_at, now, parties, leg.offered_at, leg.taken_back, said.*, sent.*,
       LEAST(said.accepted_at, said.declined_at) AS answered_at,
       COALESCE((SELECT due FROM deadline WHERE loop_id = cohort.id AND task_id = leg.task AND step = 'decide'),
         (SELECT due FROM answer_due WHERE task_id = leg.task)) AS due,
@@ -85,10 +85,11 @@ function legFacts(viewer: Viewer): string {
          WHERE type = 'Task' AND id = leg.task AND NOT deleted AND reason ->> 'system' = '${SYSTEMS.outcome}' LIMIT 1) AS reason_code
     FROM cohort
     CROSS JOIN LATERAL (SELECT each ->> 'taskId' AS task, each ->> 'organizationId' AS organization,
-        (each ->> 'offeredAt')::timestamptz AS offered_at FROM jsonb_array_elements(legs) AS each) AS leg
+        (each ->> 'offeredAt')::timestamptz AS offered_at,
+        COALESCE((each ->> 'takenBack')::boolean, false) AS taken_back FROM jsonb_array_elements(legs) AS each) AS leg
     CROSS JOIN LATERAL (${SAID}) AS said
     CROSS JOIN LATERAL (${SENT}) AS sent
-    ${own ? 'WHERE leg.organization = $4 AND (NOT restricted OR parties @> ARRAY[$4::text])' : ''}`;
+    WHERE leg.organization <> ${hub} ${own ? 'AND leg.organization = $4 AND (NOT restricted OR parties @> ARRAY[$4::text])' : ''}`;
 }
 
 /** What was said of it when. What is implied counts where who was asked left it out, not where the hub ended it. */

@@ -160,6 +160,19 @@ export const LEG_MEASURES: readonly Measure[] = [
     source: NETWORK,
   },
   {
+    id: 'taken-back',
+    title: 'Acceptances taken back',
+    definition:
+      'Offers that were accepted, and given back before work began; out of those accepted. They are no declines.',
+    of: 'leg',
+    kind: 'proportion',
+    denominator: 'accepted_at IS NOT NULL',
+    numerator: 'taken_back',
+    unit: '1',
+    direction: 'decrease',
+    source: NETWORK,
+  },
+  {
     id: 'decline-reasons',
     title: 'Decline reasons',
     definition:

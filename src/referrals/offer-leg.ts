@@ -7,6 +7,7 @@ import { type ReferralDeps, recordConsequence, type StoredTask, tellOwner } from
 /**
  * Asks one organization: the hub makes its own ServiceRequest (`filler-order`, based on the sender's, which is never
  * edited) and its own Task (part of the sender's), and has the organization told.
+ * @param group of those that are asked for the same at once: the first that accepts has it
  * @see https://hl7.org/fhir/us/sdoh-clinicalcare/STU2/referral_workflow.html
  */
 export async function offerLeg(
@@ -15,9 +16,12 @@ export async function offerLeg(
   root: StoredTask,
   request: Stored<ServiceRequest>,
   organizationId: string,
+  group?: string,
 ): Promise<StoredTask> {
   const order = await unit.create(fillerOrder(unit, deps, request, organizationId), { byHub: true });
-  const leg = await unit.create(legTask(unit, deps, root, order.id, organizationId), { byHub: true });
+  const leg = await unit.create(legTask(unit, deps, root, { orderId: order.id, organizationId, group }), {
+    byHub: true,
+  });
   recordConsequence(unit, deps, root.id, leg, [{ from: null, to: 'requested', implied: false }]);
   tellOwner(unit, 'offer', root.id, leg, organizationId);
   return leg;
@@ -30,7 +34,7 @@ function fillerOrder(
   organizationId: string,
 ): Stored<ServiceRequest> {
   const id = unit.newId();
-  const { meta, text: _text, identifier: _identifier, ...asked } = request;
+  const { meta, text: _text, identifier: _identifier, replaces: _replaces, ...asked } = request;
   const order: Stored<ServiceRequest> = {
     ...asked,
     id,
@@ -70,8 +74,7 @@ function legTask(
   unit: UnitOfWork,
   deps: ReferralDeps,
   root: StoredTask,
-  orderId: string,
-  organizationId: string,
+  { orderId, organizationId, group }: { orderId: string; organizationId: string; group: string | undefined },
 ): StoredTask {
   const id = unit.newId();
   const { description, priority, restriction, input, note } = root;
@@ -80,6 +83,7 @@ function legTask(
     id,
     identifier: [{ system: SYSTEMS.task, value: id }],
     partOf: [{ reference: `Task/${root.id}` }],
+    ...(group ? { groupIdentifier: { system: SYSTEMS.offer, value: group } } : {}),
     status: 'requested',
     intent: 'order',
     code: FULFILL,

@@ -5,25 +5,37 @@ import { AppError } from '../errors.ts';
 import { type Caller, visibleTo } from '../fhir/caller.ts';
 import { idOf } from '../fhir/references.ts';
 import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import { SYSTEMS } from '../loops/words.ts';
+import { replacing, SYSTEMS } from '../loops/words.ts';
 import { askNext } from './ask-next.ts';
+import { noteReplaced, replacedReferral } from './reopening/replaced.ts';
 import { putByHub, type ReferralDeps, recordSteps, type StoredTask, tellOwner } from './task-changes.ts';
 
 /**
  * A referral arrives: a Task that asks for a ServiceRequest to be fulfilled. It gets its loop, and is offered on.
  * Runs in the transaction that stores it: when anything is wrong, nothing of it is kept.
+ * @param because why it is asked again, where it replaces one that has ended
  * @throws AppError naming the element at fault
  * @see https://hl7.org/fhir/us/sdoh-clinicalcare/STU2/referral_workflow.html
  */
-export async function receiveReferral(unit: UnitOfWork, deps: ReferralDeps, task: StoredTask): Promise<void> {
+export async function receiveReferral(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  task: StoredTask,
+  because?: string,
+): Promise<StoredTask> {
   await requireSender(unit, deps, task);
   const receiver = await requireReceiver(unit, deps, task);
   const request = await requireRequest(unit, task);
   await refuseSecond(unit, task);
-  const root = await putByHub(unit, { ...task, ...whatIsImplied(task, request, deps) });
-  recordSteps(unit, root.id, root, [{ from: null, to: 'requested', implied: false }]);
+  const old = await replacedReferral(unit, task, request);
+  const whole = { ...task, ...whatIsImplied(task, request, deps) };
+  const root = await putByHub(unit, replacing(whole, old?.id));
+  const said = old ? { ...root, statusReason: { text: because ?? `It replaces loop ${old.id}.` } } : root;
+  recordSteps(unit, root.id, said, [{ from: null, to: 'requested', implied: false }]);
+  if (old) noteReplaced(unit, deps, old, root);
   if (receiver === deps.hubOrg) await askNext(unit, deps, root, request);
   else tellOwner(unit, 'offer', root.id, root, receiver);
+  return root;
 }
 
 async function requireSender(unit: UnitOfWork, deps: ReferralDeps, task: StoredTask): Promise<void> {

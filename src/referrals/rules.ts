@@ -4,22 +4,26 @@ import { AppError } from '../errors.ts';
 import type { WriteRule } from '../fhir/store/transact.ts';
 import type { Change, Stored } from '../fhir/store/unit-of-work.ts';
 import { lockLoop } from '../loops/store.ts';
-import { isReferralTask } from '../loops/words.ts';
+import { changeAsked, isReferralTask } from '../loops/words.ts';
 import { receiveReferral } from './receive-referral.ts';
+import { requestRule } from './request-rule.ts';
 import { messageRule } from './sharing/share-outcomes.ts';
+import { stopRule } from './stops/stop-rule.ts';
 import type { ReferralDeps, StoredTask } from './task-changes.ts';
 import { attachOutcome } from './updates/attach-outcome.ts';
+import { hearTime } from './updates/said-when.ts';
 import { saidApart } from './updates/set-apart.ts';
 import { checkUpdate, settleUpdate } from './updates/update-status.ts';
 
 /** What must hold for referral Tasks and their outcomes, whichever door they come through. */
 export function referralRules(deps: ReferralDeps, labelling: Labelling): WriteRule[] {
-  return [taskRule(deps), saidApart(labelling), outcomeRule(deps), messageRule()];
+  return [taskRule(deps), stopRule(deps), saidApart(labelling), outcomeRule(deps), messageRule(), requestRule()];
 }
 
 /** Whether the rule of referral Tasks says who may change a resource: who asked, and who is asked, each its own part. */
 export function hasReferralRule(before: Stored): boolean {
-  return before.resourceType === 'Task' && isReferralTask(before) && before.status !== 'draft';
+  if (before.resourceType !== 'Task') return false;
+  return changeAsked(before) !== undefined || (isReferralTask(before) && before.status !== 'draft');
 }
 
 /** Whether a change is a step of a referral. */
@@ -30,7 +34,8 @@ export function isOfReferral({ before, after }: Change): boolean {
 function taskRule(deps: ReferralDeps): WriteRule {
   return {
     types: ['Task'],
-    beforeLock: (id, unit) => lockLoop(unit, id),
+    beforeLock: async (id, unit) => void (await lockLoop(unit, id)),
+    hear: hearTime,
     check: async ({ before, after }, unit) => {
       const task = after as StoredTask;
       if (!isReferralTask((before as Task | undefined) ?? task)) return task;

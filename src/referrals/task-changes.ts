@@ -5,6 +5,7 @@ import { LOOP_MARK, type LoopSettings, transitionRows } from '../loops/store.ts'
 import type { Step } from '../loops/transition.ts';
 import { progressOf, reasonOf, type TaskStatus } from '../loops/words.ts';
 import { say } from '../outbox/messages.ts';
+import { saidWhen } from './updates/said-when.ts';
 
 export type StoredTask = Stored<Task>;
 
@@ -53,7 +54,7 @@ function record(unit: UnitOfWork, by: Caller, loopId: string, task: StoredTask, 
       source: SOURCES[by.kind],
       message_id: unit.caller.requestId ?? null,
       implied: step.implied,
-      occurred_at: step.implied ? now : (task.lastModified ?? now),
+      occurred_at: step.implied ? now : (by === unit.caller && saidWhen(unit, task.id)) || task.lastModified || now,
       recorded_at: now,
     });
   }
@@ -73,6 +74,8 @@ export function tellOwner(
   task: StoredTask,
   ownerOrg: string,
 ): void {
+  // The hub's own people see it in the console.
+  if (ownerOrg === unit.hubOrg) return;
   say(unit, { kind, loopId, recipientOrg: ownerOrg, taskId: task.id, taskVersion: versionOf(task) });
 }
 

@@ -1,18 +1,21 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Task } from '@medplum/fhirtypes';
 import type { Measures } from '../../src/measures/api.ts';
-import { call } from '../support/api.ts';
+import { call, done } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
-import { addPartner, sendReferral } from '../support/network.ts';
+import { addPartner, type Partner, sendReferral } from '../support/network.ts';
 import { settled } from '../workers/late-loops.ts';
 
 /** Eleven referrals to an agency whose server refuses all of them, and twelve to one that has none. */
 describe.each(databaseKinds())('offers that do not arrive (%s store)', (store) => {
   let hub: TestHub;
   let server: Server;
+  let reading: Partner;
+  const arrived: string[] = [];
   beforeAll(async () => {
     server = createServer((request, response) => {
       request.resume().on('end', () => response.writeHead(422).end('{"resourceType":"OperationOutcome","issue":[]}'));
@@ -22,9 +25,10 @@ describe.each(databaseKinds())('offers that do not arrive (%s store)', (store) =
     const hospital = await addPartner(hub, 'A Hospital');
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir`;
     const refusing = await addPartner(hub, 'A Refusing Agency', { address });
-    const reading = await addPartner(hub, 'An Agency');
-    for (let n = 0; n < 23; n++)
-      await sendReferral(hub, hospital, { owner: `Organization/${n < 11 ? refusing.id : reading.id}` });
+    reading = await addPartner(hub, 'An Agency');
+    for (let n = 0; n < 11; n++) await sendReferral(hub, hospital, { owner: `Organization/${refusing.id}` });
+    for (let n = 0; n < 12; n++)
+      arrived.push(await sendReferral(hub, hospital, { owner: `Organization/${reading.id}` }));
     await settled(hub.deps);
   });
   afterAll(async () => {
@@ -44,5 +48,19 @@ describe.each(databaseKinds())('offers that do not arrive (%s store)', (store) =
     expect(await numberOf('technical-delay')).toMatchObject({ n: 12, open: 0 });
     // Only what has arrived can be answered.
     expect(await numberOf('human-delay')).toMatchObject({ n: 0, open: 12 });
+  });
+
+  test('an acceptance that is taken back is no decline', async () => {
+    const says = async (id: string, change: Partial<Task>): Promise<void> => {
+      const url = `${hub.fhir}/Task/${id}`;
+      const task = await done<Task>(call('GET', url, { token: reading.token }));
+      await done(call('PUT', url, { token: reading.token, body: { ...task, ...change } }));
+    };
+    for (const id of arrived) await says(id, { status: 'accepted' });
+    const statusReason = { text: 'Our driver is ill' };
+    for (const id of arrived.slice(0, 3)) await says(id, { status: 'failed', statusReason });
+    // 3 of 12; all of the 12 that answered had accepted.
+    expect(await numberOf('taken-back')).toMatchObject({ n: 12, numerator: 3, values: { rate: 0.25 } });
+    expect(await numberOf('acceptance-of-answered')).toMatchObject({ n: 12, numerator: 12, values: { rate: 1 } });
   });
 });

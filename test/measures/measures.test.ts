@@ -50,6 +50,7 @@ const BY_HAND_WORKED: Readonly<Record<string, Partial<Measured['numbers'][number
   'acceptance-rate': { n: 50, numerator: 25, open: 11, values: { rate: 0.5 } },
   // 25 of 47.
   'acceptance-of-answered': { n: 47, numerator: 25, open: 14, values: { rate: 0.5319 } },
+  'taken-back': { n: 25, numerator: 0, values: { rate: 0 } },
   // done after 6 h, unread when it was completed, after 24 h. Accepted and nothing more: 11 full, 2 late.
   'time-to-first-contact': { n: 12, open: 13, values: { median: 6, p90: 6 } },
   // Whatever was heard of was heard of within two days; fourteen days are not over.

@@ -91,6 +91,7 @@ export type TimelineEntry =
         | 'progress'
         | 'resume'
         | 'report-outcome'
+        | 'answer-cancel'
         | 'decide-after-decline'
         | 'decide-after-failure'
         | 'confirm-closing';
@@ -131,6 +132,21 @@ export type TimelineEntry =
         to: string | null;
       }[];
     };
+export type OfferInput =
+  | {
+      organizationId: string;
+    }
+  | {
+      /**
+       * @minItems 1
+       * @maxItems 200
+       */
+      organizationIds: string[];
+      /**
+       * parallel: each for its part; open: all for the same, and the first that accepts has it
+       */
+      mode: 'parallel' | 'open';
+    };
 export type CredentialInput =
   | {
       kind: 'bearer';
@@ -168,6 +184,7 @@ export interface Schemas {
   PlanInput: PlanInput;
   OfferInput: OfferInput;
   CloseInput: CloseInput;
+  ReopenInput: ReopenInput;
   ClientInput: ClientInput;
   ClientKeysInput: ClientKeysInput;
   CredentialInput: CredentialInput;
@@ -219,6 +236,7 @@ export interface NextStep {
     | 'progress'
     | 'resume'
     | 'report-outcome'
+    | 'answer-cancel'
     | 'decide-after-decline'
     | 'decide-after-failure'
     | 'confirm-closing';
@@ -245,6 +263,10 @@ export interface LoopSummary {
   };
   service: string;
   category: string | null;
+  /**
+   * Nobody may reach out to the client for it, on any way
+   */
+  contactProhibited: boolean;
   /**
    * Name of the programme it is of, as its folder has it; of none: null
    */
@@ -317,6 +339,10 @@ export interface Leg {
   offeredAt: string;
   decidedAt: string | null;
   endedAt: string | null;
+  /**
+   * It had accepted, and gave that back before work began
+   */
+  takenBack: boolean;
 }
 export interface LoopDetail {
   id: string;
@@ -326,6 +352,10 @@ export interface LoopDetail {
   };
   service: string;
   category: string | null;
+  /**
+   * Nobody may reach out to the client for it, on any way
+   */
+  contactProhibited: boolean;
   /**
    * Name of the programme it is of, as its folder has it; of none: null
    */
@@ -375,6 +405,14 @@ export interface LoopDetail {
    */
   updatedAt: string;
   closedAt: string | null;
+  /**
+   * The loop that it takes the place of
+   */
+  replaces: string | null;
+  /**
+   * The loops that took its place
+   */
+  replacedBy: string[];
   legs: Leg[];
   timeline: TimelineEntry[];
 }
@@ -530,9 +568,6 @@ export interface PlanInput {
     goals?: number[];
   }[];
 }
-export interface OfferInput {
-  organizationId: string;
-}
 export interface CloseInput {
   outcome:
     | 'services-provided'
@@ -550,6 +585,9 @@ export interface CloseInput {
     | 'receiver-declined'
     | 'not-provided'
     | 'entered-in-error';
+  text: string;
+}
+export interface ReopenInput {
   text: string;
 }
 export interface ClientInput {

@@ -85,6 +85,7 @@ export const en = {
   'step.progress': 'Waiting for {{party}} to send news',
   'step.resume': 'On hold: waiting for {{party}} to resume',
   'step.report-outcome': 'Waiting for {{party}} to report the outcome',
+  'step.answer-cancel': 'Asked to stop: waiting for {{party}} to answer',
   'step.decide-after-decline': 'Declined: waiting for {{party}} to choose what next',
   'step.decide-after-failure': 'Failed: waiting for {{party}} to choose what next',
   'step.confirm-closing': 'Waiting for {{party}} to confirm the outcome',

@@ -88,6 +88,7 @@ export const es: Dictionary = {
   'step.progress': 'Esperando noticias de {{party}}',
   'step.resume': 'En pausa: esperando que {{party}} reanude',
   'step.report-outcome': 'Esperando que {{party}} informe del resultado',
+  'step.answer-cancel': 'Se pidió detenerlo: a la espera de la respuesta de {{party}}',
   'step.decide-after-decline': 'Rechazada: esperando que {{party}} decida qué sigue',
   'step.decide-after-failure': 'Fallida: esperando que {{party}} decida qué sigue',
   'step.confirm-closing': 'Esperando que {{party}} confirme el resultado',

@@ -82,6 +82,7 @@ export const ko: Dictionary = {
   'step.progress': '{{party}}의 소식을 기다리는 중',
   'step.resume': '보류: {{party}}의 재개를 기다리는 중',
   'step.report-outcome': '{{party}}의 결과 보고를 기다리는 중',
+  'step.answer-cancel': '중단 요청됨: {{party}}의 답변 대기 중',
   'step.decide-after-decline': '거절됨: {{party}}의 다음 결정을 기다리는 중',
   'step.decide-after-failure': '실패: {{party}}의 다음 결정을 기다리는 중',
   'step.confirm-closing': '{{party}}의 결과 확인을 기다리는 중',

@@ -85,6 +85,7 @@ export const sv: Dictionary = {
   'step.progress': 'Väntar på nytt från {{party}}',
   'step.resume': 'Pausat: väntar på att {{party}} ska återuppta',
   'step.report-outcome': 'Väntar på att {{party}} ska rapportera resultatet',
+  'step.answer-cancel': 'Ombedd att avbryta: väntar på svar från {{party}}',
   'step.decide-after-decline': 'Avböjt: väntar på att {{party}} ska välja nästa steg',
   'step.decide-after-failure': 'Misslyckat: väntar på att {{party}} ska välja nästa steg',
   'step.confirm-closing': 'Väntar på att {{party}} ska bekräfta resultatet',

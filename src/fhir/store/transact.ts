@@ -16,6 +16,8 @@ export interface WriteRule {
   readonly types: readonly string[];
   /** Before an existing resource is taken for a change: what must be taken first, so that changes do not cross. */
   readonly beforeLock?: (id: string, unit: UnitOfWork) => Promise<void>;
+  /** Before it is checked whether it is FHIR: what is said that could not be kept as it is said. */
+  readonly hear?: (resource: Stored, unit: UnitOfWork) => Stored;
   /** As the write is made: returns the resource to store. It may not look at other resources of the same Bundle. */
   readonly check?: (change: Change & { after: Stored }, unit: UnitOfWork) => Promise<Stored>;
   /** When all writes of the transaction are made: consequences, and checks that need the others. */
@@ -134,6 +136,13 @@ export async function checkWrite<T extends Resource>(
     after = await rule.check({ type: after.resourceType, id: after.id, before, after, byHub: false }, unit);
   }
   return after as Stored<T>;
+}
+
+/** What is to be written, as the rules of its type take it. */
+export function heard<T extends Resource>(store: Store, unit: UnitOfWork, said: Stored<T>): Stored<T> {
+  return store.writeRules
+    .filter((rule) => appliesTo(rule, said.resourceType))
+    .reduce<Stored>((resource, rule) => rule.hear?.(resource, unit) ?? resource, said) as Stored<T>;
 }
 
 async function settle(store: Store, unit: UnitOfWork): Promise<void> {

@@ -24,12 +24,23 @@ export async function bringUp(unit: UnitOfWork, deps: ReferralDeps, root: Stored
     status,
     businessStatus: progress === undefined ? root.businessStatus : inWords(progress, legs),
     output: merged(root.output, outputs),
-    ...(status === 'cancelled' ? { statusReason: legs.at(-1)?.statusReason } : {}),
+    statusReason: reasonFor(status, root, legs),
   });
   if (saysTheSame(root, next)) return;
   const written = await putByHub(unit, next);
   recordRollUp(unit, deps, root, written);
   await tellSenderIfNews(unit, deps, root, written);
+}
+
+/** Why the referral waits, or was stopped, is what who waits or stopped says; another status has no use for it. */
+function reasonFor(
+  status: TaskStatus,
+  root: StoredTask,
+  legs: readonly StoredTask[],
+): StoredTask['statusReason'] | undefined {
+  if (status === 'cancelled') return legs.at(-1)?.statusReason;
+  if (status === 'on-hold') return legs.find((leg) => leg.status === 'on-hold')?.statusReason;
+  return root.status === 'on-hold' ? undefined : root.statusReason;
 }
 
 /** A request to cancel that all legs have answered ends the referral; otherwise the legs say where it stands. */

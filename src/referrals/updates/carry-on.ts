@@ -2,17 +2,13 @@ import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { idOf } from '../../fhir/references.ts';
 import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { LOOP_MARK } from '../../loops/store.ts';
-import { asBusinessStatus, isTerminal, type TaskStatus, wantsCancel } from '../../loops/words.ts';
+import { isTerminal, offerOf, wantsCancel } from '../../loops/words.ts';
 import { askNext, legsOf, ownerId } from '../ask-next.ts';
-import {
-  putByHub,
-  type ReferralDeps,
-  recordConsequence,
-  type StoredTask,
-  sameStatus,
-  tellOwner,
-} from '../task-changes.ts';
+import { askToStop } from '../stops/ask-to-stop.ts';
+import { type ReferralDeps, type StoredTask, tellOwner } from '../task-changes.ts';
+import { withdrawLeg } from '../withdraw-leg.ts';
 import { bringUp } from './bring-up.ts';
+import { TAKEN_BY_ANOTHER } from './taken.ts';
 import { tellSenderIfNews } from './tell-sender.ts';
 
 /** Carries a change of one Task on to the other Tasks of its loop and to the organizations concerned. */
@@ -31,9 +27,12 @@ export async function carryOn(
 /** The sender (or the agency it addressed) changed the referral itself. */
 async function fromRoot(unit: UnitOfWork, deps: ReferralDeps, before: StoredTask, root: StoredTask): Promise<void> {
   if (isWithdrawn(root) && !isWithdrawn(before)) await stopLegs(unit, deps, root);
-  if (wantsCancel(root) && !wantsCancel(before)) await askLegsToStop(unit, deps, root);
+  const asks = wantsCancel(root) && !wantsCancel(before) && !isTerminal(root.status);
+  if (asks) await askToStop(unit, deps, root);
   tellAddressee(unit, deps, before, root);
   await tellSenderIfNews(unit, deps, before, root);
+  // It may be that nobody is left who would have to stop.
+  if (asks && ownerId(root) === deps.hubOrg) await bringUp(unit, deps, root);
 }
 
 /** An agency that a sender addressed directly hears from the hub that it is to stop, when somebody else says so. */
@@ -54,9 +53,37 @@ async function fromLeg(
 ): Promise<void> {
   const root = await unit.lock<Task>('Task', loopId, BY_HUB);
   if (!root) return;
-  const ended = before.status !== leg.status && (leg.status === 'rejected' || leg.status === 'failed');
-  if (ended && !isTerminal(root.status) && !wantsCancel(root)) await askAnother(unit, deps, root);
+  const others = await sameOffer(unit, leg);
+  if (before.status === 'requested' && TAKEN.has(leg.status ?? '')) await withdrawOthers(unit, deps, loopId, others);
+  const left = before.status !== leg.status && isLeft(unit, leg) && others.length === 0;
+  if (left && !isTerminal(root.status) && !wantsCancel(root)) await askAnother(unit, deps, root);
   await bringUp(unit, deps, root);
+}
+
+/** By these who was asked has it, said or implied. */
+const TAKEN: ReadonlySet<string> = new Set(['accepted', 'in-progress', 'completed']);
+
+/** Those that are asked for the same as a part, and may still have it. */
+async function sameOffer(unit: UnitOfWork, leg: StoredTask): Promise<StoredTask[]> {
+  const offer = offerOf(leg);
+  if (offer === undefined) return [];
+  const legs = await legsOf(unit, idOf('Task', leg.partOf?.[0]) ?? '');
+  return legs.filter((each) => each.id !== leg.id && offerOf(each) === offer && each.status === 'requested');
+}
+
+async function withdrawOthers(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  loopId: string,
+  others: readonly StoredTask[],
+): Promise<void> {
+  for (const other of others) await withdrawLeg(unit, deps, loopId, other, TAKEN_BY_ANOTHER);
+}
+
+/** Whether who was asked does not do it: it declined, failed, or cancelled by itself, be it what it had accepted. */
+function isLeft(unit: UnitOfWork, leg: StoredTask): boolean {
+  if (leg.status === 'cancelled') return unit.caller.organizationId === ownerId(leg);
+  return leg.status === 'rejected' || leg.status === 'failed';
 }
 
 async function askAnother(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): Promise<void> {
@@ -72,21 +99,7 @@ async function stopLegs(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask):
     const reason = root.statusReason ?? {
       text: root.status === 'entered-in-error' ? 'Sent in error' : 'Cancelled by the sender',
     };
-    const stopped = await putByHub(unit, { ...leg, status: 'cancelled', statusReason: reason });
-    recordConsequence(unit, deps, root.id, stopped, [
-      { from: leg.status as TaskStatus, to: 'cancelled', implied: false },
-    ]);
-    tellOwner(unit, 'cancel', root.id, stopped, ownerId(leg));
-  }
-}
-
-/** After work began cancelling is a request: each organization is asked, and answers with cancelled or completed. */
-async function askLegsToStop(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): Promise<void> {
-  for (const leg of await legsOf(unit, root.id)) {
-    if (isTerminal(leg.status)) continue;
-    const asked = await putByHub(unit, { ...leg, businessStatus: asBusinessStatus('cancel-requested') });
-    recordConsequence(unit, deps, root.id, asked, [sameStatus(asked)]);
-    tellOwner(unit, 'cancel', root.id, asked, ownerId(leg));
+    await withdrawLeg(unit, deps, root.id, leg, reason);
   }
 }
 

@@ -14,6 +14,12 @@ const OWNER_FIELDS = [
   'lastModified',
 ] as const;
 
+/** What may still be added to a Task that has ended, by its owner; the rest of these say nothing of the work. */
+const OPEN_AFTER_THE_END: Readonly<Record<Side, readonly string[]>> = {
+  owner: ['output', 'note', 'lastModified', 'meta', 'text'],
+  requester: ['lastModified', 'meta', 'text'],
+};
+
 /** What makes a Task this Task: nobody changes it afterwards. */
 const IDENTITY_FIELDS = ['intent', 'code', 'focus', 'for', 'requester', 'owner', 'partOf', 'authoredOn'] as const;
 
@@ -22,6 +28,16 @@ export function forbiddenChanges(before: Task, after: Task): string[] {
   return IDENTITY_FIELDS.filter(
     (name) => after[name] !== undefined && !isDeepStrictEqual(plain(after[name]), plain(before[name])),
   ).map((name) => `Task.${name}`);
+}
+
+/** Elements that an update changes of a Task that has ended and stays as it ended, in FHIRPath. Pure. */
+export function changedAfterEnd(before: Task, merged: Task, side: Side): string[] {
+  if (!isTerminal(before.status) || before.status !== merged.status) return [];
+  const names = [...new Set([...Object.keys(before), ...Object.keys(merged)])] as (keyof Task)[];
+  return names
+    .filter((name) => !OPEN_AFTER_THE_END[side].includes(name))
+    .filter((name) => !isDeepStrictEqual(plain(before[name]), plain(merged[name])))
+    .map((name) => `Task.${name}`);
 }
 
 /**
@@ -38,7 +54,7 @@ export function mergeUpdate(
   const grown = { ...(outputs ? { output: outputs } : {}), ...(notes ? { note: notes } : {}) };
   const kept = stillTrue(before, after);
   const reported = newlySaid(before, after);
-  if (side === 'owner') return { ...kept, ...pick(reported, OWNER_FIELDS), ...grown };
+  if (side === 'owner') return { ...kept, ...pick(reported, OWNER_FIELDS), ...grown, ...stillAsked(before, after) };
   const known = { ...pick(before, IDENTITY_FIELDS), ...pick(before, ['identifier']) };
   return { ...pick(kept, OWNER_FIELDS), ...reported, ...known, ...grown };
 }
@@ -56,6 +72,12 @@ function stillTrue(before: Task & { id: string }, after: Task): Task & { id: str
     ...(same && statusReason ? { statusReason } : {}),
     ...((same || asked) && businessStatus ? { businessStatus } : {}),
   };
+}
+
+/** Other progress is no answer to who asked to stop. */
+function stillAsked(before: Task, after: Task): Partial<Task> {
+  const asked = wantsCancel(before) && before.businessStatus && !isTerminal(after.status);
+  return asked ? { businessStatus: before.businessStatus as NonNullable<Task['businessStatus']> } : {};
 }
 
 /** Who sends back what was read sends its time along, which is not the time of the update. */

@@ -4,10 +4,11 @@ import { AppError } from '../../errors.ts';
 import { idOf } from '../../fhir/references.ts';
 import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { type Side, transition } from '../../loops/transition.ts';
-import { asBusinessStatus, progressOf, reasonOf, type TaskStatus } from '../../loops/words.ts';
+import { asBusinessStatus, progressOf, reasonOf, replacedBy, replacing, type TaskStatus } from '../../loops/words.ts';
 import { type ReferralDeps, recordSteps, type StoredTask, sameStatus } from '../task-changes.ts';
 import { carryOn } from './carry-on.ts';
-import { forbiddenChanges, mergeUpdate } from './task-fields.ts';
+import { refuseTaken } from './taken.ts';
+import { changedAfterEnd, forbiddenChanges, mergeUpdate } from './task-fields.ts';
 
 /**
  * A reported change of a referral Task, whoever reports it and by whichever door: who may write what, and which status
@@ -23,8 +24,10 @@ export async function checkUpdate(
 ): Promise<StoredTask> {
   const side = await sideOf(unit, deps, before, after.status as string);
   refuseForeignFields(before, after);
-  const merged = mergeUpdate(before, after, side);
+  const merged = replacing(mergeUpdate(before, after, side), replacedBy(before));
   refuseSilentEnd(deps, merged);
+  refuseAfterEnd(before, merged, side);
+  if (side === 'owner') refuseTaken(before, merged);
   const verdict = transition(before.status as TaskStatus, merged.status as string, side, reasonOf(merged));
   switch (verdict.kind) {
     case 'refused':
@@ -94,6 +97,17 @@ function refuseSilentEnd(deps: ReferralDeps, task: StoredTask): void {
   throw new AppError('unprocessable', 'task.no-outcome', text, {
     issues: [{ text, expression: 'Task.output' }],
     subject: { type: 'Task', id: task.id },
+  });
+}
+
+/** How it ended is known to those concerned: what is added later must not change it. */
+function refuseAfterEnd(before: StoredTask, merged: StoredTask, side: Side): void {
+  const changed = changedAfterEnd(before, merged, side);
+  if (changed.length === 0) return;
+  const text = `The Task is ${before.status}, and that is final: its owner may still add to output and note, and nothing else changes. To ask again, send a new referral that replaces this one.`;
+  throw new AppError('unprocessable', 'task.ended', text, {
+    issues: changed.map((expression) => ({ text, expression })),
+    subject: { type: 'Task', id: before.id },
   });
 }
 

@@ -53,6 +53,7 @@ describe('a loop row', () => {
         offeredAt: '2026-03-02T09:00:01.000Z',
         decidedAt: '2026-03-02T11:00:00.000Z',
         endedAt: '2026-03-02T11:00:00.000Z',
+        takenBack: false,
       },
     ]);
     expect(row).toMatchObject({ receiver_org: null, next_step: 'decide-after-decline', waiting_on: 'case-manager' });

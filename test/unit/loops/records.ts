@@ -38,6 +38,7 @@ export const step = (
   taskId,
   from,
   to,
+  by: null,
   recordedAt,
 });
 export const delivery = (fields: Partial<DeliveryRecord>): DeliveryRecord => ({

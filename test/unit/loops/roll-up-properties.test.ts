@@ -91,3 +91,31 @@ describe('whatever its legs do, a referral', () => {
     );
   });
 });
+
+/** What loop.md says in words, as plainly as it can be put: a second way to the same answer. */
+function oracle(root: TaskStatus, of: readonly { status: TaskStatus; hasOutput: boolean }[]): TaskStatus {
+  const all = (...statuses: TaskStatus[]): boolean => of.every(({ status }) => statuses.includes(status));
+  const any = (...statuses: TaskStatus[]): boolean => of.some(({ status }) => statuses.includes(status));
+  const over = of.every(({ status }) => isTerminal(status));
+  if (of.length === 0) return root;
+  if (over && any('completed'))
+    return of.every(({ status, hasOutput }) => status !== 'completed' || hasOutput) ? 'completed' : 'in-progress';
+  // All ended and nothing came of it: nobody has said yet that nobody else will be asked.
+  if (over) return root;
+  if (any('in-progress', 'completed')) return 'in-progress';
+  if (all('on-hold', 'failed', 'rejected', 'cancelled', 'entered-in-error'))
+    return root === 'requested' ? 'accepted' : 'on-hold';
+  if (!any('accepted')) return root;
+  if (root === 'on-hold') return 'in-progress';
+  return root === 'requested' ? 'accepted' : root;
+}
+
+test('what is seen of every combination of legs is what the words say', () => {
+  const live = roots.filter((root) => !isTerminal(root));
+  fc.assert(
+    fc.property(live, legs, (root, of) => {
+      expect(rollUp(root, of).status).toBe(oracle(root, of));
+    }),
+    { numRuns: 3_000 },
+  );
+});

@@ -2,43 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { legalNext, type Side, transition } from '../../../src/loops/transition.ts';
 import { isTerminal, TASK_STATUSES, type TaskStatus } from '../../../src/loops/words.ts';
+import { CELLS, SIDES, wantedIn } from './status-table.ts';
 
-/**
- * Who may make which step. R: the requester's side, O: the owner, O+: the owner, with a step implied before it,
- * ask: the requester's request, for the owner to answer.
- */
-const TABLE = `
-  from              draft  requested  accepted  rejected  in-progress  on-hold  completed  failed  cancelled  entered-in-error
-  draft             =      R          -         -         -            -        -          -       -          R
-  requested         -      =          O         O         O+           -        O+         -       RO         R
-  accepted          -      -          =         -         O            O        O          O       RO         R
-  rejected          -      -          -         =         -            -        -          -       -          -
-  in-progress       -      -          -         -         =            O        O          O       O,ask      R
-  on-hold           -      -          -         -         O            =        O          O       RO         R
-  completed         -      -          -         -         -            -        =          -       -          -
-  failed            -      -          -         -         -            -        -          =       -          -
-  cancelled         -      -          -         -         -            -        -          -       =          -
-  entered-in-error  -      -          -         -         -            -        -          -       -          =`;
-
-const [HEAD = [], ...ROWS] = TABLE.trim()
-  .split('\n')
-  .map((line) => line.trim().split(/\s+/));
-const CELLS = ROWS.flatMap(([from, ...cells]) =>
-  cells.map((cell, at) => ({ from: from as TaskStatus, to: HEAD[at + 1] as TaskStatus, cell })),
-);
-const SIDES: readonly Side[] = ['requester', 'owner'];
 const WHY = 'because';
 
 const statuses = fc.constantFrom(...TASK_STATUSES);
 const sides = fc.constantFrom(...SIDES);
-
-/** What the table says of one cell for one side. */
-function expected(cell: string, side: Side): string {
-  if (cell === '=') return 'same';
-  if (cell === 'O,ask') return side === 'owner' ? 'one step' : 'cancel-request';
-  if (cell === 'O+') return side === 'owner' ? 'two steps' : 'refused';
-  return cell.includes(side === 'owner' ? 'O' : 'R') ? 'one step' : 'refused';
-}
 
 function found(from: TaskStatus, to: string, side: Side): string {
   const verdict = transition(from, to, side, WHY);
@@ -53,7 +22,7 @@ describe('a status may follow another', () => {
   });
 
   test.each(SIDES)('as the table says, cell by cell, for the %s', (side) => {
-    const wanted = CELLS.map(({ from, to, cell }) => `${from} → ${to}: ${expected(cell, side)}`);
+    const wanted = CELLS.map(({ from, to, cell }) => `${from} → ${to}: ${wantedIn(cell, side)}`);
     expect(CELLS.map(({ from, to }) => `${from} → ${to}: ${found(from, to, side)}`)).toEqual(wanted);
   });
 
@@ -156,5 +125,15 @@ describe('a status that says nothing by itself', () => {
       });
     }
     expect(transition(from, to, 'owner', 'No room')).toMatchObject({ kind: 'steps' });
+  });
+
+  test('as little does a request to stop what was begun', () => {
+    const refusal = 'A Task that becomes cancelled needs statusReason.text: say why, for those who have begun.';
+    expect(transition('in-progress', 'cancelled', 'requester', ' ')).toEqual({
+      kind: 'refused',
+      element: 'statusReason',
+      text: refusal,
+    });
+    expect(transition('in-progress', 'cancelled', 'requester', 'Moved')).toEqual({ kind: 'cancel-request' });
   });
 });

@@ -63,6 +63,7 @@ function trackedLeg(loop: LoopDetail): Leg[] {
       offeredAt: loop.openedAt,
       decidedAt: decided?.at ?? null,
       endedAt: last?.at ?? null,
+      takenBack: false,
     },
   ];
 }

@@ -6,7 +6,7 @@ import { isWithin, requireWithin } from '../../scopes/held.ts';
 import type { Action, ScopeParam } from '../../scopes/scope.ts';
 import { requireSubscribable } from '../../scopes/subscribable.ts';
 import { madeByPut } from '../../store/made-by-put.ts';
-import { checkWrite, lockForWrite } from '../../store/transact.ts';
+import { checkWrite, heard, lockForWrite } from '../../store/transact.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
 import { validate } from '../../validate/validate.ts';
 import { type Answer, notFound, type WriteSession } from '../interaction.ts';
@@ -37,8 +37,8 @@ export async function create(session: WriteSession, resource: Resource, id?: str
  * choosing could be anybody's.
  * @see https://hl7.org/fhir/R4/http.html#update
  */
-export async function update(session: WriteSession, resource: Stored, condition: Precondition = {}): Promise<Answer> {
-  const { resourceType: type, id } = resource;
+export async function update(session: WriteSession, said: Stored, condition: Precondition = {}): Promise<Answer> {
+  const { resourceType: type, id } = said;
   const limits = requireScope(session.caller, 'u', type);
   const before = await lockForWrite(session.store, session.unit, type, id);
   if (before) await requireBegun(session, before, limits);
@@ -46,6 +46,7 @@ export async function update(session: WriteSession, resource: Stored, condition:
   if (!before && condition.ifMatch !== undefined) throw notFound(type, id);
   const mayCreate = before ? undefined : requireScope(session.caller, 'c', type);
   if (!before) refuseOwnIds(session, type, id);
+  const resource = heard(session.store, session.unit, said);
   validate(resource);
   const checked = await checkWrite(session.store, session.unit, before, resource);
   const { meta } = await session.unit.put(checked);
@@ -71,7 +72,8 @@ export async function patch(
   }
   await requireBegun(session, before, limits);
   requireMet(before, condition, type, id);
-  const after = withNumbersSaid(change, before, withNumbersOf(before, patched(before, operations)));
+  const said = withNumbersSaid(change, before, withNumbersOf(before, patched(before, operations)));
+  const after = heard(session.store, session.unit, said);
   validate(after);
   await session.unit.put(await checkWrite(session.store, session.unit, before, after));
   await keepWithin(session, 'u', after, limits);

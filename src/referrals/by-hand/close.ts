@@ -1,0 +1,34 @@
+import { transact } from '../../fhir/store/transact.ts';
+import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import { LOOP_MARK } from '../../loops/store.ts';
+import { isTerminal, type OutcomeCode, type TaskStatus } from '../../loops/words.ts';
+import { endReferral } from '../end-referral.ts';
+import { recordSteps, type StoredTask } from '../task-changes.ts';
+import { type Context, lockRoot, refused } from './open-loop.ts';
+
+/**
+ * A case manager says how it ended. While the referral is open this ends it and tells everybody concerned; when it has
+ * ended and the sender cannot be told, it records why, and closes the loop.
+ */
+export async function closeByHand(context: Context, loopId: string, outcome: OutcomeCode, text: string): Promise<void> {
+  await transact(context.store, context.caller, async (unit) => {
+    const root = await lockRoot(unit, loopId);
+    if (isTerminal(root.status)) await waiveClosing(unit, root, text);
+    else await endReferral(unit, context.referrals, root, outcome, text);
+  });
+}
+
+/** The closing message will not be acknowledged, and a person says why that cannot be helped. */
+async function waiveClosing(unit: UnitOfWork, root: StoredTask, text: string): Promise<void> {
+  const waived = await unit.tx.query<{ id: string }>(
+    `UPDATE delivery SET status = 'withdrawn', settled_at = $2, next_at = NULL
+     WHERE loop_id = $1 AND kind = 'closing' AND status IN ('pending', 'rejected', 'dead') RETURNING id`,
+    [root.id, unit.now],
+  );
+  if (waived.length === 0)
+    throw refused('loops.closed', 'This loop is closed, or its closing message is on its way at this moment.', 'id');
+  await unit.tx.query('DELETE FROM outbox WHERE subject_id = ANY($1::uuid[])', [waived.map(({ id }) => id)]);
+  const status = root.status as TaskStatus;
+  recordSteps(unit, root.id, { ...root, statusReason: { text } }, [{ from: status, to: status, implied: false }]);
+  unit.mark(LOOP_MARK, root.id);
+}
