@@ -1,20 +1,26 @@
 import { AppError } from '../errors.ts';
 import { CMS50_MEASURES } from './cms50/measures.ts';
+import { DISCHARGE_MEASURES } from './discharges/measures.ts';
 import { LEG_MEASURES } from './leg-measures.ts';
 import { LOOP_MEASURES } from './loop-measures.ts';
 import type { Measure } from './measure.ts';
 
 /** Everything that is measured. */
-export const MEASURES: readonly Measure[] = [...LOOP_MEASURES, ...LEG_MEASURES, ...CMS50_MEASURES];
+export const MEASURES: readonly Measure[] = [
+  ...LOOP_MEASURES,
+  ...LEG_MEASURES,
+  ...CMS50_MEASURES,
+  ...DISCHARGE_MEASURES,
+];
 
 /**
- * The measures of these ids that a caller is told; when none is named all but CMS50, which needs codes that not every
- * hub has.
+ * The measures of these ids that a caller is told; when none is named all that are of referrals. CMS50 needs codes that
+ * not every hub has.
  * @throws AppError (404) naming what there is
  */
 export function measuresNamed(ids: readonly string[], isHub: boolean): readonly Measure[] {
   const told = MEASURES.filter(({ hubOnly }) => isHub || !hubOnly);
-  if (ids.length === 0) return told.filter(({ of }) => of !== 'client');
+  if (ids.length === 0) return told.filter(({ of }) => of === 'loop' || of === 'leg');
   return ids.map((id) => {
     const found = told.find((each) => each.id === id);
     if (found) return found;

@@ -4,6 +4,7 @@ import type { Viewer } from '../loops/queries.ts';
 import { SYSTEMS } from '../loops/words.ts';
 import { clientFacts, cms50Values } from './cms50/facts.ts';
 import { cms50Codes } from './cms50/value-sets.ts';
+import { dischargeFacts } from './discharges/facts.ts';
 import type { Facts } from './measure.ts';
 
 /** The values of the statements below: from when, before when, now; then the organization that asks, where it is one. */
@@ -34,6 +35,7 @@ export function isOrganization({ caller }: Pick<Viewer, 'caller'>): boolean {
 /** Common table expressions that end with `fact`: a row for each referral, or each organization asked, or each client referred, of the period. */
 export function factsSql(viewer: Viewer, of: Facts): string {
   if (of === 'client') return clientFacts(viewer);
+  if (of === 'discharge') return dischargeFacts(viewer);
   return `WITH cohort AS MATERIALIZED (${cohortSql(viewer)}),
     fact AS MATERIALIZED (${of === 'loop' ? loopFacts(viewer) : legFacts(viewer)})`;
 }

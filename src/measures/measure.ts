@@ -3,13 +3,13 @@ export const DIMENSIONS = ['programme', 'sender', 'receiver', 'category', 'prior
 export type Dimension = (typeof DIMENSIONS)[number];
 
 /** What measures are of. */
-export const FACTS = ['loop', 'leg', 'client'] as const;
+export const FACTS = ['loop', 'leg', 'client', 'discharge'] as const;
 export type Facts = (typeof FACTS)[number];
 
 /**
  * A measure as data. Its conditions and values are SQL over one row of facts: of a referral (`loop`), of one organization
- * that was asked (`leg`, both in `facts.ts`), of a client's first referral (`client`, see `cms50/`). No text of them comes
- * from outside.
+ * that was asked (`leg`, both in `facts.ts`), of a client's first referral (`client`, see `cms50/`), of a stay
+ * in hospital (`discharge`, see `discharges/`). No text of them comes from outside.
  */
 export interface Measure {
   readonly id: string;

@@ -18,12 +18,18 @@ Made from the definitions by \`node test/support/generate-measures.ts\`. Why the
   for those that have none.
 - Measures of clients are counted where they are named (\`measure=cms50\`), and where the ValueSets that they are of are stored here with
   their codes; they are licensed and do not come with the hub. They are grouped by sender only.
+- Those of discharges too are counted where they are named; they are of Encounters, grouped by the sender (\`serviceProvider\`) only; there are no loops behind them to list.
 - An organization is told of the referrals it sent, and of the offers it was made.
 `;
 
 /** The page that says what is measured, from the definitions. Pure. */
 export function measuresPage(): string {
-  const title = { loop: 'Of referrals', leg: 'Of organizations that were asked', client: 'Of clients' } as const;
+  const title = {
+    loop: 'Of referrals',
+    leg: 'Of organizations that were asked',
+    client: 'Of clients',
+    discharge: 'Of discharges from hospital',
+  } as const;
   const chapters = FACTS.map((facts) => {
     const those = MEASURES.filter((each) => each.of === facts);
     return `\n## ${title[facts]}\n${those.map(entry).join('')}`;
