@@ -1,15 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Bundle, Task } from '@medplum/fhirtypes';
+import type { Task } from '@medplum/fhirtypes';
 import { checkLoops } from '../../src/loops/check.ts';
-import { type Answer, call, done, found, texts } from '../support/api.ts';
+import { done, texts } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
-import { addPartner, type Partner, referralBundle, sendReferral } from '../support/network.ts';
-import { type Leg, legNetwork, outcome, reason } from './legs/leg-network.ts';
-
-const ABORT = { coding: [{ system: 'http://hl7.org/fhir/CodeSystem/task-code', code: 'abort' }] };
-const MOVED = reason('Moved away');
+import { addPartner, type Partner, sendReferral } from '../support/network.ts';
+import { legNetwork, outcome, reason } from './legs/leg-network.ts';
+import { MOVED, stopNetwork } from './legs/stop-network.ts';
 
 describe.each(databaseKinds())('a referral that its sender wants stopped (%s)', (store) => {
   const clock = createClock('2026-03-02T09:00:00Z');
@@ -26,34 +24,7 @@ describe.each(databaseKinds())('a referral that its sender wants stopped (%s)', 
   });
   afterAll(() => hub?.close());
 
-  const begun = async (): Promise<string> => {
-    const id = await sendReferral(hub, hospital);
-    await say(id, agency, { status: 'in-progress' });
-    return id;
-  };
-  const cancel = async (id: string): Promise<void> =>
-    void (await done(put({ ...(await read(id, hospital)), status: 'cancelled', ...MOVED }, hospital)));
-  const ask = (id: string, by: Partner, change: object = {}): Promise<Answer<{ id: string }>> =>
-    call('POST', `${hub.fhir}/Task`, {
-      token: by.token,
-      body: {
-        resourceType: 'Task',
-        status: 'requested',
-        intent: 'order',
-        code: ABORT,
-        focus: { reference: `Task/${id}` },
-        reasonCode: { text: 'Moved away' },
-        ...change,
-      },
-    });
-  /** The requests to stop a Task, as an organization finds them. */
-  const stops = async (taskId: string, by: Partner): Promise<Leg[]> =>
-    found<Task>(await call('GET', `${hub.fhir}/Task?code=abort&focus=Task/${taskId}`, { token: by.token }));
-  const theStop = async (taskId: string, by: Partner): Promise<Leg> => {
-    const all = await stops(taskId, by);
-    expect(all).toHaveLength(1);
-    return all[0] as Leg;
-  };
+  const { begun, cancel, ask, stops, theStop } = stopNetwork(() => ({ hub, hospital, agency }));
   const answer = async (id: string, change: Partial<Task>): Promise<void> => {
     const stop = await theStop((await legOf(id, agency)).id, agency);
     await done(put({ ...stop, ...change }, agency));
@@ -247,56 +218,6 @@ describe.each(databaseKinds())('a referral that its sender wants stopped (%s)', 
     expect((await loop(id)).nextStep?.step).toBe('decide-after-failure');
     await cancel(id);
     expect(await loop(id)).toMatchObject({ status: 'cancelled', outcome: { code: 'withdrawn-by-sender' } });
-  });
-
-  test('is nobody else’s to stop, nor what has ended, nor a part of it, nor without a reason', async () => {
-    const id = await begun();
-    const refused = async (answered: Answer<unknown>): Promise<[number, string | undefined]> => [
-      answered.status,
-      texts(answered)[0],
-    ];
-    expect((await ask(id, agency)).status).toBeGreaterThanOrEqual(400);
-    expect(await refused(await ask(id, hospital, { reasonCode: undefined }))).toEqual([
-      422,
-      'A request needs reasonCode.text: say why, for those who have begun.',
-    ]);
-    expect((await ask(id, hospital, { status: 'accepted' })).status).toBe(422);
-    const leg = await legOf(id, agency);
-    expect((await ask(leg.id, hospital)).status).toBeGreaterThanOrEqual(400);
-    const ended = await sendReferral(hub, hospital);
-    await cancel(ended);
-    expect(await refused(await ask(ended, hospital))).toEqual([422, 'The referral has ended: it is cancelled.']);
-    await cancel(id);
-    const stop = await theStop(id, hospital);
-    expect((await put({ ...stop, status: 'completed' }, hospital)).status).toBe(422);
-    expect((await put({ ...stop, status: 'completed' }, second)).status).toBeGreaterThanOrEqual(400);
-    expect((await call('DELETE', `${hub.fhir}/Task/${stop.id}`)).status).toBe(422);
-    expect((await loop(id)).progress).toBe('cancel-requested');
-  });
-
-  test('is not granted by its sender itself, by whatever Task it makes', async () => {
-    // One that was something else first.
-    const id = await begun();
-    const other = await ask(id, hospital, {
-      code: { text: 'A note' },
-      owner: { reference: `Organization/${hospital.id}` },
-    });
-    const turned = await put({ ...(await read(other.body.id, hospital)), code: ABORT }, hospital);
-    expect([turned.status, texts(turned)[0]]).toEqual([
-      422,
-      'This Task was not made as such a request, and does not become one. Send a new one.',
-    ]);
-    // One that was made while the referral was a draft.
-    const bundle = referralBundle(hospital);
-    Object.assign(bundle.entry?.[2]?.resource ?? {}, { status: 'draft' });
-    const sent = await done<Bundle>(call('POST', hub.fhir, { token: hospital.token, body: bundle }));
-    const draft = sent.entry?.[2]?.response?.location?.split('/')[1] ?? '';
-    const early = await ask(draft, hospital, { owner: { reference: `Organization/${hospital.id}` } });
-    await done(put({ ...(await read(draft, hospital)), status: 'requested' }, hospital));
-    await say(draft, agency, { status: 'in-progress' });
-    const granted = await put({ ...(await read(early.body.id, hospital)), status: 'completed' }, hospital);
-    expect(granted.status).toBe(422);
-    expect((await loop(draft)).status).toBe('in-progress');
   });
 
   test('is answered the same way twice, and answered well', async () => {
