@@ -1,9 +1,10 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import { endpointOf } from '../directory/directory.ts';
 import { idOf } from '../fhir/references.ts';
 import { BY_HUB, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import type { RungAction } from '../loops/policy.ts';
 import { isTerminal, type Result, type TaskStatus } from '../loops/words.ts';
-import { say } from '../outbox/messages.ts';
+import { noteSaid, say } from '../outbox/messages.ts';
 import { askNext, ownerId } from '../referrals/ask-next.ts';
 import { endReferral } from '../referrals/end-referral.ts';
 import {
@@ -36,7 +37,10 @@ export const ACTS: Readonly<Record<RungAction, Act>> = {
   remind: async (unit, _deps, due, { task }) => {
     if (!isElsewhere(unit, due)) return 'not-possible';
     const { loopId, organizationId: recipientOrg } = due;
-    say(unit, { kind: 'reminder', loopId, recipientOrg, taskId: task.id, taskVersion: versionOf(task) });
+    const message = { kind: 'reminder', loopId, recipientOrg, taskId: task.id, taskVersion: versionOf(task) } as const;
+    // Who works on this hub's server has it there by now; behind a message it has not read it would wait for ever.
+    if (await endpointOf(unit.tx, recipientOrg)) say(unit, message);
+    else noteSaid(unit, message);
     return 'done';
   },
   'remind-other-channel': async (unit, { mails }, due) => {

@@ -113,6 +113,11 @@ describe.each(databaseKinds())('each rung is done once, on the %s store', (kind)
       outcome: { code: 'unresponsive-receiver' },
       nextStep: { step: 'confirm-closing', waitingOn: { kind: 'sender' } },
     });
+    // Who asked has not read how it ended: it is reminded of that, too.
+    await passTo(hub, clock, '2026-04-03T09:00:00.000Z');
+    await fire(hub);
+    await settled(hub.deps);
+    expect((await loopOf(hub, id)).nextStep).toMatchObject({ step: 'confirm-closing', escalation: 'reminded' });
     await done(call('GET', `${hub.fhir}/Task/${id}`, { token: hospital.token }));
     expect(await loopOf(hub, id)).toMatchObject({ state: 'closed', nextStep: null });
     await doctor(hub);
