@@ -12,11 +12,18 @@ const saidIn = new WeakMap<UnitOfWork, Map<string, string>>();
  */
 export function hearTime(resource: Stored, unit: UnitOfWork): Stored {
   const { authoredOn, lastModified } = resource as Task;
-  if (!isReferralTask(resource as Task) || !authoredOn || !lastModified) return resource;
+  if (!mayBeReferral(resource) || typeof authoredOn !== 'string' || typeof lastModified !== 'string') return resource;
   // What is no time at all is found wrong for what it is.
   if (!(new Date(lastModified) < new Date(authoredOn))) return resource;
   saidIn.set(unit, (saidIn.get(unit) ?? new Map()).set(resource.id, lastModified));
   return { ...resource, lastModified: authoredOn } as Stored;
+}
+
+/** Nothing was validated yet: what is not as FHIR has it is left to that. */
+function mayBeReferral(resource: Stored): boolean {
+  const coding: unknown = (resource as Task).code?.coding;
+  const isList = Array.isArray(coding) && coding.every((each) => typeof each === 'object' && each !== null);
+  return isList && isReferralTask(resource as Task);
 }
 
 /** When who changed a Task says that it did so; undefined: as the Task says. */
