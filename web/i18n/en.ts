@@ -229,6 +229,7 @@ export const en = {
   'message.consent.unsent': 'Change of consent for {{recipient}}',
   'message.reminder.unsent': 'Reminder to {{recipient}}',
   'escalation.people': 'people at Careloop',
+  'escalation.undone': 'Still late: the hub could do nothing by itself',
   'escalation.remind': 'Late: {{party}} is reminded',
   'escalation.remind-other-channel': 'Still late: {{party}} is reminded by e-mail',
   'escalation.worklist': 'Still late: on the case managers’ list',

@@ -232,6 +232,7 @@ export const es: Dictionary = {
   'message.consent.unsent': 'Cambio de consentimiento para {{recipient}}',
   'message.reminder.unsent': 'Recordatorio para {{recipient}}',
   'escalation.people': 'el equipo de Careloop',
+  'escalation.undone': 'Sigue con retraso: Careloop no pudo hacer nada por sí solo',
   'escalation.remind': 'Con retraso: se recuerda a {{party}}',
   'escalation.remind-other-channel': 'Sigue con retraso: se recuerda a {{party}} por correo electrónico',
   'escalation.worklist': 'Sigue con retraso: en la lista de gestión de casos',

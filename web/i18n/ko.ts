@@ -226,6 +226,7 @@ export const ko: Dictionary = {
   'message.consent.unsent': '{{recipient}}에 알릴 동의 변경',
   'message.reminder.unsent': '{{recipient}}에 보낼 알림',
   'escalation.people': 'Careloop 담당자',
+  'escalation.undone': '계속 지연: Careloop가 스스로 할 수 있는 일이 없음',
   'escalation.remind': '지연: {{party}}에 알림',
   'escalation.remind-other-channel': '계속 지연: {{party}}에 이메일로 알림',
   'escalation.worklist': '계속 지연: 사례 관리자 목록에 올림',

@@ -229,6 +229,7 @@ export const sv: Dictionary = {
   'message.consent.unsent': 'Ändrat samtycke till {{recipient}}',
   'message.reminder.unsent': 'Påminnelse till {{recipient}}',
   'escalation.people': 'personal hos Careloop',
+  'escalation.undone': 'Fortfarande försenat: Careloop kunde inget göra av sig självt',
   'escalation.remind': 'Försenat: {{party}} påminns',
   'escalation.remind-other-channel': 'Fortfarande försenat: {{party}} påminns via e-post',
   'escalation.worklist': 'Fortfarande försenat: på handläggarnas lista',

@@ -226,6 +226,7 @@ export const zh: Dictionary = {
   'message.consent.unsent': '给 {{recipient}} 的同意变更',
   'message.reminder.unsent': '给 {{recipient}} 的提醒',
   'escalation.people': 'Careloop 工作人员',
+  'escalation.undone': '仍逾期：Careloop 无法自行处理',
   'escalation.remind': '已逾期：提醒 {{party}}',
   'escalation.remind-other-channel': '仍逾期：以电子邮件提醒 {{party}}',
   'escalation.worklist': '仍逾期：列入个案管理员清单',

@@ -6,13 +6,14 @@ import { Moment } from '../../components/loop/moment.tsx';
 /** What the hub did because something awaited did not come: who was reminded, or who must look at it. */
 export function EscalationLine({ entry, now }: { entry: EscalationEntry; now: number }) {
   const { t } = useTranslation();
+  const isDone = entry.result === 'done';
   const party = entry.organization?.name ?? t('escalation.people');
   return (
     <>
       <Icon name="bell" size={18} className="entry__icon" />
       <div>
         <p>
-          {t(`escalation.${entry.what}`, { party })}
+          {isDone ? t(`escalation.${entry.what}`, { party }) : t('escalation.undone')}
           {entry.result !== 'done' && <span className="tone tone--late">{t(`escalation.${entry.result}`)}</span>}
         </p>
         <ul className="entry__about muted">
