@@ -88,9 +88,10 @@ const STUCK_SQL = `
   SELECT id::text AS id FROM outbox
   WHERE relayed_at IS NULL AND available_at < $1 OR relayed_at < $2 ORDER BY available_at LIMIT ${MOST_FOUND}`;
 
-const LOST_SQL = `
-  SELECT id::text AS id FROM delivery d WHERE settled_at IS NULL AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject_id = d.id)
-  ORDER BY seq LIMIT ${MOST_FOUND}`;
+/** Deliveries that are not settled, and of which no message speaks to the workers. */
+export const LOST_DELIVERIES_SQL = `
+  SELECT id::text AS id FROM delivery d WHERE settled_at IS NULL AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject_id = d.id)`;
+const LOST_SQL = `${LOST_DELIVERIES_SQL} ORDER BY seq LIMIT ${MOST_FOUND}`;
 
 async function ids(sql: Sql, statement: string, values: readonly unknown[] = []): Promise<string[]> {
   const rows = await sql.query<{ id: string }>(statement, values);

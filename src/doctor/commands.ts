@@ -4,6 +4,7 @@ import { hubOf, transact } from '../fhir/store/transact.ts';
 import { checkLoops } from '../loops/check.ts';
 import { LOOP_MARK } from '../loops/store.ts';
 import { addMessages } from '../outbox/outbox.ts';
+import { LOST_DELIVERIES_SQL } from './checks.ts';
 import { examine, linesOf, type Verdict } from './examine.ts';
 
 export const DOCTOR_USAGE = `  careloop doctor [--json]
@@ -33,7 +34,7 @@ export const doctorCommands = {
   },
   'deliveries requeue': async ({ db, now }: Deps): Promise<number> => {
     const lost = await db.transaction(async (tx) => {
-      const rows = await tx.query<{ id: string }>(LOST_SQL);
+      const rows = await tx.query<{ id: string }>(`${LOST_DELIVERIES_SQL} FOR UPDATE SKIP LOCKED`);
       await addMessages(
         tx,
         'deliver',
@@ -51,7 +52,3 @@ export const doctorCommands = {
 export function examineHub(deps: Deps, pauseMs?: number): Promise<Verdict> {
   return examine({ ...deps, leaseMs: leaseMs(deps.config.DELIVERY_TIMEOUT_MS) }, pauseMs);
 }
-
-const LOST_SQL = `
-  SELECT id FROM delivery d WHERE settled_at IS NULL AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject_id = d.id)
-  FOR UPDATE SKIP LOCKED`;

@@ -4,6 +4,7 @@ import { checkLoops } from '../../src/loops/check.ts';
 import { type Answer, call, done, found, texts } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
+import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
 import { type Leg, legNetwork, outcome, reason } from './legs/leg-network.ts';
@@ -23,7 +24,7 @@ describe.each(databaseKinds())('a referral that is to wait (%s)', (store) => {
     agency = await addPartner(hub, 'Homes First', { category: 'food-insecurity' });
     second = await addPartner(hub, 'Rides');
   });
-  afterAll(() => hub?.close());
+  afterAll(() => closeHealthy(hub, false));
 
   const begun = async (): Promise<string> => {
     const id = await sendReferral(hub, hospital);

@@ -4,6 +4,7 @@ import { checkLoops } from '../../src/loops/check.ts';
 import { requireContactAllowed } from '../../src/loops/client-contact.ts';
 import { call, done } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
+import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, referralBundle, sendReferral } from '../support/network.ts';
 import { legNetwork } from './legs/leg-network.ts';
@@ -32,7 +33,7 @@ describe.each(databaseKinds())('a referral whose client must not be contacted (%
     hospital = await addPartner(hub, 'St. Anna Hospital');
     agency = await addPartner(hub, 'Homes First', { category: 'food-insecurity' });
   });
-  afterAll(() => hub?.close());
+  afterAll(() => closeHealthy(hub, false));
 
   const send = async (orderDetail: ServiceRequest['orderDetail']): Promise<string> => {
     const bundle = referralBundle(hospital);

@@ -3,6 +3,7 @@ import type { Bundle, ServiceRequest } from '@medplum/fhirtypes';
 import { checkLoops } from '../../src/loops/check.ts';
 import { call, done, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
+import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, referralBundle, sendReferral } from '../support/network.ts';
 import { legNetwork, outcome, reason } from './legs/leg-network.ts';
@@ -19,7 +20,7 @@ describe.each(databaseKinds())('a referral that is asked again after its end (%s
     other = await addPartner(hub, 'Other Hospital');
     agency = await addPartner(hub, 'Homes First', { category: 'food-insecurity' });
   });
-  afterAll(() => hub?.close());
+  afterAll(() => closeHealthy(hub, false));
 
   const ended = async (): Promise<string> => {
     const id = await sendReferral(hub, hospital);

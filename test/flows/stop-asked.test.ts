@@ -4,6 +4,7 @@ import { checkLoops } from '../../src/loops/check.ts';
 import { done, texts } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
+import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
 import { legNetwork, outcome, reason } from './legs/leg-network.ts';
@@ -22,7 +23,7 @@ describe.each(databaseKinds())('a referral that its sender wants stopped (%s)', 
     agency = await addPartner(hub, 'Homes First', { category: 'food-insecurity' });
     second = await addPartner(hub, 'Rides');
   });
-  afterAll(() => hub?.close());
+  afterAll(() => closeHealthy(hub, false));
 
   const { begun, cancel, ask, stops, theStop } = stopNetwork(() => ({ hub, hospital, agency }));
   const answer = async (id: string, change: Partial<Task>): Promise<void> => {

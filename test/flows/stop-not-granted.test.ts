@@ -3,6 +3,7 @@ import type { Bundle } from '@medplum/fhirtypes';
 import { checkLoops } from '../../src/loops/check.ts';
 import { type Answer, call, done, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
+import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, referralBundle, sendReferral } from '../support/network.ts';
 import { legNetwork } from './legs/leg-network.ts';
@@ -21,7 +22,7 @@ describe.each(databaseKinds())('a request to stop a referral (%s)', (store) => {
     agency = await addPartner(hub, 'Homes First', { category: 'food-insecurity' });
     second = await addPartner(hub, 'Rides');
   });
-  afterAll(() => hub?.close());
+  afterAll(() => closeHealthy(hub, false));
 
   test('is nobody else’s to stop, nor what has ended, nor a part of it, nor without a reason', async () => {
     const id = await begun();

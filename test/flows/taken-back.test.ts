@@ -4,6 +4,7 @@ import type { LoopDetail } from '../../src/loops/api.ts';
 import { checkLoops } from '../../src/loops/check.ts';
 import { call, done, found } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
+import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
 
@@ -20,7 +21,7 @@ describe.each(databaseKinds())('a referral whose agency gives it back (%s)', (st
     first = await addPartner(hub, 'A Pantry', { category: 'food-insecurity' });
     second = await addPartner(hub, 'B Kitchen', { category: 'food-insecurity' });
   });
-  afterAll(() => hub?.close());
+  afterAll(() => closeHealthy(hub, false));
 
   const loop = async (id: string): Promise<LoopDetail> =>
     (await call<LoopDetail>('GET', `${hub.url}/api/loops/${id}`)).body;

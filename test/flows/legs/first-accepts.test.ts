@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkLoops } from '../../../src/loops/check.ts';
 import { texts } from '../../support/api.ts';
 import { databaseKinds } from '../../support/database.ts';
+import { closeHealthy } from '../../support/healthy.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../../support/network.ts';
 import { legNetwork } from './leg-network.ts';
@@ -23,7 +24,7 @@ withServer('a referral offered to a hundred agencies at once', () => {
     agencies = [];
     for (let at = 1; at <= AGENCIES; at += 1) agencies.push(await addPartner(hub, `Agency ${at}`));
   }, 120_000);
-  afterAll(() => hub?.close());
+  afterAll(() => closeHealthy(hub, false));
 
   test('has exactly one that may do it when all accept at the same moment; the others are told that they may not', async () => {
     const id = await sendReferral(hub, hospital);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkLoops } from '../../../src/loops/check.ts';
 import { texts } from '../../support/api.ts';
 import { databaseKinds } from '../../support/database.ts';
+import { closeHealthy } from '../../support/healthy.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../../support/network.ts';
 import { legNetwork, outcome, reason } from './leg-network.ts';
@@ -20,7 +21,7 @@ describe.each(databaseKinds())('a referral that several are asked for (%s)', (st
     rides = await addPartner(hub, 'Rides');
     others = await addPartner(hub, 'Others');
   });
-  afterAll(() => hub?.close());
+  afterAll(() => closeHealthy(hub, false));
 
   const offered = async (mode: 'parallel' | 'open', ...agencies: Partner[]): Promise<string> => {
     const id = await sendReferral(hub, hospital);
