@@ -2,6 +2,7 @@ import { getSearchParameters } from '@medplum/core';
 import type { SearchParameter } from '@medplum/fhirtypes';
 import { isKnownType, storedTypes } from '../../definitions.ts';
 import { compileOther, compilePaths, type Find } from './compile.ts';
+import { elementsLookedAt } from './looked-at.ts';
 import { type Path, parsePaths, type Step } from './path.ts';
 import { valueTypes } from './value-types.ts';
 
@@ -29,6 +30,8 @@ export interface Parameter {
   readonly only: string | undefined;
   /** All values, of other types of references too. */
   readonly find: Find;
+  /** The elements of the resource that it looks at, as they stand in JSON. */
+  readonly elements: readonly string[];
   /** The FHIR types its values can have. */
   readonly values: ReadonlySet<string>;
 }
@@ -124,6 +127,7 @@ function toParameter(type: string, { definition, paths, only }: Parsed, keys: re
     targets,
     only,
     find: paths ? compilePaths(paths) : compileOther(definition.expression as string),
+    elements: elementsLookedAt(type, definition.expression as string, paths),
     values: paths ? valueTypes(type, paths) : new Set(['boolean']),
   };
 }
