@@ -95,8 +95,8 @@ export function contentFor(
     return `(CASE WHEN ${alias}.shown IS NULL OR ${isOwn} THEN ${what} ELSE subsetted(${what}, ${alias}.shown) END)`;
   }
   const isAll = `${alias}.shown IS NULL AND ${alias}.trimmed IS NULL OR ${alias}.author_org = ${own}`;
-  const part = `subsetted(${what}, shown_to(${alias}.shown, ${alias}.trimmed, ${own}))`;
-  return `(CASE WHEN ${isAll} THEN ${what} ELSE coalesce(${part}, ${what}) END)`;
+  const shown = `shown_to(${alias}.shown, ${alias}.trimmed, ${own})`;
+  return `(CASE WHEN ${isAll} OR ${shown} IS NULL THEN ${what} ELSE subsetted(${what}, ${shown}) END)`;
 }
 
 /**

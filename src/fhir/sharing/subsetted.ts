@@ -45,7 +45,7 @@ function partOf(key: string, value: unknown, shown: Shown): unknown {
     return known.length > 0 ? known : undefined;
   }
   const bare = withoutExtensions(shown.includes(key) ? value : partShown(key, value, shown));
-  if (key !== 'meta') return bare;
+  if (key !== 'meta' || !shown.includes(key)) return bare;
   const meta = (bare ?? {}) as { readonly tag?: readonly Coding[] };
   return { ...meta, tag: [...(meta.tag ?? []), SUBSETTED] };
 }

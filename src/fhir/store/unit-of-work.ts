@@ -161,11 +161,7 @@ export class UnitOfWork {
     return held !== undefined && (held.author !== own || held.readers.some((reader) => reader !== own));
   }
 
-  /**
-   * Lets an organization read a resource: see `share`.
-   * @param until when it must be decided anew; undefined: never
-   * @param shown what of it; undefined: all
-   */
+  /** Lets an organization read a resource: see `Grants.add`. */
   grant(address: Address, organization: string, until: Date | undefined, shown: Shown | undefined): void {
     this.#grants.add(address, organization, until, shown);
   }

@@ -13,7 +13,7 @@ import { manyHooks, subscribe } from '../../support/subscriber.ts';
 import { TAG } from '../../unit/fhir/sharing/cases-of-subsets.ts';
 import { aClient, FOOD, FOR_RIDES, forRides, policyOf, RIDES, refer, SECRETS, taskOf } from './clients.ts';
 
-// What depends on the store is held against the functions in made.test.ts, on each.
+// inference.test.ts is of another store, where there is one.
 const [kind = 'embedded'] = databaseKinds().toReversed();
 
 describe('a client of whom who is asked needs a part', () => {
