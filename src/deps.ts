@@ -55,6 +55,7 @@ import { loadPolicies } from './policies/load.ts';
 import { decideShares } from './referrals/consent/decide-shares.ts';
 import { hasReferralRule, isOfReferral, referralRules } from './referrals/rules.ts';
 import { shareLoops } from './referrals/sharing/share-loops.ts';
+import { trimAnew } from './referrals/sharing/trim-clients.ts';
 import { answerByStatus } from './referrals/stops/change/answer.ts';
 import { answerEnded } from './referrals/stops/stop-rule.ts';
 import { completeApart } from './referrals/updates/set-apart.ts';
@@ -160,6 +161,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       shareLoops(settings),
       decideShares(consentPolicy),
       projectLoops(settings),
+      trimAnew(settings),
       recordEvents(subscriptions),
     ],
     shownOf: shownToOthers(consentPolicy),

@@ -90,11 +90,21 @@ export function contentFor(
 ): string {
   const what = `${version}.content`;
   if (caller.kind !== 'client') return what;
-  const isOwn =
-    caller.view?.kind === 'own-record'
-      ? `${alias}.type = 'Patient' AND ${alias}.id = '${idForSql(caller.view.patientId)}'`
-      : `${alias}.author_org = ${own}`;
-  return `(CASE WHEN ${alias}.shown IS NULL OR ${isOwn} THEN ${what} ELSE subsetted(${what}, ${alias}.shown) END)`;
+  if (caller.view?.kind === 'own-record') {
+    const isOwn = `${alias}.type = 'Patient' AND ${alias}.id = '${idForSql(caller.view.patientId)}'`;
+    return `(CASE WHEN ${alias}.shown IS NULL OR ${isOwn} THEN ${what} ELSE subsetted(${what}, ${alias}.shown) END)`;
+  }
+  const isAll = `${alias}.shown IS NULL AND ${alias}.trimmed IS NULL OR ${alias}.author_org = ${own}`;
+  const shown = `shown_to(${alias}.shown, ${alias}.trimmed, ${own})`;
+  return `(CASE WHEN ${isAll} OR ${shown} IS NULL THEN ${what} ELSE subsetted(${what}, ${shown}) END)`;
+}
+
+/**
+ * The id of the Organization for whom searches must look whether what they ask is shown to it; undefined: for whoever may see
+ * a resource, they look at what everybody is shown of it. Pure.
+ */
+export function trimmedFor(caller: Caller): string | undefined {
+  return caller.kind === 'client' && caller.view?.kind !== 'own-record' ? idForSql(caller.organizationId) : undefined;
 }
 
 /** Whether a caller is given all of a resource that it may see, whoever else is not. Pure. @param author the id of an Organization */

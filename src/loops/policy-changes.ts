@@ -4,7 +4,7 @@ import type { PolicyContent } from './policy-rows.ts';
 
 /** What of a policy is other than it was, in words. */
 export interface PolicyChange {
-  /** The key: `spans.decide`, `ladder.default`, `offersByItself` */
+  /** The key: `spans.decide`, `ladder.default`, `offersByItself`, `demographics` */
   readonly what: string;
   readonly from: string | null;
   readonly to: string | null;
@@ -18,11 +18,12 @@ export function policyChanges(before: PolicyContent, after: PolicyContent): Poli
     .filter(({ from, to }) => from !== to);
 }
 
-function inWords({ spans, ladder, offersByItself }: PolicyContent): ReadonlyMap<string, string> {
+function inWords({ spans, ladder, offersByItself, demographics }: PolicyContent): ReadonlyMap<string, string> {
   return new Map([
     ...Object.entries(spans).map(([name, span]) => [`spans.${name}`, spanInWords(span)] as const),
     ...Object.entries(ladder).map(([name, rungs]) => [`ladder.${name}`, rungs.map(rungInWords).join(', ')] as const),
     ['offersByItself', String(offersByItself)] as const,
+    ['demographics', demographics?.join(', ') ?? 'all'] as const,
   ]);
 }
 

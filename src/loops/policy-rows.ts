@@ -24,7 +24,7 @@ interface PolicyRow {
 }
 
 /** What a policy says, as it is kept: its history is told by it. */
-export type PolicyContent = Pick<LoopPolicy, 'spans' | 'ladder' | 'offersByItself'>;
+export type PolicyContent = Pick<LoopPolicy, 'spans' | 'ladder' | 'offersByItself' | 'demographics'>;
 
 const policyRows: RowWriter<PolicyRow> = {
   name: 'policy',

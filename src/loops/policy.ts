@@ -48,6 +48,8 @@ export interface LoopPolicy {
   readonly ladder: Readonly<Partial<Record<LadderName, readonly Rung[]>>>;
   /** Whether the hub may ask the best matching service by itself. */
   readonly offersByItself: boolean;
+  /** What of a client who is asked is shown, in the words of `DEMOGRAPHICS`; undefined: all. */
+  readonly demographics?: readonly string[] | undefined;
   /** What else says which this is, for people: the names of its programme and of this hub's general policy. */
   readonly name: string;
   /** Stands for all of the above: two policies with the same digest are the same. */

@@ -96,6 +96,9 @@ const loopRows: RowWriter<LoopRow> = insertInto('loop', LOOP_COLUMNS, `ON CONFLI
 /** The kind of mark that says: this loop's row must be made anew. */
 export const LOOP_MARK = 'loop';
 
+/** The kind of mark that says: another policy applies to this loop than before. */
+export const OTHER_POLICY = 'other-policy';
+
 /** The channel on which changed loops are announced; the payload is the loop's id. */
 export const LOOP_CHANNEL = 'careloop_loop';
 
@@ -135,7 +138,9 @@ export function projectLoops(settings: LoopSettings): FinishRule {
 /** What applies to a loop may have changed since it was last projected: policies have, or its priority has. */
 function noteOtherPolicy(unit: UnitOfWork, records: LoopRecords, { policies }: LoopSettings): void {
   const policy = policies.of(kindOf(records));
-  if (policy.digest !== records.policy) recordPolicy(unit, records.root.id, policy);
+  if (policy.digest === records.policy) return;
+  recordPolicy(unit, records.root.id, policy);
+  if (records.policy !== null) unit.mark(OTHER_POLICY, records.root.id);
 }
 
 /**

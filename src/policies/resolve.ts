@@ -10,7 +10,7 @@ interface Scoped extends PolicyRule {
   readonly programme: string | undefined;
 }
 
-type Parts = Pick<LoopPolicy, 'spans' | 'ladder' | 'offersByItself'>;
+type Parts = Pick<LoopPolicy, 'spans' | 'ladder' | 'offersByItself' | 'demographics'>;
 
 /**
  * The policies that files make. For each key (a span, a ladder, …) the most specific rule that says it wins: that of the
@@ -53,9 +53,15 @@ function policyFor(kind: LoopKind, programme: string | undefined, rules: readonl
 
 const NOTHING: Partial<Parts> = { spans: {} as Parts['spans'], ladder: {} };
 
-function withRule(parts: Partial<Parts>, { spans, ladder, offersByItself }: Scoped): Partial<Parts> {
+function withRule(
+  { demographics: before, ...parts }: Partial<Parts>,
+  { spans, ladder, offersByItself, demographics }: Scoped,
+): Partial<Parts> {
+  const shown = demographics ?? before;
   return {
     ...parts,
+    // All is what holds where nobody says anything, and stands for the same.
+    ...(shown === undefined || shown === 'all' ? {} : { demographics: shown.toSorted() }),
     spans: { ...parts.spans, ...spans } as Parts['spans'],
     ladder: { ...parts.ladder, ...ladder } as Parts['ladder'],
     ...(offersByItself === undefined ? {} : { offersByItself }),

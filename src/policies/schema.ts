@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Span } from '../calendars/end-of.ts';
+import { DEMOGRAPHICS, isDemographic } from '../fhir/sharing/trimming/demographics.ts';
 import { type LadderName, PRIORITIES, RUNGS, type Rung, SPANS } from '../loops/policy.ts';
 import { NEXT_STEPS } from '../loops/words.ts';
 import { withKeys, withSomeOf } from './known-keys.ts';
@@ -57,6 +58,23 @@ function outOfOrder(before: Rung | undefined, { after, do: action }: Rung): stri
 /** The steps that may have a ladder of their own, and all others. */
 const LADDERS: readonly LadderName[] = ['default', ...NEXT_STEPS];
 
+/** What of a client who is asked is shown: all, or what is listed. */
+const demographics = z
+  .union([z.literal('all'), z.array(z.string()).max(100)], { error: 'Write "all", or a list of what is shown.' })
+  .superRefine((shown, context) => {
+    if (shown === 'all') return;
+    for (const [at, word] of shown.entries()) {
+      if (!isDemographic(word)) say(context, at, `Unknown: ${word}. Allowed: ${DEMOGRAPHICS.join(', ')}.`);
+      else if (shown.indexOf(word) < at) say(context, at, `${word} stands in the list already.`);
+      else if (shown.includes(word.split(':')[0] ?? '') && word.includes(':') && !word.startsWith('extension:'))
+        say(context, at, `${word} is a part of ${word.split(':')[0]}, which the list shows. Write one of the two.`);
+    }
+  });
+
+function say(context: z.RefinementCtx, at: number, message: string): void {
+  context.addIssue({ code: 'custom', path: [at], message });
+}
+
 const because = z.string().trim().min(1, 'Say why, in a sentence for people.');
 
 const rule = withKeys({
@@ -65,6 +83,7 @@ const rule = withKeys({
   spans: withSomeOf(SPANS, span).optional(),
   ladder: withSomeOf(LADDERS, ladder).optional(),
   offersByItself: z.boolean().optional(),
+  demographics: demographics.optional(),
 });
 
 const common = {

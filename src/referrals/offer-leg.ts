@@ -1,6 +1,7 @@
-import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import type { Reference, ServiceRequest, Task } from '@medplum/fhirtypes';
 import { claimingWhatHolds, PROFILES } from '../fhir/claims.ts';
 import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import { kindOf } from '../loops/records.ts';
 import { FULFILL, SYSTEMS } from '../loops/words.ts';
 import { type ReferralDeps, recordConsequence, type StoredTask, tellOwner } from './task-changes.ts';
 
@@ -18,13 +19,25 @@ export async function offerLeg(
   organizationId: string,
   group?: string,
 ): Promise<StoredTask> {
-  const order = await unit.create(fillerOrder(unit, deps, request, organizationId), { byHub: true });
-  const leg = await unit.create(legTask(unit, deps, root, { orderId: order.id, organizationId, group }), {
+  const { demographics } = deps.policies.of(kindOf({ root, request }));
+  // Who is not shown the client's name is not told it by a reference either.
+  const isNamed = demographics?.includes('name') ?? true;
+  const [asking, asked] = isNamed ? [root, request] : [unnamed(root, 'for'), unnamed(request, 'subject')];
+  const order = await unit.create(fillerOrder(unit, deps, asked, organizationId), { byHub: true });
+  const leg = await unit.create(legTask(unit, deps, asking, { orderId: order.id, organizationId, group }), {
     byHub: true,
   });
   recordConsequence(unit, deps, root.id, leg, [{ from: null, to: 'requested', implied: false }]);
   tellOwner(unit, 'offer', root.id, leg, organizationId);
   return leg;
+}
+
+function unnamed<Name extends 'for' | 'subject', T extends { readonly [Key in Name]?: Reference }>(
+  about: T,
+  name: Name,
+): T {
+  const { display: _display, ...reference } = about[name] ?? {};
+  return about[name] ? { ...about, [name]: reference } : about;
 }
 
 function fillerOrder(

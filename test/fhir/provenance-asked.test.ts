@@ -75,6 +75,7 @@ describe.each(databaseKinds())('who asks for Provenance is told of what was chan
         ],
       },
     ]);
+    expect(refused.headers.get('retry-after')).toBe('5');
     expect((await madeOf(hub.deps.db)).all).toBe(10_000);
     expect((await call('GET', `${hub.fhir}/Provenance?_summary=count`)).status).toBe(200);
     expect(await madeOf(hub.deps.db)).toMatchObject({ all: 10_300, versions: 10_300 });

@@ -1,6 +1,9 @@
 import { AppError } from '../../errors.ts';
-import type { Condition } from '../search/conditions/condition.ts';
+
+import type { TypedParameter } from '../search/conditions/context.ts';
+import { onlyShown } from '../search/filters/only-shown.ts';
 import { indexKeys } from '../search/parameters/index-keys.ts';
+import { parametersOf } from '../search/parameters/parameter.ts';
 import type { Within } from '../search/request/search-request.ts';
 import { compartmentOf, hasCompartment } from './compartment.ts';
 
@@ -34,11 +37,21 @@ export function withinCompartment({ compartment, id, type }: CompartmentAddress,
           [local, `${base}/${local}`].flatMap((reference) => indexKeys(each, code, reference)),
         ),
       );
-      const links: Condition = { kind: 'keys', keys: [...new Set(keys)] };
+      const links = onlyShown({ kind: 'keys', keys: [...new Set(keys)] }, parametersIn(compartment, wanted));
       const isAmong = wanted.includes(compartment);
       return isAmong ? { kind: 'any', conditions: [links, { kind: 'itself', type: compartment, id }] } : links;
     },
   };
+}
+
+/** The search parameters by which resources of some types belong to one of another. */
+function parametersIn(compartment: string, types: readonly string[]): TypedParameter[] {
+  return types.flatMap((type) =>
+    linksOf(compartment, type).flatMap((code) => {
+      const parameter = parametersOf(type).get(code);
+      return parameter ? [{ type, parameter }] : [];
+    }),
+  );
 }
 
 /** The search parameters of a type that say to which resource its resources belong. */

@@ -25,6 +25,7 @@ import { changes, perform } from './perform.ts';
 import { type Address, parseAddress, parseParams } from './request/address.ts';
 import { methodsAt } from './request/allowed-methods.ts';
 import { readPrefer } from './request/prefer.ts';
+import { readAnew } from './request/read-anew.ts';
 import { shorten } from './request/shorten.ts';
 
 export interface FhirDoor {
@@ -175,7 +176,7 @@ type OperationInteraction = Interaction & { readonly address: OperationAddress }
 
 async function single(door: FhirDoor, request: Request, response: Response): Promise<void> {
   const session = sessionOf(door, request, response);
-  const asked = interactionOf(request);
+  const asked = readAnew(session.caller, interactionOf(request));
   checkForm(door, request, asked);
   if (asked.address.kind === 'operation') {
     await operation(door, session, asked as OperationInteraction, request, response);

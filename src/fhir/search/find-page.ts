@@ -1,6 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../errors.ts';
 import { visibleTo } from '../caller.ts';
+import { indexedFor } from '../sharing/trimming/seen.ts';
 import { isListKey } from '../store/index/listed.ts';
 import type { Stored } from '../store/unit-of-work.ts';
 import type { Condition, KeysCondition } from './conditions/condition.ts';
@@ -87,8 +88,8 @@ async function placeAt(reading: Reading, request: SearchRequest, cursor: Cursor)
   const least = { resourceType: type, id } as Resource;
   if (request.sort.every(({ kind }) => kind !== 'parameter')) return placeOf(request, least, lastUpdated);
   const [row] = await reading.sql.query<{ content: Resource | null }>(
-    // As the index has it, by which it is ordered, whoever asks.
-    `SELECT CASE WHEN resource.shown IS NULL THEN h.content ELSE subsetted(h.content, resource.shown) END AS content
+    // As it is found, by which it is ordered.
+    `SELECT ${indexedFor(reading.caller, 'resource', 'h.content')} AS content
      FROM resource_version h JOIN resource USING (type, id)
      WHERE h.type = $1 AND h.id = $2 AND h.version = $3 AND ${visibleTo(reading.caller)}`,
     [type, id, version],

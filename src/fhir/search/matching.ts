@@ -4,7 +4,7 @@ import type { Caller } from '../caller.ts';
 import type { Stored } from '../store/unit-of-work.ts';
 import type { SearchContext } from './conditions/context.ts';
 import { readRequest } from './request/read-request.ts';
-import { resolveLinks } from './resolve.ts';
+import { resolveAll } from './resolve.ts';
 import { chooseDriver } from './selectivity.ts';
 import { gatherStatement } from './sql/statements.ts';
 
@@ -26,8 +26,7 @@ export async function matching(
     throw new AppError('invalid', 'condition.not-understood', text);
   }
   const reading = { sql, caller, statistics: NONE };
-  const where = [];
-  for (const each of request.where) where.push(await resolveLinks(reading, each));
+  const where = await resolveAll(reading, request.where);
   const page = { place: undefined, backwards: false, limit, asOf: undefined };
   const { text, values } = gatherStatement(
     { ...request, where: chooseDriver(where, type, NONE), sort: [] },

@@ -1,4 +1,7 @@
 import { type Caller, contentFor, visibleTo } from '../caller.ts';
+import { SUBSETTED } from '../sharing/subsetted.ts';
+import { TRIMMED_TYPES } from '../sharing/trimming/demographics.ts';
+import { indexResource } from '../store/index/index-resource.ts';
 import type { Stored } from '../store/unit-of-work.ts';
 import { type Parameter, parametersOf } from './parameters/parameter.ts';
 import type { Inclusion } from './request/search-request.ts';
@@ -18,7 +21,17 @@ export async function readReferring(
 ): Promise<Stored[]> {
   if (keys.length === 0) return [];
   const rows = await sql.query<{ content: Stored }>(REFERRING_SQL(caller), [keys, limit]);
-  return rows.map(({ content }) => content);
+  return rows.map(({ content }) => content).filter((each) => !isTrimmed(each) || refers(each, keys));
+}
+
+/** What is cut for who asks is found by what is left of it: the index is of all of it. */
+function refers(part: Stored, keys: readonly string[]): boolean {
+  const { tokens } = indexResource(part);
+  return keys.some((key) => tokens.includes(key));
+}
+
+function isTrimmed({ resourceType, meta }: Stored): boolean {
+  return TRIMMED_TYPES.includes(resourceType) && (meta?.tag ?? []).some(({ code }) => code === SUBSETTED.code);
 }
 
 /** What refers to resources. It is gathered first: with only a LIMIT to go by, the planner would read the table for it. */

@@ -1,7 +1,7 @@
 import type { Sql } from '../../db/database.ts';
-import type { Caller } from '../caller.ts';
+import { type Caller, trimmedFor } from '../caller.ts';
 import { meantBy } from './canonical/canonical.ts';
-import { anyOf, type CanonicalNames, type Condition, NOTHING } from './conditions/condition.ts';
+import { allOf, anyOf, type CanonicalNames, type Condition, EVERYTHING, NOTHING } from './conditions/condition.ts';
 import { readable } from './readable.ts';
 import { chooseDriver, rowsOf, shareOf } from './selectivity.ts';
 import { canonicalsIn, formsOf } from './sql/canonical.ts';
@@ -19,6 +19,16 @@ export interface Reading {
 /** As many as these may be looked up by their names; a condition that more meet is checked where it is needed. */
 const MOST_LINKED = 5_000;
 
+/** The conditions of a search, each resolved: those that must be met together stand side by side. */
+export async function resolveAll(reading: Reading, conditions: readonly Condition[]): Promise<Condition[]> {
+  const resolved: Condition[] = [];
+  for (const each of conditions) {
+    const condition = await resolveLinks(reading, each);
+    resolved.push(...(condition.kind === 'all' ? condition.conditions : [condition]));
+  }
+  return resolved;
+}
+
 /**
  * A condition whose links to other resources are looked up, the innermost first: what refers to few is found by
  * exactly these references. A link to very many stays, to be followed from the other side.
@@ -29,8 +39,11 @@ export async function resolveLinks(reading: Reading, condition: Condition): Prom
     case 'any': {
       const conditions: Condition[] = [];
       for (const each of condition.conditions) conditions.push(await resolveLinks(reading, each));
-      return condition.kind === 'any' ? oneOf(conditions) : { ...condition, conditions };
+      return condition.kind === 'any' ? oneOf(conditions) : allOf(conditions.filter((each) => each !== EVERYTHING));
     }
+    case 'shown':
+      // Of who sees all of what it sees, nothing is asked.
+      return trimmedFor(reading.caller) === undefined ? EVERYTHING : condition;
     case 'not':
       return { kind: 'not', condition: await resolveLinks(reading, condition.condition) };
     case 'chain':

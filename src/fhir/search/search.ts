@@ -13,7 +13,7 @@ import { readable } from './readable.ts';
 import { CURSOR, type Cursor, writeCursor } from './request/cursor.ts';
 import { readRequest } from './request/read-request.ts';
 import type { SearchRequest, Within } from './request/search-request.ts';
-import { type Reading, resolveLinks } from './resolve.ts';
+import { type Reading, resolveAll } from './resolve.ts';
 import { chooseDriver } from './selectivity.ts';
 import { countStatement } from './sql/statements.ts';
 import type { ReadStatistics } from './statistics.ts';
@@ -42,8 +42,7 @@ export async function searchBundle(
   const asked = readRequest(searching, type, params, within);
   if (strict && asked.unknown.length > 0) throw unknownParameters(asked.unknown);
   const reading: Reading = { sql, caller, statistics: await searching.statistics(sql) };
-  const where = [];
-  for (const each of asked.where) where.push(await resolveLinks(reading, each));
+  const where = await resolveAll(reading, asked.where);
   const request = { ...asked, where: readable(where, asked.types, caller, reading.statistics) };
   const page = request.countOnly ? NO_PAGE : await findPage(reading, request);
   const included = await include(reading, request, page.resources, base);

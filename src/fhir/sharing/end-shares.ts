@@ -2,7 +2,7 @@ import { hubOf, type Store, transact } from '../store/transact.ts';
 import type { UnitOfWork } from '../store/unit-of-work.ts';
 import { endPending } from './pending-shares.ts';
 import type { ReadersRow } from './readers.ts';
-import { readersSql, tokensSql, untilSql } from './readers-sql.ts';
+import { readersSql, tokensSql, trimmedSql, untilSql } from './readers-sql.ts';
 import type { EndOfShares } from './shared.ts';
 
 /**
@@ -38,12 +38,13 @@ const CLOSE_SQL = `
   WITH ended AS (
     UPDATE share SET ended_at = $2, end_reason = $3 WHERE id = ANY ($1::bigint[]) AND ended_at IS NULL RETURNING type, resource_id),
   left_to AS (
-    SELECT r.type, r.id, ${readersSql('r', NOT_ENDED)} AS readers, ${untilSql('r', NOT_ENDED)} AS readers_until
+    SELECT r.type, r.id, ${readersSql('r', NOT_ENDED)} AS readers, ${untilSql('r', NOT_ENDED)} AS readers_until,
+      ${trimmedSql('r', NOT_ENDED)} AS trimmed
     FROM resource r WHERE (r.type, r.id) IN (SELECT type, resource_id FROM ended))
-  UPDATE resource SET readers = left_to.readers, readers_until = left_to.readers_until,
+  UPDATE resource SET readers = left_to.readers, readers_until = left_to.readers_until, trimmed = left_to.trimmed,
     tokens = ${tokensSql('resource', 'left_to.readers')}
   FROM left_to WHERE resource.type = left_to.type AND resource.id = left_to.id
-  RETURNING resource.type, resource.id, resource.readers, resource.readers_until AS until`;
+  RETURNING resource.type, resource.id, resource.readers, resource.readers_until AS until, resource.trimmed`;
 
 async function close(unit: UnitOfWork, ending: readonly Ending[], because: string): Promise<void> {
   if (ending.length === 0) return;

@@ -1,3 +1,5 @@
+import type { Trimmed } from './trimming/trimmed.ts';
+
 /** Stands among the readers of what everybody may read who is known to the hub. */
 export const EVERYBODY = '*';
 
@@ -70,4 +72,5 @@ export interface ReadersRow {
   readonly id: string;
   readonly readers: readonly string[];
   readonly until: Date | null;
+  readonly trimmed: Trimmed | null;
 }

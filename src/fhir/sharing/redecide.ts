@@ -1,6 +1,6 @@
 import type { UnitOfWork } from '../store/unit-of-work.ts';
 import type { ReadersRow } from './readers.ts';
-import { readersSql, tokensSql, untilSql } from './readers-sql.ts';
+import { readersSql, tokensSql, trimmedSql, untilSql } from './readers-sql.ts';
 import type { Ruling } from './shared.ts';
 
 /** An open share that was decided anew. */
@@ -24,8 +24,15 @@ export async function redecide(unit: UnitOfWork, changes: readonly Redecided[], 
   if (kept.length > 0) await unit.tx.query(RULE_SQL, [kept.map(({ id }) => id), ...columns(kept), unit.now]);
   if (ended.length > 0)
     await unit.tx.query(WAIT_SQL, [ended, columns(changes.filter(({ id }) => ended.includes(id)))[1]]);
-  const all = changes.map(({ id }) => id);
-  for (const row of await unit.tx.query<ReadersRow>(READERS_SQL, [all])) unit.noteReaders(row, row);
+  await writeReaders(
+    unit,
+    changes.map(({ id }) => id),
+  );
+}
+
+/** Writes who reads what of the resources of some shares, as all their shares have it. @param shares their numbers, as text */
+export async function writeReaders(unit: UnitOfWork, shares: readonly string[]): Promise<void> {
+  for (const row of await unit.tx.query<ReadersRow>(READERS_SQL, [shares])) unit.noteReaders(row, row);
 }
 
 function columns(
@@ -43,8 +50,8 @@ const END_SQL = `
   UPDATE share SET ended_at = $2, end_reason = $3 WHERE id = ANY ($1::bigint[])`;
 
 const WAIT_SQL = `
-  INSERT INTO share (type, resource_id, organization_id, reason, loop_id, task_id, granted_at, ends_at, client, withheld, decide_again_at)
-  SELECT s.type, s.resource_id, s.organization_id, s.reason, s.loop_id, s.task_id, s.ended_at, s.ends_at, s.client, 'obtain-consent', r.until
+  INSERT INTO share (type, resource_id, organization_id, reason, loop_id, task_id, granted_at, ends_at, client, shown, withheld, decide_again_at)
+  SELECT s.type, s.resource_id, s.organization_id, s.reason, s.loop_id, s.task_id, s.ended_at, s.ends_at, s.client, s.shown, 'obtain-consent', r.until
   FROM unnest($1::bigint[], $2::timestamptz[]) AS r(id, until) JOIN share s ON s.id = r.id`;
 
 const RULE_SQL = `
@@ -56,8 +63,8 @@ const RULE_SQL = `
 
 const READERS_SQL = `
   WITH made AS (
-    SELECT r.type, r.id, ${readersSql('r')} AS readers, ${untilSql('r')} AS until
+    SELECT r.type, r.id, ${readersSql('r')} AS readers, ${untilSql('r')} AS until, ${trimmedSql('r')} AS trimmed
     FROM resource r WHERE (r.type, r.id) IN (SELECT type, resource_id FROM share WHERE id = ANY ($1::bigint[])))
-  UPDATE resource SET readers = made.readers, readers_until = made.until, tokens = ${tokensSql('resource', 'made.readers')}
+  UPDATE resource SET readers = made.readers, readers_until = made.until, trimmed = made.trimmed, tokens = ${tokensSql('resource', 'made.readers')}
   FROM made WHERE resource.type = made.type AND resource.id = made.id
-  RETURNING resource.type, resource.id, resource.readers, resource.readers_until AS until`;
+  RETURNING resource.type, resource.id, resource.readers, resource.readers_until AS until, resource.trimmed`;

@@ -3,6 +3,7 @@ import type { UnitOfWork } from '../store/unit-of-work.ts';
 import { addPending } from './pending-shares.ts';
 import { isForEverybody } from './readers.ts';
 import type { PendingShare, Ruling, Share } from './shared.ts';
+import type { Shown } from './subsetted.ts';
 
 interface ShareRow {
   type: string;
@@ -17,6 +18,7 @@ interface ShareRow {
   withheld: string | null;
   decide_again_at: string | null;
   consents: readonly string[];
+  shown: Shown | null;
 }
 
 const shareRows: RowWriter<ShareRow> = insertInto(
@@ -34,6 +36,7 @@ const shareRows: RowWriter<ShareRow> = insertInto(
     withheld: 'text',
     decide_again_at: 'timestamptz',
     consents: 'text[]',
+    shown: 'text[]',
   },
   'ON CONFLICT (type, resource_id, organization_id, reason, task_id) WHERE ended_at IS NULL DO NOTHING',
 );
@@ -49,7 +52,7 @@ export function share(unit: UnitOfWork, shared: Share): void {
 
 /** Writes a share that was decided. */
 export function writeShare(unit: UnitOfWork, shared: PendingShare, ruling: Ruling): void {
-  const { type, id, organizationId, reason, loopId, taskId, client, endsAt } = shared;
+  const { type, id, organizationId, reason, loopId, taskId, client, endsAt, shown } = shared;
   unit.add(shareRows, {
     type,
     resource_id: id,
@@ -63,6 +66,7 @@ export function writeShare(unit: UnitOfWork, shared: PendingShare, ruling: Rulin
     withheld: ruling.withheld ?? null,
     decide_again_at: ruling.until?.toISOString() ?? null,
     consents: ruling.consents,
+    shown: shown ?? null,
   });
-  if (!ruling.withheld) unit.grant({ type, id }, organizationId, ruling.until);
+  if (!ruling.withheld) unit.grant({ type, id }, organizationId, ruling.until, shown);
 }

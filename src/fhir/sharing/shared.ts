@@ -1,3 +1,5 @@
+import type { Shown } from './subsetted.ts';
+
 /** Why a resource is shared: as what it belongs to a Task. */
 export const SHARE_REASONS = [
   /** The Task itself, with who is asked. */
@@ -29,6 +31,8 @@ export interface Share {
   readonly taskId: string;
   /** The id of the Patient whom it tells of, whose consents are asked; undefined: of nobody. */
   readonly client: string | undefined;
+  /** What of it is shown; undefined: all. */
+  readonly shown?: Shown | undefined;
 }
 
 /** A share that a transaction has reason for, and of which it is not decided yet whether it may be. */

@@ -2,9 +2,9 @@ import type { Coding, Resource } from '@medplum/fhirtypes';
 import { withNumbersOf } from '../../db/written-numbers.ts';
 
 /**
- * What others than the author of a resource are shown of it: names of elements as they stand in JSON, and the URLs of
- * extensions of the resource itself. What is not named is not shown: who comes to have an address in an element nobody
- * thought of is protected all the same.
+ * What others than the author of a resource are shown of it: names of elements as they stand in JSON, parts of elements
+ * (`birthDate|year`, `address|area`, `identifier|<system>`), and the URLs of extensions of the resource itself. What is not
+ * named is not shown: who comes to have an address in an element nobody thought of is protected all the same.
  */
 export type Shown = readonly string[];
 
@@ -15,7 +15,10 @@ export type ShownOf = (resource: Resource) => Shown | undefined;
 export const SHOWN_ANEW = 'shown-anew';
 
 /** Marks what is not all there is. @see https://hl7.org/fhir/R4/valueset-security-labels.html */
-const SUBSETTED: Coding = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
+export const SUBSETTED: Coding = {
+  system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue',
+  code: 'SUBSETTED',
+};
 
 /**
  * A resource as others are shown it: with these elements, without what extensions say within them, without what is
@@ -24,7 +27,7 @@ const SUBSETTED: Coding = { system: 'http://terminology.hl7.org/CodeSystem/v3-Ob
  */
 export function subsetted<T extends Resource>(resource: T, shown: Shown): T {
   const kept = Object.entries(resource).flatMap(([key, value]: [string, unknown]) => {
-    const part = key === 'extension' || shown.includes(key) ? partOf(key, value, shown) : undefined;
+    const part = partOf(key, value, shown);
     return part === undefined || JSON.stringify(part).includes('"reference":"#') ? [] : [[key, part] as const];
   });
   return withNumbersOf(resource, Object.fromEntries(kept) as unknown as T);
@@ -41,10 +44,25 @@ function partOf(key: string, value: unknown, shown: Shown): unknown {
     const known = (value as readonly { url: string }[]).filter(({ url }) => shown.includes(url));
     return known.length > 0 ? known : undefined;
   }
-  const bare = withoutExtensions(value);
-  if (key !== 'meta') return bare;
+  const bare = withoutExtensions(shown.includes(key) ? value : partShown(key, value, shown));
+  if (key !== 'meta' || !shown.includes(key)) return bare;
   const meta = (bare ?? {}) as { readonly tag?: readonly Coding[] };
   return { ...meta, tag: [...(meta.tag ?? []), SUBSETTED] };
+}
+
+/** What of an address says about where, but not where. */
+const OF_AREA: readonly string[] = ['use', 'city', 'district', 'state', 'postalCode', 'country'];
+
+/** Of an element that is shown in part, that part; of others nothing. */
+function partShown(key: string, value: unknown, shown: Shown): unknown {
+  if (key === 'birthDate' && shown.includes('birthDate|year')) return String(value).slice(0, 4);
+  if (key === 'address' && shown.includes('address|area'))
+    return (value as readonly object[]).map((each) =>
+      Object.fromEntries(Object.entries(each).filter(([name]) => OF_AREA.includes(name))),
+    );
+  if (key === 'identifier')
+    return (value as readonly { system?: string }[]).filter(({ system }) => shown.includes(`identifier|${system}`));
+  return undefined;
 }
 
 /** Undefined when nothing is left. */

@@ -1,5 +1,6 @@
 import { type Caller, seesAllOf } from '../caller.ts';
 import { type Shown, type ShownOf, subsetted } from '../sharing/subsetted.ts';
+import { shownTo } from '../sharing/trimming/trimmed.ts';
 import type { Acting, Held, Stored } from './held.ts';
 
 /**
@@ -9,12 +10,12 @@ import type { Acting, Held, Stored } from './held.ts';
 export function givenTo(
   caller: Caller,
   content: Stored | null | undefined,
-  { type, id, author, shown }: Pick<Held, 'type' | 'id' | 'author' | 'shown'>,
+  { type, id, author, shown, trimmed }: Pick<Held, 'type' | 'id' | 'author' | 'shown' | 'trimmed'>,
   shownOf: ShownOf,
   acting: Acting,
 ): Stored | undefined {
   if (!content) return undefined;
-  const elements = shownOf(content) ?? shown;
+  const elements = shownTo(shownOf(content) ?? shown, trimmed, caller.organizationId);
   return !elements || acting.byHub || seesAllOf(caller, { type, id, author }) ? content : subsetted(content, elements);
 }
 

@@ -1,6 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { firstReaders } from '../sharing/readers.ts';
 import type { Shown } from '../sharing/subsetted.ts';
+import type { Trimmed } from '../sharing/trimming/trimmed.ts';
 
 /** A resource with its server-assigned id. */
 export type Stored<T extends Resource = Resource> = T & { id: string };
@@ -39,6 +40,8 @@ export interface Held extends Change {
   readersUntil: Date | null;
   /** What others than its author are shown of it as it stands in the database; null: all. Kept when it is deleted. */
   readonly shown: Shown | null;
+  /** What some of its readers are shown of it; null: all of them read all. */
+  trimmed: Trimmed | null;
   /** Whether the caller may see it. */
   seen: boolean;
   /** Whether the audit says it already. */
@@ -55,6 +58,7 @@ export interface CurrentRow {
   readonly readers: readonly string[];
   readonly readers_until: Date | null;
   readonly shown: Shown | null;
+  readonly trimmed: Trimmed | null;
 }
 
 /** A resource as a transaction takes it. @param maker whose it is if it is new: the id of an Organization */
@@ -79,6 +83,7 @@ export function heldFrom(
     readers: row?.readers ?? firstReaders(type, author),
     readersUntil: row?.readers_until ?? null,
     shown: row?.shown ?? null,
+    trimmed: row?.trimmed ?? null,
     seen: !acting.byHub,
     isInAudit: acting.isInAudit ?? false,
   };

@@ -7,6 +7,7 @@ import { jsonText } from '../json-text.ts';
 import { readerKeys } from '../sharing/readers.ts';
 import { isRestricted } from '../sharing/restricted.ts';
 import { type Shown, subsetted } from '../sharing/subsetted.ts';
+import type { Trimmed } from '../sharing/trimming/trimmed.ts';
 import { indexResource, type ResourceIndex } from './index/index-resource.ts';
 import { addIndexRows } from './index/index-rows.ts';
 import { listKeyOf } from './index/listed.ts';
@@ -31,6 +32,8 @@ export interface ResourceVersion {
   readonly readersUntil: Date | null;
   /** What others than its author are shown of it; null: all. */
   readonly shown: Shown | null;
+  /** What some of its readers are shown of it; null: all of them read all. */
+  readonly trimmed: Trimmed | null;
   /** Whether the audit says it already. */
   readonly isInAudit: boolean;
 }
@@ -51,6 +54,7 @@ interface ResourceRow {
   readers_until: string | null;
   restricted: boolean;
   shown: readonly string[] | null;
+  trimmed: Trimmed | null;
   /** The id of whose record it is in; empty where it is in nobody's. */
   patient: string;
 }
@@ -71,6 +75,7 @@ const RESOURCE_COLUMNS = {
   readers_until: 'timestamptz',
   restricted: 'boolean',
   shown: 'text[]',
+  trimmed: 'jsonb',
   patient: 'text',
 } as const;
 
@@ -82,9 +87,9 @@ const created: RowWriter<ResourceRow> = {
   statement: (
     rows,
   ) => `INSERT INTO resource (type, id, version, last_updated, deleted, content, tokens, texts, listed, author_org, readers,
-      readers_until, restricted, shown, patient)
+      readers_until, restricted, shown, trimmed, patient)
     SELECT type, id, version, last_updated, deleted, content, tokens, array_to_tsvector(texts), listed, author_org, readers,
-      readers_until, restricted, shown, patient FROM ${rows}`,
+      readers_until, restricted, shown, trimmed, patient FROM ${rows}`,
 };
 
 const updated: RowWriter<ResourceRow> = {
@@ -94,7 +99,7 @@ const updated: RowWriter<ResourceRow> = {
   usuallyOne: true,
   statement: (rows) => `UPDATE resource SET version = r.version, last_updated = r.last_updated, deleted = r.deleted,
       content = r.content, tokens = r.tokens, texts = array_to_tsvector(r.texts), listed = r.listed, readers = r.readers,
-      readers_until = r.readers_until, restricted = r.restricted, shown = r.shown, patient = r.patient
+      readers_until = r.readers_until, restricted = r.restricted, shown = r.shown, trimmed = r.trimmed, patient = r.patient
     FROM ${rows} WHERE resource.type = r.type AND resource.id = r.id AND resource.version = r.stored_version RETURNING 1`,
 };
 
@@ -140,7 +145,8 @@ const audit: RowWriter<AuditRow> = {
 };
 /** Adds what one resource version is in the database: itself, its history, its search index and its audit entry. */
 export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller: Caller): void {
-  const { type, id, version, storedVersion, content, lastUpdated, author, readers, readersUntil, shown } = write;
+  const { type, id, version, storedVersion, content, lastUpdated, author, readers, readersUntil, shown, trimmed } =
+    write;
   const index = content ? indexResource(shown ? subsetted(content, shown) : content) : NOTHING;
   const patient = patientOf(content ?? write.before);
   const row: ResourceRow = {
@@ -159,6 +165,7 @@ export function addResourceRows(rows: RowBuffer, write: ResourceVersion, caller:
     readers_until: readersUntil?.toISOString() ?? null,
     restricted: isRestricted(content ?? write.before),
     shown,
+    trimmed,
     patient: patient ?? '',
   };
   rows.add(storedVersion === undefined ? created : updated, row);

@@ -5,7 +5,7 @@ import { withNumbersOf } from '../../db/written-numbers.ts';
 import { type Caller, visibleTo } from '../caller.ts';
 import { Grants } from '../sharing/grants.ts';
 import type { ReadersRow } from '../sharing/readers.ts';
-import type { ShownOf } from '../sharing/subsetted.ts';
+import type { Shown, ShownOf } from '../sharing/subsetted.ts';
 import { givenTo, shownAfter } from './given.ts';
 import { type Acting, type Change, type CurrentRow, type Held, heldFrom, isBlank, type Stored } from './held.ts';
 import { Outdated, overtaken } from './outdated.ts';
@@ -161,17 +161,18 @@ export class UnitOfWork {
     return held !== undefined && (held.author !== own || held.readers.some((reader) => reader !== own));
   }
 
-  /** Lets an organization read a resource: see `share`. @param until when it must be decided anew; undefined: never */
-  grant(address: Address, organization: string, until: Date | undefined): void {
-    this.#grants.add(address, organization, until);
+  /** Lets an organization read a resource: see `Grants.add`. */
+  grant(address: Address, organization: string, until: Date | undefined, shown: Shown | undefined): void {
+    this.#grants.add(address, organization, until, shown);
   }
 
   /** Takes note of who may read a resource from now on, when another statement of this transaction has written that. */
-  noteReaders({ type, id }: Address, { readers, until }: Pick<ReadersRow, 'readers' | 'until'>): void {
+  noteReaders({ type, id }: Address, { readers, until, trimmed }: Omit<ReadersRow, 'type' | 'id'>): void {
     const held = this.#held.get(keyOf(type, id));
     if (!held) return;
     held.readers = readers;
     held.readersUntil = until;
+    held.trimmed = trimmed;
   }
 
   /** Remembers that something outside this transaction's resources must be brought up to date at its end. */
@@ -280,7 +281,7 @@ export class UnitOfWork {
   async #select(type: string, id: string, lock: '' | 'FOR UPDATE', acting: Acting): Promise<CurrentRow | undefined> {
     const within = acting.byHub ? 'true' : visibleTo(this.caller);
     const [row] = await this.tx.query<CurrentRow>(
-      `SELECT id, version, deleted, content, author_org, readers, readers_until, shown FROM resource WHERE type = $1 AND id = $2 AND ${within} ${lock}`,
+      `SELECT id, version, deleted, content, author_org, readers, readers_until, shown, trimmed FROM resource WHERE type = $1 AND id = $2 AND ${within} ${lock}`,
       [type, id],
     );
     return row;

@@ -1,4 +1,3 @@
-import type { Task } from '@medplum/fhirtypes';
 import { disclosedResource } from '../../access/consent/disclosed-resource.ts';
 import type { ConsentPolicy } from '../../access/consent/policy.ts';
 import { lockNames } from '../../db/locks.ts';
@@ -6,8 +5,9 @@ import { patientOf } from '../../fhir/audit/patient-of.ts';
 import type { LocalReference } from '../../fhir/references.ts';
 import { type Redecided, redecide } from '../../fhir/sharing/redecide.ts';
 import type { Share } from '../../fhir/sharing/shared.ts';
-import { BY_HUB, type Stored, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import type { Stored, UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { LOOP_MARK, lockLoop } from '../../loops/store.ts';
+import { showAnew } from '../sharing/show-anew.ts';
 import { consentLock, factsOf, LIGHT_CONTENT } from './facts.ts';
 import { type Case, rulingsOn } from './rulings.ts';
 import { tellServers, tellWithdrawn, wakeWaiting } from './tell.ts';
@@ -85,23 +85,6 @@ export const LOOPS_SQL = 'SELECT id FROM loop WHERE patient = ANY ($1::text[]) O
 function caseOf({ content, author, ...share }: OpenShare): Case {
   const resource = disclosedResource(share.type, share.id, content ?? undefined, author);
   return { share, resource, clients: [...new Set([share.client, patientOf(content ?? undefined) ?? share.client])] };
-}
-
-/**
- * The Task that an organization reads something for stands anew when that is opened, though nothing in it has changed: so
- * who subscribes, or asks for what is new since some time, finds it, and from there the rest. Who is asked reads its own
- * Task, who asks the whole referral.
- */
-async function showAnew(unit: UnitOfWork, opened: readonly OpenShare[]): Promise<void> {
-  const anew = new Set<string>();
-  for (const { taskId, loopId, organizationId } of opened) {
-    const task = await unit.lock<Task>('Task', taskId, BY_HUB);
-    anew.add(task?.owner?.reference === `Organization/${organizationId}` ? taskId : loopId);
-  }
-  for (const id of anew) {
-    const task = await unit.lock('Task', id, BY_HUB);
-    if (task) await unit.put({ ...task }, BY_HUB);
-  }
 }
 
 function differs(row: OpenShare, { withheld, until, consents }: Redecided['ruling']): boolean {

@@ -14,6 +14,7 @@ import { minimumSet } from './minimum-set.ts';
 import { DEFAULT_SHARING, type EndStatus } from './policy.ts';
 import { shareOutcomes } from './share-outcomes.ts';
 import { loopOf, senderOf } from './sides.ts';
+import { clientsTrimmed, shownOf } from './trim-clients.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -53,7 +54,9 @@ async function offer(unit: UnitOfWork, deps: ReferralDeps, task: StoredTask): Pr
   const receiver = ownerId(task);
   if (receiver === deps.hubOrg) return;
   const sender = await senderOf(unit, task);
-  for (const each of await givable(unit, sender, minimumSet(task, request))) share(unit, sharing(task, receiver, each));
+  const trimmed = await clientsTrimmed(unit, deps, task);
+  for (const each of await givable(unit, sender, minimumSet(task, request)))
+    share(unit, { ...sharing(task, receiver, each), shown: shownOf(each.type, trimmed) });
 }
 
 async function shareWithSender(unit: UnitOfWork, root: StoredTask, request: Stored<ServiceRequest>): Promise<void> {

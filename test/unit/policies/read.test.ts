@@ -71,6 +71,26 @@ describe('what is wrong with a policy is said with its file, its place and what 
       ladder(rungAt({ hours: 0 }, 'close-unresponsive'), rungAt({ hours: 1 }, 'close-unresponsive')),
       'policy.json: $.rules[0].ladder.decide[1]: After close-unresponsive nothing comes any more.',
     ],
+    [
+      'something of a client that nobody knows',
+      rulesOf({ demographics: ['name', 'phone'] }),
+      'policy.json: $.rules[0].demographics[1]: Unknown: phone. Allowed: name, gender, birthDate, birthDate:year, deceased, address, address:area, telecom, identifier, communication, contact, maritalStatus, multipleBirth, photo, generalPractitioner, managingOrganization, link, race, ethnicity, tribalAffiliation, birthSex, sex, genderIdentity, pronouns, religion, nationality, birthPlace, mothersMaidenName, identifier:<system>, extension:<url>.',
+    ],
+    [
+      'an element of a client, and a part of it',
+      rulesOf({ demographics: ['birthDate', 'birthDate:year'] }),
+      'policy.json: $.rules[0].demographics[1]: birthDate:year is a part of birthDate, which the list shows. Write one of the two.',
+    ],
+    [
+      'the same of a client twice',
+      rulesOf({ demographics: ['name', 'name'] }),
+      'policy.json: $.rules[0].demographics[1]: name stands in the list already.',
+    ],
+    [
+      'neither all of a client nor a list',
+      rulesOf({ demographics: 'some' }),
+      'policy.json: $.rules[0].demographics: Write "all", or a list of what is shown.',
+    ],
     ['no reason', rulesOf({ because: ' ' }), 'policy.json: $.rules[0].because: Say why, in a sentence for people.'],
   ])('%s', (_what, content, line) => {
     expect(mistakesIn(file(content))).toEqual([line]);

@@ -27,6 +27,21 @@ const kind = (fields: Partial<LoopKind> = {}): LoopKind => ({
 });
 const decide = (hours: number): object => ({ spans: { decide: { hours } } });
 
+test('what of a client is shown is said by the most specific rule; all by one that says all', () => {
+  const general = rulesOf(
+    { demographics: ['name', 'address'] },
+    { for: { category: 'homelessness' }, demographics: 'all' },
+  );
+  const policies = made(general, rulesOf({ demographics: ['telecom', 'name'] }));
+  const shown = (fields: Partial<LoopKind>): unknown => policies.of(kind(fields)).demographics;
+  expect(shown({})).toEqual(['address', 'name']);
+  expect(shown({ categories: ['homelessness'] })).toBeUndefined();
+  expect(shown({ instantiates: [ADDRESS] })).toEqual(['name', 'telecom']);
+  const silent = made(rulesOf(), rulesOf({ demographics: 'all' }));
+  // Where all is shown, it makes no other policy of it.
+  expect(silent.of(kind({ instantiates: [ADDRESS] })).digest).toBe(silent.of(kind()).digest);
+});
+
 describe('for each key the most specific rule wins:', () => {
   const general = rulesOf(
     { spans: { decide: { hours: 1 }, contact: { hours: 100 } }, offersByItself: true },

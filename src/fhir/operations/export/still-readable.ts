@@ -3,6 +3,7 @@ import type { Sql } from '../../../db/database.ts';
 import { type Caller, seesAllOf, visibleTo } from '../../caller.ts';
 import { type LocalReference, parseLocal } from '../../references.ts';
 import { type Shown, subsettedAnew } from '../../sharing/subsetted.ts';
+import { shownTo, type Trimmed } from '../../sharing/trimming/trimmed.ts';
 
 /**
  * Of the lines of a file, those that its taker may still read, and of each what it may: a consent may have been withdrawn,
@@ -44,6 +45,7 @@ function isDeletion(line: Resource): boolean {
 interface Readable extends LocalReference {
   readonly author: string;
   readonly shown: Shown | null;
+  readonly trimmed: Trimmed | null;
 }
 
 async function readableAmong(
@@ -52,7 +54,7 @@ async function readableAmong(
   named: readonly LocalReference[],
 ): Promise<ReadonlyMap<string, Readable>> {
   const rows = await sql.query<Readable>(
-    `SELECT type, id, author_org AS author, shown FROM resource
+    `SELECT type, id, author_org AS author, shown, trimmed FROM resource
      JOIN unnest($1::text[], $2::text[]) AS wanted(type, id) USING (type, id) WHERE ${visibleTo(caller)}`,
     [named.map(({ type }) => type), named.map(({ id }) => id)],
   );
@@ -62,7 +64,7 @@ async function readableAmong(
 function textFor(caller: Caller, { text, said, at }: Line, readable: ReadonlyMap<string, Readable>): string {
   const found = at && readable.get(`${at.type}/${at.id}`);
   if (!found) return '';
-  const { shown } = found;
-  if (shown === null || seesAllOf(caller, found) || isDeletion(said)) return `${text}\n`;
-  return `${JSON.stringify(subsettedAnew(said, shown))}\n`;
+  const elements = shownTo(found.shown, found.trimmed, caller.organizationId);
+  if (!elements || seesAllOf(caller, found) || isDeletion(said)) return `${text}\n`;
+  return `${JSON.stringify(subsettedAnew(said, elements))}\n`;
 }

@@ -3,6 +3,7 @@ import type { Sql } from '../../../db/database.ts';
 import { type Caller, contentFor, visibleTo } from '../../caller.ts';
 import { tryDateRange } from '../../search/date-range.ts';
 import { indexKeys } from '../../search/parameters/index-keys.ts';
+import { seenSql } from '../../sharing/trimming/seen.ts';
 import { foldText, lexeme, textPrefix } from '../../store/index/keys.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
 
@@ -40,7 +41,8 @@ export function candidatesSql(caller: Caller, patient: Patient): Statement | und
   // Whom the caller may not see must not take the place of those they may.
   const seen = `NOT resource.deleted AND ${visibleTo(caller)}`;
   const shares = blocks.map(
-    ({ from, where }) => `(SELECT resource.id FROM ${from} WHERE ${where} AND ${seen} LIMIT ${SHARE})`,
+    ({ from, where, by }) =>
+      `(SELECT resource.id FROM ${from} WHERE ${[where, seen, ...shownBy(caller, by)].join(' AND ')} LIMIT ${SHARE})`,
   );
   const text = `SELECT ${contentFor(caller)} AS content FROM resource
     WHERE type = 'Patient' AND ${visibleTo(caller)} AND id IN (SELECT id FROM (${shares.join(' UNION ')}) AS found LIMIT ${MOST_CANDIDATES})`;
@@ -50,6 +52,13 @@ export function candidatesSql(caller: Caller, patient: Patient): Statement | und
 interface Block {
   readonly from: string;
   readonly where: string;
+  /** The elements by which they are found: what is not shown to who asks finds nobody. */
+  readonly by: readonly string[];
+}
+
+function shownBy(caller: Caller, elements: readonly string[]): string[] {
+  const seen = seenSql(caller, 'resource', [elements]);
+  return seen === undefined ? [] : [seen];
 }
 
 type Add = (value: unknown) => string;
@@ -58,14 +67,23 @@ function tokenBlocks({ identifier, telecom }: Patient, add: Add): Block[] {
   const said = (telecom ?? []).flatMap(({ value }) =>
     value ? [value, value.toLowerCase(), value.replace(/\D/g, '')] : [],
   );
-  const keys = [
-    ...(identifier ?? []).flatMap(({ system, value }) =>
-      system && value ? indexKeys('Patient', 'identifier', `${system}|${value}`) : [],
-    ),
-    ...[...new Set(said)].filter((value) => value !== '').flatMap((value) => indexKeys('Patient', 'telecom', value)),
-  ];
-  if (keys.length === 0) return [];
-  return [{ from: 'resource', where: `resource.type = 'Patient' AND resource.tokens && ${add(keys)}::text[]` }];
+  const identified = (identifier ?? []).flatMap(({ system, value }) =>
+    system && value ? indexKeys('Patient', 'identifier', `${system}|${value}`) : [],
+  );
+  const reached = [...new Set(said)]
+    .filter((value) => value !== '')
+    .flatMap((value) => indexKeys('Patient', 'telecom', value));
+  const block = (keys: string[], by: string): Block[] =>
+    keys.length === 0
+      ? []
+      : [
+          {
+            from: 'resource',
+            where: `resource.type = 'Patient' AND resource.tokens && ${add(keys)}::text[]`,
+            by: [by],
+          },
+        ];
+  return [...block(identified, 'identifier'), ...block(reached, 'telecom')];
 }
 
 function birthDateBlocks({ birthDate }: Patient, add: Add): Block[] {
@@ -74,14 +92,15 @@ function birthDateBlocks({ birthDate }: Patient, add: Add): Block[] {
   if (day === undefined || days.length === 0) return [];
   const starts = days.map(({ startsAt }) => startsAt.getTime());
   const from = `search_range s JOIN resource ON resource.type = 'Patient' AND resource.id = s.id`;
-  return [{ from, where: `${BORN} AND s.low = ANY(${add(starts)}::float8[])` }];
+  return [{ from, where: `${BORN} AND s.low = ANY(${add(starts)}::float8[])`, by: ['birthDate'] }];
 }
 
 /** A name's texts are its family name and its given names: one that is written the wrong way round is found too. */
 function nameBlocks({ name }: Patient, add: Add): Block[] {
   return firstNames(name).flatMap(({ family, given }) => {
     if (!family || !given) return [];
-    return [{ from: 'resource', where: named(`${begins(family)} & ${begins(given.slice(0, LETTERS))}`, add) }];
+    const where = named(`${begins(family)} & ${begins(given.slice(0, LETTERS))}`, add);
+    return [{ from: 'resource', where, by: ['name'] }];
   });
 }
 
@@ -94,7 +113,8 @@ function beginningBlocks({ name, birthDate }: Patient, add: Add): Block[] {
     if (!family) return [];
     const [from, to] = [year - 1, year + 2].map((each) => add(Date.UTC(each, 0)));
     const born = `EXISTS (SELECT 1 FROM search_range s WHERE ${BORN} AND s.id = resource.id AND s.low >= ${from}::float8 AND s.low < ${to}::float8)`;
-    return [{ from: 'resource', where: `${named(begins(family.slice(0, LETTERS)), add)} AND ${born}` }];
+    const where = `${named(begins(family.slice(0, LETTERS)), add)} AND ${born}`;
+    return [{ from: 'resource', where, by: ['name', 'birthDate'] }];
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Bundle, BundleEntry } from '@medplum/fhirtypes';
 import type { Answer, Interaction, Session } from '../interaction.ts';
+import { readAnew } from '../request/read-anew.ts';
 import { entryOf, readEntry, refusedEntry } from './entry.ts';
 
 /**
@@ -26,7 +27,7 @@ async function runEntry(
   let asked: Interaction | undefined;
   try {
     asked = readEntry(entry, at, session.base);
-    return entryOf(await perform(session, asked), asked);
+    return entryOf(await perform(session, asked), readAnew(session.caller, asked));
   } catch (thrown) {
     return refusedEntry(thrown, at, asked);
   }

@@ -14,6 +14,7 @@ import { noteProvenance } from '../interactions/provenance.ts';
 import { create } from '../interactions/write.ts';
 import { asWritten, changes, performRead, performWrite, queryOf } from '../perform.ts';
 import type { Params } from '../request/address.ts';
+import { readAnew } from '../request/read-anew.ts';
 import { checkOwnId } from '../request/request-checks.ts';
 import { resolveConditionalReferences } from './conditional-references.ts';
 import { entryOf, placedAt, rankOf, readEntry, typeOf } from './entry.ts';
@@ -210,13 +211,13 @@ async function carryOut(session: WriteSession, decided: readonly Decided[]): Pro
     session.provenance,
     [...answers.values()].map(({ resource }) => resource),
   );
-  const entry = decided.map(({ at, asked }) => answered(asWritten(answers.get(at) as Answer, session.unit), asked, at));
+  const entry = decided.map((each) => answered(session, asWritten(answers.get(each.at) as Answer, session.unit), each));
   return { resourceType: 'Bundle', type: 'transaction-response', entry };
 }
 
-function answered(answer: Answer, asked: Interaction, at: number): BundleEntry {
+function answered(session: WriteSession, answer: Answer, { asked, at }: Decided): BundleEntry {
   try {
-    return entryOf(answer, asked);
+    return entryOf(answer, readAnew(session.caller, asked));
   } catch (thrown) {
     throw placedAt(thrown, at, typeOf(asked));
   }

@@ -1,6 +1,7 @@
 import type { Bundle, Resource } from '@medplum/fhirtypes';
 import { withNumbersOf } from '../../../db/written-numbers.ts';
 import { AppError } from '../../../errors.ts';
+import { SUBSETTED } from '../../sharing/subsetted.ts';
 import { type ElementModel, modelOf } from '../../validate/definitions/model.ts';
 import type { Params } from './address.ts';
 
@@ -66,10 +67,10 @@ function withoutText(resource: Resource): Resource {
   return marked(kept as Resource);
 }
 
-const SUBSETTED = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
-
+/** What is a part already is marked so already. */
 function marked(resource: Resource): Resource {
-  return { ...resource, meta: { ...resource.meta, tag: [...(resource.meta?.tag ?? []), SUBSETTED] } };
+  const tag = (resource.meta?.tag ?? []).filter(({ code }) => code !== SUBSETTED.code);
+  return { ...resource, meta: { ...resource.meta, tag: [...tag, SUBSETTED] } };
 }
 
 function inSummary({ resourceType }: Resource): string[] {

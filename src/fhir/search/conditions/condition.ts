@@ -1,3 +1,5 @@
+import type { Needs } from '../../sharing/trimming/seen.ts';
+
 /** What the ends of a stored range must lie between, inclusive; an end that does not matter is left out. */
 export interface Box {
   readonly low?: Bounds;
@@ -61,6 +63,8 @@ export type Condition =
   | { readonly kind: 'itself'; readonly type: string; readonly id: string }
   /** Lies within a distance of one of some places; undefined: has a position. */
   | { readonly kind: 'near'; readonly places: readonly Place[] | undefined }
+  /** What a search looks at is shown to who searches: see `seenSql`. */
+  | { readonly kind: 'shown'; readonly needs: Needs }
   | { readonly kind: 'updated'; readonly boxes: readonly Box[] }
   | { readonly kind: 'not'; readonly condition: Condition }
   /** A condition that is checked on what others have found, rather than looked up. */
@@ -89,6 +93,9 @@ export type Condition =
 
 /** A condition that some keys of the search index meet. */
 export type KeysCondition = Extract<Condition, { kind: 'keys' }>;
+
+/** What everything meets. */
+export const EVERYTHING: Condition = { kind: 'all', conditions: [] };
 
 /** What nothing meets. */
 export const NOTHING: Condition = { kind: 'any', conditions: [] };

@@ -6,6 +6,7 @@ import type { SearchContext, TypedParameter, Use } from '../conditions/context.t
 import { refused } from '../conditions/refusal.ts';
 import { type Parameter, parameterAt, parametersOf } from '../parameters/parameter.ts';
 import { type FilterName, parseFilterName } from './filter-name.ts';
+import { onlyShown, systemsNamed } from './only-shown.ts';
 import { ownReader } from './own-parameters.ts';
 import { compositesOf, readComposite } from './read-composite.ts';
 import { requireTarget } from './read-reference.ts';
@@ -70,12 +71,18 @@ function readPlain(
   const parameters = parametersNamed(types, code);
   const [first] = parameters;
   if (!first || parameters.length < types.length) return undefined;
-  const use: Use = { context, name: filter.name, modifier, parameters, values: filter.values };
+  const systems = code === 'identifier' ? systemsNamed(modifier, filter.values) : [];
+  const found = readParameters({ context, name: filter.name, modifier, parameters, values: filter.values }, first);
+  return onlyShown(found, parameters, systems);
+}
+
+function readParameters(use: Use, first: TypedParameter): Condition {
+  const { name, modifier, parameters, values } = use;
   const isComposite = first.parameter.type === 'composite';
   if (modifier === 'missing') {
     return readMissing(
-      filter.name,
-      filter.values,
+      name,
+      values,
       isComposite ? anyOf(parameters.map((each) => compositePresence(use, each))) : presence(use),
     );
   }
@@ -127,7 +134,7 @@ function readChain(
     if (!where) return [];
     return linksBy(source, parameter, target).map((link) => ({ kind: 'chain', ...link, target, where }));
   });
-  return links.length > 0 ? anyOf(links) : undefined;
+  return links.length > 0 ? onlyShown(anyOf(links), [{ type: source, parameter }]) : undefined;
 }
 
 function isKnown(type: string, rest: string): boolean {
@@ -151,8 +158,9 @@ function readHas(
     throw refused(filter.name, `${source} has no such reference parameter. Write _has:Type:reference:parameter.`);
   }
   requireTarget(filter.name, parameter, target);
-  const where = readFilter(context, [source], filter, rest, further(filter.name, reach));
-  if (!where) throw refused(filter.name, `${source} has no search parameter as its last part names.`);
+  const asked = readFilter(context, [source], filter, rest, further(filter.name, reach));
+  if (!asked) throw refused(filter.name, `${source} has no search parameter as its last part names.`);
+  const where = onlyShown(asked, [{ type: source, parameter }]);
   return anyOf(linksBy(source, parameter, target).map((link) => ({ kind: 'has', ...link, target, source, where })));
 }
 

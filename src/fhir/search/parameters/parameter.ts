@@ -1,6 +1,7 @@
 import type { SearchParameter } from '@medplum/fhirtypes';
 import { isKnownType, searchParametersOf, storedTypes } from '../../definitions.ts';
 import { compileOther, compilePaths, type Find } from './compile.ts';
+import { elementsLookedAt } from './looked-at.ts';
 import { type Path, parsePaths, type Step } from './path.ts';
 import { valuePlaces } from './value-places.ts';
 
@@ -28,6 +29,8 @@ export interface Parameter {
   readonly only: string | undefined;
   /** All values, of other types of references too. */
   readonly find: Find;
+  /** The elements of the resource that it looks at, as they stand in JSON. */
+  readonly elements: readonly string[];
   /** The FHIR types its values can have. */
   readonly values: ReadonlySet<string>;
   /** The value set that the element of its values is bound to. */
@@ -121,6 +124,7 @@ function toParameter(type: string, { definition, paths, only }: Parsed, keys: re
     targets,
     only,
     find: paths ? compilePaths(paths) : compileOther(definition.expression as string),
+    elements: elementsLookedAt(type, definition.expression as string, paths),
     values: new Set(places ? places.map((place) => place.type) : ['boolean']),
     valueSet: places?.[0]?.rules?.binding?.valueSet,
   };

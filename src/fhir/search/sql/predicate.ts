@@ -1,4 +1,5 @@
 import { type Caller, visibleTo } from '../../caller.ts';
+import { seenSql } from '../../sharing/trimming/seen.ts';
 import type { Box, Condition, GroupPart, RangeTest } from '../conditions/condition.ts';
 import { canonicalsIn, formsOf, isMeant } from './canonical.ts';
 import { FIRST_MOMENT, type Interval, intervalsOf, LAST_MOMENT } from './intervals.ts';
@@ -34,6 +35,8 @@ export function predicate(condition: Condition, scope: Scope): string {
       return `(${row}.type = ${values.add(condition.type)} AND ${row}.id = ${values.add(condition.id)})`;
     case 'near':
       return nearSql(condition.places, row, values);
+    case 'shown':
+      return seenSql(scope.caller, row, condition.needs) ?? 'true';
     case 'updated':
       return `(${intervalsOf(condition.boxes)
         .map((each) => intervalSql(each, scope))

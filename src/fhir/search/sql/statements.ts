@@ -1,10 +1,22 @@
 import { type Caller, contentFor, visibleTo } from '../../caller.ts';
+import { seenSql } from '../../sharing/trimming/seen.ts';
 import { allOf, type Condition, type KeysCondition } from '../conditions/condition.ts';
-import type { SearchRequest } from '../request/search-request.ts';
+import { neededFor } from '../filters/only-shown.ts';
+import type { SearchRequest, SortKey } from '../request/search-request.ts';
 import { behind, isByChange, orderBy, orderTerms, sortKeysOf } from './order.ts';
 import { predicate } from './predicate.ts';
 import { sortExpression } from './sort.ts';
 import { type Statement, Values } from './values.ts';
+
+/** What of a row a caller's results are sorted by: of what is trimmed for it nothing. */
+function sortedBy(key: SortKey, types: readonly string[], caller: Caller, values: Values): string {
+  const by = sortExpression(key, types, 'resource', values);
+  if (key.kind !== 'parameter') return by;
+  const { parameter } = key;
+  const needs = neededFor(types.map((type) => ({ type, parameter })));
+  const seen = needs && seenSql(caller, 'resource', needs);
+  return seen ? `CASE WHEN ${seen} THEN ${by} END` : by;
+}
 
 /** Which part of the results is wanted. */
 export interface Page {
@@ -61,7 +73,7 @@ export function gatherStatement(request: SearchRequest, caller: Caller, page: Pa
   const values = new Values();
   const clauses = basics(request.types, request.where, caller, values);
   if (page.asOf) clauses.push(notSince(page.asOf, values));
-  const keys = sortKeysOf(request).map((key) => sortExpression(key, request.types, 'resource', values));
+  const keys = sortKeysOf(request).map((key) => sortedBy(key, request.types, caller, values));
   const names = keys.map((_, at) => `k${at}`);
   const columns = keys.map((key, at) => `${key} AS k${at}`);
   const terms = orderTerms(request, names);
