@@ -36,6 +36,8 @@ import { loopRoutes } from './loops/routes.ts';
 import { measureRoutes } from './measures/routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { planRoutes } from './plans/routes.ts';
+import { mayBeMessage, noteFetched } from './referrals/conversation/read-messages.ts';
+import { conversationRoutes } from './referrals/conversation/routes.ts';
 import { onceOnly } from './referrals/repeated-bundle.ts';
 import { referralRoutes } from './referrals/routes.ts';
 import { disclosureRoutes } from './reports/disclosures/routes.ts';
@@ -70,8 +72,11 @@ export function createApp(deps: Deps): Express {
         operations: deps.operations,
         metadata,
         aroundTransaction: onceOnly,
-        onRead: (caller, resource) => acknowledgeByReading(store, caller, resource),
-        readMatters: mayAcknowledge,
+        onRead: async (caller, resource) => {
+          await acknowledgeByReading(store, caller, resource);
+          await noteFetched(store, caller, resource);
+        },
+        readMatters: (type, json) => mayAcknowledge(type, json) || mayBeMessage(type, json),
         readStanding: deps.readStanding,
         record: deps.record,
       }),
@@ -93,6 +98,7 @@ export function createApp(deps: Deps): Express {
     loopRoutes(deps),
     measureRoutes(deps),
     referralRoutes(deps),
+    conversationRoutes(deps),
     deliveryRoutes(deps),
     planRoutes(deps),
     disclosureRoutes(deps),

@@ -53,6 +53,8 @@ import type { OutboundPolicy } from './outbound/policy.ts';
 import { reportToPlans } from './plans/report-outcome.ts';
 import { loadPolicies } from './policies/load.ts';
 import { decideShares } from './referrals/consent/decide-shares.ts';
+import { keepMessages } from './referrals/conversation/keep-messages.ts';
+import { isReceipt } from './referrals/conversation/message.ts';
 import { hasReferralRule, isOfReferral, referralRules } from './referrals/rules.ts';
 import { shareLoops } from './referrals/sharing/share-loops.ts';
 import { trimAnew } from './referrals/sharing/trim-clients.ts';
@@ -137,7 +139,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     newId,
     self: `Organization/${HUB_ORGANIZATION}`,
     writeRules: [
-      authorWrites(hasReferralRule),
+      authorWrites((before, after) => hasReferralRule(before) || isReceipt(before, after)),
       ownReferences(addressOf(config)),
       ownEntries,
       ...referralRules(settings, labelling),
@@ -156,6 +158,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       reportToPlans(settings),
       provenanceOfPartners(isOfReferral),
       completeApart,
+      keepMessages,
       carryLabels(consentPolicy),
       unnamedOutcomes,
       shareLoops(settings),

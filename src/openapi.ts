@@ -9,6 +9,7 @@ import { leg, loopDetail, loopList, loopQuery, loopSummary, nextStep, party, tim
 import { behindList, behindQuery, measured, measuredNumber, measures, measuresQuery } from './measures/api.ts';
 import { planInput } from './plans/plan.ts';
 import { plansQuery, takeBody } from './plans/routes.ts';
+import { loopMessage, loopMessages, messageBody, messagesQuery, readBody } from './referrals/conversation/api.ts';
 import { closeBody, offerBody, reopenBody } from './referrals/routes.ts';
 import { disclosuresQuery } from './reports/disclosures/routes.ts';
 
@@ -29,6 +30,10 @@ const SCHEMAS = {
   OfferInput: offerBody,
   CloseInput: closeBody,
   ReopenInput: reopenBody,
+  LoopMessage: loopMessage,
+  LoopMessages: loopMessages,
+  MessageInput: messageBody,
+  MessagesReadInput: readBody,
   ClientInput: clientSchema,
   ClientKeysInput: keysSchema,
   CredentialInput: credentialSchema,
@@ -61,6 +66,26 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     get: {
       summary: 'One loop: its path and its timeline',
       answer: { status: 200, schema: 'LoopDetail', description: 'The loop' },
+    },
+  },
+  '/api/loops/{id}/messages': {
+    get: {
+      summary:
+        'What was said about a loop between those who have a part in it, as far as you may read it; newest first',
+      query: messagesQuery,
+      answer: { status: 200, schema: 'LoopMessages', description: 'A page' },
+    },
+    post: {
+      summary: 'Write about a loop to one of those who have a part in it',
+      body: 'MessageInput',
+      answer: { status: 201, description: 'Said; the id of its Communication. 200: it was said before under this key' },
+    },
+  },
+  '/api/loops/{id}/messages/read': {
+    post: {
+      summary: 'Say that you have read what is for your organization',
+      body: 'MessagesReadInput',
+      answer: { status: 200, description: 'How many you had not read before' },
     },
   },
   '/api/loops/{id}/offers': {

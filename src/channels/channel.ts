@@ -2,6 +2,7 @@ import type { Task } from '@medplum/fhirtypes';
 import type { PartnerEndpoint } from '../directory/directory.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { MessageKind } from '../outbox/messages.ts';
+import type { SaidMessage } from './said.ts';
 
 /** How a try to deliver ended. A channel returns one of these; it never throws for what a partner does. */
 export type SendOutcome =
@@ -25,6 +26,8 @@ export interface Outgoing {
   readonly loopId: string;
   /** The version of the Task this message speaks of. */
   readonly task: Task & { id: string };
+  /** The message that is said, or that waits for an answer; undefined: it is of none. */
+  readonly said?: SaidMessage | undefined;
 }
 
 export interface SendContext {

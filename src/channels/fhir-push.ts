@@ -5,7 +5,8 @@ import type { OutboundRequest } from '../outbound/outbound.ts';
 import type { Channel, Outgoing, SendContext, SendOutcome } from './channel.ts';
 import { fromResponse, fromThrown } from './http-outcome.ts';
 import { readJson } from './read-json.ts';
-import { reminderOf } from './reminder.ts';
+import { answerReminder, reminderOf } from './reminder.ts';
+import { absolute, messageOutside } from './said.ts';
 
 const FHIR_JSON = 'application/fhir+json';
 
@@ -33,13 +34,16 @@ interface PartnerRequest {
   readonly init: OutboundRequest;
 }
 
-/** An offer makes a Task there, and a reminder a message; all else changes a Task that is there. */
-function isCreated({ kind }: Outgoing): boolean {
+/** An offer makes a Task there, a reminder and a message a Communication; all else changes what is there. */
+function isCreated({ kind, said }: Outgoing): boolean {
+  if (kind === 'message') return said?.status !== 'entered-in-error';
   return kind === 'offer' || kind === 'reminder';
 }
 
 /** What is written there: a Task as it is seen outside, or a message about it. */
-function writtenThere({ kind, deliveryId, task }: Outgoing, { hubBase }: SendContext): Task | Communication {
+function writtenThere({ kind, deliveryId, task, said }: Outgoing, { hubBase }: SendContext): Task | Communication {
+  if (said)
+    return kind === 'message' ? messageOutside(said, task, hubBase) : answerReminder(deliveryId, said, task, hubBase);
   return kind === 'reminder' ? reminderOf(deliveryId, task, hubBase) : asSeenOutside(task, hubBase);
 }
 
@@ -83,10 +87,6 @@ function asSeenOutside(task: Task & { id: string }, hubBase: string): Task {
   const { id, meta, ...said } = mapReferences(task, (reference) => absolute(reference, hubBase));
   const { versionId: _versionId, lastUpdated: _lastUpdated, ...kept } = meta ?? {};
   return { ...said, meta: { ...kept, source: `${hubBase}/Task/${id}` } };
-}
-
-function absolute(reference: string, hubBase: string): string {
-  return /^[A-Z][A-Za-z]+\//.test(reference) ? `${hubBase}/${reference}` : reference;
 }
 
 type Reader<T> = (response: Response, body: unknown, now: Date) => T;

@@ -1,5 +1,6 @@
 import type { Communication, Task } from '@medplum/fhirtypes';
 import { SYSTEMS, type TaskStatus } from '../loops/words.ts';
+import { aboutTask, type SaidMessage } from './said.ts';
 
 /** What is awaited, by where a Task stands, as its organization is told. */
 const AWAITED: Readonly<Partial<Record<TaskStatus, string>>> = {
@@ -16,7 +17,34 @@ const AWAITED: Readonly<Partial<Record<TaskStatus, string>>> = {
  * @see https://hl7.org/fhir/R4/communication.html
  */
 export function reminderOf(deliveryId: string, task: Task & { id: string }, hubBase: string): Communication {
-  const identifier = task.identifier?.[0];
+  const awaited = AWAITED[task.status as TaskStatus] ?? 'a word from you';
+  return reminder(deliveryId, task, hubBase, `This referral waits for ${awaited}. Its time is over.`);
+}
+
+/** A reminder of a message that needs an answer: which, and nothing of what it says. */
+export function answerReminder(
+  deliveryId: string,
+  { id }: SaidMessage,
+  task: Task & { id: string },
+  hubBase: string,
+): Communication {
+  const said = 'A message about this referral waits for your answer. Its time is over.';
+  const inResponseTo = [
+    {
+      type: 'Communication',
+      reference: `${hubBase}/Communication/${id}`,
+      identifier: { system: SYSTEMS.message, value: id },
+    },
+  ] as NonNullable<Communication['inResponseTo']>;
+  return { ...reminder(deliveryId, task, hubBase, said), inResponseTo };
+}
+
+function reminder(
+  deliveryId: string,
+  task: Task & { id: string },
+  hubBase: string,
+  contentString: string,
+): Communication {
   return {
     resourceType: 'Communication',
     identifier: [{ system: SYSTEMS.message, value: deliveryId }],
@@ -25,17 +53,7 @@ export function reminderOf(deliveryId: string, task: Task & { id: string }, hubB
       { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/communication-category', code: 'reminder' }] },
     ],
     ...(task.priority ? { priority: task.priority } : {}),
-    about: [
-      {
-        type: 'Task',
-        reference: `${hubBase}/Task/${task.id}`,
-        ...(identifier ? { identifier } : {}),
-      },
-    ],
-    payload: [
-      {
-        contentString: `This referral waits for ${AWAITED[task.status as TaskStatus] ?? 'a word from you'}. Its time is over.`,
-      },
-    ],
+    about: [aboutTask(task, hubBase)],
+    payload: [{ contentString }],
   } as Communication;
 }

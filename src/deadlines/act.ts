@@ -36,8 +36,15 @@ type Act = (unit: UnitOfWork, deps: ActDeps, due: Due, concerned: Concerned) => 
 export const ACTS: Readonly<Record<RungAction, Act>> = {
   remind: async (unit, _deps, due, { task }) => {
     if (!isElsewhere(unit, due)) return 'not-possible';
-    const { loopId, organizationId: recipientOrg } = due;
-    const message = { kind: 'reminder', loopId, recipientOrg, taskId: task.id, taskVersion: versionOf(task) } as const;
+    const { loopId, organizationId: recipientOrg, messageId } = due;
+    const message = {
+      kind: 'reminder',
+      loopId,
+      recipientOrg,
+      taskId: task.id,
+      taskVersion: versionOf(task),
+      messageId: messageId || undefined,
+    } as const;
     // Who works on this hub's server has it there by now; behind a message it has not read it would wait for ever.
     if (await endpointOf(unit.tx, recipientOrg)) say(unit, message);
     else noteSaid(unit, message);
@@ -54,8 +61,9 @@ export const ACTS: Readonly<Record<RungAction, Act>> = {
     return 'done';
   },
   'offer-next': offerNext,
-  'close-unresponsive': async (unit, deps, _due, { root }) => {
-    if (isTerminal(root.status)) return 'not-possible';
+  'close-unresponsive': async (unit, deps, { step }, { root }) => {
+    // A question that nobody answers ends no work.
+    if (step === 'answer' || isTerminal(root.status)) return 'not-possible';
     await endReferral(unit, deps, root, 'unresponsive-receiver', 'Nobody answered, though the hub asked again.');
     return 'done';
   },

@@ -8,6 +8,8 @@ export interface Due {
   /** The Task that is waited for: a leg, or the root. */
   readonly taskId: string;
   readonly step: NextStepCode;
+  /** The message whose answer is awaited; '': something else is. */
+  readonly messageId: string;
   readonly waitingOn: WaitingOn;
   readonly organizationId: string | null;
   readonly since: Date;
@@ -24,9 +26,10 @@ export interface Due {
 export interface Place {
   readonly loopId: string;
   readonly taskId: string;
+  readonly messageId?: string | undefined;
 }
 
-export const DUE_SQL = `SELECT loop_id AS "loopId", task_id AS "taskId" FROM deadline WHERE at <= $1 ORDER BY at LIMIT $2`;
+export const DUE_SQL = `SELECT loop_id AS "loopId", task_id AS "taskId", message_id AS "messageId" FROM deadline WHERE at <= $1 ORDER BY at LIMIT $2`;
 
 /** What has been due longest. Nothing is taken: other workers may see the same. */
 export function duePlaces(sql: Sql, now: Date, limit: number): Promise<Place[]> {
@@ -43,15 +46,15 @@ export async function nextDeadline(sql: Sql): Promise<Date | undefined> {
  * Takes a loop until the transaction ends, unless somebody has it: then it is passed over, and looked at again.
  * @returns what is due there once it is taken: whoever had it before may have done it
  */
-export async function takeDue(tx: Sql, { loopId, taskId }: Place, now: Date): Promise<Due | undefined> {
+export async function takeDue(tx: Sql, { loopId, taskId, messageId = '' }: Place, now: Date): Promise<Due | undefined> {
   const taken = await tx.query(`SELECT 1 FROM loop WHERE id = $1 AND state = 'open' FOR UPDATE SKIP LOCKED`, [loopId]);
   if (taken.length === 0) return undefined;
   // In a statement of its own: one statement would see what was before the loop was free.
-  const [due] = await tx.query<Due>(STANDING_SQL, [loopId, taskId, now]);
+  const [due] = await tx.query<Due>(STANDING_SQL, [loopId, taskId, now, messageId]);
   return due;
 }
 
-export const STANDING_SQL = `SELECT loop_id AS "loopId", task_id AS "taskId", step, waiting_on AS "waitingOn",
+export const STANDING_SQL = `SELECT loop_id AS "loopId", task_id AS "taskId", message_id AS "messageId", step, waiting_on AS "waitingOn",
     organization_id AS "organizationId", since, due, fired AS rung, whats[fired + 1] AS what,
     ats[fired + 1] AS "plannedAt", ats[fired + 2] AS "nextAt"
-  FROM deadline WHERE loop_id = $1 AND task_id = $2 AND at <= $3`;
+  FROM deadline WHERE loop_id = $1 AND task_id = $2 AND message_id = $4 AND at <= $3`;

@@ -8,7 +8,7 @@ export async function recordFiring(
   due: Due,
   done: { readonly result: Result; readonly communicationId: string; readonly at: Date },
 ): Promise<void> {
-  const { loopId, taskId, step, since, rung, what, waitingOn, organizationId } = due;
+  const { loopId, taskId, messageId, step, since, rung, what, waitingOn, organizationId } = due;
   await tx.query(FIRING_SQL, [
     loopId,
     taskId,
@@ -24,15 +24,17 @@ export async function recordFiring(
     done.at,
     done.communicationId,
     nextAfter(due, done.at),
+    messageId,
   ]);
 }
 
 const FIRING_SQL = `
   WITH fired AS (
     INSERT INTO firing (loop_id, task_id, step, since, rung, what, result, waiting_on, organization_id, due, planned_at,
-      fired_at, communication_id)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING loop_id)
-  UPDATE deadline SET fired = $5 + 1, at = $14::timestamptz FROM fired WHERE deadline.loop_id = $1 AND deadline.task_id = $2`;
+      fired_at, communication_id, message_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $15) RETURNING loop_id)
+  UPDATE deadline SET fired = $5 + 1, at = $14::timestamptz FROM fired WHERE deadline.loop_id = $1 AND deadline.task_id = $2
+    AND deadline.message_id = $15`;
 
 /**
  * When the next rung is done. Who is reminded late, because the hub was away, is given the time between them all the

@@ -1,5 +1,6 @@
 import type { Sql } from '../db/database.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import type { Message } from '../outbox/messages.ts';
 import { addMessages } from '../outbox/outbox.ts';
 import type { Due } from './due.ts';
 
@@ -13,19 +14,53 @@ export function mailSupervisors(unit: UnitOfWork, due: Due): Promise<number> {
  * own mailbox (Organization.telecom).
  * @returns how many mails there will be
  */
-export async function mailOrganization(unit: UnitOfWork, due: Due, organizationId: string): Promise<number> {
-  const people = await mail(unit, PEOPLE_SQL, 'reminder', due, organizationId);
-  return people > 0 ? people : mail(unit, MAILBOX_SQL, 'reminder', due, organizationId);
+export function mailOrganization(unit: UnitOfWork, due: Due, organizationId: string): Promise<number> {
+  return mailPeopleOrBox(unit, 'reminder', due, organizationId);
+}
+
+/** Has an organization told likewise that there is a message for it. @returns how many mails there will be */
+export function mailOfMessage(
+  unit: UnitOfWork,
+  {
+    loopId,
+    taskId,
+    messageId,
+  }: Pick<Message, 'loopId' | 'taskId'> & { readonly messageId?: string | null | undefined },
+  organizationId: string,
+): Promise<number> {
+  const about = { loopId, taskId, messageId: messageId ?? '', step: 'answer', since: unit.now };
+  return mailPeopleOrBox(unit, 'message', about, organizationId);
+}
+
+async function mailPeopleOrBox(
+  unit: UnitOfWork,
+  kind: MailKind,
+  about: About,
+  organizationId: string,
+): Promise<number> {
+  const people = await mail(unit, PEOPLE_SQL, kind, about, organizationId);
+  return people > 0 ? people : mail(unit, MAILBOX_SQL, kind, about, organizationId);
+}
+
+type MailKind = 'reminder' | 'supervisor' | 'message';
+
+/** What a mail is about. */
+interface About {
+  readonly loopId: string;
+  readonly taskId: string;
+  readonly messageId: string;
+  readonly step: string;
+  readonly since: Date;
 }
 
 async function mail(
   { tx, now }: UnitOfWork,
   sql: string,
-  kind: 'reminder' | 'supervisor',
-  { loopId, taskId, step, since }: Due,
+  kind: MailKind,
+  { loopId, taskId, messageId, step, since }: About,
   organizationId: string,
 ): Promise<number> {
-  const rows = await tx.query<{ id: string }>(sql, [kind, loopId, taskId, step, since, now, organizationId]);
+  const rows = await tx.query<{ id: string }>(sql, [kind, loopId, taskId, step, since, now, organizationId, messageId]);
   await addMessages(
     tx as Sql,
     'loop-mail',
@@ -35,18 +70,18 @@ async function mail(
   return rows.length;
 }
 
-const INSERT = `INSERT INTO loop_mail (kind, loop_id, task_id, step, since, created_at`;
+const INSERT = `INSERT INTO loop_mail (message_id, kind, loop_id, task_id, step, since, created_at`;
 
 const SUPERVISORS_SQL = `${INSERT}, person_id)
-  SELECT $1, $2, $3, $4, $5, $6, id FROM person
+  SELECT $8, $1, $2, $3, $4, $5, $6, id FROM person
   WHERE active AND 'supervisor' = ANY (roles) AND organization_id = $7 RETURNING id`;
 
 /** Those whose role it is to answer for their organization. */
 const PEOPLE_SQL = `${INSERT}, person_id)
-  SELECT $1, $2, $3, $4, $5, $6, id FROM person
+  SELECT $8, $1, $2, $3, $4, $5, $6, id FROM person
   WHERE active AND roles && '{agency-worker,hospital-viewer,case-manager}' AND organization_id = $7 RETURNING id`;
 
 const MAILBOX_SQL = `${INSERT}, organization_id)
-  SELECT $1, $2, $3, $4, $5, $6, id FROM resource
+  SELECT $8, $1, $2, $3, $4, $5, $6, id FROM resource
   WHERE type = 'Organization' AND id = $7 AND NOT deleted
     AND content::jsonb @? '$.telecom[*] ? (@.system == "email" && @.value like_regex ".+@.+")' RETURNING id`;

@@ -35,6 +35,7 @@ export async function tellAbout(
       ...(task.priority ? { priority: task.priority } : {}),
       ...(task.for ? { subject: task.for as Reference<Patient> } : {}),
       about: [{ reference: `Task/${task.id}` }],
+      ...(due.messageId ? { inResponseTo: [{ reference: `Communication/${due.messageId}` }] } : {}),
       sender: { reference: `Organization/${unit.hubOrg}` },
       recipient: [{ reference: `Organization/${recipientOrg}` }],
       sent: unit.now.toISOString(),

@@ -11,6 +11,7 @@ export const AWAITED: Readonly<Record<NextStepCode, string>> = {
   resume: 'that the work goes on, or how it ended',
   'report-outcome': 'the outcome: what was done, or why it was not',
   'answer-cancel': 'an answer whether the work can be stopped: cancel it, or complete it',
+  answer: 'an answer to a message about it',
   'decide-after-decline': 'a decision what to do after it was declined',
   'decide-after-failure': 'a decision what to do after it failed',
   'confirm-closing': 'that its end is read by who asked',

@@ -21,6 +21,8 @@ export interface TaskMessage {
   readonly loopId: string;
   readonly taskId: string;
   readonly taskVersion: number;
+  /** The Communication that is said, or that waits for an answer; null: it is of none. */
+  readonly messageId?: string | null | undefined;
 }
 
 /** Something a subscriber is told. */
@@ -51,7 +53,8 @@ export const TAKE_SQL = `
   SELECT d.id, CASE WHEN d.loop_id IS NULL
       THEN json_build_object('kind', d.kind, 'subscriptionId', d.subscription_id, 'round', d.round,
         'eventFrom', d.event_from, 'eventTo', d.event_to)
-      ELSE json_build_object('kind', d.kind, 'loopId', d.loop_id, 'taskId', d.task_id, 'taskVersion', d.task_version)
+      ELSE json_build_object('kind', d.kind, 'loopId', d.loop_id, 'taskId', d.task_id, 'taskVersion', d.task_version,
+        'messageId', d.message_id)
     END AS about, d.lane, d.recipient_org AS "recipientOrg", d.status, d.attempts, d.schedule_from AS "scheduleFrom",
     d.lease_until AS "leaseUntil", d.seq::text AS seq
   FROM delivery d WHERE d.id = $1 FOR UPDATE OF d SKIP LOCKED`;

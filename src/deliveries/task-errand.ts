@@ -3,6 +3,9 @@ import type { Outgoing, SendContext, SendOutcome } from '../channels/channel.ts'
 import { channelFor } from '../channels/index.ts';
 import { type Presented, presentedTo } from '../channels/presenting/presented.ts';
 import { presenting } from '../channels/presenting/presenting.ts';
+import type { SaidMessage } from '../channels/said.ts';
+import type { Sql } from '../db/database.ts';
+import { mailOfMessage } from '../deadlines/mail.ts';
 import { endpointOf, type PartnerEndpoint } from '../directory/directory.ts';
 import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { LOOP_MARK, lockLoop } from '../loops/store.ts';
@@ -10,25 +13,28 @@ import { isTerminal } from '../loops/words.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
 import { settlementOf } from './delivery.ts';
 import { type Prepare, WAITS_FOR_CONSENT } from './errand.ts';
-import { type Standing, standingOf, withoutContent } from './may-be-sent.ts';
+import { type Sending, type Standing, standingOf, withoutContent } from './may-be-sent.ts';
+import { messageNow, sayableMessage } from './message-errand.ts';
 import { loadMessage, type TaskMessage } from './store.ts';
 
 /** A message about a Task of a referral to an organization. */
 export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
   return async (tx, row, now) => {
-    const said = await loadMessage(tx, about);
-    const standing = await standingOf(tx, deps, { about, recipientOrg: row.recipientOrg, task: said }, now);
-    const task = sayable(about.kind, said, standing);
-    if (!task || task === WAITS_FOR_CONSENT) return task;
+    const sending = { about, recipientOrg: row.recipientOrg, task: await loadMessage(tx, about) };
+    const content = await contentOf(tx, deps, sending, now);
+    if (!content || content === WAITS_FOR_CONSENT) return content;
+    const { task, said } = content;
     const endpoint = await endpointOf(tx, row.recipientOrg);
     const presented = endpoint && (await presentedTo(tx, deps.secretKeys, endpoint));
-    const message: Outgoing = { deliveryId: row.id, kind: about.kind, loopId: about.loopId, task };
+    const message: Outgoing = { deliveryId: row.id, kind: about.kind, loopId: about.loopId, task, said };
     return {
       endpointId: endpoint?.id,
       discloses: endpoint && {
-        resource: task,
+        resource: said ?? task,
         basis: `Task/${about.loopId}`,
-        about: { type: 'Task', id: about.taskId, version: about.taskVersion },
+        about: said
+          ? { type: 'Communication', id: said.id }
+          : { type: 'Task', id: about.taskId, version: about.taskVersion },
       },
       say: (doubtful) => say(deps, message, endpoint, presented, doubtful),
       weigh: async (unit, outcome, attempt) => {
@@ -38,9 +44,32 @@ export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
       follow: async (unit, outcome) => {
         unit.mark(LOOP_MARK, about.loopId);
         if (outcome.kind === 'rejected' && outcome.endpoint) await pauseEndpoint(unit, endpoint, outcome.endpoint);
+        if (said && !endpoint && about.kind === 'message' && deps.mail)
+          await mailOfMessage(unit, about, row.recipientOrg);
       },
     };
   };
+}
+
+/** What a delivery says: a Task, and of a message about it that, too. */
+interface Content {
+  readonly task: Stored<Task>;
+  readonly said: SaidMessage | undefined;
+}
+
+async function contentOf(
+  tx: Sql,
+  deps: DeliverDeps,
+  sending: Sending,
+  now: Date,
+): Promise<Content | typeof WAITS_FOR_CONSENT | undefined> {
+  const { about, task } = sending;
+  if (about.messageId) {
+    const said = sayableMessage(about.kind, await messageNow(tx, deps, sending, now));
+    return said && said !== WAITS_FOR_CONSENT ? { task, said } : said;
+  }
+  const sayableTask = sayable(about.kind, task, await standingOf(tx, deps, sending, now));
+  return sayableTask && sayableTask !== WAITS_FOR_CONSENT ? { task: sayableTask, said: undefined } : sayableTask;
 }
 
 /**
@@ -64,6 +93,7 @@ function sayable(
       return isTerminal(status) ? undefined : WAITS_FOR_CONSENT;
     case 'status':
     case 'closing':
+    case 'message':
       return WAITS_FOR_CONSENT;
   }
 }

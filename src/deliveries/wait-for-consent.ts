@@ -9,7 +9,9 @@ import { LOOP_MARK, lockLoop } from '../loops/store.ts';
 import { OUTBOX_CHANNEL, postpone } from '../outbox/outbox.ts';
 import { OBTAIN_CONSENT } from '../referrals/consent/tell.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
+import { WAITS_FOR_CONSENT } from './errand.ts';
 import { type Sending, standingOf } from './may-be-sent.ts';
+import { messageNow, sayableMessage } from './message-errand.ts';
 import { loadMessage, type TaskMessage } from './store.ts';
 
 /** Woken by the permit; this is only for a wake-up that was missed. */
@@ -39,13 +41,14 @@ export async function waitForConsent(deps: DeliverDeps, deliveryId: string): Pro
 }
 
 const WAITING_SQL = `
-  SELECT json_build_object('kind', kind, 'loopId', loop_id, 'taskId', task_id, 'taskVersion', task_version) AS about,
+  SELECT json_build_object('kind', kind, 'loopId', loop_id, 'taskId', task_id, 'taskVersion', task_version,
+      'messageId', message_id) AS about,
     recipient_org AS "recipientOrg", last_code AS "lastCode"
   FROM delivery WHERE id = $1 AND (status = 'pending' OR (status = 'sending' AND lease_until <= $2)) FOR UPDATE`;
 
 async function putOff(unit: UnitOfWork, deps: DeliverDeps, id: string, row: Waiting): Promise<void> {
   const sending: Sending = { ...row, task: await loadMessage(unit.tx, row.about) };
-  if ((await standingOf(unit.tx, deps, sending, unit.now)).isPermitted) {
+  if (await isPermittedNow(unit, deps, sending)) {
     await postpone(unit.tx, id, unit.now);
     unit.add(announcements, { channel: OUTBOX_CHANNEL, payload: '' });
     return;
@@ -57,6 +60,13 @@ async function putOff(unit: UnitOfWork, deps: DeliverDeps, id: string, row: Wait
   noteWithheld(unit, sending);
 }
 
+async function isPermittedNow(unit: UnitOfWork, deps: DeliverDeps, sending: Sending): Promise<boolean> {
+  if (!sending.about.messageId) return (await standingOf(unit.tx, deps, sending, unit.now)).isPermitted;
+  // What may not be said at all any more, is found out when it is taken.
+  const now = await messageNow(unit.tx, deps, sending, unit.now);
+  return sayableMessage(sending.about.kind, now) !== WAITS_FOR_CONSENT;
+}
+
 const WAIT_SQL = `
   WITH lost AS (UPDATE attempt SET finished_at = $2, outcome = 'unknown', code = 'worker-lost'
                 WHERE delivery_id = $1 AND finished_at IS NULL)
@@ -66,9 +76,9 @@ function noteWithheld(unit: UnitOfWork, { about, recipientOrg, task }: Sending):
   const entry = {
     action: 'R',
     interaction: DISCLOSURE,
-    resource_type: 'Task',
-    resource_id: about.taskId,
-    version: about.taskVersion,
+    ...(about.messageId
+      ? { resource_type: 'Communication', resource_id: about.messageId }
+      : { resource_type: 'Task', resource_id: about.taskId, version: about.taskVersion }),
     patient: patientOf(task),
     recipient: recipientOrg,
     purpose: COORDINATION_OF_CARE,

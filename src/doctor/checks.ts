@@ -3,6 +3,7 @@ import { verifyAudit } from '../fhir/audit/chain/verify-audit.ts';
 import { differingReaders } from '../fhir/sharing/check-readers.ts';
 import { checkLoops } from '../loops/check.ts';
 import type { LoopSettings } from '../loops/store.ts';
+import { isTerminal, TASK_STATUSES } from '../loops/words.ts';
 
 /** What the hub promises of its own store, and how it is found out that it does not hold. */
 export interface Check {
@@ -61,6 +62,18 @@ export const CHECKS: readonly Check[] = [
     find: ({ db }) => ids(db, LOST_SQL),
   },
   {
+    name: 'answer',
+    says: 'is a message that needs an answer, and nothing happens when none comes',
+    mend: 'careloop loops rebuild',
+    find: ({ db }) => ids(db, UNWATCHED_SQL, [TASK_STATUSES.filter(isTerminal)]),
+  },
+  {
+    name: 'message',
+    says: 'is a message that nobody was told of: it is neither delivered nor shared with whom it is for, or of no loop',
+    mend: 'withdraw it (status entered-in-error) and write it again',
+    find: ({ db, hubOrg }) => ids(db, UNTOLD_SQL, [hubOrg]),
+  },
+  {
     name: 'share',
     says: 'is read by others than its author and what is shared make',
     mend: 'careloop shares rebuild',
@@ -92,6 +105,23 @@ const STUCK_SQL = `
 export const LOST_DELIVERIES_SQL = `
   SELECT id::text AS id FROM delivery d WHERE settled_at IS NULL AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject_id = d.id)`;
 const LOST_SQL = `${LOST_DELIVERIES_SQL} ORDER BY seq LIMIT ${MOST_FOUND}`;
+
+/** Messages that need an answer, of what goes on, for which no deadline stands. */
+const UNWATCHED_SQL = `
+  SELECT m.id FROM message m JOIN loop ON loop.id = m.loop_id AND loop.state = 'open'
+    JOIN resource t ON t.type = 'Task' AND t.id = m.task_id JOIN resource r ON r.type = 'Task' AND r.id = m.loop_id
+  WHERE m.answer_by IS NOT NULL AND m.answered_by IS NULL AND NOT m.withdrawn
+    AND NOT t.content ->> 'status' = ANY ($1::text[]) AND NOT r.content ->> 'status' = ANY ($1::text[])
+    AND NOT EXISTS (SELECT 1 FROM deadline d WHERE d.loop_id = m.loop_id AND d.message_id = m.id)
+  ORDER BY m.id LIMIT ${MOST_FOUND}`;
+
+/** Messages to partners that were neither handed to delivery nor ever shared with them; what is said here is of a loop. */
+const UNTOLD_SQL = `
+  SELECT m.id FROM message m JOIN resource c ON c.type = 'Communication' AND c.id = m.id
+  WHERE NOT EXISTS (SELECT 1 FROM loop WHERE loop.id = m.loop_id)
+    OR m.to_org <> $1 AND (NOT EXISTS (SELECT 1 FROM delivery d WHERE d.message_id = m.id AND d.kind = 'message' AND d.recipient_org = m.to_org)
+      OR NOT EXISTS (SELECT 1 FROM share s WHERE s.type = 'Communication' AND s.resource_id = m.id AND s.organization_id = m.to_org))
+  ORDER BY m.id LIMIT ${MOST_FOUND}`;
 
 async function ids(sql: Sql, statement: string, values: readonly unknown[] = []): Promise<string[]> {
   const rows = await sql.query<{ id: string }>(statement, values);

@@ -120,6 +120,11 @@ interface SeenResource {
   readonly author: string;
 }
 
+/** The id of a caller's Organization, as SQL. */
+export function ownId({ organizationId }: Caller): string {
+  return `'${idForSql(organizationId)}'`;
+}
+
 /** The value for `own` where that is a place among the values of a statement: none where the clause asks for none. */
 export function ownValue(caller: Caller): string[] {
   return caller.kind === 'client' && caller.view?.kind !== 'own-record' ? [caller.organizationId] : [];

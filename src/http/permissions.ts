@@ -13,12 +13,14 @@ type Part = Role | 'break-glass';
  * What programs may: `hub`, those of the hub's own organization that may do everything; `hub-s`, those of them that may
  * search Tasks; an action on a type, those whose scopes have it, of whichever organization; `nothing`.
  */
-type Programs = 'hub' | 'hub-s' | `${'Task' | 'Endpoint' | 'Organization'}.${Action}` | 'nothing';
+type Programs = 'hub' | 'hub-s' | `${'Task' | 'Communication' | 'Endpoint' | 'Organization'}.${Action}` | 'nothing';
 
 type Permission = readonly [methods: string, path: RegExp, people: readonly Part[] | 'anybody', programs: Programs];
 
 const CARE: readonly Part[] = ['case-manager', 'supervisor'];
-const LOOPS: readonly Part[] = [...CARE, 'agency-worker', 'hospital-viewer', 'break-glass'];
+/** Those who have a part in a referral. */
+const SIDES: readonly Part[] = [...CARE, 'agency-worker', 'hospital-viewer'];
+const LOOPS: readonly Part[] = [...SIDES, 'break-glass'];
 const CARE_READ: readonly Part[] = [...CARE, 'break-glass'];
 const DISCLOSURES: readonly Part[] = [...CARE, 'auditor', 'break-glass'];
 
@@ -27,6 +29,9 @@ const PERMISSIONS: readonly Permission[] = [
   // Loops are read by those who may read the Tasks they are made of.
   ['GET', at('/loops'), LOOPS, 'Task.s'],
   ['GET', at('/loops/*'), LOOPS, 'Task.r'],
+  ['GET', at('/loops/*/messages'), LOOPS, 'Communication.s'],
+  ['POST', at('/loops/*/messages'), SIDES, 'Communication.c'],
+  ['POST', at('/loops/*/messages/read'), SIDES, 'Communication.u'],
   // What is measured of the loops that one reads.
   ['GET', at('/measures'), LOOPS, 'Task.s'],
   ['GET', at('/measures/*'), LOOPS, 'Task.s'],

@@ -35,6 +35,7 @@ export const loopSummary = z.object({
   status: z.enum(TASK_STATUSES),
   progress: z.string().nullable(),
   nextStep: nextStep.nullable(),
+  unread: z.number().int().describe('Messages for your organization that nobody there has read'),
   outcome: z.object({ code: z.enum(OUTCOME_CODES), text: z.string().nullable() }).nullable(),
   openedAt: instant,
   updatedAt: instant,
@@ -90,6 +91,17 @@ export const timelineEntry = z.discriminatedUnion('kind', [
     organization: party.nullable().describe('Whom it was awaited from'),
     due: instant,
     result: z.enum(RESULTS).describe('What came of it: where it could not be done, a case manager must look'),
+  }),
+  z.object({
+    ...moment,
+    kind: z.literal('message').describe('Something was said about it between those who have a part in it'),
+    from: party,
+    by: z.string().nullable().describe('Who wrote it here; null: a program did'),
+    to: party,
+    excerpt: z.string().nullable().describe('Its beginning; all of it is at /api/loops/{id}/messages'),
+    answerBy: instant.nullable().describe('Until when it needs an answer'),
+    answered: z.boolean(),
+    withdrawn: z.boolean(),
   }),
   z
     .object({

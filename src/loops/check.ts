@@ -52,7 +52,7 @@ async function deadlinesOf(sql: Sql, rows: readonly LoopRow[]): Promise<Map<stri
 }
 
 const DEADLINES_SQL = `SELECT d.*, (SELECT count(*)::int FROM firing f
-      WHERE f.task_id = d.task_id AND f.step = d.step AND f.since = d.since) AS firings,
+      WHERE f.task_id = d.task_id AND f.step = d.step AND f.since = d.since AND f.message_id = d.message_id) AS firings,
     (d.at IS NULL) = (d.fired >= cardinality(d.ats)) AS is_set
   FROM deadline d WHERE loop_id = ANY ($1::text[])`;
 
@@ -72,10 +72,18 @@ async function isAsMade(
 /** What is awaited, in words that can be compared. */
 function said(deadlines: readonly DeadlineRow[]): string {
   const moment = (value: unknown): string => new Date(value as string).toISOString();
-  const lines = deadlines.map(({ task_id, step, waiting_on, organization_id, since, due, whats, ats }) =>
-    [task_id, step, waiting_on, organization_id, moment(since), moment(due), whats.join(), ats.map(moment).join()].join(
-      ' ',
-    ),
+  const lines = deadlines.map(({ task_id, message_id, step, waiting_on, organization_id, since, due, whats, ats }) =>
+    [
+      task_id,
+      message_id,
+      step,
+      waiting_on,
+      organization_id,
+      moment(since),
+      moment(due),
+      whats.join(),
+      ats.map(moment).join(),
+    ].join(' '),
   );
   return lines.sort().join('\n');
 }

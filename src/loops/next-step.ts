@@ -12,6 +12,8 @@ export interface LoopFacts {
   /** When the root Task took its present status. */
   readonly statusSince: Date;
   readonly legs: readonly LegFacts[];
+  /** Messages that need an answer, and have none. */
+  readonly questions: readonly QuestionFacts[];
   /** Who must act for the sender to know how it ended, once the root Task has ended. */
   readonly closingWaitsOn: WaitingOn;
   /** Whether the sender is not told for want of a consent. */
@@ -41,10 +43,24 @@ export interface LegFacts {
   readonly completeBy: Date | undefined;
 }
 
+/** A message that needs an answer, by when, and from whom. */
+export interface QuestionFacts {
+  readonly messageId: string;
+  /** The Task it is about. */
+  readonly taskId: string;
+  readonly waitingOn: WaitingOn;
+  /** The organization that is asked; undefined: the hub's own people. */
+  readonly organizationId: string | undefined;
+  readonly since: Date;
+  readonly due: Date;
+}
+
 export interface NextStep {
   readonly step: NextStepCode;
   /** What it is about: a leg, or the root Task. */
   readonly taskId: string;
+  /** The message whose answer is awaited; undefined: something else is. */
+  readonly messageId?: string | undefined;
   readonly waitingOn: WaitingOn;
   /** The organization that must act, where it is one. */
   readonly organizationId: string | undefined;
@@ -88,9 +104,11 @@ export function nextSteps(
     const { closingWaitsOn: waitingOn, senderOrg: organizationId } = facts;
     return [step(terms, 'confirm-closing', { ...ofRoot(facts), waitingOn, organizationId })];
   }
-  const awaited = open.map((leg) => legStep(leg, terms));
+  const legs = open.map((leg) => legStep(leg, terms));
+  const answers = facts.questions.map((question): NextStep => ({ ...question, step: 'answer' }));
+  const awaited = [...(legs.length > 0 ? legs : [withoutLegs(facts, terms)]), ...answers];
   const [first, ...others] = awaited.sort((a, b) => a.due.getTime() - b.due.getTime());
-  return first ? [first, ...others] : [withoutLegs(facts, terms)];
+  return [first as NextStep, ...others];
 }
 
 function ofRoot({ taskId, statusSince: since }: LoopFacts): Pick<NextStep, 'taskId' | 'since' | 'organizationId'> {

@@ -85,6 +85,7 @@ const SPAN_OF: Readonly<Record<NextStepCode, SpanName>> = {
   resume: 'hold',
   'report-outcome': 'contact',
   'answer-cancel': 'answer',
+  answer: 'answer',
   'decide-after-decline': 'reroute',
   'decide-after-failure': 'reroute',
   'confirm-closing': 'close',

@@ -3,24 +3,17 @@ import type { Calendar } from '../calendars/calendar.ts';
 import { endOfDates } from '../calendars/end-of.ts';
 import { dateRange } from '../fhir/search/date-range.ts';
 import { prohibitsContact } from './client-contact.ts';
+import { escalationOf } from './escalation.ts';
 import { type PlannedRung, rungsOf } from './ladder.ts';
 import { type CalendarOf, type LegFacts, type LoopFacts, type NextStep, nextSteps } from './next-step.ts';
 import { loopOutcome } from './outcome.ts';
 import { isTakenBack, partiesOf } from './parties.ts';
 import type { Priority } from './policy.ts';
+import { questionsOf } from './questions.ts';
 import { type DeliveryRecord, kindOf, type LoopRecords, type LoopTerms, priorityOf } from './records.ts';
 import { categoryOf, serviceName } from './service-words.ts';
 import { stopAskedAt } from './stop-asked.ts';
-import {
-  type Escalation,
-  holdUntil,
-  isTerminal,
-  progressOf,
-  reasonOf,
-  replacedBy,
-  type TaskStatus,
-  type WaitingOn,
-} from './words.ts';
+import { holdUntil, isTerminal, progressOf, reasonOf, replacedBy, type TaskStatus, type WaitingOn } from './words.ts';
 
 /** A leg as lists and pages show it. */
 export interface LegRow {
@@ -157,18 +150,8 @@ function awaited(records: LoopRecords, terms: LoopTerms): AwaitedColumns {
   };
 }
 
-/** As far as the ladder of anything that is awaited has come; what could not be done, a case manager must look at. */
-function escalationOf(steps: readonly NextStep[], { firings }: LoopRecords): Escalation | null {
-  const fired = firings.filter(({ taskId, step, since }) =>
-    steps.some((each) => each.taskId === taskId && each.step === step && each.since.toISOString() === since),
-  );
-  if (fired.some(({ what }) => what === 'supervisor')) return 'supervisor';
-  if (fired.some(({ what, result }) => what === 'worklist' || result !== 'done')) return 'worklist';
-  return fired.length > 0 ? 'reminded' : null;
-}
-
 /** Who says nothing of when it works, works when the hub does. */
-function calendarsOf({ calendars, hubOrg }: LoopRecords, terms: LoopTerms): CalendarOf {
+export function calendarsOf({ calendars, hubOrg }: LoopRecords, terms: LoopTerms): CalendarOf {
   const ofHub = calendars[hubOrg]?.calendar ?? terms.hubCalendar;
   return (organizationId) => calendars[organizationId ?? hubOrg]?.calendar ?? ofHub;
 }
@@ -181,6 +164,7 @@ function factsOf(records: LoopRecords, calendarOf: CalendarOf): LoopFacts {
     senderOrg,
     statusSince: statusSince(root, records),
     legs: worked(records).map((leg) => legFacts(leg, records, calendarOf(ownerOf(leg)))),
+    questions: questionsOf(records),
     closingWaitsOn: closingWaitsOn(records),
     closingWaitsForConsent: awaitsConsent(lastClosing(records)),
   };

@@ -7,6 +7,7 @@ import type { LoopDetail, LoopQuery, LoopSummary } from './api.ts';
 import { asSeenBy } from './as-seen-by.ts';
 import { type Names, named, organizationNames } from './names.ts';
 import type { LoopRow } from './project.ts';
+import { inOrder, saidRows, toSaid, unreadOf } from './said.ts';
 import { organizationsIn, timelineRows, toEntry } from './timeline.ts';
 
 interface ListedRow extends Omit<LoopRow, 'since' | 'due' | 'opened_at' | 'updated_at' | 'closed_at'> {
@@ -16,6 +17,7 @@ interface ListedRow extends Omit<LoopRow, 'since' | 'due' | 'opened_at' | 'updat
   updated_at: Date;
   closed_at: Date | null;
   client: Patient | null;
+  unread: number;
 }
 
 /** Who looks at loops: the hub's people at all of them, an organization at those that are a matter of its own. */
@@ -37,7 +39,7 @@ function ownSql({ caller }: Viewer, party: string): string {
 }
 
 function columns({ caller }: Viewer): string {
-  return `loop.*, (SELECT ${contentFor(caller)} FROM resource WHERE type = 'Patient' AND id = split_part(loop.patient, '/', 2) AND ${visibleTo(caller)}) AS client`;
+  return `loop.*, ${unreadOf(caller)} AS unread, (SELECT ${contentFor(caller)} FROM resource WHERE type = 'Patient' AND id = split_part(loop.patient, '/', 2) AND ${visibleTo(caller)}) AS client`;
 }
 
 /** By what lists are narrowed. */
@@ -212,16 +214,22 @@ export async function readLoop(sql: Sql, viewer: Viewer, id: string, now: Date):
   const row = seenBy(viewer)(whole);
   const [summary] = await summaries(sql, [row], now);
   const entries = await timelineRows(sql, whole, party);
+  const said = await saidRows(sql, viewer.caller, id);
   const names = await organizationNames(sql, [
     ...row.legs.map(({ organizationId }) => organizationId),
     ...entries.flatMap(organizationsIn),
+    ...said.flatMap(({ from_org, to_org }) => [from_org, to_org]),
   ]);
   const legs = row.legs.map(({ taskId, organizationId, ...leg }) => ({
     id: taskId,
     organization: named(organizationId, names),
     ...leg,
   }));
-  const timeline = entries.map((entry) => toEntry(entry, row, names));
+  const happened = entries.map((entry) => toEntry(entry, row, names));
+  const timeline = inOrder(
+    happened,
+    said.map((each) => toSaid(each, names)),
+  );
   const followers = await sql.query<{ id: string }>(
     `SELECT id FROM loop WHERE replaces = $1 ${ownSql(viewer, '$2')}${unlessRestricted(viewer.caller, 'loop')} ORDER BY opened_at, id`,
     [id, ...ownOf(viewer)],
@@ -255,6 +263,7 @@ function toSummary(row: ListedRow, names: Names, now: Date): LoopSummary {
     status: row.status,
     progress: row.progress,
     nextStep: stepOf(row, names, now),
+    unread: row.unread,
     outcome: row.outcome
       ? { code: row.outcome as NonNullable<LoopSummary['outcome']>['code'], text: row.outcome_text }
       : null,

@@ -15,6 +15,8 @@ export interface LoopRecords {
   readonly deliveries: readonly DeliveryRecord[];
   readonly withheld: readonly WithheldRecord[];
   readonly firings: readonly FiringRecord[];
+  /** Messages that need an answer, and have none. */
+  readonly questions: readonly QuestionRecord[];
   /** Whether any of it is part of a mandated report. */
   readonly restricted: boolean;
   /** When organizations work, by their ids; the hub's own among them. */
@@ -60,10 +62,22 @@ export interface DeliveryRecord {
 export interface FiringRecord {
   readonly taskId: string;
   readonly step: string;
+  /** The message whose answer did not come; '' of what else did not. */
+  readonly messageId: string;
   readonly since: string;
   readonly what: RungAction;
   /** What came of it. */
   readonly result: Result;
+}
+
+/** A message that needs an answer, and has none. */
+export interface QuestionRecord {
+  readonly messageId: string;
+  readonly taskId: string;
+  /** The organization that is asked. */
+  readonly to: string;
+  readonly since: string;
+  readonly due: string;
 }
 
 /** A Task that is withheld from whom it asks, for want of a consent. */

@@ -5,7 +5,7 @@ import { insertInto, type RowWriter } from '../db/row-writer.ts';
 import { isRestricted } from '../fhir/sharing/restricted.ts';
 import type { FinishRule } from '../fhir/store/transact.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import { deadlineRow, deadlineRows, onlyAwaited } from './deadline-rows.ts';
+import { awaitedKey, deadlineRow, deadlineRows, onlyAwaited } from './deadline-rows.ts';
 import type { Policies } from './policy.ts';
 import { recordPolicy } from './policy-rows.ts';
 import { awaitedOf, type LoopRow, project } from './project.ts';
@@ -14,6 +14,7 @@ import {
   type FiringRecord,
   kindOf,
   type LoopRecords,
+  type QuestionRecord,
   type TransitionRecord,
   type WithheldRecord,
 } from './records.ts';
@@ -128,7 +129,7 @@ export function projectLoops(settings: LoopSettings): FinishRule {
       unit.add(loopRows, row);
       const awaited = awaitedOf(records, settings);
       for (const each of awaited) unit.add(deadlineRows, deadlineRow(id, each));
-      unit.add(onlyAwaited, { loop_id: id, task_ids: awaited.map(({ taskId }) => taskId) });
+      unit.add(onlyAwaited, { loop_id: id, awaited: awaited.map(awaitedKey) });
       if (row.state === 'open') noteOtherPolicy(unit, records, settings);
       unit.add(announcements, { channel: records.restricted ? RESTRICTED_LOOP_CHANNEL : LOOP_CHANNEL, payload: id });
     }
@@ -173,6 +174,7 @@ interface RecordsRow {
   deliveries: DeliveryRecord[];
   withheld: WithheldRecord[];
   firings: FiringRecord[];
+  questions: QuestionRecord[];
   calendars: LoopRecords['calendars'];
   policy: string | null;
 }
@@ -207,9 +209,13 @@ export const RECORDS_SQL = `
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'organizationId', organization_id,
        'since', to_char(granted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
        FROM share WHERE loop_id = $1 AND ended_at IS NULL AND withheld IS NOT NULL AND reason = 'task'), '[]') AS withheld,
-    COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'step', step, 'what', what, 'result', result,
+    COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'step', step, 'messageId', message_id, 'what', what, 'result', result,
        'since', to_char(since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
-       FROM firing WHERE loop_id = $1), '[]') AS firings`;
+       FROM firing WHERE loop_id = $1), '[]') AS firings,
+    COALESCE((SELECT json_agg(json_build_object('messageId', id, 'taskId', task_id, 'to', to_org,
+       'since', to_char(said_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+       'due', to_char(answer_by AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY answer_by, id)
+       FROM message WHERE loop_id = $1 AND answer_by IS NOT NULL AND answered_by IS NULL AND NOT withdrawn), '[]') AS questions`;
 
 /** @returns undefined when there is no such loop */
 export async function loadRecords(sql: Sql, loopId: string, hubOrg: string): Promise<LoopRecords | undefined> {

@@ -60,6 +60,7 @@ export const NEXT_STEPS = [
   'resume',
   'report-outcome',
   'answer-cancel',
+  'answer',
   'decide-after-decline',
   'decide-after-failure',
   'confirm-closing',

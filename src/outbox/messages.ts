@@ -3,8 +3,8 @@ import type { Sql } from '../db/database.ts';
 import { insertInto, type RowWriter } from '../db/row-writer.ts';
 import { OUTBOX_CHANNEL, outboxRows } from './outbox.ts';
 
-/** What a message says: here is work; here is news; it ended so; stop; what you may read of it has changed; it waits for you. */
-export const MESSAGE_KINDS = ['offer', 'status', 'closing', 'cancel', 'consent', 'reminder'] as const;
+/** What a message says: here is work; here is news; it ended so; stop; what you may read of it has changed; it waits for you; somebody writes to you. */
+export const MESSAGE_KINDS = ['offer', 'status', 'closing', 'cancel', 'consent', 'reminder', 'message'] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
 /** Something that must be said to one organization about one version of one Task. Ids and kinds only. */
@@ -14,6 +14,8 @@ export interface Message {
   readonly recipientOrg: string;
   readonly taskId: string;
   readonly taskVersion: number;
+  /** The Communication that is said, or that waits for an answer; undefined: it is of none. */
+  readonly messageId?: string | undefined;
 }
 
 /** What a subscriber is told: are you there; I am still here; this happened; this happened, as you were told before. */
@@ -38,6 +40,7 @@ interface MessageRow {
   loop_id: string | null;
   task_id: string | null;
   task_version: number | null;
+  message_id: string | null;
   subscription_id: string | null;
   round: number | null;
   event_from: number | null;
@@ -54,6 +57,7 @@ const messageRows: RowWriter<MessageRow> = insertInto('delivery', {
   loop_id: 'text',
   task_id: 'text',
   task_version: 'int',
+  message_id: 'text',
   subscription_id: 'text',
   round: 'int',
   event_from: 'bigint',
@@ -106,6 +110,7 @@ const NOTHING = {
   loop_id: null,
   task_id: null,
   task_version: null,
+  message_id: null,
   subscription_id: null,
   round: null,
   event_from: null,
@@ -120,6 +125,7 @@ function aboutTask(message: Message): Content {
     loop_id: message.loopId,
     task_id: message.taskId,
     task_version: message.taskVersion,
+    message_id: message.messageId ?? null,
   };
 }
 

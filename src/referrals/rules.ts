@@ -5,6 +5,7 @@ import type { WriteRule } from '../fhir/store/transact.ts';
 import type { Change, Stored } from '../fhir/store/unit-of-work.ts';
 import { lockLoop } from '../loops/store.ts';
 import { changeAsked, isReferralTask } from '../loops/words.ts';
+import { conversationRule } from './conversation/message-rule.ts';
 import { receiveReferral } from './receive-referral.ts';
 import { requestRule } from './request-rule.ts';
 import { messageRule } from './sharing/share-outcomes.ts';
@@ -17,7 +18,15 @@ import { checkUpdate, settleUpdate } from './updates/update-status.ts';
 
 /** What must hold for referral Tasks and their outcomes, whichever door they come through. */
 export function referralRules(deps: ReferralDeps, labelling: Labelling): WriteRule[] {
-  return [taskRule(deps), stopRule(deps), saidApart(labelling), outcomeRule(deps), messageRule(), requestRule()];
+  return [
+    taskRule(deps),
+    stopRule(deps),
+    saidApart(labelling),
+    outcomeRule(deps),
+    messageRule(),
+    conversationRule(),
+    requestRule(),
+  ];
 }
 
 /** Whether the rule of referral Tasks says who may change a resource: who asked, and who is asked, each its own part. */

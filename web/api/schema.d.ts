@@ -56,7 +56,7 @@ export type TimelineEntry =
        */
       recordedAt: string;
       kind: 'delivery';
-      message: 'offer' | 'status' | 'closing' | 'cancel' | 'consent' | 'reminder';
+      message: 'offer' | 'status' | 'closing' | 'cancel' | 'consent' | 'reminder' | 'message';
       recipient: Party;
       status: 'pending' | 'sending' | 'delivered' | 'rejected' | 'dead' | 'withdrawn';
       attempts: number;
@@ -92,6 +92,7 @@ export type TimelineEntry =
         | 'resume'
         | 'report-outcome'
         | 'answer-cancel'
+        | 'answer'
         | 'decide-after-decline'
         | 'decide-after-failure'
         | 'confirm-closing';
@@ -107,6 +108,37 @@ export type TimelineEntry =
        * What came of it: where it could not be done, a case manager must look
        */
       result: 'done' | 'no-other-channel' | 'nobody-to-ask' | 'not-possible';
+    }
+  | {
+      id: string;
+      /**
+       * ISO 8601 moment, UTC
+       */
+      at: string;
+      /**
+       * ISO 8601 moment, UTC
+       */
+      recordedAt: string;
+      /**
+       * Something was said about it between those who have a part in it
+       */
+      kind: 'message';
+      from: Party;
+      /**
+       * Who wrote it here; null: a program did
+       */
+      by: string | null;
+      to: Party;
+      /**
+       * Its beginning; all of it is at /api/loops/{id}/messages
+       */
+      excerpt: string | null;
+      /**
+       * Until when it needs an answer
+       */
+      answerBy: string | null;
+      answered: boolean;
+      withdrawn: boolean;
     }
   | {
       id: string;
@@ -185,6 +217,10 @@ export interface Schemas {
   OfferInput: OfferInput;
   CloseInput: CloseInput;
   ReopenInput: ReopenInput;
+  LoopMessage: LoopMessage;
+  LoopMessages: LoopMessages;
+  MessageInput: MessageInput;
+  MessagesReadInput: MessagesReadInput;
   ClientInput: ClientInput;
   ClientKeysInput: ClientKeysInput;
   CredentialInput: CredentialInput;
@@ -237,6 +273,7 @@ export interface NextStep {
     | 'resume'
     | 'report-outcome'
     | 'answer-cancel'
+    | 'answer'
     | 'decide-after-decline'
     | 'decide-after-failure'
     | 'confirm-closing';
@@ -288,6 +325,10 @@ export interface LoopSummary {
     | 'entered-in-error';
   progress: string | null;
   nextStep: NextStep | null;
+  /**
+   * Messages for your organization that nobody there has read
+   */
+  unread: number;
   outcome: {
     code:
       | 'services-provided'
@@ -377,6 +418,10 @@ export interface LoopDetail {
     | 'entered-in-error';
   progress: string | null;
   nextStep: NextStep | null;
+  /**
+   * Messages for your organization that nobody there has read
+   */
+  unread: number;
   outcome: {
     code:
       | 'services-provided'
@@ -589,6 +634,147 @@ export interface CloseInput {
 }
 export interface ReopenInput {
   text: string;
+}
+export interface LoopMessage {
+  id: string;
+  /**
+   * The Task it is about
+   */
+  taskId: string;
+  from: Party;
+  /**
+   * The name of who wrote it here; null: a program did
+   */
+  by: string | null;
+  to: Party;
+  /**
+   * ISO 8601 moment, UTC
+   */
+  sentAt: string;
+  /**
+   * Null of one that was withdrawn, or that has none
+   */
+  text: string | null;
+  withdrawn: boolean;
+  attachments: {
+    title: string | null;
+    contentType: string | null;
+    /**
+     * Bytes
+     */
+    size: number | null;
+    /**
+     * Where it is read on this hub; null: it is kept elsewhere
+     */
+    url: string | null;
+  }[];
+  inResponseTo: string | null;
+  /**
+   * Until when it needs an answer
+   */
+  answerBy: string | null;
+  /**
+   * The message that answered it
+   */
+  answeredBy: string | null;
+  /**
+   * How far it has come; available: it can be read here, and nobody has yet
+   */
+  stage: 'waits-for-consent' | 'sending' | 'failed' | 'available' | 'delivered' | 'read';
+  stageAt: string | null;
+  /**
+   * Who of your own organization has read it
+   */
+  readers: {
+    name: string;
+    /**
+     * ISO 8601 moment, UTC
+     */
+    at: string;
+  }[];
+  /**
+   * It is for your organization, and nobody there has read it
+   */
+  unread: boolean;
+}
+export interface LoopMessages {
+  client: {
+    reference: string;
+  };
+  /**
+   * Newest first
+   */
+  messages: LoopMessage[];
+  /**
+   * Cursor of what is older
+   */
+  next: string | null;
+  unread: number;
+  /**
+   * Whom you may write to
+   */
+  addressees: {
+    organization: Party;
+    taskId: string;
+    /**
+     * Whether an answer can be needed
+     */
+    mayAsk: boolean;
+  }[];
+}
+export interface MessageInput {
+  text: string;
+  /**
+   * The id of the Organization it is for; needed where there are several
+   */
+  to?: string;
+  /**
+   * The Task it is about, where its recipient has several
+   */
+  taskId?: string;
+  /**
+   * The message that it answers
+   */
+  inResponseTo?: string;
+  /**
+   * It needs an answer, until this moment
+   */
+  answerBy?: string;
+  /**
+   * It needs an answer, within the time that the policy of the referral gives for one
+   */
+  needsAnswer?: true;
+  /**
+   * @maxItems 5
+   */
+  attachments?: {
+    title: string;
+    contentType:
+      | 'application/pdf'
+      | 'image/jpeg'
+      | 'image/png'
+      | 'text/plain'
+      | 'text/csv'
+      | 'text/xml'
+      | 'application/xml'
+      | 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
+      | 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+      | 'application/vnd.oasis.opendocument.text';
+    /**
+     * base64, of at most 3500000 bytes
+     */
+    data: string;
+  }[];
+  /**
+   * Of your choice: a message that is sent again under it is the same message
+   */
+  key?: string;
+}
+export interface MessagesReadInput {
+  /**
+   * The last message that was read; without it, all that are there
+   */
+  through?: string;
 }
 export interface ClientInput {
   name: string;

@@ -1,8 +1,19 @@
-import type { Leg, LoopDetail, LoopList, LoopSummary, NextStep, Party, TimelineEntry } from './schema.d.ts';
+import type {
+  Leg,
+  LoopDetail,
+  LoopList,
+  LoopMessage,
+  LoopMessages,
+  LoopSummary,
+  MessageInput,
+  NextStep,
+  Party,
+  TimelineEntry,
+} from './schema.d.ts';
 
 // The shapes of the hub's API by the names the screens use; `schema.d.ts` is made from its OpenAPI document.
 
-export type { Leg, LoopDetail, LoopSummary, NextStep, Party, TimelineEntry };
+export type { Leg, LoopDetail, LoopMessage, LoopMessages, LoopSummary, MessageInput, NextStep, Party, TimelineEntry };
 
 export type LoopState = LoopSummary['state'];
 export type Priority = LoopSummary['priority'];
@@ -18,6 +29,7 @@ export type StatusEntry = Extract<TimelineEntry, { kind: 'status' }>;
 export type PolicyEntry = Extract<TimelineEntry, { kind: 'policy' }>;
 export type DeliveryEntry = Extract<TimelineEntry, { kind: 'delivery' }>;
 export type EscalationEntry = Extract<TimelineEntry, { kind: 'escalation' }>;
+export type MessageEntry = Extract<TimelineEntry, { kind: 'message' }>;
 export type TransitionSource = StatusEntry['source'];
 export type DeliveryMessage = DeliveryEntry['message'];
 export type DeliveryStatus = DeliveryEntry['status'];

@@ -1,3 +1,4 @@
+import { es as conversation } from './conversation/es.ts';
 import type { Dictionary } from './dictionary.ts';
 import { es as emergency } from './emergency/es.ts';
 import { es as people } from './people/es.ts';
@@ -5,6 +6,7 @@ import { es as people } from './people/es.ts';
 export const es: Dictionary = {
   ...people,
   ...emergency,
+  ...conversation,
   'nav.main': 'Principal',
   'nav.skip': 'Saltar al contenido',
   'nav.loops': 'Derivaciones',

@@ -1,3 +1,4 @@
+import { ko as conversation } from './conversation/ko.ts';
 import type { Dictionary } from './dictionary.ts';
 import { ko as emergency } from './emergency/ko.ts';
 import { ko as people } from './people/ko.ts';
@@ -5,6 +6,7 @@ import { ko as people } from './people/ko.ts';
 export const ko: Dictionary = {
   ...people,
   ...emergency,
+  ...conversation,
   'nav.main': '주 메뉴',
   'nav.skip': '본문으로 건너뛰기',
   'nav.loops': '의뢰',

@@ -1,3 +1,4 @@
+import { sv as conversation } from './conversation/sv.ts';
 import type { Dictionary } from './dictionary.ts';
 import { sv as emergency } from './emergency/sv.ts';
 import { sv as people } from './people/sv.ts';
@@ -5,6 +6,7 @@ import { sv as people } from './people/sv.ts';
 export const sv: Dictionary = {
   ...people,
   ...emergency,
+  ...conversation,
   'nav.main': 'Huvudmeny',
   'nav.skip': 'Hoppa till innehållet',
   'nav.loops': 'Ärenden',

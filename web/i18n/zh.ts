@@ -1,3 +1,4 @@
+import { zh as conversation } from './conversation/zh.ts';
 import type { Dictionary } from './dictionary.ts';
 import { zh as emergency } from './emergency/zh.ts';
 import { zh as people } from './people/zh.ts';
@@ -5,6 +6,7 @@ import { zh as people } from './people/zh.ts';
 export const zh: Dictionary = {
   ...people,
   ...emergency,
+  ...conversation,
   'nav.main': '主菜单',
   'nav.skip': '跳到正文',
   'nav.loops': '转介',

@@ -114,7 +114,9 @@ async function takeDerived(unit: UnitOfWork, policy: ConsentPolicy, lookedAt: Se
  */
 function isNotice(unit: UnitOfWork, { resourceType, id, ...said }: Stored): boolean {
   if (resourceType !== 'Communication' || unit.authorOf(resourceType, id) !== unit.hubOrg) return false;
-  return 'about' in said && !('basedOn' in said || 'partOf' in said || 'inResponseTo' in said);
+  // What people write has an identifier.
+  const isMadeFrom = 'basedOn' in said || 'partOf' in said || 'inResponseTo' in said || 'identifier' in said;
+  return 'about' in said && !isMadeFrom;
 }
 
 /** Always in one order, so that such transactions wait for each other and do not cross. */

@@ -1,4 +1,4 @@
-import type { DocumentReference, Reference } from '@medplum/fhirtypes';
+import type { Communication, DocumentReference, Reference } from '@medplum/fhirtypes';
 import { type LocalReference, parseLocal } from '../../fhir/references.ts';
 import type { Stored } from '../../fhir/store/unit-of-work.ts';
 
@@ -32,10 +32,17 @@ export function keysOfDerived({ type, id }: LocalReference): string[] {
   );
 }
 
-/** The content of a document has at least its labels. Pure. */
+/** The content of a document, or of a message, has at least its labels. Pure. */
 export function contentsOf(resource: Stored): LocalReference[] {
+  if (resource.resourceType === 'Communication') {
+    const attached = (resource as Communication).payload ?? [];
+    return binaries(attached.map(({ contentAttachment }) => contentAttachment?.url));
+  }
   if (resource.resourceType !== 'DocumentReference') return [];
   const { content } = resource as DocumentReference;
-  const local = content.flatMap(({ attachment }) => parseLocal(attachment.url) ?? []);
-  return local.filter(({ type }) => type === 'Binary');
+  return binaries(content.map(({ attachment }) => attachment.url));
+}
+
+function binaries(urls: readonly (string | undefined)[]): LocalReference[] {
+  return urls.flatMap((url) => parseLocal(url) ?? []).filter(({ type }) => type === 'Binary');
 }

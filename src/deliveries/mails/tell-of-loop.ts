@@ -1,7 +1,7 @@
 import { type MailDeps, type MailKind, sendMailOf } from './mail-jobs.ts';
 
 interface Row {
-  readonly kind: 'reminder' | 'supervisor';
+  readonly kind: 'reminder' | 'supervisor' | 'message';
   readonly loop_id: string;
   /** Of the person, where it is to one that may still sign in; else of the organization's mailbox. */
   readonly email: string | null;
@@ -15,8 +15,9 @@ const LOOP_WAITS: MailKind<Row> = {
         (SELECT t ->> 'value' FROM resource o, jsonb_array_elements(o.content::jsonb -> 'telecom') t
          WHERE o.type = 'Organization' AND o.id = lm.organization_id AND NOT o.deleted AND t ->> 'system' = 'email'
          LIMIT 1)) AS email,
-      EXISTS (SELECT 1 FROM deadline d WHERE d.loop_id = lm.loop_id AND d.task_id = lm.task_id AND d.step = lm.step
-        AND d.since = lm.since) AS is_awaited
+      CASE WHEN lm.kind = 'message' THEN EXISTS (SELECT 1 FROM message WHERE id = lm.message_id AND read_at IS NULL AND NOT withdrawn)
+        ELSE EXISTS (SELECT 1 FROM deadline d WHERE d.loop_id = lm.loop_id AND d.task_id = lm.task_id AND d.step = lm.step
+          AND d.since = lm.since AND d.message_id = lm.message_id) END AS is_awaited
     FROM loop_mail lm WHERE lm.id = $1) x`,
   join: 'x.id = m.id',
   columns: 'm.kind, m.loop_id, x.email, x.is_awaited',
@@ -32,13 +33,22 @@ export function tellOfLoop(deps: MailDeps, mailId: string): Promise<void> {
   return sendMailOf(deps, LOOP_WAITS, mailId);
 }
 
-const SUBJECTS = { reminder: 'A referral waits for your organization', supervisor: 'A referral has waited too long' };
+const SUBJECTS = {
+  reminder: 'A referral waits for your organization',
+  supervisor: 'A referral has waited too long',
+  message: 'There is a message about a referral',
+};
+
+const SENTENCES = {
+  reminder:
+    'A referral waits for your organization, and its time is over. Sign in to see what is awaited, or answer with your program:',
+  supervisor:
+    'A referral has waited longer than it may, and those it waits for were reminded. Sign in to see what can be done:',
+  message:
+    'There is a message for your organization about a referral. Sign in to read it, or read it with your program:',
+};
 
 /** Mails are read on the way: nothing about anybody stands in it. Pure. */
 function textOf(kind: Row['kind'], page: string): { subject: string; text: string } {
-  const said =
-    kind === 'reminder'
-      ? 'A referral waits for your organization, and its time is over. Sign in to see what is awaited, or answer with your program:'
-      : 'A referral has waited longer than it may, and those it waits for were reminded. Sign in to see what can be done:';
-  return { subject: SUBJECTS[kind], text: [said, '', page, ''].join('\n') };
+  return { subject: SUBJECTS[kind], text: [SENTENCES[kind], '', page, ''].join('\n') };
 }

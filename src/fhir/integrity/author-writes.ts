@@ -5,12 +5,12 @@ import type { Stored, UnitOfWork } from '../store/unit-of-work.ts';
 /**
  * What an organization wrote, it changes and deletes, and nobody else: being shown a resource is no right to change it.
  * The hub's people may.
- * @param hasOwnRule whether a rule of its own says who may change a resource, and what of it
+ * @param hasOwnRule whether a rule of its own says who may change a resource, and what of it; or of one such change of it
  */
-export function authorWrites(hasOwnRule: (before: Stored) => boolean): WriteRule {
-  const requireAuthor = (before: Stored, unit: UnitOfWork): void => {
+export function authorWrites(hasOwnRule: (before: Stored, after: Stored | undefined) => boolean): WriteRule {
+  const requireAuthor = (before: Stored, after: Stored | undefined, unit: UnitOfWork): void => {
     const { resourceType: type, id } = before;
-    if (hasOwnRule(before)) return;
+    if (hasOwnRule(before, after)) return;
     if (unit.caller.kind !== 'client' || unit.authorOf(type, id) === unit.caller.organizationId) return;
     const text = `${type}/${id} was written by another organization, and only that may change it. Write a resource of your own that refers to it.`;
     throw new AppError('forbidden', 'resource.not-yours', text, {
@@ -21,11 +21,11 @@ export function authorWrites(hasOwnRule: (before: Stored) => boolean): WriteRule
   return {
     types: ['*'],
     check: async ({ before, after }, unit) => {
-      if (before) requireAuthor(before, unit);
+      if (before) requireAuthor(before, after, unit);
       return after;
     },
     settle: async ({ before, after }, unit) => {
-      if (before && !after) requireAuthor(before, unit);
+      if (before && !after) requireAuthor(before, after, unit);
     },
   };
 }

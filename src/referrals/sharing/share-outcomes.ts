@@ -28,7 +28,8 @@ export async function shareOutcomes(
 }
 
 /**
- * A message about a Task from who is asked is read by who asked; one from the hub by those of the two it is addressed to.
+ * A message that belongs to a Task, from who is asked, is read by who asked; one from the hub by those of the two it is
+ * addressed to. What is said about a Task is a conversation: `conversationRule`.
  */
 export function messageRule(): WriteRule {
   return {
@@ -36,7 +37,7 @@ export function messageRule(): WriteRule {
     settle: async ({ after }, unit) => {
       const message = after as Stored<Communication> | undefined;
       if (!message || message.status === 'entered-in-error') return;
-      for (const about of [...(message.about ?? []), ...(message.basedOn ?? []), ...(message.partOf ?? [])]) {
+      for (const about of [...(message.basedOn ?? []), ...(message.partOf ?? [])]) {
         const id = idOf('Task', about);
         const task = id ? await unit.find<Task>('Task', id, BY_HUB) : undefined;
         if (task && isReferralTask(task) && task.status !== 'draft') await shareMessage(unit, task, message);

@@ -253,9 +253,10 @@ class Story {
     };
     await write('outcome', { resourceType: 'Procedure', status: 'completed', code, subject, basedOn }, [sender]);
     await write('outcome', { resourceType: 'Observation', status: 'final', code, subject, basedOn }, [sender]);
-    await write('message', { resourceType: 'Communication', status: 'completed', about: [{ reference: task }] }, [
-      sender,
-    ]);
+    // About a part it writes to the hub, and to the sender where that has addressed it.
+    const readers = task === sent.root ? [sender] : [];
+    const message = { resourceType: 'Communication', status: 'completed', about: [{ reference: task }] };
+    await write('message', message, readers);
     await write('ownNote', { resourceType: 'Observation', status: 'final', code, subject }, []);
   }
 }

@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type LegFacts, type LoopFacts, type NextStep, nextSteps } from '../../../src/loops/next-step.ts';
+import {
+  type LegFacts,
+  type LoopFacts,
+  type NextStep,
+  nextSteps,
+  type QuestionFacts,
+} from '../../../src/loops/next-step.ts';
 import { type LoopPolicy, PRIORITIES } from '../../../src/loops/policy.ts';
 import { isTerminal, NEXT_STEPS, TASK_STATUSES, WAITING_ON } from '../../../src/loops/words.ts';
 import { HUB_CALENDAR, shipped } from './records.ts';
@@ -17,12 +23,23 @@ const anyLeg = fc.record<LegFacts>({
   withheldSince: fc.option(moments, { nil: undefined }),
   completeBy: fc.option(moments, { nil: undefined }),
 });
+const anyQuestion = moments.map(
+  (since): QuestionFacts => ({
+    messageId: 'question',
+    taskId: 'root',
+    waitingOn: 'receiver',
+    organizationId: 'a',
+    since,
+    due: new Date(since.getTime() + 3_600_000),
+  }),
+);
 const anyLoop = fc.record<LoopFacts>({
   taskId: fc.constant('root'),
   status: fc.constantFrom(...TASK_STATUSES),
   senderOrg: fc.constant('hospital'),
   statusSince: moments,
   legs: fc.array(anyLeg, { maxLength: 4 }),
+  questions: fc.array(anyQuestion, { maxLength: 2 }),
   closingWaitsOn: fc.constantFrom(...WAITING_ON),
   closingWaitsForConsent: fc.boolean(),
 });
@@ -39,7 +56,7 @@ describe('the promise, whatever the facts:', () => {
         expect(WAITING_ON).toContain(waitingOn);
         // A deadline the sender gave may have passed before the work began: then it is late at once.
         expect(due > since || facts.legs.some(({ completeBy }) => due === completeBy)).toBe(true);
-        if (waitingOn === 'receiver' && step !== 'confirm-closing') {
+        if (waitingOn === 'receiver' && step !== 'confirm-closing' && step !== 'answer') {
           expect(facts.legs.map((each) => each.organizationId)).toContain(organizationId);
         }
       }),
@@ -59,8 +76,9 @@ describe('the promise, whatever the facts:', () => {
   test('an organization whose part is done and told is not waited for', () => {
     fc.assert(
       fc.property(anyLoop, policies, (facts, policy) => {
-        const { waitingOn, organizationId } = next(facts, policy);
-        if (waitingOn !== 'receiver' || isTerminal(facts.status)) return;
+        const { step, waitingOn, organizationId } = next(facts, policy);
+        // Who was asked something is waited for, whatever became of its part.
+        if (waitingOn !== 'receiver' || step === 'answer' || isTerminal(facts.status)) return;
         const theirs = facts.legs.filter((each) => each.organizationId === organizationId);
         expect(
           theirs.some(({ status, hasOutput }) => !isTerminal(status) || (status === 'completed' && !hasOutput)),

@@ -26,6 +26,7 @@ const loop = (facts: Partial<LoopFacts>): LoopFacts => ({
   senderOrg: 'hospital',
   statusSince: START,
   legs: [],
+  questions: [],
   closingWaitsOn: 'hub',
   closingWaitsForConsent: false,
   ...facts,

@@ -67,6 +67,7 @@ export const records = (fields: Partial<LoopRecords> = {}): LoopRecords => ({
   deliveries: [],
   withheld: [],
   firings: [],
+  questions: [],
   restricted: false,
   calendars: {},
   policy: null,

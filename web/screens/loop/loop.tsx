@@ -12,6 +12,7 @@ import { useNow } from '../../components/now.tsx';
 import { Problem } from '../../components/states/problem.tsx';
 import { Stale } from '../../components/states/stale.tsx';
 import { useArrival } from '../../components/use-arrival.ts';
+import { Conversation } from './conversation/conversation.tsx';
 import { Facts } from './facts.tsx';
 import { LoopSkeleton } from './loop-skeleton.tsx';
 import { Path } from './path.tsx';
@@ -78,6 +79,7 @@ function LoopBody({ loop, heading }: { loop: LoopDetail; heading: ReturnType<typ
         <h2 id="path">{t('loop.path')}</h2>
         <Path loop={loop} now={now} />
       </section>
+      <Conversation loop={loop} now={now} />
       <div className="loop__columns">
         <section className="panel loop__panel" aria-labelledby="timeline">
           <h2 id="timeline">{t('loop.timeline')}</h2>

@@ -4,6 +4,7 @@ import { useFormat } from '../../i18n/format.ts';
 import { daysOf } from './days.ts';
 import { DeliveryLine } from './delivery-line.tsx';
 import { EscalationLine } from './escalation-line.tsx';
+import { MessageLine } from './message-line.tsx';
 import { PolicyLine } from './policy-line.tsx';
 import { StatusLine } from './status-line.tsx';
 import './timeline.css';
@@ -13,7 +14,7 @@ interface Props {
   now: number;
 }
 
-/** Everything that happened to the loop: statuses, what was sent to whom, what the hub did when nothing came, and what it is held to. */
+/** Everything that happened to the loop: statuses, what was sent to whom, what was said, what the hub did when nothing came, and what it is held to. */
 export function Timeline({ entries, now }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -30,6 +31,7 @@ export function Timeline({ entries, now }: Props) {
             {entry.kind === 'status' && <StatusLine entry={entry} now={now} />}
             {entry.kind === 'delivery' && <DeliveryLine entry={entry} now={now} />}
             {entry.kind === 'policy' && <PolicyLine entry={entry} />}
+            {entry.kind === 'message' && <MessageLine entry={entry} />}
             {entry.kind === 'escalation' && <EscalationLine entry={entry} now={now} />}
           </li>
         ))}

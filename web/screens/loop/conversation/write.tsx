@@ -1,0 +1,147 @@
+import { NativeSelect, Textarea, TextInput } from '@mantine/core';
+import { useId, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useTalking } from '../../../api/messages.ts';
+import type { LoopMessage, LoopMessages } from '../../../api/types.ts';
+import { useAnnounce } from '../../../components/announcer.tsx';
+import { Form, useFieldError } from '../../../components/form/form.tsx';
+import { excerptOf } from './excerpt.ts';
+import { attachmentsFrom } from './files.ts';
+
+interface Props {
+  loopId: string;
+  addressees: LoopMessages['addressees'];
+  /** The message that is answered; null: none is. */
+  answering: LoopMessage | null;
+  onDone: () => void;
+}
+
+/** Says something to one of those who have a part in the referral. */
+export function Write(props: Props) {
+  const { t } = useTranslation();
+  // What was sent leaves an empty form behind.
+  const [drafts, setDrafts] = useState(0);
+  return (
+    <section className="talk__write" aria-label={t('talk.write')}>
+      <h3>{t('talk.write')}</h3>
+      <Draft {...props} key={drafts} onSent={() => setDrafts((count) => count + 1)} />
+    </section>
+  );
+}
+
+function Draft({ loopId, addressees, answering, onDone, onSent }: Props & { onSent: () => void }) {
+  const { t } = useTranslation();
+  const { write } = useTalking(loopId);
+  const announce = useAnnounce();
+  const files = useRef<HTMLInputElement>(null);
+  const [key] = useState(newKey);
+  const first = addressees.find(({ organization }) => organization.id === answering?.from.id) ?? addressees[0];
+  const [to, setTo] = useState(first?.organization.id ?? '');
+  const chosen = addressees.find(({ organization }) => organization.id === to);
+  const send = async ({ text = '', needs, by }: Record<string, string>) => {
+    const attachments = await attachmentsFrom(files.current?.files);
+    await write({
+      text,
+      to,
+      key,
+      ...(answering ? { inResponseTo: answering.id, taskId: answering.taskId } : {}),
+      ...(needs === 'usual' ? { needsAnswer: true } : {}),
+      ...(needs === 'by' && by ? { answerBy: new Date(by).toISOString() } : {}),
+      ...(attachments.length > 0 ? { attachments } : {}),
+    });
+    announce(t('talk.sent'));
+    onSent();
+    onDone();
+  };
+  return (
+    <Form
+      onSubmit={send}
+      submit={t('talk.send')}
+      {...(answering ? { onCancel: { words: t('talk.noAnswer'), do: onDone } } : {})}
+    >
+      {answering && <p className="muted">{t('talk.answering', { excerpt: excerptOf(answering) })}</p>}
+      {addressees.length > 1 && !answering && (
+        <NativeSelect
+          name="to"
+          label={t('talk.to')}
+          value={to}
+          onChange={(event) => setTo(event.currentTarget.value)}
+          data={addressees.map(({ organization }) => ({ value: organization.id, label: organization.name }))}
+        />
+      )}
+      <TextField name={chosen?.organization.name ?? ''} isAnswer={answering !== null} />
+      {chosen?.mayAsk && <Needs />}
+      <Files input={files} />
+    </Form>
+  );
+}
+
+function TextField({ name, isAnswer }: { name: string; isAnswer: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <Textarea
+      name="text"
+      label={`${t('talk.text')}: ${name}`}
+      description={t('talk.textHint')}
+      error={useFieldError('text')}
+      rows={3}
+      maxLength={10_000}
+      required
+      withAsterisk={false}
+      // Whoever has chosen to answer goes on by writing.
+      autoFocus={isAnswer}
+    />
+  );
+}
+
+/** Whether an answer is needed, and until when. */
+function Needs() {
+  const { t } = useTranslation();
+  const [needs, setNeeds] = useState('no');
+  const error = useFieldError('answerBy');
+  const byError = useFieldError('by');
+  return (
+    <div className="talk__needs">
+      <NativeSelect
+        name="needs"
+        label={t('talk.needs')}
+        value={needs}
+        onChange={(event) => setNeeds(event.currentTarget.value)}
+        data={(['no', 'usual', 'by'] as const).map((value) => ({ value, label: t(`talk.needs.${value}`) }))}
+      />
+      {needs === 'by' && (
+        <TextInput
+          name="by"
+          type="datetime-local"
+          label={t('talk.by')}
+          error={byError ?? error}
+          required
+          withAsterisk={false}
+        />
+      )}
+    </div>
+  );
+}
+
+function Files({ input }: { input: React.RefObject<HTMLInputElement | null> }) {
+  const { t } = useTranslation();
+  const id = useId();
+  return (
+    <div>
+      <label htmlFor={id} className="mantine-InputWrapper-label">
+        {t('talk.files')}
+      </label>
+      <p id={`${id}-hint`} className="muted talk__hint">
+        {t('talk.filesHint')}
+      </p>
+      <input id={id} ref={input} type="file" multiple aria-describedby={`${id}-hint`} accept={ACCEPTED} />
+    </div>
+  );
+}
+
+const ACCEPTED = '.pdf,.jpg,.jpeg,.png,.txt,.csv,.xml,.docx,.xlsx,.odt';
+
+/** Sent twice, it is one message. */
+function newKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
