@@ -5,6 +5,7 @@ import { type Presented, presentedTo } from '../channels/presenting/presented.ts
 import { presenting } from '../channels/presenting/presenting.ts';
 import { endpointOf, type PartnerEndpoint } from '../directory/directory.ts';
 import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import { announceLoop } from '../loops/announce-loop.ts';
 import { LOOP_MARK, lockLoop } from '../loops/store.ts';
 import { isTerminal } from '../loops/words.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
@@ -32,11 +33,13 @@ export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
       },
       say: (doubtful) => say(deps, message, endpoint, presented, doubtful),
       weigh: async (unit, outcome, attempt) => {
-        await lockLoop(unit, about.loopId);
+        if (about.kind !== 'reminder') await lockLoop(unit, about.loopId);
         return settlementOf(outcome, attempt, deps.schedule, unit.now, deps.chance());
       },
       follow: async (unit, outcome) => {
-        unit.mark(LOOP_MARK, about.loopId);
+        // Nothing of the loop's row depends on whether a reminder has arrived.
+        if (about.kind === 'reminder') announceLoop(unit, about.loopId);
+        else unit.mark(LOOP_MARK, about.loopId);
         if (outcome.kind === 'rejected' && outcome.endpoint) await pauseEndpoint(unit, endpoint, outcome.endpoint);
       },
     };

@@ -26,6 +26,8 @@ const DISCLOSURES: readonly Part[] = [...CARE, 'auditor', 'break-glass'];
 const PERMISSIONS: readonly Permission[] = [
   // Loops are read by those who may read the Tasks they are made of.
   ['GET', at('/loops'), LOOPS, 'Task.s'],
+  ['POST', at('/loops/search'), LOOPS, 'Task.s'],
+  ['GET', at('/loops/counts'), LOOPS, 'Task.s'],
   ['GET', at('/loops/*'), LOOPS, 'Task.r'],
   // What is measured of the loops that one reads.
   ['GET', at('/measures'), LOOPS, 'Task.s'],

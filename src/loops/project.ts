@@ -3,6 +3,7 @@ import type { Calendar } from '../calendars/calendar.ts';
 import { endOfDates } from '../calendars/end-of.ts';
 import { dateRange } from '../fhir/search/date-range.ts';
 import { prohibitsContact } from './client-contact.ts';
+import { escalationBy, furthest } from './escalation.ts';
 import { type PlannedRung, rungsOf } from './ladder.ts';
 import { type CalendarOf, type LegFacts, type LoopFacts, type NextStep, nextSteps } from './next-step.ts';
 import { loopOutcome } from './outcome.ts';
@@ -157,14 +158,12 @@ function awaited(records: LoopRecords, terms: LoopTerms): AwaitedColumns {
   };
 }
 
-/** As far as the ladder of anything that is awaited has come; what could not be done, a case manager must look at. */
+/** As far as the ladder of anything that is awaited has come. */
 function escalationOf(steps: readonly NextStep[], { firings }: LoopRecords): Escalation | null {
   const fired = firings.filter(({ taskId, step, since }) =>
     steps.some((each) => each.taskId === taskId && each.step === step && each.since.toISOString() === since),
   );
-  if (fired.some(({ what }) => what === 'supervisor')) return 'supervisor';
-  if (fired.some(({ what, result }) => what === 'worklist' || result !== 'done')) return 'worklist';
-  return fired.length > 0 ? 'reminded' : null;
+  return furthest(fired.map(escalationBy));
 }
 
 /** Who says nothing of when it works, works when the hub does. */
@@ -280,8 +279,9 @@ function lastClosing(records: LoopRecords): DeliveryRecord | undefined {
   return records.deliveries.filter(({ kind }) => kind === 'closing').at(-1);
 }
 
+/** That somebody was reminded is no news of the loop itself. */
 function settledTimes(records: LoopRecords): string[] {
-  return records.deliveries.flatMap(({ settledAt }) => settledAt ?? []);
+  return records.deliveries.flatMap(({ kind, settledAt }) => (kind === 'reminder' ? [] : (settledAt ?? [])));
 }
 
 function receiverOf(legs: readonly LegRow[]): string | null {

@@ -1,4 +1,4 @@
-import type { Leg, LoopDetail, LoopList, LoopSummary, NextStep, Party, TimelineEntry } from './schema.d.ts';
+import type { Leg, LoopCounts, LoopDetail, LoopList, LoopSummary, NextStep, Party, TimelineEntry } from './schema.d.ts';
 
 // The shapes of the hub's API by the names the screens use; `schema.d.ts` is made from its OpenAPI document.
 
@@ -12,7 +12,7 @@ export type NextStepCode = NextStep['step'];
 export type OutcomeCode = NonNullable<LoopSummary['outcome']>['code'];
 
 export type LoopsAnswer = LoopList;
-export type LoopCounts = LoopList['counts'];
+export type { LoopCounts };
 
 export type StatusEntry = Extract<TimelineEntry, { kind: 'status' }>;
 export type PolicyEntry = Extract<TimelineEntry, { kind: 'policy' }>;
