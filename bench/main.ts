@@ -13,7 +13,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
 
 const USAGE = `Say which: npm run bench -- ${Object.keys(BENCHES).join(' | ')} [--json] [--rounds N]
   loop: [--loops N]
-  loops: [--loops N], of which a fifth are open
+  loops: [--loops N] [--whole], of which a fifth are open
   fhir: [--clients 1,8,32] [--sizes 0,100000,1000000] [--seconds N] [--processes N] [--only create,read,insert,echo,…]`;
 
 const [name = '', ...flags] = process.argv.slice(2);

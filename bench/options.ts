@@ -8,6 +8,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** loop: how many loops each round drives. */
   readonly loops: number;
+  /** loops: with all content, versions and audit, rather than what is looked at. */
+  readonly whole: boolean;
   /** fhir: how many ask at the same time. */
   readonly clients: readonly number[];
   /** fhir: how many resources are in the store, from few to many. */
@@ -29,6 +31,7 @@ export function readOptions(flags: readonly string[]): BenchOptions {
     json: flags.includes('--json'),
     rounds: number('--rounds', 3),
     loops: number('--loops', 100),
+    whole: flags.includes('--whole'),
     clients: numbers(flags, '--clients', [1, 8, 32]),
     sizes: numbers(flags, '--sizes', [0, 100_000, 1_000_000], 0).sort((a, b) => a - b),
     seconds: number('--seconds', 2),

@@ -5,7 +5,8 @@ import { PROVIDER_PATHS, PROVIDER_SCHEMAS } from './access/providers/open-api.ts
 import { clientSchema, keysSchema } from './access/register.ts';
 import { calendarSchema } from './calendars/calendar.ts';
 import { credentialSchema } from './directory/credentials/credential.ts';
-import { leg, loopDetail, loopList, loopQuery, loopSummary, nextStep, party, timelineEntry } from './loops/api.ts';
+import { leg, loopCounts, loopDetail, loopList, loopSummary, nextStep, party, timelineEntry } from './loops/api.ts';
+import { loopQuery, loopSearch } from './loops/worklist/query.ts';
 import { behindList, behindQuery, measured, measuredNumber, measures, measuresQuery } from './measures/api.ts';
 import { planInput } from './plans/plan.ts';
 import { plansQuery, takeBody } from './plans/routes.ts';
@@ -22,6 +23,8 @@ const SCHEMAS = {
   TimelineEntry: timelineEntry,
   LoopDetail: loopDetail,
   LoopList: loopList,
+  LoopCounts: loopCounts,
+  LoopSearch: loopSearch,
   MeasuredNumber: measuredNumber,
   Measured: measured,
   Measures: measures,
@@ -57,9 +60,22 @@ interface Operation {
 const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   '/api/loops': {
     get: {
-      summary: 'One page of loops: open ones by due time, closed ones newest first',
+      summary: 'One page of loops, narrowed and in an order; by itself: open ones, due soonest first',
       query: loopQuery,
       answer: { status: 200, schema: 'LoopList', description: 'A page' },
+    },
+  },
+  '/api/loops/search': {
+    post: {
+      summary: 'Likewise, of clients by name: what is asked is in the body, for a name stands in no address',
+      body: 'LoopSearch',
+      answer: { status: 200, schema: 'LoopList', description: 'A page' },
+    },
+  },
+  '/api/loops/counts': {
+    get: {
+      summary: 'How many loops are open, late and closed, and what the open ones wait for',
+      answer: { status: 200, schema: 'LoopCounts', description: 'The counts' },
     },
   },
   '/api/loops/{id}': {

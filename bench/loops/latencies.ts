@@ -46,3 +46,11 @@ export function worklist(hubUrl: string): () => Promise<void> {
     next = body.next;
   };
 }
+
+/** What the open loops wait for, all of them counted. */
+export function counts(hubUrl: string, open: number): () => Promise<void> {
+  return async () => {
+    const { status, body } = await call<{ open: number }>('GET', `${hubUrl}/api/loops/counts`);
+    if (status !== 200 || body.open < open) throw new Error(`The counts: ${status}`);
+  };
+}

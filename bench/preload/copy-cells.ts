@@ -14,6 +14,8 @@ export interface Pattern {
   readonly markers: readonly Marker[];
   /** SQL that is added to the copy of a value, e.g. to move a day that stands as a number. */
   readonly moved?: (value: string | null, type: string) => string;
+  /** Tables of which no rows are copied. */
+  readonly without?: readonly string[];
 }
 
 /**
@@ -55,10 +57,11 @@ interface TemplateRow {
   readonly values: Readonly<Record<string, string | null>>;
 }
 
-async function templateRows(client: Client, { ids }: Pattern): Promise<TemplateRow[]> {
+async function templateRows(client: Client, { ids, without = [] }: Pattern): Promise<TemplateRow[]> {
   const { rows: tables } = await client.query<{ name: string; columns: Record<string, string> }>(TABLES_SQL);
   const found: TemplateRow[] = [];
   for (const { name, columns } of tables) {
+    if (without.includes(name)) continue;
     const texts = Object.keys(columns).map((column) => `${escapeIdentifier(column)}::text`);
     const { rows } = await client.query<Record<string, string | null>>(
       `SELECT ${texts.join(', ')} FROM ${escapeIdentifier(name)} t WHERE t::text ~ $1`,

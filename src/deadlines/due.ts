@@ -47,14 +47,15 @@ export async function nextDeadline(sql: Sql): Promise<Date | undefined> {
  * @returns what is due there once it is taken: whoever had it before may have done it
  */
 export async function takeDue(tx: Sql, { loopId, taskId, messageId = '' }: Place, now: Date): Promise<Due | undefined> {
-  const taken = await tx.query(`SELECT 1 FROM loop WHERE id = $1 AND state = 'open' FOR UPDATE SKIP LOCKED`, [loopId]);
-  if (taken.length === 0) return undefined;
-  // In a statement of its own: one statement would see what was before the loop was free.
   const [due] = await tx.query<Due>(STANDING_SQL, [loopId, taskId, now, messageId]);
   return due;
 }
 
-export const STANDING_SQL = `SELECT loop_id AS "loopId", task_id AS "taskId", message_id AS "messageId", step, waiting_on AS "waitingOn",
-    organization_id AS "organizationId", since, due, fired AS rung, whats[fired + 1] AS what,
+/** Both rows are taken: of what is taken the database sees what is there then, not what was when the statement began. */
+export const STANDING_SQL = `SELECT loop_id AS "loopId", task_id AS "taskId", message_id AS "messageId", step,
+    d.waiting_on AS "waitingOn",
+    organization_id AS "organizationId", d.since, d.due, fired AS rung, whats[fired + 1] AS what,
     ats[fired + 1] AS "plannedAt", ats[fired + 2] AS "nextAt"
-  FROM deadline WHERE loop_id = $1 AND task_id = $2 AND message_id = $4 AND at <= $3`;
+  FROM loop JOIN deadline d ON d.loop_id = loop.id
+  WHERE loop.id = $1 AND loop.state = 'open' AND d.loop_id = $1 AND d.task_id = $2 AND d.message_id = $4 AND d.at <= $3
+  FOR UPDATE OF loop, d SKIP LOCKED`;

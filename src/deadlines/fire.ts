@@ -2,7 +2,7 @@ import type { Task } from '@medplum/fhirtypes';
 import type { Caller } from '../fhir/caller.ts';
 import { type Store, transact } from '../fhir/store/transact.ts';
 import { BY_HUB, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import { LOOP_MARK } from '../loops/store.ts';
+import { escalate } from '../loops/escalate.ts';
 import type { Result } from '../loops/words.ts';
 import { bringUp } from '../referrals/updates/bring-up.ts';
 import { ACTS, type ActDeps } from './act.ts';
@@ -56,14 +56,13 @@ export async function fire(deps: DeadlineDeps, place: Place): Promise<boolean> {
   return transact(deps.store, caller, async (unit) => {
     const due = await takeDue(unit.tx, place, unit.now);
     if (!due) return false;
-    const root = await unit.lock<Task>('Task', due.loopId, BY_HUB);
-    const task = due.taskId === due.loopId ? root : await unit.lock<Task>('Task', due.taskId, BY_HUB);
+    const [root, task] = await unit.lockAll<Task>('Task', [due.loopId, due.taskId], BY_HUB);
     if (!root || !task) return false;
     const result = await ACTS[due.what](unit, deps, due, { root, task });
     const message = await tellAbout(unit, due, task, recipientOf(unit, due, result));
-    await recordFiring(unit.tx, due, { result, communicationId: message.id, at: unit.now });
+    recordFiring(unit, due, { result, communicationId: message.id });
     if (due.what === 'offer-next' && result === 'done') await bringUp(unit, deps, root);
-    unit.mark(LOOP_MARK, due.loopId);
+    else escalate(unit, due.loopId, { what: due.what, result });
     return true;
   });
 }

@@ -1,40 +1,81 @@
-import type { Sql } from '../db/database.ts';
+import { insertInto, type RowWriter } from '../db/row-writer.ts';
+import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import type { Result } from '../loops/words.ts';
 import type { Due } from './due.ts';
 
-/** Writes that a rung was done. Its key is refused when it was done already: then nothing of this transaction is kept. */
-export async function recordFiring(
-  tx: Sql,
-  due: Due,
-  done: { readonly result: Result; readonly communicationId: string; readonly at: Date },
-): Promise<void> {
-  const { loopId, taskId, messageId, step, since, rung, what, waitingOn, organizationId } = due;
-  await tx.query(FIRING_SQL, [
-    loopId,
-    taskId,
+/** Has it written that a rung was done, with everything else that it means. */
+export function recordFiring(
+  unit: UnitOfWork,
+  { loopId, taskId, messageId, step, since, rung, what, waitingOn, organizationId, ...due }: Due,
+  done: { readonly result: Result; readonly communicationId: string },
+): void {
+  unit.add(firingRows, {
+    loop_id: loopId,
+    task_id: taskId,
+    message_id: messageId,
     step,
-    since,
+    since: since.toISOString(),
     rung,
     what,
-    done.result,
-    waitingOn,
-    organizationId,
-    due.due,
-    due.plannedAt,
-    done.at,
-    done.communicationId,
-    nextAfter(due, done.at),
-    messageId,
-  ]);
+    result: done.result,
+    waiting_on: waitingOn,
+    organization_id: organizationId,
+    due: due.due.toISOString(),
+    planned_at: due.plannedAt.toISOString(),
+    fired_at: unit.now.toISOString(),
+    communication_id: done.communicationId,
+  });
+  const at = nextAfter(due, unit.now)?.toISOString() ?? null;
+  unit.add(climbed, { loop_id: loopId, task_id: taskId, message_id: messageId, fired: rung + 1, at });
 }
 
-const FIRING_SQL = `
-  WITH fired AS (
-    INSERT INTO firing (loop_id, task_id, step, since, rung, what, result, waiting_on, organization_id, due, planned_at,
-      fired_at, communication_id, message_id)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $15) RETURNING loop_id)
-  UPDATE deadline SET fired = $5 + 1, at = $14::timestamptz FROM fired WHERE deadline.loop_id = $1 AND deadline.task_id = $2
-    AND deadline.message_id = $15`;
+interface FiringRow {
+  loop_id: string;
+  task_id: string;
+  message_id: string;
+  step: string;
+  since: string;
+  rung: number;
+  what: string;
+  result: string;
+  waiting_on: string;
+  organization_id: string | null;
+  due: string;
+  planned_at: string;
+  fired_at: string;
+  communication_id: string;
+}
+
+/** The key of a rung is refused when it was done already: then nothing of the transaction is kept. */
+const firingRows: RowWriter<FiringRow> = {
+  ...insertInto<FiringRow>('firing', {
+    loop_id: 'text',
+    task_id: 'text',
+    message_id: 'text',
+    step: 'text',
+    since: 'timestamptz',
+    rung: 'int',
+    what: 'text',
+    result: 'text',
+    waiting_on: 'text',
+    organization_id: 'text',
+    due: 'timestamptz',
+    planned_at: 'timestamptz',
+    fired_at: 'timestamptz',
+    communication_id: 'text',
+  }),
+  usuallyOne: true,
+};
+
+/** Where a ladder stands, once a rung of it was done. */
+const climbed: RowWriter<{ loop_id: string; task_id: string; message_id: string; fired: number; at: string | null }> = {
+  name: 'deadline_climbed',
+  columns: { loop_id: 'text', task_id: 'text', message_id: 'text', fired: 'int', at: 'timestamptz' },
+  usuallyOne: true,
+  statement: (rows) => `UPDATE deadline SET fired = r.fired, at = r.at FROM ${rows}
+    WHERE deadline.loop_id = r.loop_id AND deadline.task_id = r.task_id
+      AND deadline.message_id = r.message_id`,
+};
 
 /**
  * When the next rung is done. Who is reminded late, because the hub was away, is given the time between them all the

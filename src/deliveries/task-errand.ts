@@ -8,6 +8,7 @@ import type { Sql } from '../db/database.ts';
 import { mailOfMessage } from '../deadlines/mail.ts';
 import { endpointOf, type PartnerEndpoint } from '../directory/directory.ts';
 import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import { announceLoop } from '../loops/announce-loop.ts';
 import { LOOP_MARK, lockLoop } from '../loops/store.ts';
 import { isTerminal } from '../loops/words.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
@@ -38,11 +39,13 @@ export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
       },
       say: (doubtful) => say(deps, message, endpoint, presented, doubtful),
       weigh: async (unit, outcome, attempt) => {
-        await lockLoop(unit, about.loopId);
+        if (about.kind !== 'reminder') await lockLoop(unit, about.loopId);
         return settlementOf(outcome, attempt, deps.schedule, unit.now, deps.chance());
       },
       follow: async (unit, outcome) => {
-        unit.mark(LOOP_MARK, about.loopId);
+        // Nothing of the loop's row depends on whether a reminder has arrived.
+        if (about.kind === 'reminder') announceLoop(unit, about.loopId);
+        else unit.mark(LOOP_MARK, about.loopId);
         if (outcome.kind === 'rejected' && outcome.endpoint) await pauseEndpoint(unit, endpoint, outcome.endpoint);
         if (said && !endpoint && about.kind === 'message' && deps.mail)
           await mailOfMessage(unit, about, row.recipientOrg);

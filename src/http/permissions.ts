@@ -28,6 +28,8 @@ const DISCLOSURES: readonly Part[] = [...CARE, 'auditor', 'break-glass'];
 const PERMISSIONS: readonly Permission[] = [
   // Loops are read by those who may read the Tasks they are made of.
   ['GET', at('/loops'), LOOPS, 'Task.s'],
+  ['POST', at('/loops/search'), LOOPS, 'Task.s'],
+  ['GET', at('/loops/counts'), LOOPS, 'Task.s'],
   ['GET', at('/loops/*'), LOOPS, 'Task.r'],
   ['GET', at('/loops/*/messages'), LOOPS, 'Communication.s'],
   ['POST', at('/loops/*/messages'), SIDES, 'Communication.c'],

@@ -129,22 +129,28 @@ export const loopDetail = loopSummary.extend({
 export const loopList = z.object({
   loops: z.array(loopSummary),
   next: z.string().nullable().describe('Cursor of the next page'),
-  counts: z.object({ open: z.number().int(), late: z.number().int(), closed: z.number().int() }),
 });
 
-export const loopQuery = z.object({
-  state: z.enum(['open', 'closed', 'all']).default('open'),
-  waitingOn: z.enum(WAITING_ON).optional(),
-  escalation: z
-    .enum(['worklist', 'supervisor'])
-    .optional()
-    .describe('Those that case managers must look at, or only those that supervisors must'),
-  programme: z.string().max(64).optional().describe('Only those of this programme'),
-  cursor: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-});
+const count = z.number().int();
 
-export type LoopQuery = z.infer<typeof loopQuery>;
+export const loopCounts = z
+  .object({
+    open: count,
+    late: count.describe('Of those that are open, of which one is shown until when they are due'),
+    closed: count,
+    steps: z.array(
+      z.object({
+        step: z.enum(NEXT_STEPS),
+        waitingOn: z.enum(WAITING_ON),
+        escalation: z.enum(ESCALATIONS).nullable(),
+        open: count,
+        late: count,
+      }),
+    ),
+  })
+  .describe('How many loops there are, and what the open ones wait for');
+
 export type LoopSummary = z.infer<typeof loopSummary>;
 export type LoopDetail = z.infer<typeof loopDetail>;
 export type TimelineEntry = z.infer<typeof timelineEntry>;
+export type LoopCounts = z.infer<typeof loopCounts>;

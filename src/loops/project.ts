@@ -13,7 +13,16 @@ import { questionsOf } from './questions.ts';
 import { type DeliveryRecord, kindOf, type LoopRecords, type LoopTerms, priorityOf } from './records.ts';
 import { categoryOf, serviceName } from './service-words.ts';
 import { stopAskedAt } from './stop-asked.ts';
-import { holdUntil, isTerminal, progressOf, reasonOf, replacedBy, type TaskStatus, type WaitingOn } from './words.ts';
+import {
+  type Escalation,
+  holdUntil,
+  isTerminal,
+  progressOf,
+  reasonOf,
+  replacedBy,
+  type TaskStatus,
+  type WaitingOn,
+} from './words.ts';
 
 /** A leg as lists and pages show it. */
 export interface LegRow {
@@ -264,8 +273,9 @@ function lastClosing(records: LoopRecords): DeliveryRecord | undefined {
   return records.deliveries.filter(({ kind }) => kind === 'closing').at(-1);
 }
 
+/** That somebody was reminded is no news of the loop itself. */
 function settledTimes(records: LoopRecords): string[] {
-  return records.deliveries.flatMap(({ settledAt }) => settledAt ?? []);
+  return records.deliveries.flatMap(({ kind, settledAt }) => (kind === 'reminder' ? [] : (settledAt ?? [])));
 }
 
 function receiverOf(legs: readonly LegRow[]): string | null {

@@ -3,9 +3,13 @@ import { REVOKED_CHANNEL } from '../access/clients.ts';
 import type { Database } from '../db/database.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { seesRestricted } from '../fhir/sharing/restricted.ts';
-import { loopQuery } from './api.ts';
-import { countLoops, listLoops, readLoop, type Viewer } from './queries.ts';
-import { LOOP_CHANNEL, RESTRICTED_LOOP_CHANNEL } from './store.ts';
+import { LOOP_CHANNEL, RESTRICTED_LOOP_CHANNEL } from './announce-loop.ts';
+import { readLoop } from './queries.ts';
+import { countLoops } from './worklist/counts.ts';
+import { listLoops } from './worklist/list.ts';
+import { loopQuery, loopSearch, nothingAsked } from './worklist/query.ts';
+import { readQuery } from './worklist/read-query.ts';
+import type { Viewer } from './worklist/viewer.ts';
 
 export interface LoopRouteDeps {
   readonly db: Database;
@@ -18,12 +22,14 @@ export function loopRoutes(deps: LoopRouteDeps): Router {
   const router = express.Router();
   const viewerOf = (response: Response): Viewer => ({ caller: callerOf(response), hubOrg: deps.hubOrg });
   router.get('/loops', async (request, response) => {
-    const viewer = viewerOf(response);
-    const [page, counts] = await Promise.all([
-      listLoops(deps.db, viewer, loopQuery.parse(request.query), deps.now()),
-      countLoops(deps.db, viewer, deps.now()),
-    ]);
-    response.json({ ...page, counts });
+    response.json(await listLoops(deps.db, viewerOf(response), readQuery(loopQuery, request.query), deps.now()));
+  });
+  router.post('/loops/search', async (request, response) => {
+    response.json(await listLoops(deps.db, viewerOf(response), loopSearch.parse(request.body), deps.now()));
+  });
+  router.get('/loops/counts', async (request, response) => {
+    readQuery(nothingAsked, request.query);
+    response.json(await countLoops(deps.db, viewerOf(response), deps.now()));
   });
   router.get('/loops/:id', async (request, response) => {
     response.json(await readLoop(deps.db, viewerOf(response), request.params.id, deps.now()));

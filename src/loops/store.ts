@@ -5,6 +5,7 @@ import { insertInto, type RowWriter } from '../db/row-writer.ts';
 import { isRestricted } from '../fhir/sharing/restricted.ts';
 import type { FinishRule } from '../fhir/store/transact.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import { LOOP_CHANNEL, RESTRICTED_LOOP_CHANNEL } from './announce-loop.ts';
 import { awaitedKey, deadlineRow, deadlineRows, onlyAwaited } from './deadline-rows.ts';
 import type { Policies } from './policy.ts';
 import { recordPolicy } from './policy-rows.ts';
@@ -99,12 +100,6 @@ export const LOOP_MARK = 'loop';
 
 /** The kind of mark that says: another policy applies to this loop than before. */
 export const OTHER_POLICY = 'other-policy';
-
-/** The channel on which changed loops are announced; the payload is the loop's id. */
-export const LOOP_CHANNEL = 'careloop_loop';
-
-/** Likewise of loops that are part of a mandated report. */
-export const RESTRICTED_LOOP_CHANNEL = 'careloop_loop_restricted';
 
 export interface LoopSettings {
   /** The id of the hub's own Organization. */

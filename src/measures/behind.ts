@@ -1,7 +1,8 @@
 import type { Sql } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import type { LoopSummary } from '../loops/api.ts';
-import { loopsOf, type Viewer } from '../loops/queries.ts';
+import { loopsOf } from '../loops/queries.ts';
+import type { Viewer } from '../loops/worklist/viewer.ts';
 import type { BehindQuery } from './api.ts';
 import { measuresNamed } from './definitions.ts';
 import { factsSql, factValues, isOrganization, type Period } from './facts.ts';

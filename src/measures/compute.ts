@@ -1,6 +1,6 @@
 import type { Sql } from '../db/database.ts';
 import { type Names, named, organizationNames } from '../loops/names.ts';
-import type { Viewer } from '../loops/queries.ts';
+import type { Viewer } from '../loops/worklist/viewer.ts';
 import type { Measured, MeasuredNumber, Measures } from './api.ts';
 import { measuresNamed } from './definitions.ts';
 import { factValues, isOrganization, type Period } from './facts.ts';

@@ -1,7 +1,7 @@
 import type { Sql } from '../db/database.ts';
 import { unlessRestricted } from '../fhir/sharing/restricted.ts';
-import type { Viewer } from '../loops/queries.ts';
 import { SYSTEMS } from '../loops/words.ts';
+import type { Viewer } from '../loops/worklist/viewer.ts';
 import { clientFacts, cms50Values } from './cms50/facts.ts';
 import { cms50Codes } from './cms50/value-sets.ts';
 import { dischargeFacts } from './discharges/facts.ts';

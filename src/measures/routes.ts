@@ -3,7 +3,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import type { Database } from '../db/database.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { sendResource } from '../http/send-resource.ts';
-import type { Viewer } from '../loops/queries.ts';
+import type { Viewer } from '../loops/worklist/viewer.ts';
 import { behindQuery, type Measures, type MeasuresQuery, measuresQuery } from './api.ts';
 import { askedBy, periodOf } from './asked.ts';
 import { loopsBehind } from './behind.ts';

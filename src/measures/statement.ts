@@ -1,4 +1,4 @@
-import type { Viewer } from '../loops/queries.ts';
+import type { Viewer } from '../loops/worklist/viewer.ts';
 import { factsSql } from './facts.ts';
 import type { Dimension, Measure } from './measure.ts';
 

@@ -237,8 +237,7 @@ describe.each(databaseKinds())('labelling anew (%s)', (kind) => {
   test('one that turns out to be one is gone at once for all others at the hub: reads, lists, numbers, loops', async () => {
     const sent = await send({ direct: true });
     const id = sent.root.split('/')[1] ?? '';
-    const counts = async (): Promise<unknown> =>
-      (await call<{ counts: unknown }>('GET', `${hub.url}/api/loops?state=all`)).body.counts;
+    const counts = async (): Promise<unknown> => (await call('GET', `${hub.url}/api/loops/counts`)).body;
     expect((await call('GET', `${hub.url}/api/loops/${id}`)).status).toBe(200);
     const before = await counts();
     const answer = await call('POST', `${hub.fhir}/${sent.request}/$meta-add`, {

@@ -6,13 +6,16 @@ import type { Caller } from '../../src/fhir/caller.ts';
 import { read } from '../../src/fhir/rest/interactions/read.ts';
 import { PROTECTION_WORKER } from '../../src/fhir/sharing/restricted.ts';
 import type { loopList } from '../../src/loops/api.ts';
-import { listLoops } from '../../src/loops/queries.ts';
+import { countLoops } from '../../src/loops/worklist/counts.ts';
+import { listLoops } from '../../src/loops/worklist/list.ts';
 import { call, done, fetchAsOperator, found } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, referralBundle, sendReferral } from '../support/network.ts';
 
 const LABEL = { system: 'https://careloop.dev/fhir/CodeSystem/label', code: 'child-protection' };
+
+const ALL = { state: 'all', sort: 'due', limit: 50 } as const;
 
 describe.each(databaseKinds())('a mandated report (%s)', (kind) => {
   let hub: TestHub;
@@ -51,8 +54,7 @@ describe.each(databaseKinds())('a mandated report (%s)', (kind) => {
     }
     expect((await call('GET', `${hub.url}/api/loops/${root.split('/')[1]}`, { token: bureau.token })).status).toBe(200);
     const viewer = { caller: worker(), hubOrg: 'careloop' };
-    const query = { state: 'all', limit: 50 } as const;
-    expect((await listLoops(hub.deps.db, viewer, query, hub.deps.now())).loops).toHaveLength(2);
+    expect((await listLoops(hub.deps.db, viewer, ALL, hub.deps.now())).loops).toHaveLength(2);
   });
 
   test('is not there for people of the two organizations whose role it is not', async () => {
@@ -61,7 +63,7 @@ describe.each(databaseKinds())('a mandated report (%s)', (kind) => {
       const [type = '', id = ''] = root.split('/');
       await expect(read(hub.deps.db, person, type, id)).rejects.toMatchObject({ kind: 'notFound' });
       const viewer = { caller: person, hubOrg: 'careloop' };
-      const { loops } = await listLoops(hub.deps.db, viewer, { state: 'all', limit: 50 }, hub.deps.now());
+      const { loops } = await listLoops(hub.deps.db, viewer, ALL, hub.deps.now());
       expect(loops.map((loop) => loop.id)).toEqual([other]);
     }
   });
@@ -105,7 +107,12 @@ describe.each(databaseKinds())('a mandated report (%s)', (kind) => {
     expect((await call('GET', `${hub.url}/api/loops/${id}`)).status).toBe(404);
     const { body } = await call<z.infer<typeof loopList>>('GET', `${hub.url}/api/loops?state=all`);
     expect(body.loops.map((loop) => loop.id)).toEqual([other]);
-    expect(body.counts).toMatchObject({ open: 1 });
+    expect((await call('GET', `${hub.url}/api/loops/counts`)).body).toMatchObject({
+      open: 1,
+      steps: [{ open: 1 }],
+    });
+    const { closed } = await countLoops(hub.deps.db, { caller: worker(), hubOrg: 'careloop' }, hub.deps.now());
+    expect(closed).toBe(0);
     const entries = found<AuditEvent>(await call('GET', `${hub.fhir}/AuditEvent?_count=1000`));
     expect(JSON.stringify(entries)).not.toContain(id);
     expect(JSON.stringify(entries)).not.toContain(request.split('/')[1]);

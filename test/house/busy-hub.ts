@@ -125,8 +125,13 @@ const ROWS: readonly string[] = [
       ${moment}, ${moment}, CASE WHEN NOT ${isOpen} THEN ${moment} END
     FROM generate_series(1, ${LOOPS}) n`,
   `UPDATE loop SET policies = CASE WHEN state = 'open' THEN 'now' ELSE '' END, calendars = CASE WHEN state = 'open' THEN 900 ELSE 0 END,
-      programme = CASE WHEN substr(id, 5)::int % 20 = 0 THEN 'home' END,
+      programme = CASE WHEN substr(id, 5)::int % 20 = 0 THEN 'home' WHEN substr(id, 5)::int % 500 = 1 THEN 'rare' END,
+      category = 'cat' || substr(id, 5)::int % 40, receiver_org = sender_org,
+      priority = CASE WHEN substr(id, 5)::int % 100 = 0 THEN 'stat' ELSE 'routine' END,
       escalation = CASE WHEN state = 'open' AND substr(id, 5)::int % 100 = 0 THEN 'worklist' END`,
+  // Of many a hub, so many organizations have closed ones.
+  `INSERT INTO closed_count SELECT 'org' || n, false, false, k, 7 FROM generate_series(1, 2000) n, generate_series(1, 4) k
+    ON CONFLICT DO NOTHING`,
   `INSERT INTO loop_policy (loop_id, digest, name, at) SELECT 'root' || n, 'digest', 'All', ${moment}
     FROM generate_series(1, ${LOOPS}) n, generate_series(1, 2) k`,
   `INSERT INTO policy (digest, content) SELECT 'digest' || n, '{}' FROM generate_series(1, 500) n`,

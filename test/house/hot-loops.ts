@@ -1,7 +1,10 @@
 import { DUE_SQL, STANDING_SQL } from '../../src/deadlines/due.ts';
-import { closedLoopsSql, openLoopsSql } from '../../src/loops/queries.ts';
 import { AFTER_POLICIES_SQL, BY_CALENDAR_SQL, BY_HUB_CALENDAR_SQL } from '../../src/loops/reproject.ts';
 import { RECORDS_SQL } from '../../src/loops/store.ts';
+import { closedCountSql, openCountsSql } from '../../src/loops/worklist/counts.ts';
+import { pageSql } from '../../src/loops/worklist/page-sql.ts';
+import type { LoopFilter } from '../../src/loops/worklist/query.ts';
+import type { Viewer } from '../../src/loops/worklist/viewer.ts';
 import { LEG_MEASURES } from '../../src/measures/leg-measures.ts';
 import { LOOP_MEASURES } from '../../src/measures/loop-measures.ts';
 import { measuresSql } from '../../src/measures/statement.ts';
@@ -11,6 +14,16 @@ const MIDDLE = '2026-02-10T00:00:00Z';
 const NEXT_DAY = '2026-02-11T00:00:00Z';
 const small = { kind: 'client', organizationId: 'small' } as const;
 const everybody = { caller: { kind: 'operator', organizationId: 'careloop' }, hubOrg: 'careloop' } as const;
+const agency: Viewer = { caller: small, hubOrg: 'careloop' };
+const now = new Date('2026-03-20T00:00:00Z');
+const behind = { at: new Date(MIDDLE), id: '' };
+
+/** A page of the worklist: what follows the middle. */
+function page(filter: Partial<LoopFilter>, indexes: readonly string[], viewer: Viewer = everybody): Omit<Hot, 'name'> {
+  const states = filter.state === 'all' ? (['open', 'closed'] as const) : ([filter.state ?? 'open'] as const);
+  const asked = { state: 'open', sort: 'due', ...filter } as const;
+  return { ...pageSql(viewer, { filter: asked, states, behind, limit: 51, now }), indexes };
+}
 
 /** What is asked whenever a loop changes, by who looks at loops, and by the sweep. */
 export const HOT_LOOPS: readonly Hot[] = [
@@ -28,26 +41,60 @@ export const HOT_LOOPS: readonly Hot[] = [
       'calendar_pkey',
     ],
   },
-  {
-    name: 'open loops',
-    text: openLoopsSql(everybody, {}),
-    values: [MIDDLE, '', 51],
-    indexes: ['loop_open_due', 'resource_pkey'],
-    inOrder: true,
-  },
-  {
-    name: 'open loops that wait for somebody',
-    text: openLoopsSql(everybody, { waitingOn: true }),
-    values: [MIDDLE, '', 51, 'hub'],
-    indexes: ['loop_open_waiting'],
-  },
+  { name: 'open loops', ...page({}, ['loop_open_due', 'resource_pkey']), inOrder: true },
+  { name: 'open loops, due latest first', ...page({ sort: '-due' }, ['loop_open_due']), inOrder: true },
+  { name: 'open loops, newest first', ...page({ sort: '-received' }, ['loop_open_received']), inOrder: true },
+  { name: 'late loops', ...page({ overdue: true }, ['loop_open_due']), inOrder: true },
+  { name: 'loops due in a day', ...page({ dueAfter: MIDDLE, dueBefore: NEXT_DAY }, ['loop_open_due']), inOrder: true },
+  { name: 'open loops that wait for somebody', ...page({ waitingOn: ['hub'] }, ['loop_open_waiting']), inOrder: true },
+  { name: 'open loops that wait for something', ...page({ nextStep: ['decide'] }, ['loop_open_steps']), inOrder: true },
   {
     name: 'open loops that people here must look at',
-    text: openLoopsSql(everybody, {}, 'worklist'),
-    values: [MIDDLE, '', 51],
-    indexes: ['loop_escalated'],
+    ...page({ escalation: 'worklist' }, ['loop_escalated']),
     inOrder: true,
   },
+  { name: 'open loops of a programme', ...page({ programme: 'home' }, ['loop_open_programme']), inOrder: true },
+  { name: 'open loops of a sender', ...page({ sender: 'org7' }, ['loop_open_sender']) },
+  { name: 'open loops of a receiver', ...page({ receiver: 'org7' }, ['loop_open_receiver']) },
+  { name: 'late loops of a receiver', ...page({ receiver: 'org7', overdue: true }, ['loop_open_receiver']) },
+  { name: 'open loops of a category', ...page({ category: 'cat10' }, ['loop_open_category']) },
+  { name: 'open loops of a priority', ...page({ priority: ['stat'] }, ['loop_open_priority']) },
+  {
+    name: 'late loops of a programme that wait for a receiver',
+    ...page({ programme: 'home', waitingOn: ['receiver'], overdue: true }, ['loop_open_programme']),
+  },
+  {
+    name: 'open loops of clients with a name',
+    ...page({ client: 'f1c159' }, ['resource_texts', 'loop_open_patient']),
+    forValues: true,
+  },
+  { name: 'closed loops', ...page({ state: 'closed' }, ['loop_closed_recent']), inOrder: true },
+  { name: 'closed loops of a sender', ...page({ state: 'closed', sender: 'org7' }, ['loop_closed_sender']) },
+  { name: 'closed loops of a receiver', ...page({ state: 'closed', receiver: 'org7' }, ['loop_closed_receiver']) },
+  { name: 'closed loops of a programme', ...page({ state: 'closed', programme: 'rare' }, ['loop_closed_programme']) },
+  {
+    name: 'closed loops of clients with a name',
+    ...page({ state: 'closed', client: 'f1c159' }, ['resource_texts', 'loop_closed_patient']),
+    forValues: true,
+  },
+  {
+    name: 'all loops, newest first',
+    ...page({ state: 'all', sort: '-received' }, ['loop_open_received', 'loop_closed_received']),
+    inOrder: true,
+  },
+  {
+    name: 'open loops of an organization',
+    ...page({}, ['loop_open_parties', 'resource_pkey'], agency),
+    forValues: true,
+  },
+  { name: 'what open loops wait for', ...openCountsSql(everybody, now), indexes: ['loop_open_steps'] },
+  {
+    name: 'what open loops of an organization wait for',
+    ...openCountsSql(agency, now),
+    indexes: ['loop_open_parties'],
+    forValues: true,
+  },
+  { name: 'how many loops are closed', ...closedCountSql(everybody), indexes: ['closed_count_pkey'] },
   {
     name: 'what is due and has not come',
     text: DUE_SQL,
@@ -59,14 +106,7 @@ export const HOT_LOOPS: readonly Hot[] = [
     name: 'what is due, taken',
     text: STANDING_SQL,
     values: ['root770', 'leg770', MIDDLE],
-    indexes: ['deadline_pkey'],
-  },
-  {
-    name: 'open loops of a programme',
-    text: openLoopsSql(everybody, { programme: true }),
-    values: [MIDDLE, '', 51, 'home'],
-    indexes: ['loop_open_programme'],
-    inOrder: true,
+    indexes: ['deadline_pkey', 'loop_pkey'],
   },
   {
     name: 'open loops under other policies, of which there are none',
@@ -78,7 +118,7 @@ export const HOT_LOOPS: readonly Hot[] = [
     name: 'open loops of an organization by an earlier calendar',
     text: BY_CALENDAR_SQL,
     values: ['0', '', 901, 'small'],
-    indexes: ['loop_parties'],
+    indexes: ['loop_open_parties'],
     forValues: true,
   },
   {
@@ -86,20 +126,6 @@ export const HOT_LOOPS: readonly Hot[] = [
     text: BY_HUB_CALENDAR_SQL,
     values: ['0', '', 900],
     indexes: ['loop_open_calendars'],
-  },
-  {
-    name: 'closed loops',
-    text: closedLoopsSql(everybody),
-    values: [MIDDLE, '', 51],
-    indexes: ['loop_closed_recent'],
-    inOrder: true,
-  },
-  {
-    name: 'open loops of an organization',
-    text: openLoopsSql({ caller: small, hubOrg: 'careloop' }, {}),
-    values: [MIDDLE, '', 51, 'small'],
-    indexes: ['loop_parties', 'resource_pkey'],
-    forValues: true,
   },
   {
     name: 'what is measured of the referrals of a day',

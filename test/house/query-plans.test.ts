@@ -63,6 +63,7 @@ async function explainGeneric(tx: Sql, text: string, values: readonly unknown[])
 function literal(value: unknown): string {
   if (Array.isArray(value)) return `ARRAY[${value.map(literal).join(', ')}]::text[]`;
   if (value === null) return 'NULL';
+  if (value instanceof Date) return `'${value.toISOString()}'`;
   return typeof value === 'number' ? String(value) : `'${String(value).replaceAll("'", "''")}'`;
 }
 

@@ -68,8 +68,8 @@ describe('the embedded store', () => {
       expect(answer.body).toMatchObject({ status: 'requested', identifier: [{ value: identifier }] });
     }
     await eventually(async () => {
-      const { body } = await call<{ counts: { open: number } }>('GET', `${hub.url}/api/loops?limit=1`);
-      expect(body.counts.open).toBeGreaterThanOrEqual(acknowledged.size);
+      const { body } = await call<{ open: number }>('GET', `${hub.url}/api/loops/counts`);
+      expect(body.open).toBeGreaterThanOrEqual(acknowledged.size);
     });
     await hub.program.stop();
     const check = startProgram('src/cli.ts', {

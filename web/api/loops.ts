@@ -8,7 +8,7 @@ import {
 } from '@tanstack/react-query';
 import { ApiError, getJson } from './client.ts';
 import { sessionKey } from './people/session.ts';
-import type { LoopDetail, LoopState, LoopsAnswer, WaitingOnKind } from './types.ts';
+import type { LoopCounts, LoopDetail, LoopState, LoopsAnswer, WaitingOnKind } from './types.ts';
 
 export interface LoopFilter {
   state: LoopState | 'all';
@@ -22,6 +22,7 @@ export interface LoopPage extends LoopsAnswer {
 const pageSize = 50;
 
 export const loopsKey = (filter: LoopFilter) => ['loops', filter] as const;
+export const countsKey = ['loop-counts'] as const;
 export const loopKey = (id: string) => ['loop', id] as const;
 
 export async function fetchLoops(
@@ -49,6 +50,15 @@ export function useLoops(filter: LoopFilter) {
     getNextPageParam: (last) => last.next,
     placeholderData: keepPreviousData,
   });
+}
+
+export function useLoopCounts() {
+  return useQuery(
+    queryOptions({
+      queryKey: countsKey,
+      queryFn: async ({ signal }) => (await getJson<LoopCounts>('/api/loops/counts', signal)).body,
+    }),
+  );
 }
 
 export function useLoop(id: string) {

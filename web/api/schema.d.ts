@@ -209,6 +209,8 @@ export interface Schemas {
   TimelineEntry: TimelineEntry;
   LoopDetail: LoopDetail;
   LoopList: LoopList;
+  LoopCounts: LoopCounts;
+  LoopSearch: LoopSearch;
   MeasuredNumber: MeasuredNumber;
   Measured: Measured;
   Measures: Measures;
@@ -467,11 +469,105 @@ export interface LoopList {
    * Cursor of the next page
    */
   next: string | null;
-  counts: {
+}
+/**
+ * How many loops there are, and what the open ones wait for
+ */
+export interface LoopCounts {
+  open: number;
+  /**
+   * Of those that are open, of which one is shown until when they are due
+   */
+  late: number;
+  closed: number;
+  steps: {
+    step:
+      | 'choose-recipient'
+      | 'obtain-consent'
+      | 'deliver'
+      | 'decide'
+      | 'first-contact'
+      | 'progress'
+      | 'resume'
+      | 'report-outcome'
+      | 'answer-cancel'
+      | 'answer'
+      | 'decide-after-decline'
+      | 'decide-after-failure'
+      | 'confirm-closing';
+    waitingOn: 'receiver' | 'case-manager' | 'hub' | 'sender';
+    escalation: ('reminded' | 'worklist' | 'supervisor') | null;
     open: number;
     late: number;
-    closed: number;
-  };
+  }[];
+}
+export interface LoopSearch {
+  state?: 'open' | 'closed' | 'all';
+  /**
+   * Who must act: receiver, case-manager, hub, sender; one, or several with commas between
+   */
+  waitingOn?: string;
+  /**
+   * What is awaited: choose-recipient, obtain-consent, deliver, decide, first-contact, progress, resume, report-outcome, answer-cancel, answer, decide-after-decline, decide-after-failure, confirm-closing; one, or several with commas between
+   */
+  nextStep?: string;
+  /**
+   * Only those whose due time has passed, or only the others
+   */
+  overdue?: 'true' | 'false';
+  /**
+   * Those that case managers must look at, or only those that supervisors must
+   */
+  escalation?: 'worklist' | 'supervisor';
+  /**
+   * Only those of this programme
+   */
+  programme?: string;
+  /**
+   * Only those of this category of services, as lists name it
+   */
+  category?: string;
+  /**
+   * routine, urgent, asap, stat; one, or several with commas between
+   */
+  priority?: string;
+  /**
+   * Only those that this organization has sent
+   */
+  sender?: string;
+  /**
+   * Only those that this organization is asked to do, or does
+   */
+  receiver?: string;
+  /**
+   * Only those due from this time on; a date begins at midnight UTC
+   */
+  dueAfter?: string;
+  /**
+   * Only those due before this time
+   */
+  dueBefore?: string;
+  /**
+   * Only those that came from this time on
+   */
+  receivedAfter?: string;
+  /**
+   * Only those that came before this time
+   */
+  receivedBefore?: string;
+  /**
+   * What comes first: due soonest, due latest, longest here, newest. By due, closed ones come last, newest first
+   */
+  sort?: 'due' | '-due' | 'received' | '-received';
+  /**
+   * Of the page before: what comes behind it, in the same order
+   */
+  cursor?: string;
+  limit?: number;
+  /**
+   * The beginning of any of a client's names; of several words, each of them
+   */
+  client?: string;
 }
 export interface MeasuredNumber {
   /**

@@ -1,5 +1,6 @@
 import type {
   Leg,
+  LoopCounts,
   LoopDetail,
   LoopList,
   LoopMessage,
@@ -23,7 +24,7 @@ export type NextStepCode = NextStep['step'];
 export type OutcomeCode = NonNullable<LoopSummary['outcome']>['code'];
 
 export type LoopsAnswer = LoopList;
-export type LoopCounts = LoopList['counts'];
+export type { LoopCounts };
 
 export type StatusEntry = Extract<TimelineEntry, { kind: 'status' }>;
 export type PolicyEntry = Extract<TimelineEntry, { kind: 'policy' }>;

@@ -93,3 +93,8 @@ export function heldFrom(
 export function isBlank({ storedVersion, after, seen }: Held, acting: Acting): boolean {
   return acting.byHub === true && seen && storedVersion === undefined && after === undefined;
 }
+
+/** What the server says of a version. Pure. */
+export function metaOf(resource: Resource, version: number, now: Date): NonNullable<Resource['meta']> {
+  return { ...resource.meta, versionId: String(version), lastUpdated: now.toISOString() };
+}

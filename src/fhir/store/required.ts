@@ -67,3 +67,9 @@ function existingFor(clause: string): Existing {
         FROM resource WHERE resource.type = r.type AND resource.id = r.id)`,
   };
 }
+
+/** What a transaction requires to be there. */
+export interface Required {
+  readonly wanted: readonly Address[];
+  readonly refuse: (missing: ReadonlySet<string>) => void;
+}

@@ -2,14 +2,24 @@ import type { Resource } from '@medplum/fhirtypes';
 import type { Sql, Transaction } from '../../db/database.ts';
 import { RowBuffer, RowsRefused, type RowWriter } from '../../db/row-writer.ts';
 import { withNumbersOf } from '../../db/written-numbers.ts';
-import { type Caller, visibleTo } from '../caller.ts';
+import type { Caller } from '../caller.ts';
 import { Grants } from '../sharing/grants.ts';
 import type { ReadersRow } from '../sharing/readers.ts';
 import type { Shown, ShownOf } from '../sharing/subsetted.ts';
+import { currentRows } from './current-rows.ts';
 import { givenTo, shownAfter } from './given.ts';
-import { type Acting, type Change, type CurrentRow, type Held, heldFrom, isBlank, type Stored } from './held.ts';
+import {
+  type Acting,
+  type Change,
+  type CurrentRow,
+  type Held,
+  heldFrom,
+  isBlank,
+  metaOf,
+  type Stored,
+} from './held.ts';
 import { Outdated, overtaken } from './outdated.ts';
-import { type Address, addRequired, isMissing, keyOf, missingOf } from './required.ts';
+import { type Address, addRequired, isMissing, keyOf, missingOf, type Required } from './required.ts';
 import { addResourceRows } from './resource-rows.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -121,7 +131,7 @@ export class UnitOfWork {
     const held = await this.#hold(resource.resourceType, resource.id, acting);
     const untouched = held.after === held.before;
     held.byHub = (acting.byHub ?? false) && (untouched || held.byHub);
-    held.after = { ...resource, meta: this.#meta(resource, held.version) };
+    held.after = { ...resource, meta: metaOf(resource, held.version, this.now) };
     withNumbersOf(resource, held.after);
     held.dirty = true;
     return held.after as unknown as Stored<T>;
@@ -146,6 +156,19 @@ export class UnitOfWork {
   ): Promise<Stored<T> | undefined> {
     const held = await this.#hold(type, id, acting);
     return (await this.#shown(held, acting)) as Stored<T> | undefined;
+  }
+
+  /** Likewise several of a type, in one statement. @returns them as they were named */
+  async lockAll<T extends Resource = Resource>(
+    type: string,
+    ids: readonly string[],
+    acting: Acting = {},
+  ): Promise<(Stored<T> | undefined)[]> {
+    const rows = await currentRows(this.tx, this.caller, { type, ids }, 'FOR UPDATE', acting);
+    for (const row of rows)
+      if (!this.#held.has(keyOf(type, row.id)))
+        this.#held.set(keyOf(type, row.id), heldFrom({ type, id: row.id }, row, this.#maker(acting), acting));
+    return Promise.all(ids.map((id) => this.lock<T>(type, id, acting)));
   }
 
   /** The id of the Organization that wrote a resource first, of one that this transaction has taken. */
@@ -279,20 +302,7 @@ export class UnitOfWork {
   }
 
   async #select(type: string, id: string, lock: '' | 'FOR UPDATE', acting: Acting): Promise<CurrentRow | undefined> {
-    const within = acting.byHub ? 'true' : visibleTo(this.caller);
-    const [row] = await this.tx.query<CurrentRow>(
-      `SELECT id, version, deleted, content, author_org, readers, readers_until, shown, trimmed FROM resource WHERE type = $1 AND id = $2 AND ${within} ${lock}`,
-      [type, id],
-    );
+    const [row] = await currentRows(this.tx, this.caller, { type, ids: [id] }, lock, acting);
     return row;
   }
-
-  #meta(resource: Resource, version: number): NonNullable<Resource['meta']> {
-    return { ...resource.meta, versionId: String(version), lastUpdated: this.now.toISOString() };
-  }
-}
-
-interface Required {
-  readonly wanted: readonly Address[];
-  readonly refuse: (missing: ReadonlySet<string>) => void;
 }

@@ -1,5 +1,5 @@
 import { unlessRestricted } from '../../fhir/sharing/restricted.ts';
-import type { Viewer } from '../../loops/queries.ts';
+import type { Viewer } from '../../loops/worklist/viewer.ts';
 import type { Cms50Codes } from './value-sets.ts';
 
 /** The values that follow the first three. */

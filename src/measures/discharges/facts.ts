@@ -1,5 +1,5 @@
 import { unlessRestricted } from '../../fhir/sharing/restricted.ts';
-import type { Viewer } from '../../loops/queries.ts';
+import type { Viewer } from '../../loops/worklist/viewer.ts';
 
 const CLASS = 'Encounter.class=http://terminology.hl7.org/CodeSystem/v3-ActCode|';
 

@@ -49,17 +49,19 @@ export function messageRule(): WriteRule {
 /** Has a message about a Task read by the other side: see `messageRule`. */
 export async function shareMessage(unit: UnitOfWork, task: StoredTask, message: Stored<Communication>): Promise<void> {
   const author = unit.authorOf('Communication', message.id);
-  const [owner, sender] = [ownerId(task), await senderOf(unit, task)];
+  const owner = ownerId(task);
   const addressed = (message.recipient ?? []).flatMap((recipient) => idOf('Organization', recipient) ?? []);
   const loopId = loopOf(task);
   const client = idOf('Patient', task.for);
   const about = { type: 'Communication', id: message.id, reason: 'message', loopId, taskId: task.id, client } as const;
   const tell = (organizationId: string): void => share(unit, { ...about, organizationId });
-  if (author === owner && author !== unit.hubOrg && sender) tell(sender);
-  if (author !== unit.hubOrg) return;
+  const isOwners = author === owner && author !== unit.hubOrg;
+  if (!isOwners && author !== unit.hubOrg) return;
   // Of the root the other side is the sender, of a leg who is asked.
-  const parties = task.partOf?.length ? [owner] : [owner, sender ?? ''];
-  for (const party of parties) if (addressed.includes(party)) tell(party);
+  const sender = isOwners || !task.partOf?.length ? await senderOf(unit, task) : undefined;
+  if (isOwners && sender) tell(sender);
+  if (isOwners) return;
+  for (const party of [owner, sender ?? '']) if (addressed.includes(party)) tell(party);
 }
 
 async function shareMade(unit: UnitOfWork, task: StoredTask, made: readonly Needed[]): Promise<void> {

@@ -7,7 +7,6 @@ import type { Asker, Walk } from './walk.ts';
 interface List {
   readonly loops: readonly LoopSummary[];
   readonly next: string | null;
-  readonly counts: { readonly open: number; readonly closed: number };
 }
 
 /** Lists of loops, each loop with its timeline, and what may be done with it. */
@@ -40,7 +39,12 @@ function isParty(asker: Asker, { sender, receivers, restricted }: ToldLoop): boo
   return asker.id === sender || receivers.has(asker.id);
 }
 
-async function listAll({ hub }: Walk, asker: Asker): Promise<{ ids: Set<string>; counts: List['counts'] }> {
+interface Counts {
+  readonly open: number;
+  readonly closed: number;
+}
+
+async function listAll({ hub }: Walk, asker: Asker): Promise<{ ids: Set<string>; counts: Counts }> {
   const ids = new Set<string>();
   let cursor = '';
   for (;;) {
@@ -48,7 +52,10 @@ async function listAll({ hub }: Walk, asker: Asker): Promise<{ ids: Set<string>;
       token: asker.token,
     });
     for (const { id } of body.loops) ids.add(id);
-    if (!body.next) return { ids, counts: body.counts };
+    if (!body.next) {
+      const { token } = asker;
+      return { ids, counts: (await call<Counts>('GET', `${hub.url}/api/loops/counts`, { token })).body };
+    }
     cursor = `&cursor=${body.next}`;
   }
 }

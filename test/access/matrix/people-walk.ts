@@ -200,18 +200,22 @@ async function loops({ tally, loops: told }: Ground, persona: Persona): Promise<
 
 interface List {
   readonly loops: readonly { readonly id: string }[];
-  readonly counts: { readonly open: number; readonly closed: number };
   readonly next: string | null;
 }
 
+interface Counts {
+  readonly open: number;
+  readonly closed: number;
+}
+
 /** All pages of the list. */
-async function allLoops({ browser }: Persona): Promise<{ ids: Set<string>; counts: List['counts'] }> {
+async function allLoops({ browser }: Persona): Promise<{ ids: Set<string>; counts: Counts }> {
   const ids = new Set<string>();
   for (let cursor = ''; ; ) {
     const { status, body } = await browser.send<List>('GET', `/api/loops?state=all&limit=100${cursor}`);
     if (status !== 200) throw new Error(`refused with ${status}: ${JSON.stringify(body)}`);
     for (const { id } of body.loops) ids.add(id);
-    if (!body.next) return { ids, counts: body.counts };
+    if (!body.next) return { ids, counts: (await browser.send<Counts>('GET', '/api/loops/counts')).body };
     cursor = `&cursor=${body.next}`;
   }
 }

@@ -55,8 +55,8 @@ export async function readLoopPatiently(operator: FhirClient, hubUrl: string, id
 
 /** How many loops of the hub are closed; undefined while it does not answer. */
 export async function countClosed(operator: Tokens, hubUrl: string): Promise<number | undefined> {
-  const page = (await ask(operator, `${hubUrl}/api/loops?limit=1`)) as { counts: { closed: number } } | undefined;
-  return page?.counts.closed;
+  const counts = (await ask(operator, `${hubUrl}/api/loops/counts`)) as { closed: number } | undefined;
+  return counts?.closed;
 }
 
 async function ask(operator: Tokens, url: string): Promise<unknown> {

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
-import { type LoopFilter, useLoops } from '../../api/loops.ts';
+import { type LoopFilter, useLoopCounts, useLoops } from '../../api/loops.ts';
 import { useAnnounce } from '../../components/announcer.tsx';
 import { Problem } from '../../components/states/problem.tsx';
 import { useArrival } from '../../components/use-arrival.ts';
@@ -23,7 +23,8 @@ export function Loops() {
   const loops = useLoops(filter);
   const { news, showNews } = useLiveList(filter);
   const heading = useArrival(t('loops.title'));
-  const counts = loops.data?.pages[0]?.counts;
+  const counted = useLoopCounts();
+  const counts = counted.data;
   const rows = loops.data?.pages.flatMap((page) => page.loops) ?? [];
   const isNew = counts !== undefined && counts.open + counts.closed === 0;
 
@@ -50,7 +51,7 @@ export function Loops() {
       {loops.isPending && <RowSkeletons />}
       {loops.isLoadingError && <Problem heading="h2" error={loops.error} retry={() => void loops.refetch()} />}
       {isNew && <NothingYet />}
-      {counts && !isNew && rows.length === 0 && (
+      {loops.data && !counted.isPending && !isNew && rows.length === 0 && (
         <NothingHere onClear={() => setFilter({ state: 'all', waitingOn: null })} />
       )}
       {rows.length > 0 && <LoopList query={loops} rows={rows} view={address.toString()} />}

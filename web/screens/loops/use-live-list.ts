@@ -1,6 +1,6 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
-import { fetchLoop, fetchLoops, type LoopFilter, loopsKey } from '../../api/loops.ts';
+import { countsKey, fetchLoop, type LoopFilter, loopsKey } from '../../api/loops.ts';
 import type { LoopSummary } from '../../api/types.ts';
 import { useNews } from '../../api/use-live.ts';
 import { firstPageOnly, isNewTo, type LoadedPages, loadedIds, withChanges } from './view.ts';
@@ -27,8 +27,9 @@ export function useLiveList(filter: LoopFilter): LiveList {
   const apply = async (ids: string[]) => {
     const before = client.getQueryData<LoadedPages>(key);
     if (!before) return;
-    const [loops, { counts }] = await Promise.all([fetchSome(ids), fetchLoops(filter, null, 1)]);
-    client.setQueryData<LoadedPages>(key, (pages) => pages && withChanges(pages, loops, counts));
+    void client.invalidateQueries({ queryKey: countsKey });
+    const loops = await fetchSome(ids);
+    client.setQueryData<LoadedPages>(key, (pages) => pages && withChanges(pages, loops));
     const onPage = loadedIds(client.getQueryData<LoadedPages>(key));
     const servedAt = before.pages[0]?.servedAt ?? 0;
     setFresh((last) => {
@@ -44,7 +45,7 @@ export function useLiveList(filter: LoopFilter): LiveList {
 
   useNews(async (news) => {
     const isEmpty = loadedIds(client.getQueryData<LoadedPages>(key)).size === 0;
-    if (news.kind === 'reconnected' || isEmpty) return client.invalidateQueries({ queryKey: key });
+    if (news.kind === 'reconnected' || isEmpty) return askAgain(client, key);
     for (const id of news.ids) waiting.current.add(id);
     if (isAsking.current) return;
     isAsking.current = true; // however much happens, one round of questions at a time
@@ -55,7 +56,7 @@ export function useLiveList(filter: LoopFilter): LiveList {
         await apply(ids);
       }
     } catch {
-      await client.invalidateQueries({ queryKey: key }); // asks again, and shows it when that fails as well
+      await askAgain(client, key); // asks again, and shows it when that fails as well
     } finally {
       isAsking.current = false;
     }
@@ -66,9 +67,14 @@ export function useLiveList(filter: LoopFilter): LiveList {
     showNews: async () => {
       setFresh(nothing(name));
       client.setQueryData<LoadedPages>(key, (pages) => pages && firstPageOnly(pages));
-      await client.refetchQueries({ queryKey: key });
+      await Promise.all([client.refetchQueries({ queryKey: key }), client.refetchQueries({ queryKey: countsKey })]);
     },
   };
+}
+
+/** For the list and what is counted beside it. */
+async function askAgain(client: QueryClient, key: ReturnType<typeof loopsKey>): Promise<void> {
+  await Promise.all([client.invalidateQueries({ queryKey: key }), client.invalidateQueries({ queryKey: countsKey })]);
 }
 
 interface Fresh {

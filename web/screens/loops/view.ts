@@ -1,6 +1,6 @@
 import type { InfiniteData } from '@tanstack/react-query';
 import type { LoopFilter, LoopPage } from '../../api/loops.ts';
-import type { LoopCounts, LoopSummary, WaitingOnKind } from '../../api/types.ts';
+import type { LoopSummary, WaitingOnKind } from '../../api/types.ts';
 
 export type LoadedPages = InfiniteData<LoopPage, string | null>;
 
@@ -33,14 +33,13 @@ export function loadedIds(pages: LoadedPages | undefined): Set<string> {
   return new Set(pages?.pages.flatMap((page) => page.loops.map((loop) => loop.id)));
 }
 
-/** Changed rows stay where they are; the counts are those of the latest answer. */
-export function withChanges(pages: LoadedPages, changed: LoopSummary[], counts: LoopCounts): LoadedPages {
+/** Changed rows stay where they are. */
+export function withChanges(pages: LoadedPages, changed: LoopSummary[]): LoadedPages {
   const byId = new Map(changed.map((loop) => [loop.id, loop]));
   return {
     ...pages,
     pages: pages.pages.map((page) => ({
       ...page,
-      counts,
       loops: page.loops.map((loop) => byId.get(loop.id) ?? loop),
     })),
   };
