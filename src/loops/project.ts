@@ -13,7 +13,16 @@ import { questionsOf } from './questions.ts';
 import { type DeliveryRecord, kindOf, type LoopRecords, type LoopTerms, priorityOf } from './records.ts';
 import { categoryOf, serviceName } from './service-words.ts';
 import { stopAskedAt } from './stop-asked.ts';
-import { holdUntil, isTerminal, progressOf, reasonOf, replacedBy, type TaskStatus, type WaitingOn } from './words.ts';
+import {
+  type Escalation,
+  holdUntil,
+  isTerminal,
+  progressOf,
+  reasonOf,
+  replacedBy,
+  type TaskStatus,
+  type WaitingOn,
+} from './words.ts';
 
 /** A leg as lists and pages show it. */
 export interface LegRow {
