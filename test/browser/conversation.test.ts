@@ -71,7 +71,7 @@ describe('the conversation about a referral, in a real browser', () => {
     });
     await small.page.goto(`${hub.url}/loops/${id}`);
     await small.page.getByText('Behöver svar senast').first().waitFor();
-    expect(await small.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    expect(await small.page.evaluate<boolean>('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     await screenshot(small.page, 'conversation-phone');
     expect(complaints).toEqual([]);
   });

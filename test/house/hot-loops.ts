@@ -5,6 +5,8 @@ import { RECORDS_SQL } from '../../src/loops/store.ts';
 import { LEG_MEASURES } from '../../src/measures/leg-measures.ts';
 import { LOOP_MEASURES } from '../../src/measures/loop-measures.ts';
 import { measuresSql } from '../../src/measures/statement.ts';
+import { messagesSql } from '../../src/referrals/conversation/list-messages.ts';
+import { ANSWERED_SQL } from '../../src/referrals/conversation/message-rows.ts';
 import type { Hot } from './hot-statements.ts';
 
 const MIDDLE = '2026-02-10T00:00:00Z';
@@ -24,6 +26,7 @@ export const HOT_LOOPS: readonly Hot[] = [
       'transition_loop',
       'delivery_loop',
       'firing_loop',
+      'message_unanswered',
       'loop_policy_loop',
       'calendar_pkey',
     ],
@@ -49,6 +52,19 @@ export const HOT_LOOPS: readonly Hot[] = [
     inOrder: true,
   },
   {
+    name: 'what was said about a referral',
+    text: messagesSql(everybody.caller),
+    values: ['root777', 1_000_000, 51, null, 'careloop'],
+    indexes: ['message_loop', 'resource_pkey', 'delivery_message'],
+    inOrder: true,
+  },
+  {
+    name: 'what a word on a referral answers',
+    text: ANSWERED_SQL,
+    values: ['root770', 'answer', 'leg770', 'org1', 'careloop', null],
+    indexes: ['message_unanswered'],
+  },
+  {
     name: 'what is due and has not come',
     text: DUE_SQL,
     values: [MIDDLE, 100],
@@ -58,7 +74,7 @@ export const HOT_LOOPS: readonly Hot[] = [
   {
     name: 'what is due, taken',
     text: STANDING_SQL,
-    values: ['root770', 'leg770', MIDDLE],
+    values: ['root770', 'leg770', MIDDLE, ''],
     indexes: ['deadline_pkey'],
   },
   {
