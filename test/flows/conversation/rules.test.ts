@@ -123,6 +123,19 @@ describe('who may say what to whom about a referral', () => {
     expect(await message(as(kim), id, said)).toMatchObject({ stage: 'read', unread: false });
   });
 
+  test('of a word of the hub that is no message its recipient says when it was received, and changes nothing else', async () => {
+    const to = { recipient: [reference(pantry)], partOf: [{ reference: `Task/${leg.id}` }] };
+    const body = { resourceType: 'Communication', status: 'preparation', ...text('Remember'), ...to };
+    const about = { ...body, about: [{ reference: `Task/${leg.id}` }], topic: { text: 'reminder' } };
+    const said = await done<Communication>(call('POST', `${hub.fhir}/Communication`, { body: about }));
+    const { recipient: _recipient, meta: _meta, ...without } = said;
+    const url = `${hub.fhir}/Communication/${said.id}`;
+    const received = { ...without, received: '2026-03-02T09:30:00Z' };
+    await done(call('PUT', url, { token: pantry?.token, body: received }));
+    expect(await read(said.id)).toMatchObject({ received: '2026-03-02T09:30:00Z', recipient: [reference(pantry)] });
+    expect((await call('PUT', url, { token: pantry?.token, body: { ...received, ...text('Mine') } })).status).toBe(403);
+  });
+
   test('an answer is needed by a moment to come', async () => {
     expect(await refused(as(pantry), leg.id, answerBy('2026-03-02T08:00:00Z'))).toEqual([
       422,
