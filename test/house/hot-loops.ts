@@ -5,7 +5,6 @@ import { RECORDS_SQL } from '../../src/loops/store.ts';
 import { LEG_MEASURES } from '../../src/measures/leg-measures.ts';
 import { LOOP_MEASURES } from '../../src/measures/loop-measures.ts';
 import { measuresSql } from '../../src/measures/statement.ts';
-import { messagesSql } from '../../src/referrals/conversation/list-messages.ts';
 import { ANSWERED_SQL } from '../../src/referrals/conversation/message-rows.ts';
 import type { Hot } from './hot-statements.ts';
 
@@ -49,13 +48,6 @@ export const HOT_LOOPS: readonly Hot[] = [
     text: openLoopsSql(everybody, {}, 'worklist'),
     values: [MIDDLE, '', 51],
     indexes: ['loop_escalated'],
-    inOrder: true,
-  },
-  {
-    name: 'what was said about a referral',
-    text: messagesSql(everybody.caller),
-    values: ['root777', 1_000_000, 51, null, 'careloop'],
-    indexes: ['message_loop', 'resource_pkey', 'delivery_message'],
     inOrder: true,
   },
   {
