@@ -32,12 +32,12 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
     await sql(spoil);
     const lines = await says();
     await sql(mend);
-    expect(await says()).toEqual(['7 checks, 0 findings']);
+    expect(await says()).toEqual(['9 checks, 0 findings']);
     return lines.slice(0, -1);
   };
 
   test('finds nothing where everything is as it must be', async () => {
-    expect(await says()).toEqual(['7 checks, 0 findings']);
+    expect(await says()).toEqual(['9 checks, 0 findings']);
   });
 
   test('finds a loop that is not what its records make, and what is awaited that is not', async () => {
@@ -73,7 +73,7 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
     expect(lines[1]).toMatch(
       /^outbox: [0-9a-f-]{36} is a message that should have been handed to a worker, or given back/,
     );
-    expect(lines.at(-1)).toBe('7 checks, 2 findings');
+    expect(lines.at(-1)).toBe('9 checks, 2 findings');
     clock.advance(-5 * 3_600_000);
   });
 
@@ -123,7 +123,7 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
         String(left)
           .split('\n')
           .map((line) => line.split(':')[0]),
-      ]).toEqual([1, ['deadline', '7 checks, 1 findings', '']]);
+      ]).toEqual([1, ['deadline', '9 checks, 1 findings', '']]);
       expect((await call('GET', `${hub.url}/api/loops/${id}`)).status).toBe(200);
     },
     STARTS_PROGRAMS_MS,

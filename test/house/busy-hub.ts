@@ -144,6 +144,11 @@ const ROWS: readonly string[] = [
   `INSERT INTO firing (loop_id, task_id, step, since, rung, what, result, waiting_on, due, planned_at, fired_at)
     SELECT 'root' || n, 'leg' || n, 'decide', ${moment}, k, 'remind', 'done', 'receiver', ${moment}, ${moment}, ${moment}
     FROM generate_series(1, ${LOOPS}) n, generate_series(0, 1) k`,
+  // What was said about each, and whether it needs an answer still.
+  `INSERT INTO message (id, loop_id, task_id, from_org, to_org, said_at, answer_by, answered_by, read_at)
+    SELECT 'said' || n || 'x' || k, 'root' || n, 'leg' || n, 'careloop', ${agency}, ${moment}, CASE WHEN k = 1 THEN ${moment} END,
+      CASE WHEN NOT ${isOpen} THEN 'said' || n || 'x2' END, CASE WHEN NOT ${isOpen} THEN ${moment} END
+    FROM generate_series(1, ${LOOPS}) n, generate_series(1, 2) k`,
   `INSERT INTO answer_due (task_id, due) SELECT 'leg' || n, ${moment} FROM generate_series(1, ${LOOPS}) n`,
   `INSERT INTO transition (loop_id, task_id, to_status, source, occurred_at, recorded_at)
     SELECT 'root' || n, 'root' || n, 'requested', 'fhir', ${moment}, ${moment} FROM generate_series(1, ${LOOPS}) n, generate_series(1, 4)`,

@@ -8,6 +8,7 @@ import type { Viewer } from '../../src/loops/worklist/viewer.ts';
 import { LEG_MEASURES } from '../../src/measures/leg-measures.ts';
 import { LOOP_MEASURES } from '../../src/measures/loop-measures.ts';
 import { measuresSql } from '../../src/measures/statement.ts';
+import { ANSWERED_SQL } from '../../src/referrals/conversation/message-rows.ts';
 import type { Hot } from './hot-statements.ts';
 
 const MIDDLE = '2026-02-10T00:00:00Z';
@@ -37,6 +38,7 @@ export const HOT_LOOPS: readonly Hot[] = [
       'transition_loop',
       'delivery_loop',
       'firing_loop',
+      'message_unanswered',
       'loop_policy_loop',
       'calendar_pkey',
     ],
@@ -96,6 +98,12 @@ export const HOT_LOOPS: readonly Hot[] = [
   },
   { name: 'how many loops are closed', ...closedCountSql(everybody), indexes: ['closed_count_pkey'] },
   {
+    name: 'what a word on a referral answers',
+    text: ANSWERED_SQL,
+    values: ['root770', 'answer', 'leg770', 'org1', 'careloop', null],
+    indexes: ['message_unanswered'],
+  },
+  {
     name: 'what is due and has not come',
     text: DUE_SQL,
     values: [MIDDLE, 100],
@@ -105,7 +113,7 @@ export const HOT_LOOPS: readonly Hot[] = [
   {
     name: 'what is due, taken',
     text: STANDING_SQL,
-    values: ['root770', 'leg770', MIDDLE],
+    values: ['root770', 'leg770', MIDDLE, ''],
     indexes: ['deadline_pkey', 'loop_pkey'],
   },
   {

@@ -6,7 +6,7 @@ import { loopOf } from '../sharing/sides.ts';
 import { checkAttachments } from './attachments.ts';
 import { placed, refused, refuseSecond, requireAnswerable } from './check-message.ts';
 import { noteToKeep } from './keep-messages.ts';
-import { isSaid, isWithdrawn, type StoredMessage, saysTheSame } from './message.ts';
+import { isSaid, isWithdrawn, recipientsOf, type StoredMessage, saysTheSame } from './message.ts';
 import { type KnownMessage, knownMessage, noteRead } from './message-rows.ts';
 
 /**
@@ -22,14 +22,16 @@ export function conversationRule(): WriteRule {
     },
     check: async ({ before, after }, unit) => {
       const known = before && (await knownMessage(unit, before.id));
-      return known ? changed(unit, known, before as StoredMessage, after as StoredMessage) : after;
+      if (known) return changed(unit, known, before as StoredMessage, after as StoredMessage);
+      return before && isOthers(unit, before.id) ? told(unit, before as StoredMessage, after as StoredMessage) : after;
     },
     settle: async ({ before, after }, unit) => {
       const [was, is] = [before as StoredMessage | undefined, after as StoredMessage | undefined];
       if (!is) return refuseRemoval(unit, was);
       const known = was && (await knownMessage(unit, was.id));
       if (known) await follow(unit, known, was, is);
-      else if (isSaid(is)) await begin(unit, is);
+      // What has been said before and is no message, stays none: a note, or a reminder.
+      else if (isSaid(is) && !(was && isSaid(was))) await begin(unit, is);
     },
   };
 }
@@ -60,10 +62,22 @@ function changed(unit: UnitOfWork, known: KnownMessage, before: StoredMessage, a
   return { ...kept, ...(meta ? { meta } : {}), ...(received ? { received } : {}) } as Stored;
 }
 
+/** What another organization wrote is changed by its author alone, but for when it was received: see `isReceipt`. */
+function isOthers(unit: UnitOfWork, id: string): boolean {
+  return unit.caller.kind === 'client' && unit.authorOf('Communication', id) !== unit.caller.organizationId;
+}
+
+/** Of what the hub says by itself, e.g. a reminder, its recipient says when it was received, and nothing else. */
+function told(unit: UnitOfWork, before: StoredMessage, after: StoredMessage): Stored {
+  const to = recipientsOf(before).find((id) => id === unit.caller.organizationId) ?? '';
+  const received = before.received ?? receivedBy(unit, { from: '', to }, after);
+  return { ...before, ...(received ? { received } : {}) } as Stored;
+}
+
 /** When it was received, its recipient says. @throws AppError (403) where somebody else does who is not its writer */
 function receivedBy(
   { caller }: UnitOfWork,
-  { from, to }: KnownMessage,
+  { from, to }: Pick<KnownMessage, 'from' | 'to'>,
   { id, received }: StoredMessage,
 ): string | undefined {
   const { organizationId } = caller;

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Communication } from '@medplum/fhirtypes';
+import type { Communication, Task } from '@medplum/fhirtypes';
+import { relabelling } from '../../access/network/relabelling.ts';
 import type { Browser } from '../../access/people/browser.ts';
 import { join, setUp } from '../../access/people/people-hub.ts';
 import { call, done } from '../../support/api.ts';
 import { createClock } from '../../support/clock.ts';
+import { consentOf, label, toOrganization } from '../../support/consents.ts';
 import { databaseKinds } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { closeHealthy } from '../../support/healthy.ts';
@@ -210,6 +212,30 @@ describe('what is said about a referral', () => {
     expect(await told(as(kim))).toEqual(['St. Anna Hospital', 'Careloop coordination hub', 'St. Anna Hospital']);
     expect(await told(as(hal))).toEqual(['St. Anna Hospital', 'Careloop coordination hub', 'St. Anna Hospital']);
     expect(await told(as(ann))).toEqual([]);
+  });
+
+  test('of which the client does not permit that it is told: it waits, nothing leaves, and it goes out when that is permitted', async () => {
+    const { id, leg } = await send();
+    const task = await done<Task>(call('GET', `${hub.fhir}/Task/${leg}`));
+    const patient = task.for?.reference ?? '';
+    expect(
+      (await as(kim).send('POST', `/fhir/R4/${task.focus?.reference}/$meta-add`, relabelling(label('HIV')))).status,
+    ).toBe(200);
+    mailbox.mails.splice(0);
+    const told = await write(as(kim), id, { text: 'Her medicine must be kept cool.', to: pantry?.id });
+    await eventually(async () =>
+      expect(await message(as(kim), id, told)).toMatchObject({ stage: 'waits-for-consent', stageAt: null }),
+    );
+    expect(await status(`Communication/${told}`, as(pantry))).toBe(404);
+    expect(mailbox.mails).toEqual([]);
+    const permits = consentOf(patient, {
+      type: 'permit',
+      actor: toOrganization(as(pantry).id),
+      securityLabel: [label('HIV')],
+    });
+    await done(call('POST', `${hub.fhir}/Consent`, { token: hospital?.token, body: permits }));
+    await eventually(async () => expect(await message(as(kim), id, told)).toMatchObject({ stage: 'available' }));
+    expect(await status(`Communication/${told}`, as(pantry))).toBe(200);
   });
 
   test('of a referral that was addressed to an agency directly: its sender and the agency write to each other', async () => {

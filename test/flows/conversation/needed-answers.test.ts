@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Communication, Task } from '@medplum/fhirtypes';
 import { type DeadlineDeps, fire as fireOne } from '../../../src/deadlines/fire.ts';
+import { examineHub } from '../../../src/doctor/commands.ts';
 import type { Browser } from '../../access/people/browser.ts';
 import { join, setUp } from '../../access/people/people-hub.ts';
 import { call, done } from '../../support/api.ts';
@@ -26,7 +27,11 @@ describe('a message that needs an answer by a moment', () => {
   let mailbox: MailServer;
   let server: Hook;
   let [hospital, clinic]: Partner[] = [];
-  let kim: Browser;
+  /** A case manager's program: sessions of people would not last for as long as these tests do. */
+  const kim: Pick<Browser, 'send'> = {
+    send: (method, path, body) =>
+      call(method, `${hub.url}${path}`, { headers: { 'content-type': 'application/json' }, body }),
+  };
   const { legOf, post: byHand } = legNetwork(() => hub);
   const { write, message, posted } = talk(() => hub);
   const as = <T>(each: T | undefined): T => each as T;
@@ -36,7 +41,6 @@ describe('a message that needs an answer by a moment', () => {
     const settings = { ...BY_HAND, PASSWORD_COST: '14', SMTP_URL: mailbox.url, MAIL_FROM: 'hub@hub.example' };
     hub = await startHub(databaseKinds().at(-1) ?? 'embedded', { workers: true, now: clock.now, settings });
     await setUp(hub, ['administrator']);
-    kim = await join(hub, 'kim@hub.example', ['case-manager']);
     await join(hub, 'sam@hub.example', ['supervisor']);
     hospital = await addPartner(hub, 'St. Anna Hospital');
     clinic = await addPartner(hub, 'B Clinic', { address: server.url, category: 'food-insecurity' });
@@ -71,6 +75,9 @@ describe('a message that needs an answer by a moment', () => {
     await passTo(hub, clock, moment);
     await fire(hub);
     await settled(hub.deps);
+    // A mail on its way would seem lost when the clock goes on.
+    const unsent = 'SELECT 1 FROM loop_mail WHERE settled_at IS NULL';
+    await eventually(async () => expect(await hub.deps.db.query(unsent)).toEqual([]));
   };
 
   test('is the next step where it is due before all else; asked again, by another way, brought before people, each once; and the answer ends it', async () => {
@@ -200,5 +207,26 @@ describe('a message that needs an answer by a moment', () => {
     expect(await fireOne(hub.deps, as(place))).toBe(false);
     expect(await escalations(hub, id)).toEqual(['remind']);
     await settled(hub.deps);
+  });
+
+  test('the doctor finds one that nothing watches over, and one that nobody was told of', async () => {
+    const { id } = await begun();
+    const question = await write(kim, id, { text: 'Which day?', to: clinic?.id, answerBy: at('03') });
+    await settled(hub.deps);
+    const { db } = hub.deps;
+    const found = async (): Promise<string[]> =>
+      (await examineHub(hub.deps, 0)).findings.map(({ check, subject, says }) => `${check}: ${subject} ${says}`);
+    expect(await found()).toEqual([]);
+    await db.query(`CREATE TABLE kept AS SELECT * FROM deadline WHERE message_id = '${question}'`);
+    await db.query('DELETE FROM deadline WHERE message_id = $1', [question]);
+    await db.query('UPDATE delivery SET message_id = NULL WHERE message_id = $1', [question]);
+    expect(await found()).toEqual([
+      `loop-row: ${id} is not what its Tasks, messages and firings make of it`,
+      `answer: ${question} is a message that needs an answer, and nothing happens when none comes`,
+      `message: ${question} is a message that nobody was told of: it is neither delivered nor shared with whom it is for, or of no loop`,
+    ]);
+    await db.query('INSERT INTO deadline SELECT * FROM kept');
+    await db.query(`UPDATE delivery SET message_id = $1 WHERE kind = 'message' AND message_id IS NULL`, [question]);
+    expect(await found()).toEqual([]);
   });
 });

@@ -5,19 +5,22 @@ import { type Answer, call, done, found } from '../../support/api.ts';
 import type { TestHub } from '../../support/hub.ts';
 import type { Partner } from '../../support/network.ts';
 
+/** Who writes and reads on the page, or a program by the API. */
+type Writer = Pick<Browser, 'send'>;
+
 export type Said = Communication & { id: string };
 
 /** What tests of conversations say and read. */
 export function talk(hub: () => TestHub) {
   /** Somebody writes on the page. */
-  const write = async (by: Browser, loopId: string, body: object): Promise<string> => {
+  const write = async (by: Writer, loopId: string, body: object): Promise<string> => {
     const answer = await by.send<{ id: string }>('POST', `/api/loops/${loopId}/messages`, body);
     if (answer.status >= 300) throw new Error(`refused with ${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer.body.id;
   };
-  const page = async (by: Browser, loopId: string, query = ''): Promise<LoopMessages> =>
+  const page = async (by: Writer, loopId: string, query = ''): Promise<LoopMessages> =>
     (await by.send<LoopMessages>('GET', `/api/loops/${loopId}/messages${query}`)).body;
-  const message = async (by: Browser, loopId: string, id: string): Promise<LoopMessage | undefined> =>
+  const message = async (by: Writer, loopId: string, id: string): Promise<LoopMessage | undefined> =>
     (await page(by, loopId)).messages.find((each) => each.id === id);
   /** A program of a partner writes. */
   const post = (by: Partner, about: string, more: Partial<Communication>): Promise<Answer<Said>> =>

@@ -19,7 +19,7 @@ export function Timeline({ entries, now }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
   if (entries.length === 0) return <p className="muted">{t('event.none')}</p>;
-  return daysOf(entries).map((day) => (
+  return daysOf(entries.filter(isNews)).map((day) => (
     <section key={day.at} className="day">
       <h3 className="day__name">{format.day(day.at, now)}</h3>
       <ol>
@@ -38,4 +38,9 @@ export function Timeline({ entries, now }: Props) {
       </ol>
     </section>
   ));
+}
+
+/** That a message arrived stands beside it in the conversation; that it did not is told here too. */
+function isNews(entry: TimelineEntry): boolean {
+  return entry.kind !== 'delivery' || entry.message !== 'message' || entry.status !== 'delivered';
 }

@@ -128,7 +128,7 @@ function Files({ input }: { input: React.RefObject<HTMLInputElement | null> }) {
   const id = useId();
   return (
     <div>
-      <label htmlFor={id} className="mantine-InputWrapper-label">
+      <label htmlFor={id} className="talk__label">
         {t('talk.files')}
       </label>
       <p id={`${id}-hint`} className="muted talk__hint">
