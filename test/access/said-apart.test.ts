@@ -156,6 +156,37 @@ describe.each(databaseKinds())('what who is asked says that is labelled (%s)', (
     expect(await messages(sent.root, hospital)).toHaveLength(1);
   });
 
+  test.each([
+    { answer: 'rejected', direct: false },
+    { answer: 'rejected', direct: true },
+    { answer: 'completed', direct: false },
+  ] as const)(
+    'why a request to stop is $answer is kept apart (addressed directly: $direct)',
+    async ({ answer, direct }) => {
+      const { sent, task } = await send(direct);
+      await say(task, { status: 'in-progress' });
+      await say(sent.root, { status: 'cancelled', statusReason: { text: 'Not needed' } }, hospital);
+      const [stop] = found<Task>(await call('GET', `${hub.fhir}/Task?focus=${task}`, { token: agency.token }));
+      await say(`Task/${stop?.id}`, { status: answer, statusReason: concept('F20.0') });
+      const answered = await read<Task>(`Task/${stop?.id}`, agency);
+      expect(answered).toMatchObject({ status: answer, statusReason: { text: WHERE } });
+      expect((await read<Task>(task, agency)).status).toBe(answer === 'completed' ? 'cancelled' : 'in-progress');
+      expect({ hospital: secrets(await everything(hospital)), agency: secrets(JSON.stringify(answered)) }).toEqual({
+        hospital: [],
+        agency: [],
+      });
+      // Why a part goes on is said to the hub: it is no news of the referral.
+      const isToHub = answer === 'rejected' && !direct;
+      const [message, ...more] = await messages(isToHub ? `Task/${stop?.id}` : task, agency);
+      expect([message?.reasonCode, more]).toEqual([[concept('F20.0')], []]);
+      const consent = await permit(sent.patient, hospital, 'PSY');
+      expect(await messages(sent.root, hospital)).toHaveLength(isToHub ? 0 : 1);
+      expect(secrets(await everything(hospital)).length > 0).toBe(!isToHub);
+      const { meta: _meta, ...body } = { ...consent, status: 'inactive' };
+      await done(call('PUT', `${hub.fhir}/Consent/${consent.id}`, { body }));
+    },
+  );
+
   test('an outcome that is labelled, then or later, is listed and not named', async () => {
     for (const later of [false, true]) {
       const { sent, task } = await send(false);

@@ -2,9 +2,10 @@ import type { Communication, Resource, Task } from '@medplum/fhirtypes';
 import { labelsByCodes } from '../../access/labels/code-lists.ts';
 import { labelled } from '../../access/labels/label.ts';
 import { type Labelling, labelsOfSource } from '../../access/labels/label-rule.ts';
+import { idOf } from '../../fhir/references.ts';
 import type { FinishRule, WriteRule } from '../../fhir/store/transact.ts';
 import { BY_HUB, type Stored, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { isReferralTask } from '../../loops/words.ts';
+import { changeAsked, isReferralTask } from '../../loops/words.ts';
 import { ownerId } from '../ask-next.ts';
 import { loopOf, senderOf } from '../sharing/sides.ts';
 import type { StoredTask } from '../task-changes.ts';
@@ -20,13 +21,31 @@ export function saidApart(labelling: Labelling): WriteRule {
     types: ['Task'],
     check: async ({ before, after }, unit) => {
       const [was, task] = [before as StoredTask | undefined, after as StoredTask];
-      if (!was || was.status === 'draft' || !isReferralTask(task)) return task;
-      const labels = labelsOfSaid(unit, task, labelling);
-      const refer = (statement: Statement): Promise<string> => keep(unit, task, statement, labelling);
-      if (await isSendersWord(unit, was, task, labels)) return task;
+      if (!was || was.status === 'draft') return task;
+      const part = await partOf(unit, was, task);
+      if (!part) return task;
+      const labels = labelsOfSaid(unit, part, labelling);
+      const refer = (statement: Statement): Promise<string> => keep(unit, saidOf(task, part), statement, labelling);
+      if (await isSendersWord(unit, { was, task, part }, labels)) return task;
       return { ...(await withoutLabelled(was, task, labels, refer)), id: task.id };
     },
   };
+}
+
+/** The part of a referral in which something is said: itself, or what a request to stop it or to wait with it speaks of. */
+async function partOf(unit: UnitOfWork, was: StoredTask, task: StoredTask): Promise<StoredTask | undefined> {
+  if (isReferralTask(task)) return task;
+  const id = changeAsked(was) && idOf('Task', was.focus);
+  const about = id ? await unit.find<Task>('Task', id, BY_HUB) : undefined;
+  return about && isReferralTask(about) ? about : undefined;
+}
+
+/**
+ * What a message says something of: an answer that is carried out is said of the referral. Why a part of it goes on is said to
+ * the hub, in a request that the sender does not read, and stays with that.
+ */
+function saidOf(task: StoredTask, part: StoredTask): StoredTask {
+  return task.status === 'rejected' && task.id !== part.id && part.partOf?.length ? task : part;
 }
 
 /** Marks messages that a transaction keeps apart. */
@@ -55,7 +74,11 @@ function labelsOfSaid(unit: UnitOfWork, task: StoredTask, { labelsOf, policy, hu
 }
 
 /** The sender's own words are its own Task's, and labelled with it. */
-async function isSendersWord(unit: UnitOfWork, was: Task, task: StoredTask, labels: LabelsOfSaid): Promise<boolean> {
+async function isSendersWord(
+  unit: UnitOfWork,
+  { was, task, part }: { readonly was: Task; readonly task: StoredTask; readonly part: StoredTask },
+  labels: LabelsOfSaid,
+): Promise<boolean> {
   let isLabelled = false;
   const note = async (): Promise<string> => {
     isLabelled = true;
@@ -65,7 +88,7 @@ async function isSendersWord(unit: UnitOfWork, was: Task, task: StoredTask, labe
   // Nearly always: nothing else is asked for.
   if (!isLabelled) return true;
   const { organizationId } = unit.caller;
-  return organizationId !== unit.hubOrg && organizationId === (await senderOf(unit, task));
+  return organizationId !== unit.hubOrg && organizationId === (await senderOf(unit, part));
 }
 
 /** @returns the reference of the message that says it; the same one when it was said before */

@@ -43,6 +43,7 @@ describe.each(databaseKinds())('the audit of emergency access (%s)', (kind) => {
       ids.push(body.id);
       expect((await admin.send('GET', `/fhir/R4/Patient/${patient}`)).status).toBe(200);
       expect((await admin.send('GET', '/api/loops')).status).toBe(200);
+      expect((await admin.send('GET', `/fhir/R4/Patient/not-${patient}`)).status).toBe(404);
       expect((await admin.send('DELETE', `/api/break-glass/${body.id}`)).status).toBe(204);
       expect((await supervisor.send('POST', `/api/break-glass/${body.id}/seen`)).status).toBe(204);
     }
@@ -56,6 +57,11 @@ describe.each(databaseKinds())('the audit of emergency access (%s)', (kind) => {
       const read = events.find(({ subtype }) => subtype?.[0]?.code === 'read');
       expect(read?.agent.find(({ requestor }) => requestor)?.policy).toEqual([`urn:uuid:${id}`]);
       expect(read?.purposeOfEvent?.[0]?.coding?.[0]?.code).toBe('BTG');
+      // What is refused meanwhile says so, too.
+      const refused = events.filter(({ outcome }) => outcome !== '0');
+      expect(refused.map(({ agent }) => agent.find(({ requestor }) => requestor)?.policy)).toEqual([
+        [`urn:uuid:${id}`],
+      ]);
       const rest = await under(id, '&type=rest');
       const queries = rest.flatMap(({ entity }) => entity?.flatMap(({ query }) => query ?? []) ?? []);
       expect(queries.map((each) => Buffer.from(each, 'base64').toString()).join()).toContain('loops');
