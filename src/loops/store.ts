@@ -121,9 +121,9 @@ export function projectLoops(settings: LoopSettings): FinishRule {
       await lockLoop(unit, id);
       const records = await loadRecords(unit.tx, id, settings.hubOrg);
       if (!records) continue;
-      const row = project(records, settings);
-      unit.add(loopRows, row);
       const awaited = awaitedOf(records, settings);
+      const row = project(records, settings, awaited);
+      unit.add(loopRows, row);
       for (const each of awaited) unit.add(deadlineRows, deadlineRow(id, each));
       unit.add(onlyAwaited, { loop_id: id, task_ids: awaited.map(({ taskId }) => taskId) });
       if (row.state === 'open') noteOtherPolicy(unit, records, settings);
