@@ -13,6 +13,7 @@ const zones = new Map<string, IANAZone>();
 
 /** How far the clocks of a zone are ahead of UTC at a moment, in ms. */
 function offsetAt(zone: string, at: number): number {
+  if (zone === 'UTC') return 0;
   const known = zones.get(zone) ?? IANAZone.create(zone);
   zones.set(zone, known);
   return known.offset(at) * MINUTE_MS;

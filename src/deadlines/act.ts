@@ -1,20 +1,16 @@
-import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import type { ServiceRequest } from '@medplum/fhirtypes';
 import { endpointOf } from '../directory/directory.ts';
 import { idOf } from '../fhir/references.ts';
 import { BY_HUB, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import type { RungAction } from '../loops/policy.ts';
-import { isTerminal, type Result, type TaskStatus } from '../loops/words.ts';
+import { isTerminal, type Result, SYSTEMS } from '../loops/words.ts';
 import { noteSaid, say } from '../outbox/messages.ts';
-import { askNext, ownerId } from '../referrals/ask-next.ts';
+import { legsOf, nextToAsk, sameOffer } from '../referrals/ask-next.ts';
 import { endReferral } from '../referrals/end-referral.ts';
-import {
-  putByHub,
-  type ReferralDeps,
-  recordConsequence,
-  type StoredTask,
-  tellOwner,
-  versionOf,
-} from '../referrals/task-changes.ts';
+import { offerLeg } from '../referrals/offer-leg.ts';
+import { type ReferralDeps, type StoredTask, versionOf } from '../referrals/task-changes.ts';
+import { bringUp } from '../referrals/updates/bring-up.ts';
+import { withdrawLeg } from '../referrals/withdraw-leg.ts';
 import type { Due } from './due.ts';
 import { mailOrganization, mailSupervisors } from './mail.ts';
 
@@ -61,29 +57,44 @@ export const ACTS: Readonly<Record<RungAction, Act>> = {
     return 'done';
   },
   'offer-next': offerNext,
-  'close-unresponsive': async (unit, deps, { step }, { root }) => {
-    // A question that nobody answers ends no work.
-    if (step === 'answer' || isTerminal(root.status)) return 'not-possible';
-    await endReferral(unit, deps, root, 'unresponsive-receiver', 'Nobody answered, though the hub asked again.');
-    return 'done';
-  },
+  'close-unresponsive': closeUnresponsive,
 };
+
+/** Nobody has answered: the referral ends. Where others work on it or have done their part, only this part does. */
+async function closeUnresponsive(unit: UnitOfWork, deps: ActDeps, { step }: Due, concerned: Concerned): Promise<Result> {
+  const { root, task } = concerned;
+  // A question that nobody answers ends no work.
+  if (step === 'answer' || isTerminal(root.status)) return 'not-possible';
+  const others = (await legsOf(unit, root.id)).filter(({ id }) => id !== task.id);
+  if (task.id !== root.id && others.some(({ status }) => !isTerminal(status) || status === 'completed')) {
+    const code = 'unresponsive-receiver';
+    const reason = { coding: [{ system: SYSTEMS.outcome, code }], text: 'No answer came, though the hub asked again.' };
+    await withdrawLeg(unit, deps, root.id, task, reason);
+    await bringUp(unit, deps, root);
+  } else await endReferral(unit, deps, root, 'unresponsive-receiver', 'Nobody answered, though the hub asked again.');
+  return 'done';
+}
 
 /** Whether an organization other than the hub is waited for. */
 function isElsewhere(unit: UnitOfWork, due: Due): due is Due & { readonly organizationId: string } {
   return due.organizationId !== null && due.organizationId !== unit.hubOrg && due.waitingOn !== 'case-manager';
 }
 
-/** Another organization is asked, and who did not answer is asked no more. Where there is none, it is asked on. */
+/**
+ * Another organization is asked, and who did not answer is asked no more. Where there is none, it is asked on. Of an open
+ * offer the others may still answer: another is asked in the place of the last of them.
+ */
 async function offerNext(unit: UnitOfWork, deps: ActDeps, { step }: Due, { root, task }: Concerned): Promise<Result> {
   if (step !== 'decide' || task.id === root.id || task.status !== 'requested') return 'not-possible';
   const id = idOf('ServiceRequest', root.focus);
   const request = id ? await unit.find<ServiceRequest>('ServiceRequest', id, BY_HUB) : undefined;
-  if (!request || !(await askNext(unit, deps, root, request))) return 'nobody-to-ask';
-  const statusReason = { text: 'No answer came in time, and another organization is asked.' };
-  const ended = await putByHub(unit, { ...task, status: 'cancelled', statusReason });
-  const from = task.status as TaskStatus;
-  recordConsequence(unit, deps, root.id, ended, [{ from, to: 'cancelled', implied: false }]);
-  tellOwner(unit, 'cancel', root.id, ended, ownerId(task as Task));
+  const next = request && (await nextToAsk(unit, deps, root, request));
+  if (!next) return 'nobody-to-ask';
+  const isLast = (await sameOffer(unit, task)).length === 0;
+  if (isLast) await offerLeg(unit, deps, root, request, next);
+  const text = isLast
+    ? 'No answer came in time, and another organization is asked.'
+    : 'No answer came in time, and others are asked.';
+  await withdrawLeg(unit, deps, root.id, task, { text });
   return 'done';
 }

@@ -63,8 +63,10 @@ async function isAsMade(
   deadlines: readonly StandingDeadline[],
 ): Promise<boolean> {
   const records = await loadRecords(sql, row.id, settings.hubOrg);
-  if (!records || !sameRow(row, project(records, settings))) return false;
-  const made = awaitedOf(records, settings).map((awaited) => deadlineRow(row.id, awaited));
+  if (!records) return false;
+  const awaited = awaitedOf(records, settings);
+  if (!sameRow(row, project(records, settings, awaited))) return false;
+  const made = awaited.map((each) => deadlineRow(row.id, each));
   const goOn = deadlines.every(({ fired, firings, is_set }) => fired === firings && is_set);
   return goOn && said(deadlines) === said(made);
 }

@@ -97,7 +97,9 @@ export function nextSteps(
   const open = facts.legs.filter(
     ({ status, hasOutput }) => !isTerminal(status) || (status === 'completed' && !hasOutput),
   );
-  const ended = isTerminal(facts.status) && !(facts.status === 'completed' && open.length > 0);
+  // Who was addressed itself and has ended without a word is waited for; of parts the referral was ended in spite of them.
+  const isSilent = open.some(({ taskId }) => taskId === facts.taskId);
+  const ended = isTerminal(facts.status) && !isSilent;
   if (ended && facts.closingWaitsForConsent)
     return [step(terms, 'obtain-consent', { ...ofRoot(facts), waitingOn: 'case-manager' })];
   if (ended) {

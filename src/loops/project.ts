@@ -92,8 +92,11 @@ export function awaitedOf(records: LoopRecords, terms: LoopTerms): Awaited[] {
   return steps.map((step) => ({ ...step, rungs: rungsOf(step, policy, calendarOf) }));
 }
 
-/** The loop row of its records. Pure: the same records always give the same row, so that it can be rebuilt. */
-export function project(records: LoopRecords, terms: LoopTerms): LoopRow {
+/**
+ * The loop row of its records. Pure: the same records always give the same row, so that it can be rebuilt.
+ * @param steps what is awaited on it, where that is known already
+ */
+export function project(records: LoopRecords, terms: LoopTerms, steps = awaitedOf(records, terms)): LoopRow {
   const { root, request, senderOrg } = records;
   const legs = worked(records).map((leg) => legRow(leg, records));
   const closedAt = closingTime(records);
@@ -117,7 +120,7 @@ export function project(records: LoopRecords, terms: LoopTerms): LoopRow {
     receiver_org: receiverOf(legs),
     parties,
     legs,
-    ...awaited(records, terms),
+    ...awaited(records, steps),
     ...loopOutcome(root),
     opened_at: records.transitions[0]?.recordedAt ?? root.authoredOn ?? '',
     updated_at: latest([...records.transitions.map(({ recordedAt }) => recordedAt), ...settledTimes(records)]),
@@ -145,8 +148,7 @@ const NOTHING: AwaitedColumns = {
   escalation: null,
 };
 
-function awaited(records: LoopRecords, terms: LoopTerms): AwaitedColumns {
-  const steps = awaitedOf(records, terms);
+function awaited(records: LoopRecords, steps: readonly Awaited[]): AwaitedColumns {
   const [next] = steps;
   if (!next) return NOTHING;
   return {

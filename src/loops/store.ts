@@ -120,9 +120,9 @@ export function projectLoops(settings: LoopSettings): FinishRule {
       await lockLoop(unit, id);
       const records = await loadRecords(unit.tx, id, settings.hubOrg);
       if (!records) continue;
-      const row = project(records, settings);
-      unit.add(loopRows, row);
       const awaited = awaitedOf(records, settings);
+      const row = project(records, settings, awaited);
+      unit.add(loopRows, row);
       for (const each of awaited) unit.add(deadlineRows, deadlineRow(id, each));
       unit.add(onlyAwaited, { loop_id: id, awaited: awaited.map(awaitedKey) });
       if (row.state === 'open') noteOtherPolicy(unit, records, settings);

@@ -1,8 +1,10 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { servicesFor } from '../directory/directory.ts';
 import { rank } from '../directory/match.ts';
+import { idOf } from '../fhir/references.ts';
 import { BY_HUB, type Stored, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { kindOf } from '../loops/records.ts';
+import { offerOf } from '../loops/words.ts';
 import { offerLeg } from './offer-leg.ts';
 import type { ReferralDeps, StoredTask } from './task-changes.ts';
 
@@ -16,12 +18,22 @@ export async function askNext(
   root: StoredTask,
   request: Stored<ServiceRequest>,
 ): Promise<boolean> {
-  if (!deps.policies.of(kindOf({ root, request })).offersByItself) return false;
+  const next = await nextToAsk(unit, deps, root, request);
+  if (next) await offerLeg(unit, deps, root, request, next);
+  return next !== undefined;
+}
+
+/** Whom the hub would ask next by itself: the id of an Organization; undefined: a case manager must choose. */
+export async function nextToAsk(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  root: StoredTask,
+  request: Stored<ServiceRequest>,
+): Promise<string | undefined> {
+  if (!deps.policies.of(kindOf({ root, request })).offersByItself) return undefined;
   const asked = new Set((await legsOf(unit, root.id)).map(ownerId));
   const [best] = rank(request, await servicesFor(unit.tx, request), asked);
-  if (!best) return false;
-  await offerLeg(unit, deps, root, request, best.organizationId);
-  return true;
+  return best?.organizationId;
 }
 
 /** The legs of a referral as this transaction sees them, oldest first. */
@@ -36,6 +48,14 @@ export async function legsOf(unit: UnitOfWork, rootId: string): Promise<StoredTa
 }
 
 export const LEGS_SQL = `SELECT id FROM resource WHERE type = 'Task' AND NOT deleted AND tokens @> $1::text[]`;
+
+/** Those that are asked for the same as a part, by the same open offer, and may still have it. */
+export async function sameOffer(unit: UnitOfWork, leg: StoredTask): Promise<StoredTask[]> {
+  const offer = offerOf(leg);
+  if (offer === undefined) return [];
+  const legs = await legsOf(unit, idOf('Task', leg.partOf?.[0]) ?? '');
+  return legs.filter((each) => each.id !== leg.id && offerOf(each) === offer && each.status === 'requested');
+}
 
 /** The organization id of a Task's owner. */
 export function ownerId(task: Task): string {

@@ -3,7 +3,7 @@ import { organizationBehind } from '../directory/directory.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { isTerminal, type OutcomeCode, SDOHCC_CODES, SYSTEMS, type TaskStatus } from '../loops/words.ts';
 import { legsOf, ownerId } from './ask-next.ts';
-import { putByHub, type ReferralDeps, recordSteps, type StoredTask, tellOwner } from './task-changes.ts';
+import { putByHub, type ReferralDeps, recordSteps, type StoredTask, sameStatus, tellOwner } from './task-changes.ts';
 import { tellSender } from './updates/tell-sender.ts';
 
 /** Outcomes that mean the person got something. */
@@ -41,6 +41,21 @@ export async function endReferral(
   if (ownerId(root) !== deps.hubOrg) tellOwner(unit, 'cancel', root.id, ended, ownerId(root));
   const sender = await organizationBehind(unit, root.requester?.reference);
   if (sender) tellSender(unit, deps, sender, ended);
+}
+
+/** Says how a referral ended that its owner has completed without a word: its sender can be told. */
+export async function stateOutcome(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  root: StoredTask,
+  outcome: OutcomeCode,
+  text: string,
+): Promise<void> {
+  const statusReason = { coding: [{ system: SYSTEMS.outcome, code: outcome }], text };
+  const stated = await putByHub(unit, { ...root, statusReason, output: [statedOutput(text)] });
+  recordSteps(unit, root.id, stated, [sameStatus(stated)]);
+  const sender = await organizationBehind(unit, root.requester?.reference);
+  if (sender) tellSender(unit, deps, sender, stated);
 }
 
 function statedOutput(text: string): NonNullable<Task['output']>[number] {

@@ -58,9 +58,8 @@ function taskRule(deps: ReferralDeps): WriteRule {
       if (!isReferralTask(task)) return;
       const begins = task.status === 'requested' && (!before || (before as Task).status === 'draft');
       if (begins) await receiveReferral(unit, deps, task);
-      // A draft has no loop yet: what happens to it is nobody else's business.
-      else if (before && (before as Task).status !== 'draft')
-        await settleUpdate(unit, deps, before as StoredTask, task);
+      // What was never sent has no loop: what happens to it is nobody else's business.
+      else if (before && (await lockLoop(unit, task.id))) await settleUpdate(unit, deps, before as StoredTask, task);
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Caller } from '../fhir/caller.ts';
 import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { LOOP_MARK, type LoopSettings, transitionRows } from '../loops/store.ts';
 import type { Step } from '../loops/transition.ts';
-import { progressOf, reasonOf, type TaskStatus } from '../loops/words.ts';
+import { isTerminal, progressOf, reasonOf, type TaskStatus, wantsCancel } from '../loops/words.ts';
 import { say } from '../outbox/messages.ts';
 import { saidWhen } from './updates/said-when.ts';
 
@@ -61,9 +61,11 @@ function record(unit: UnitOfWork, by: Caller, loopId: string, task: StoredTask, 
   unit.mark(LOOP_MARK, loopId);
 }
 
-/** Writes a Task as the hub's own consequence of something else. */
+/** Writes a Task as the hub's own consequence of something else. What has ended nobody asks to stop any more. */
 export function putByHub(unit: UnitOfWork, task: StoredTask): Promise<StoredTask> {
-  return unit.put<Task>({ ...task, lastModified: unit.now.toISOString() }, { byHub: true });
+  const { businessStatus, ...kept } = task;
+  const says = businessStatus && !(isTerminal(task.status) && wantsCancel(task)) ? { businessStatus } : {};
+  return unit.put<Task>({ ...kept, ...says, lastModified: unit.now.toISOString() }, { byHub: true });
 }
 
 /** Tells the organization that owns a Task something about it. */

@@ -2,19 +2,22 @@ import { transact } from '../../fhir/store/transact.ts';
 import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { LOOP_MARK } from '../../loops/store.ts';
 import { isTerminal, type OutcomeCode, type TaskStatus } from '../../loops/words.ts';
-import { endReferral } from '../end-referral.ts';
+import { endReferral, stateOutcome } from '../end-referral.ts';
 import { recordSteps, type StoredTask } from '../task-changes.ts';
+import { endedUntold } from '../updates/tell-sender.ts';
 import { type Context, lockRoot, refused } from './open-loop.ts';
 
 /**
- * A case manager says how it ended. While the referral is open this ends it and tells everybody concerned; when it has
- * ended and the sender cannot be told, it records why, and closes the loop.
+ * A case manager says how it ended. While the referral is open this ends it and tells everybody concerned; when its owner
+ * has completed it and never says what was done, the sender is told this; when it has ended and the sender cannot be told,
+ * it records why, and closes the loop.
  */
 export async function closeByHand(context: Context, loopId: string, outcome: OutcomeCode, text: string): Promise<void> {
   await transact(context.store, context.caller, async (unit) => {
     const root = await lockRoot(unit, loopId);
-    if (isTerminal(root.status)) await waiveClosing(unit, root, text);
-    else await endReferral(unit, context.referrals, root, outcome, text);
+    if (!isTerminal(root.status)) await endReferral(unit, context.referrals, root, outcome, text);
+    else if (endedUntold(root)) await stateOutcome(unit, context.referrals, root, outcome, text);
+    else await waiveClosing(unit, root, text);
   });
 }
 

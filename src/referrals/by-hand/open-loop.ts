@@ -18,18 +18,12 @@ export interface Context {
 
 /**
  * Takes a loop that the hub places, and that goes on.
- * @throws AppError when it has ended, is a draft, or was addressed to one organization by its sender
+ * @throws AppError when it has ended, or was addressed to one organization by its sender
  */
 export async function openRoot(unit: UnitOfWork, deps: ReferralDeps, loopId: string): Promise<StoredTask> {
   const root = await lockRoot(unit, loopId);
   if (isTerminal(root.status))
     throw refused('loops.ended', 'This referral has ended. Send a new one that replaces it.', 'id');
-  if (root.status === 'draft')
-    throw refused(
-      'referral.draft',
-      'This referral is a draft. Its sender must send it first (status requested).',
-      'id',
-    );
   if (ownerId(root) === deps.hubOrg) return root;
   throw refused(
     'referral.direct',
@@ -38,11 +32,18 @@ export async function openRoot(unit: UnitOfWork, deps: ReferralDeps, loopId: str
   );
 }
 
-/** Takes a loop, whatever its state. @throws AppError (404) */
+/** Takes a loop, whatever its state. @throws AppError when there is none (404), or its referral is a draft */
 export async function lockRoot(unit: UnitOfWork, loopId: string): Promise<StoredTask> {
-  await lockLoop(unit, loopId);
+  const isSent = await lockLoop(unit, loopId);
   const root = await unit.lock<Task>('Task', loopId);
-  if (root && isReferralTask(root) && !root.partOf?.length) return root;
+  if (root && isReferralTask(root) && root.status === 'draft')
+    throw refused(
+      'referral.draft',
+      'This referral is a draft. Its sender must send it first (status requested).',
+      'id',
+    );
+  // What was withdrawn as a draft has none, either.
+  if (isSent && root && isReferralTask(root) && !root.partOf?.length) return root;
   throw new AppError('notFound', 'loops.not-found', 'There is no such loop.');
 }
 

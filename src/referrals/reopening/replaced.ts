@@ -40,9 +40,9 @@ export function noteReplaced(unit: UnitOfWork, deps: ReferralDeps, old: StoredTa
 async function rootOf(unit: UnitOfWork, requestId: string): Promise<StoredTask | undefined> {
   const rows = await unit.tx.query<{ id: string }>(ROOT_SQL, [[`Task.focus=ServiceRequest/${requestId}`]]);
   for (const { id } of rows) {
-    await lockLoop(unit, id);
+    if (!(await lockLoop(unit, id))) continue;
     const task = await unit.find<Task>('Task', id, BY_HUB);
-    if (task && isReferralTask(task) && task.status !== 'draft' && !task.partOf?.length) return task as Stored<Task>;
+    if (task && isReferralTask(task) && !task.partOf?.length) return task as Stored<Task>;
   }
   return undefined;
 }

@@ -41,7 +41,10 @@ export async function refuseStop(
   const root = await unit.lock<Task>('Task', loopOf(task), BY_HUB);
   const waits = (await legsOf(unit, loopOf(task))).some((leg) => !isTerminal(leg.status) && wantsCancel(leg));
   // What the others answer shows whether it ends all the same.
-  if (root && !waits) await goOn(unit, deps, root);
+  if (!root || waits) return;
+  // It may be that only this part should have stopped.
+  if (wantsCancel(root)) await goOn(unit, deps, root);
+  else await bringUp(unit, deps, root);
 }
 
 /** Those that were asked because a referral should stop need not answer any more. */

@@ -4,7 +4,7 @@ import { idOf } from '../../fhir/references.ts';
 import type { FinishRule, WriteRule } from '../../fhir/store/transact.ts';
 import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { lockLoop } from '../../loops/store.ts';
-import { changeAsked, isReferralTask, isTerminal, wantsCancel } from '../../loops/words.ts';
+import { changeAsked, isReferralTask, isTerminal } from '../../loops/words.ts';
 import { loopOf } from '../sharing/sides.ts';
 import type { ReferralDeps, StoredTask } from '../task-changes.ts';
 import { grantStop, refuseStop } from './answer.ts';
@@ -64,7 +64,7 @@ export const answerEnded: FinishRule = async (unit) => {
   for (const { type, before, after } of [...unit.changes]) {
     const [was, task] = [before as Task | undefined, after as StoredTask | undefined];
     if (type !== 'Task' || !was || !task || !isReferralTask(task)) continue;
-    if (!wantsCancel(was) || !isTerminal(task.status)) continue;
+    if (isTerminal(was.status) || !isTerminal(task.status)) continue;
     for (const stop of await openRequests(unit, 'abort', task.id)) {
       const isDone = task.status === 'completed';
       const statusReason = { text: 'It was done before it could be stopped.' };

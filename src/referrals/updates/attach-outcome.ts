@@ -16,7 +16,8 @@ export async function attachOutcome(unit: UnitOfWork, deps: ReferralDeps, result
       unit.caller.organizationId !== deps.hubOrg
     )
       continue;
-    await lockLoop(unit, task.id);
+    // What was never sent has no loop.
+    if (!(await lockLoop(unit, task.id))) continue;
     const current = (await unit.lock<Task>('Task', task.id, BY_HUB)) ?? task;
     if (lists(current, result)) continue;
     const after = await putByHub(unit, { ...current, output: [...(current.output ?? []), outputOf(result)] });
@@ -33,7 +34,7 @@ async function taskFor(unit: UnitOfWork, requestId: string): Promise<StoredTask 
   const rows = await unit.tx.query<{ id: string }>(TASK_OF_REQUEST_SQL, [[`Task.focus=ServiceRequest/${requestId}`]]);
   for (const { id } of rows) {
     const task = await unit.find<Task>('Task', id, BY_HUB);
-    // A draft asks nobody yet: it has no loop.
+    // A draft asks nobody yet.
     if (task && isReferralTask(task) && task.status !== 'draft') return task;
   }
   return undefined;

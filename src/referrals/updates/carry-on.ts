@@ -2,13 +2,15 @@ import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { idOf } from '../../fhir/references.ts';
 import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { LOOP_MARK } from '../../loops/store.ts';
-import { isTerminal, offerOf, wantsCancel } from '../../loops/words.ts';
-import { askNext, legsOf, ownerId } from '../ask-next.ts';
+import { isTerminal, wantsCancel } from '../../loops/words.ts';
+import { askNext, legsOf, ownerId, sameOffer } from '../ask-next.ts';
 import { askToStop } from '../stops/ask-to-stop.ts';
+import { askOwner } from '../stops/stop-tasks.ts';
 import { type ReferralDeps, type StoredTask, tellOwner } from '../task-changes.ts';
 import { withdrawLeg } from '../withdraw-leg.ts';
 import { bringUp } from './bring-up.ts';
 import { TAKEN_BY_ANOTHER } from './taken.ts';
+import { saysTheSame } from './task-fields.ts';
 import { tellSenderIfNews } from './tell-sender.ts';
 
 /** Carries a change of one Task on to the other Tasks of its loop and to the organizations concerned. */
@@ -26,13 +28,15 @@ export async function carryOn(
 
 /** The sender (or the agency it addressed) changed the referral itself. */
 async function fromRoot(unit: UnitOfWork, deps: ReferralDeps, before: StoredTask, root: StoredTask): Promise<void> {
-  if (isWithdrawn(root) && !isWithdrawn(before)) await stopLegs(unit, deps, root);
+  if (isTerminal(root.status) && !isTerminal(before.status)) await stopLegs(unit, deps, root);
   const asks = wantsCancel(root) && !wantsCancel(before) && !isTerminal(root.status);
   if (asks) await askToStop(unit, deps, root);
   tellAddressee(unit, deps, before, root);
-  await tellSenderIfNews(unit, deps, before, root);
   // It may be that nobody is left who would have to stop.
   if (asks && ownerId(root) === deps.hubOrg) await bringUp(unit, deps, root);
+  const now = (await unit.find<Task>('Task', root.id, BY_HUB)) ?? root;
+  // Whoever brought it up has told the sender, if that changed it.
+  if (saysTheSame(now, root)) await tellSenderIfNews(unit, deps, before, root);
 }
 
 /** An agency that a sender addressed directly hears from the hub that it is to stop, when somebody else says so. */
@@ -53,23 +57,25 @@ async function fromLeg(
 ): Promise<void> {
   const root = await unit.lock<Task>('Task', loopId, BY_HUB);
   if (!root) return;
+  await tellAsked(unit, loopId, before, leg);
   const others = await sameOffer(unit, leg);
   if (before.status === 'requested' && TAKEN.has(leg.status ?? '')) await withdrawOthers(unit, deps, loopId, others);
-  const left = before.status !== leg.status && isLeft(unit, leg) && others.length === 0;
+  const left = before.status !== leg.status && isLeft(unit, before, leg) && others.length === 0;
   if (left && !isTerminal(root.status) && !wantsCancel(root)) await askAnother(unit, deps, root);
   await bringUp(unit, deps, root);
 }
 
+/** Who is asked no more for its part, or is asked to stop it, hears that of the hub, unless it has said so itself. */
+async function tellAsked(unit: UnitOfWork, loopId: string, before: StoredTask, leg: StoredTask): Promise<void> {
+  const owner = ownerId(leg);
+  if (owner === unit.caller.organizationId) return;
+  const asks = wantsCancel(leg) && !wantsCancel(before);
+  if (asks || (isWithdrawn(leg) && !isWithdrawn(before))) tellOwner(unit, 'cancel', loopId, leg, owner);
+  if (asks) await askOwner(unit, 'abort', leg);
+}
+
 /** By these who was asked has it, said or implied. */
 const TAKEN: ReadonlySet<string> = new Set(['accepted', 'in-progress', 'completed']);
-
-/** Those that are asked for the same as a part, and may still have it. */
-async function sameOffer(unit: UnitOfWork, leg: StoredTask): Promise<StoredTask[]> {
-  const offer = offerOf(leg);
-  if (offer === undefined) return [];
-  const legs = await legsOf(unit, idOf('Task', leg.partOf?.[0]) ?? '');
-  return legs.filter((each) => each.id !== leg.id && offerOf(each) === offer && each.status === 'requested');
-}
 
 async function withdrawOthers(
   unit: UnitOfWork,
@@ -80,9 +86,12 @@ async function withdrawOthers(
   for (const other of others) await withdrawLeg(unit, deps, loopId, other, TAKEN_BY_ANOTHER);
 }
 
-/** Whether who was asked does not do it: it declined, failed, or cancelled by itself, be it what it had accepted. */
-function isLeft(unit: UnitOfWork, leg: StoredTask): boolean {
-  if (leg.status === 'cancelled') return unit.caller.organizationId === ownerId(leg);
+/**
+ * Whether who was asked does not do it: it declined, failed, or cancelled by itself, be it what it had accepted. Who stops
+ * because it was asked to leaves nothing that another should do.
+ */
+function isLeft(unit: UnitOfWork, before: StoredTask, leg: StoredTask): boolean {
+  if (leg.status === 'cancelled') return unit.caller.organizationId === ownerId(leg) && !wantsCancel(before);
   return leg.status === 'rejected' || leg.status === 'failed';
 }
 
@@ -92,16 +101,17 @@ async function askAnother(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask
   if (request) await askNext(unit, deps, root, request);
 }
 
-/** Cancelling before work began needs nobody's consent: each leg is cancelled and its organization told. */
+/** Of what has ended nothing is asked any more: each leg is cancelled and its organization told. */
 async function stopLegs(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): Promise<void> {
-  for (const leg of await legsOf(unit, root.id)) {
-    if (isTerminal(leg.status)) continue;
-    const reason = root.statusReason ?? {
-      text: root.status === 'entered-in-error' ? 'Sent in error' : 'Cancelled by the sender',
-    };
-    await withdrawLeg(unit, deps, root.id, leg, reason);
-  }
+  const reason = root.statusReason ?? { text: WHY_OVER[root.status ?? ''] ?? 'The referral has ended.' };
+  for (const leg of await legsOf(unit, root.id))
+    if (!isTerminal(leg.status)) await withdrawLeg(unit, deps, root.id, leg, reason);
 }
+
+const WHY_OVER: Readonly<Record<string, string>> = {
+  'entered-in-error': 'Sent in error',
+  cancelled: 'Cancelled by the sender',
+};
 
 function isWithdrawn(root: Task): boolean {
   return root.status === 'cancelled' || root.status === 'entered-in-error';

@@ -80,11 +80,17 @@ function stillAsked(before: Task, after: Task): Partial<Task> {
   return asked ? { businessStatus: before.businessStatus as NonNullable<Task['businessStatus']> } : {};
 }
 
-/** Who sends back what was read sends its time along, which is not the time of the update. */
+/**
+ * Who sends back what was read sends its time along, which is not the time of the update, and that it is asked to stop,
+ * which nobody is who has ended.
+ */
 function newlySaid(before: Task, after: Task & { id: string }): Task & { id: string } {
-  if (after.lastModified !== before.lastModified) return after;
-  const { lastModified: _lastModified, ...said } = after;
-  return said;
+  const { lastModified, businessStatus, ...said } = after;
+  return {
+    ...said,
+    ...(lastModified && lastModified !== before.lastModified ? { lastModified } : {}),
+    ...(businessStatus && !(isTerminal(after.status) && wantsCancel(after)) ? { businessStatus } : {}),
+  };
 }
 
 /** Whether two versions of a Task say the same, apart from when they were written. Pure. */

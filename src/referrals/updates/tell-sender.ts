@@ -30,7 +30,7 @@ export async function tellSenderIfNews(
 }
 
 /** Completed, but what was done is not here yet: the sender hears of it when it can read it. */
-function endedUntold(root: Task): boolean {
+export function endedUntold(root: Task): boolean {
   return root.status === 'completed' && (root.output ?? []).length === 0;
 }
 

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createClock } from '../support/clock.ts';
+import { databaseKinds } from '../support/database.ts';
+import { closeHealthy } from '../support/healthy.ts';
+import type { Command } from './commands.ts';
+import { memoryHub } from './memory/memory-hub.ts';
+import { runTogether } from './real/batch.ts';
+import { type RealWorld, startWorld } from './real/real-hub.ts';
+import { run } from './run.ts';
+import type { Start } from './world.ts';
+
+const START: Start = { sender: 'hospital', to: 'careloop', priority: 'routine', endsIn: null, isDraft: false };
+const DIRECT: Start = { ...START, to: 'anna' };
+const DRAFT: Start = { ...START, isDraft: true };
+
+const SAID = { hasReason: true, hasOutput: false, version: 'unsaid', clock: 0, progress: null, until: null } as const;
+const says = (part: number, status: string, change: object = {}): Command => ({
+  do: 'say',
+  part,
+  who: 'owner',
+  status,
+  ...SAID,
+  ...change,
+});
+const hubSays = (part: number, status: string): Command => says(part, status, { who: 'hub' });
+const sender = (status: string): Command => ({
+  do: 'say-of-all',
+  who: 'sender',
+  status,
+  hasReason: true,
+  hasOutput: false,
+});
+const offer = (mode: 'parallel' | 'open', ...to: Extract<Command, { do: 'offer' }>['to']): Command => ({
+  do: 'offer',
+  to,
+  mode,
+});
+const close = (outcome: string): Command => ({ do: 'close', outcome });
+const weeks = (minutes: number): Command => ({ do: 'wait', minutes, sweeps: 7 });
+const DELIVERED: Command = { do: 'deliver', how: 'delivered' };
+const abort: Command = { do: 'ask', what: 'abort', who: 'sender', hasReason: true };
+
+/** What the sequences have found, each as a story that ended wrong. */
+const FOUND: readonly (readonly [symptom: string, start: Start, commands: readonly Command[]])[] = [
+  ['an agency that the hub asks no more was not told', START, [hubSays(0, 'cancelled')]],
+  [
+    'an agency that has begun and that the hub asks to stop was not told, and had nothing to answer',
+    START,
+    [
+      says(0, 'in-progress'),
+      hubSays(0, 'cancelled'),
+      { do: 'answer', request: 0, who: 'owner', status: 'completed', hasReason: true },
+    ],
+  ],
+  [
+    'what one agency does not stop took away what the sender reads of the whole',
+    START,
+    [
+      says(0, 'in-progress'),
+      hubSays(0, 'cancelled'),
+      { do: 'answer', request: 0, who: 'owner', status: 'rejected', hasReason: true },
+    ],
+  ],
+  ['a referral that its agency completed without a word could never be closed', DIRECT, [says(0, 'completed')]],
+  [
+    'a referral closed by hand waited on for what an agency had not said',
+    START,
+    [says(0, 'completed'), close('services-provided')],
+  ],
+  ['a draft was closed by hand', DRAFT, [close('client-declined')]],
+  [
+    'a draft that was withdrawn became a loop that nobody could close',
+    DRAFT,
+    [sender('entered-in-error'), { do: 'note', part: 0, who: 'owner' }, { do: 'reopen' }],
+  ],
+  [
+    'an outcome made a loop of a draft that was withdrawn',
+    { ...DRAFT, to: 'anna' },
+    [sender('entered-in-error'), { do: 'report', part: 0, who: 'owner' }],
+  ],
+  [
+    'what was done said for ever that it should be stopped',
+    START,
+    [says(0, 'in-progress'), sender('cancelled'), says(0, 'completed', { hasOutput: true })],
+  ],
+  [
+    'what was closed by hand said for ever that it should be stopped',
+    START,
+    [says(0, 'in-progress'), abort, close('client-declined')],
+  ],
+  [
+    'a request to stop was never answered where the others had done it all; the sender was told the same twice',
+    START,
+    [offer('parallel', 'cook'), says(0, 'completed', { hasOutput: true }), abort],
+  ],
+  [
+    'a referral that the hub declined itself was worked on',
+    START,
+    [{ do: 'say-of-all', who: 'hub', status: 'rejected', hasReason: true, hasOutput: false }],
+  ],
+  [
+    'who did not answer ended what another was working on',
+    START,
+    [says(0, 'in-progress'), offer('parallel', 'dorm'), DELIVERED, weeks(12_000), weeks(12_000)],
+  ],
+  [
+    'each of several that did not answer an open offer had another asked',
+    START,
+    [says(0, 'in-progress'), offer('open', 'bread', 'dorm'), DELIVERED, weeks(12_000)],
+  ],
+];
+
+describe('what was found stays mended, over the store in memory', () => {
+  test.each(FOUND)('%s', async (_symptom, start, commands) => {
+    await run({ hub: memoryHub(), isClose: true }, { start, commands });
+  });
+});
+
+describe('what was found stays mended', () => {
+  let world: RealWorld;
+  beforeAll(async () => {
+    world = await startWorld(databaseKinds().at(-1) ?? 'embedded', createClock());
+  }, 120_000);
+  afterAll(async () => {
+    await world?.partner.close();
+    await closeHealthy(world?.hub, false);
+  });
+
+  test('on a hub that runs, over HTTP', async () => {
+    const sequences = FOUND.map(([, start, commands]) => ({ start, commands }));
+    expect(await runTogether(world, sequences)).toEqual([]);
+  }, 120_000);
+});

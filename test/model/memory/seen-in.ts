@@ -1,0 +1,50 @@
+import type { Task } from '@medplum/fhirtypes';
+import { seenRequests, seenTask } from '../seen.ts';
+import type { Seen } from '../world.ts';
+import type { Tables } from './tables.ts';
+
+/** What the tables say of a loop. */
+export function seenIn(tables: Tables, loopId: string, now: Date): Seen {
+  const tasks = [...tables.resources.values()].flatMap(({ content }) =>
+    content.resourceType === 'Task' ? [content as Task & { id: string }] : [],
+  );
+  const legs = tasks.filter(({ partOf }) => partOf?.[0]?.reference === `Task/${loopId}`);
+  const root = tasks.find(({ id }) => id === loopId);
+  if (!root) throw new Error(`There is no Task/${loopId}.`);
+  const ids = new Set([loopId, ...legs.map(({ id }) => id)]);
+  return {
+    now: now.toISOString(),
+    root: seenTask(root, (id) => id),
+    legs: legs.map((leg) => seenTask(leg, (id) => id)),
+    requests: seenRequests(tasks).filter(({ focus }) => ids.has(focus)),
+    transitions: tables.transitions
+      .filter(({ loop_id }) => loop_id === loopId)
+      .map((row) => ({
+        taskId: row.task_id,
+        from: row.from_status,
+        to: row.to_status,
+        by: row.actor_org,
+        recordedAt: row.recorded_at,
+      })),
+    deliveries: [...tables.deliveries.values()]
+      .filter(({ loop_id }) => loop_id === loopId)
+      .map((row) => ({
+        kind: row.kind,
+        taskId: row.task_id,
+        taskVersion: row.task_version,
+        recipient: row.recipient_org,
+        status: row.status,
+      })),
+    deadlines: [...tables.deadlines.values()]
+      .filter(({ loop_id }) => loop_id === loopId)
+      .map((row) => ({
+        taskId: row.task_id,
+        step: row.step,
+        due: row.due,
+        at: row.at,
+        rungs: row.ats.length,
+        fired: row.fired,
+      })),
+    row: tables.loops.get(loopId),
+  };
+}

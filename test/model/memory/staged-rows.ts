@@ -1,0 +1,65 @@
+/** The rows a transaction writes to one table, as the statement that writes them all hands them over. */
+export interface StagedRows {
+  /** What is done to which table, e.g. `INSERT INTO loop`. */
+  readonly verb: string;
+  readonly rows: readonly Row[];
+}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+interface Part {
+  readonly verb: string;
+  readonly rowsIn: (values: readonly unknown[]) => Row[];
+}
+
+const parts = new Map<string, readonly Part[]>();
+
+/** Reads the one statement of a `RowBuffer` back into rows. @throws Error when it is written in some other way */
+export function stagedRows(text: string, values: readonly unknown[]): StagedRows[] {
+  const known = parts.get(text) ?? partsOf(text);
+  parts.set(text, known);
+  return known.map(({ verb, rowsIn }) => ({ verb, rows: rowsIn(values) }));
+}
+
+/** Whether a statement is that of a `RowBuffer`. */
+export function isStaged(text: string): boolean {
+  return text.startsWith('WITH w0 AS MATERIALIZED');
+}
+
+function partsOf(text: string): Part[] {
+  return text
+    .split(/w\d+ AS MATERIALIZED \(/)
+    .slice(1)
+    .map((part) => ({ verb: verbOf(part), rowsIn: readerOf(part) }));
+}
+
+function verbOf(part: string): string {
+  return /^\s*(INSERT INTO \w+|UPDATE \w+|DELETE FROM \w+|SELECT)/.exec(part)?.[1] ?? part;
+}
+
+function readerOf(part: string): Part['rowsIn'] {
+  const json = /json_to_recordset\(\$(\d+)::json\) AS r\(/.exec(part);
+  if (json) return (values) => JSON.parse(String(values[Number(json[1]) - 1])) as Row[];
+  const set = /(\(VALUES .*?\)|unnest\(.*\)) AS r\(([\w, ]+)\)/s.exec(part);
+  const names = set?.[2]?.split(', ');
+  if (!set || !names) throw new Error(`Rows that the store in memory cannot read: ${part}`);
+  const places = [...(set[1] ?? '').matchAll(/\$(\d+)::/g)].map(([, at]) => Number(at) - 1);
+  return set[1]?.startsWith('unnest') ? byColumn(names, places) : byRow(names, places);
+}
+
+function byRow(names: readonly string[], places: readonly number[]): Part['rowsIn'] {
+  const starts = places.flatMap((_, at) => (at % names.length === 0 ? [at] : []));
+  return (values) =>
+    starts.map((start) =>
+      Object.fromEntries(names.map((name, at) => [name, values[places[start + at] as number] ?? null])),
+    );
+}
+
+function byColumn(names: readonly string[], places: readonly number[]): Part['rowsIn'] {
+  return (values) => {
+    const columns = places.map((at) => values[at] as readonly unknown[]);
+    return (columns[0] ?? []).map((_, row) =>
+      Object.fromEntries(names.map((name, at) => [name, columns[at]?.[row] ?? null])),
+    );
+  };
+}

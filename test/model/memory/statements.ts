@@ -1,0 +1,180 @@
+import { DUE_SQL, STANDING_SQL } from '../../../src/deadlines/due.ts';
+import { RECORDS_SQL } from '../../../src/loops/store.ts';
+import { loopRecords } from './loop-records.ts';
+import { firingsOf, type ResourceRow, type Tables } from './tables.ts';
+
+type Values = readonly unknown[];
+type Answer = (tables: Tables, values: Values, found: RegExpExecArray) => readonly object[];
+
+/** Answers a statement of the stories over the tables in memory. @throws Error naming one that it does not know */
+export function answer(tables: Tables, text: string, values: Values): object[] {
+  const known = EXACT.get(text);
+  if (known) return [...known(tables, values, NONE)];
+  for (const [pattern, each] of PATTERNS) {
+    const found = pattern.exec(text);
+    if (found) return [...each(tables, values, found)];
+  }
+  throw new Error(`The store in memory does not know this statement: ${text}`);
+}
+
+const NONE = /^/.exec('') as RegExpExecArray;
+
+const EXACT = new Map<string, Answer>([
+  [RECORDS_SQL, (tables, [id, hubOrg]) => loopRecords(tables, String(id), String(hubOrg))],
+  [
+    DUE_SQL,
+    ({ deadlines }, [now, limit]) =>
+      [...deadlines.values()]
+        .filter(({ at }) => at !== null && at <= moment(now))
+        .sort((a, b) => String(a.at).localeCompare(String(b.at)))
+        .slice(0, Number(limit))
+        .map(({ loop_id, task_id }) => ({ loopId: loop_id, taskId: task_id })),
+  ],
+  [
+    STANDING_SQL,
+    ({ deadlines }, [loopId, taskId, now]) => {
+      const row = deadlines.get(`${loopId} ${taskId}`);
+      if (!row || row.at === null || row.at > moment(now)) return [];
+      const { fired, step, waiting_on: waitingOn, organization_id: organizationId } = row;
+      const [since, due] = [new Date(row.since), new Date(row.due)];
+      const [plannedAt, nextAt] = [row.ats[fired], row.ats[fired + 1]].map((at) => (at ? new Date(at) : null));
+      const what = row.whats[fired];
+      return [{ loopId, taskId, step, waitingOn, organizationId, since, due, rung: fired, what, plannedAt, nextAt }];
+    },
+  ],
+]);
+
+const PATTERNS: readonly (readonly [RegExp, Answer])[] = [
+  [
+    /^SELECT id, version, deleted, content, author_org/,
+    ({ resources }, [type, id]) => standing(resources.get(`${type}/${id}`)),
+  ],
+  [/^\s*SELECT id FROM loop WHERE id = COALESCE/, ({ loops, resources }, [id]) => loopOf(loops, resources, String(id))],
+  [
+    /^\s*SELECT (?:id|content) FROM resource WHERE type = '(\w+)' AND NOT deleted AND tokens (@>|&&) \$1::text\[\]\s*(?:ORDER BY id(?: LIMIT 200)?)?$/,
+    ({ resources }, [keys], [, type, how]) =>
+      [...resources.values()]
+        .filter((row) => row.type === type && !row.deleted && has(row, keys as string[], how === '@>'))
+        .sort((a, b) => a.id.localeCompare(b.id)),
+  ],
+  [
+    /^\s*SELECT id FROM resource WHERE type = 'Task' AND NOT deleted AND tokens && \$1::text\[\] AND id <> \$2/,
+    ({ resources }, [keys, id, requester]) =>
+      [...resources.values()].filter(
+        (row) =>
+          row.type === 'Task' &&
+          row.id !== id &&
+          has(row, keys as string[], false) &&
+          row.tokens.includes(String(requester)),
+      ),
+  ],
+  [
+    /^\s*SELECT content -> 'focus' ->> 'reference' AS focus/,
+    ({ resources }, [id]) => {
+      const row = resources.get(`Task/${id}`);
+      return row ? [{ focus: (row.content as { focus?: { reference?: string } }).focus?.reference ?? null }] : [];
+    },
+  ],
+  [/pg_advisory_xact_lock|^SET TRANSACTION|pg_notify/, () => []],
+  [
+    /^SELECT 1 FROM loop WHERE id = \$1 AND state = 'open'/,
+    ({ loops }, [id]) => (loops.get(String(id))?.state === 'open' ? [{}] : []),
+  ],
+  [
+    /^SELECT id FROM loop WHERE replaces = \$1 AND state = 'open'/,
+    ({ loops }, [id]) => [...loops.values()].filter((row) => row.replaces === id && row.state === 'open'),
+  ],
+  [
+    /^SELECT \* FROM loop WHERE id > \$1/,
+    ({ loops }, [after]) => [...loops.values()].filter(({ id }) => id > String(after)),
+  ],
+  [
+    /^SELECT d\.\*, \(SELECT count/,
+    ({ deadlines, firings }, [ids]) =>
+      [...deadlines.values()]
+        .filter(({ loop_id }) => (ids as string[]).includes(loop_id))
+        .map((row) => ({
+          ...row,
+          firings: firingsOf(firings, row).length,
+          is_set: (row.at === null) === row.fired >= row.ats.length,
+        })),
+  ],
+  [
+    /^\s*SELECT policies AS at, id FROM loop WHERE state = 'open' AND \(policies, id\) > \(\$1, \$2\) AND policies ([<>]) \$3/,
+    ({ loops }, [at, id, digest], [, how]) =>
+      [...loops.values()]
+        .filter(
+          (row) =>
+            row.state === 'open' && (how === '<' ? row.policies < String(digest) : row.policies > String(digest)),
+        )
+        .filter((row) => row.policies > String(at) || (row.policies === at && row.id > String(id)))
+        .map((row) => ({ at: row.policies, id: row.id })),
+  ],
+  [
+    /^\s*WITH fired AS \(\s*INSERT INTO firing/,
+    ({ firings, deadlines }, [loop_id, task_id, step, since, rung, what, result, , , , , , , at]) => {
+      firings.push({ loop_id, task_id, step, since: moment(since), rung, what, result } as (typeof firings)[number]);
+      const key = `${loop_id} ${task_id}`;
+      const row = deadlines.get(key);
+      if (row) deadlines.set(key, { ...row, fired: Number(rung) + 1, at: at === null ? null : moment(at) });
+      return [];
+    },
+  ],
+  [
+    /^UPDATE delivery SET status = 'withdrawn', settled_at = \$2, next_at = NULL\s+WHERE loop_id = \$1 AND kind = 'closing'/,
+    (tables, [id, now]) =>
+      settle(tables, String(id), moment(now), (row) => ({
+        to: row.kind === 'closing' && ['pending', 'rejected', 'dead'].includes(row.status) ? 'withdrawn' : undefined,
+      })),
+  ],
+  [
+    /^(?:SELECT id FROM|UPDATE) delivery .*task_version <= \$3 AND kind = 'closing' AND status = 'pending'/s,
+    (tables, [id, reader, version, now], [text]) =>
+      settle(tables, String(id), now === undefined ? '' : moment(now), (row) => ({
+        to:
+          row.kind === 'closing' &&
+          row.status === 'pending' &&
+          row.recipient_org === reader &&
+          row.task_version <= Number(version)
+            ? 'delivered'
+            : undefined,
+        looksOnly: text.startsWith('SELECT'),
+      })),
+  ],
+  [/^DELETE FROM outbox/, () => []],
+];
+
+function standing(row: ResourceRow | undefined): object[] {
+  return row ? [{ ...row, readers: [], readers_until: null, shown: null }] : [];
+}
+
+function loopOf(loops: Tables['loops'], resources: Tables['resources'], taskId: string): object[] {
+  const task = resources.get(`Task/${taskId}`)?.content as { partOf?: { reference?: string }[] } | undefined;
+  const id = task?.partOf?.[0]?.reference?.split('/')[1] ?? taskId;
+  return loops.has(id) ? [{ id }] : [];
+}
+
+function has({ tokens }: ResourceRow, keys: readonly string[], all: boolean): boolean {
+  return all ? keys.every((key) => tokens.includes(key)) : keys.some((key) => tokens.includes(key));
+}
+
+function settle(
+  { deliveries }: Tables,
+  loopId: string,
+  at: string,
+  decide: (row: Tables['deliveries'] extends Map<string, infer D> ? D : never) => {
+    to: string | undefined;
+    looksOnly?: boolean;
+  },
+): object[] {
+  return [...deliveries.values()].flatMap((row) => {
+    const { to, looksOnly } = row.loop_id === loopId ? decide(row) : { to: undefined };
+    if (!to) return [];
+    if (!looksOnly) deliveries.set(row.id, { ...row, status: to, settled_at: at });
+    return [{ id: row.id }];
+  });
+}
+
+function moment(value: unknown): string {
+  return value instanceof Date ? value.toISOString() : String(value);
+}

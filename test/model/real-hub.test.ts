@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createClock } from '../support/clock.ts';
+import { databaseKinds } from '../support/database.ts';
+import { sequences } from './commands.ts';
+import { runTogether, shrunk } from './real/batch.ts';
+import { type RealWorld, startWorld } from './real/real-hub.ts';
+import { SEED } from './try-sequences.ts';
+
+/** How many a run tries over HTTP; `MODEL_ON_HUB=20000` tries more (see CONTRIBUTING.md). */
+const COUNT = Number(process.env.MODEL_ON_HUB ?? 300);
+const TOGETHER = 50;
+
+let world: RealWorld;
+beforeAll(async () => {
+  world = await startWorld(databaseKinds().at(-1) ?? 'embedded', createClock());
+}, 120_000);
+afterAll(async () => {
+  await world?.partner.close();
+  await world?.hub.close();
+});
+
+test(`on a hub that runs, over HTTP, it is as in memory (MODEL_SEED=${SEED})`, async () => {
+  const all = fc.sample(sequences, { numRuns: COUNT, seed: SEED });
+  let tried = 0;
+  for (let at = 0; at < all.length; at += TOGETHER) {
+    const some = all.slice(at, at + TOGETHER);
+    const [different] = await runTogether(world, some);
+    if (different) throw new Error((await shrunk(world, different)).text);
+    tried += some.length;
+  }
+  expect(tried).toBe(COUNT);
+}, 7_200_000);

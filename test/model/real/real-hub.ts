@@ -1,0 +1,185 @@
+import type { Bundle, Resource, Task } from '@medplum/fhirtypes';
+import { setCalendar } from '../../../src/calendars/set-calendar.ts';
+import { fireDue } from '../../../src/deadlines/fire.ts';
+import { deliver } from '../../../src/deliveries/deliver.ts';
+import { CHECKS } from '../../../src/doctor/checks.ts';
+import { applyCalendars } from '../../../src/loops/apply-calendars.ts';
+import { type Answer, call, done } from '../../support/api.ts';
+import type { TestClock } from '../../support/clock.ts';
+import type { DatabaseKind } from '../../support/database.ts';
+import { startHub, type TestHub } from '../../support/hub.ts';
+import { addPartner } from '../../support/network.ts';
+import { requestOf, taskOf } from '../referral.ts';
+import {
+  AGENCIES,
+  type ByHand,
+  HUB,
+  type ModelHub,
+  type Party,
+  type Said,
+  SENDERS,
+  type Start,
+  WITH_SERVER,
+  WITH_SERVICE,
+} from '../world.ts';
+import type { Meeting } from './meeting.ts';
+import { type PartnerServer, startPartnerServer } from './partner-server.ts';
+import { seenRows } from './seen-rows.ts';
+
+/** A hub that runs, with all who are there. */
+export interface RealWorld {
+  readonly hub: TestHub;
+  readonly clock: TestClock;
+  readonly partner: PartnerServer;
+  readonly tokens: ReadonlyMap<string, string>;
+  readonly ids: (party: string) => string;
+  readonly nameOf: (id: string) => string;
+}
+
+/** Starts a hub on a database of its own, whose deliveries and deadlines are worked off when it is said. */
+export async function startWorld(kind: DatabaseKind, clock: TestClock): Promise<RealWorld> {
+  const hub = await startHub(kind, { now: clock.now });
+  const partner = await startPartnerServer();
+  const [ids, tokens] = [new Map<string, string>([[HUB, HUB]]), new Map<string, string>()];
+  for (const name of [...SENDERS, ...AGENCIES]) {
+    const address = WITH_SERVER.includes(name) ? { address: partner.address } : {};
+    const category = WITH_SERVICE.some((each) => each === name) ? { category: 'food-insecurity' } : {};
+    const { id, token } = await addPartner(hub, name, { ...address, ...category });
+    ids.set(name, id);
+    tokens.set(name, token);
+  }
+  const names = new Map([...ids].map(([name, id]) => [id, name]));
+  return {
+    hub,
+    clock,
+    partner,
+    tokens,
+    ids: (party) => ids.get(party) ?? party,
+    nameOf: (each) => names.get(each) ?? each,
+  };
+}
+
+/** The hub as one of several sequences has it that go on side by side, over HTTP; time passes for all of them at once. */
+export function realHub(world: RealWorld, meeting: Meeting): ModelHub {
+  const { hub, clock, partner, tokens, ids, nameOf } = world;
+  const { deps } = hub;
+  const own: string[] = [];
+  let client = '';
+  const as = (by: Party): { token: string | undefined } => ({ token: tokens.get(by) });
+  const found = new Map<string, readonly string[]>();
+  return {
+    refer: (party) => (party === 'client' ? client : `Organization/${ids(party)}`),
+    now: clock.now,
+    send: async (start) => {
+      const answer = await done<Bundle>(call('POST', hub.fhir, { ...as(start.sender), body: bundleOf(world, start) }));
+      const [patient, , task] = (answer.entry ?? []).map(({ response }) => response?.location?.split('/') ?? []);
+      client = `Patient/${patient?.[1]}`;
+      const id = task?.[1] ?? '';
+      own.push(id);
+      return id;
+    },
+    change: async (by, taskId, changed, version) => {
+      const [row] = await deps.db.query<{ content: Task }>(
+        `SELECT content FROM resource WHERE type = 'Task' AND id = $1`,
+        [taskId],
+      );
+      const headers: Record<string, string> = version ? { 'if-match': `W/"${version}"` } : {};
+      return said(
+        await call('PUT', `${hub.fhir}/Task/${taskId}`, { ...as(by), headers, body: { ...row?.content, ...changed } }),
+      );
+    },
+    create: async (by, resource: Resource) =>
+      said(await call('POST', `${hub.fhir}/${resource.resourceType}`, { ...as(by), body: resource })),
+    byHand: async (loopId, how) => {
+      const answer = await byHand(world, loopId, how);
+      if (answer.ok && answer.id && how.what === 'reopen') own.push(answer.id);
+      return answer;
+    },
+    read: async (by, loopId) => void (await call('GET', `${hub.fhir}/Task/${loopId}`, as(by))),
+    see: (loopId) => seenRows(deps.db, loopId, clock.now(), nameOf),
+    wait: (minutes) =>
+      meeting.meet('time', async () => {
+        clock.advance(minutes * 60_000);
+        await fireDue({ ...deps, mails: false }, (thrown) => {
+          throw thrown;
+        });
+      }),
+    // It is done as the time passes.
+    sweep: async () => undefined,
+    deliver: async (how) => {
+      for (const id of own) partner.answer(id, how);
+      const rows = await deps.db.query<{ id: string; here: boolean }>(UNSETTLED_SQL, [own, ids('clinic'), ids('cook')]);
+      // Who gives up does so after the first try here: how often it is tried has its own tests.
+      const delivering = { ...deps.delivering, schedule: [] };
+      for (const { id, here } of rows) if (here || how !== 'away') await deliver(delivering, id);
+    },
+    otherPolicy: async () => undefined,
+    setCalendar: async (of, calendar) => {
+      const caller = { kind: 'operator', organizationId: HUB } as const;
+      if (calendar) await setCalendar({ ...deps, store: deps.store }, caller, ids(of), calendar);
+      await applyCalendars(deps.store);
+    },
+    findings: async (loopId) => {
+      await meeting.meet('doctor', async () => {
+        for (const { name, says, find } of CHECKS.filter((each) => each.name !== 'outbox'))
+          for (const subject of await find({ ...deps, leaseMs: 60_000 }))
+            found.set(subject, [`${name}: ${subject} ${says}`]);
+      });
+      return [...found].flatMap(([subject, texts]) => (subject === loopId || !isLoop(subject, found) ? texts : []));
+    },
+  };
+}
+
+/** What is found of another loop is told where that is looked at. */
+function isLoop(subject: string, found: ReadonlyMap<string, readonly string[]>): boolean {
+  return /^(next-step|loop-row|deadline):/.test(found.get(subject)?.[0] ?? '');
+}
+
+const UNSETTLED_SQL = `SELECT id, recipient_org <> ALL (ARRAY[$2, $3]) AS here FROM delivery
+  WHERE loop_id = ANY ($1::text[]) AND settled_at IS NULL ORDER BY seq`;
+
+function bundleOf({ ids, clock }: RealWorld, start: Start): Bundle {
+  const patient = 'urn:uuid:5b1f4f6e-0000-4000-8000-000000000001';
+  const request = 'urn:uuid:5b1f4f6e-0000-4000-8000-000000000002';
+  const entry = (resource: Resource, fullUrl: string): NonNullable<Bundle['entry']>[number] => ({
+    fullUrl,
+    request: { method: 'POST', url: resource.resourceType },
+    resource,
+  });
+  return {
+    resourceType: 'Bundle',
+    type: 'transaction',
+    entry: [
+      entry({ resourceType: 'Patient', name: [{ family: 'Model' }] }, patient),
+      entry(requestOf(start, patient, ids), request),
+      entry(taskOf(start, request, patient, ids, clock.now()), 'urn:uuid:5b1f4f6e-0000-4000-8000-000000000003'),
+    ],
+  };
+}
+
+async function byHand({ hub, ids }: RealWorld, loopId: string, how: ByHand): Promise<Said> {
+  const ask = async (what: string, body: object): Promise<Said> =>
+    said(
+      await call('POST', `${hub.url}/api/loops/${loopId}/${what}`, {
+        headers: { 'content-type': 'application/json' },
+        body,
+      }),
+    );
+  switch (how.what) {
+    case 'offer':
+      return ask('offers', { organizationIds: how.to.map(ids), mode: how.mode });
+    case 'take-on':
+      return ask('take-on', {});
+    case 'close':
+      return ask('close', { outcome: how.outcome, text: 'So it ended.' });
+    case 'reopen':
+      return ask('reopen', { text: 'It is needed again.' });
+  }
+}
+
+/** What is refused is an answer; a fault of the hub is none. */
+function said({ status, body }: Answer<unknown>): Said {
+  if (status >= 500) throw new Error(`The hub failed: ${status} ${JSON.stringify(body)}`);
+  const { id } = (body ?? {}) as { id?: string };
+  return { ok: status < 300, text: JSON.stringify(body), id };
+}

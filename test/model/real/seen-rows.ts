@@ -1,0 +1,48 @@
+import type { Task } from '@medplum/fhirtypes';
+import type { Sql } from '../../../src/db/database.ts';
+import { seenRequests, seenTask } from '../seen.ts';
+import type { Party, Seen, SeenDeadline, SeenDelivery, SeenTransition } from '../world.ts';
+
+type FoundTask = Task & { id: string };
+
+interface Found {
+  readonly root: FoundTask | null;
+  readonly legs: readonly FoundTask[];
+  readonly requests: readonly FoundTask[];
+  readonly transitions: readonly SeenTransition[];
+  readonly deliveries: readonly SeenDelivery[];
+  readonly deadlines: readonly SeenDeadline[];
+  readonly row: Seen['row'] | null;
+}
+
+/** Everything a database says of a loop, in one statement. @param nameOf the party behind the id of an Organization */
+export async function seenRows(sql: Sql, loopId: string, now: Date, nameOf: (id: string) => string): Promise<Seen> {
+  const [found] = await sql.query<Found>(SEEN_SQL, [loopId]);
+  if (!found?.root) throw new Error(`There is no Task/${loopId}.`);
+  const { row, transitions, deliveries } = found;
+  return {
+    now: now.toISOString(),
+    root: seenTask(found.root, nameOf),
+    legs: found.legs.map((leg) => seenTask(leg, nameOf)),
+    requests: seenRequests(found.requests),
+    transitions: transitions.map((each) => ({ ...each, by: each.by && nameOf(each.by) })),
+    deliveries: deliveries.map((each) => ({ ...each, recipient: nameOf(each.recipient) })),
+    deadlines: found.deadlines,
+    row: row ? { ...row, waiting_on_org: row.waiting_on_org && (nameOf(row.waiting_on_org) as Party) } : undefined,
+  };
+}
+
+const SEEN_SQL = `
+  WITH leg AS (SELECT id, content FROM resource WHERE type = 'Task' AND tokens @> ARRAY['Task.part-of=Task/' || $1::text]),
+  about AS (SELECT 'Task.focus=Task/' || id AS key FROM leg UNION SELECT 'Task.focus=Task/' || $1::text)
+  SELECT (SELECT content FROM resource WHERE type = 'Task' AND id = $1) AS root,
+    COALESCE((SELECT json_agg(content ORDER BY content ->> 'authoredOn', id) FROM leg), '[]') AS legs,
+    COALESCE((SELECT json_agg(content ORDER BY id) FROM resource
+      WHERE type = 'Task' AND tokens && ARRAY(SELECT key FROM about)), '[]') AS requests,
+    COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'from', from_status, 'to', to_status, 'by', actor_org,
+      'recordedAt', recorded_at) ORDER BY id) FROM transition WHERE loop_id = $1), '[]') AS transitions,
+    COALESCE((SELECT json_agg(json_build_object('kind', kind, 'taskId', task_id, 'taskVersion', task_version,
+      'recipient', recipient_org, 'status', status) ORDER BY seq) FROM delivery WHERE loop_id = $1), '[]') AS deliveries,
+    COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'step', step, 'due', due, 'at', at,
+      'rungs', cardinality(ats), 'fired', fired)) FROM deadline WHERE loop_id = $1), '[]') AS deadlines,
+    (SELECT row_to_json(loop) FROM loop WHERE id = $1) AS row`;

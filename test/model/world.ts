@@ -1,0 +1,126 @@
+import type { Resource } from '@medplum/fhirtypes';
+import type { Calendar } from '../../src/calendars/calendar.ts';
+import type { LoopRow } from '../../src/loops/project.ts';
+
+/** Who is there: two who send, five who are asked (four have a matching service, one has a server of its own), and the hub. */
+export const SENDERS = ['hospital', 'clinic'] as const;
+export const AGENCIES = ['anna', 'bread', 'cook', 'dorm', 'egon'] as const;
+export const WITH_SERVICE = ['anna', 'bread', 'cook', 'egon'] as const;
+/** These have a server to which messages are delivered; the others work on the hub's. */
+export const WITH_SERVER: readonly string[] = ['clinic', 'cook'];
+export const HUB = 'careloop';
+
+export type Sender = (typeof SENDERS)[number];
+export type Agency = (typeof AGENCIES)[number];
+export type Party = Sender | Agency | typeof HUB;
+
+/** How a referral is sent. `to`: the hub, which places it, or one agency. */
+export interface Start {
+  readonly sender: Sender;
+  readonly to: Agency | typeof HUB;
+  readonly priority: 'routine' | 'urgent' | 'asap' | 'stat';
+  /** Until when the sender has asked for it, in hours from now; null: it has not. */
+  readonly endsIn: number | null;
+  readonly isDraft: boolean;
+}
+
+/** What a hub said to something: whether it was done, and what it answered. */
+export interface Said {
+  readonly ok: boolean;
+  readonly text: string;
+  /** The id of what was made, where something was. */
+  readonly id?: string | undefined;
+}
+
+/** A Task of a loop, with the names of the parties instead of their ids. */
+export interface SeenTask {
+  readonly id: string;
+  readonly version: string;
+  readonly status: string;
+  readonly owner: Party;
+  readonly offer: string | undefined;
+  readonly asked: boolean;
+  readonly outputs: number;
+  readonly order: string;
+}
+
+/** A request to stop, to wait or to go on. */
+export interface SeenRequest {
+  readonly id: string;
+  readonly focus: string;
+  readonly what: string;
+  readonly status: string;
+}
+
+export interface SeenTransition {
+  readonly taskId: string;
+  readonly from: string | null;
+  readonly to: string;
+  /** Who made it. */
+  readonly by: string | null;
+  readonly recordedAt: string;
+}
+
+export interface SeenDelivery {
+  readonly kind: string;
+  readonly taskId: string;
+  readonly taskVersion: number;
+  readonly recipient: string;
+  readonly status: string;
+}
+
+export interface SeenDeadline {
+  readonly taskId: string;
+  readonly step: string;
+  readonly due: string;
+  readonly at: string | null;
+  readonly rungs: number;
+  readonly fired: number;
+}
+
+/** Everything a hub knows of a loop at one moment. */
+export interface Seen {
+  readonly now: string;
+  readonly root: SeenTask;
+  readonly legs: readonly SeenTask[];
+  readonly requests: readonly SeenRequest[];
+  readonly transitions: readonly SeenTransition[];
+  readonly deliveries: readonly SeenDelivery[];
+  readonly deadlines: readonly SeenDeadline[];
+  /** Undefined: it has no loop, for it is a draft. */
+  readonly row:
+    | Pick<LoopRow, 'state' | 'status' | 'next_step' | 'waiting_on' | 'waiting_on_org' | 'since' | 'due' | 'outcome'>
+    | undefined;
+}
+
+export type ByHand =
+  | { readonly what: 'offer'; readonly to: readonly Party[]; readonly mode: 'parallel' | 'open' }
+  | { readonly what: 'take-on' }
+  | { readonly what: 'close'; readonly outcome: string }
+  | { readonly what: 'reopen' };
+
+/** How a partner's server, or a reader, takes what is sent to it. */
+export type Delivering = 'delivered' | 'rejected' | 'given-up' | 'away';
+
+/** A hub that a model is held against: by whichever door, over whichever store. */
+export interface ModelHub {
+  /** The reference of an organization, or of whom the referral is for, once it was sent. */
+  refer(party: Party | 'client'): string;
+  send(start: Start): Promise<string>;
+  /** Changes a Task as it stands; `version`: the one that the change is made of, if it says so. */
+  change(by: Party, taskId: string, change: object, version?: string): Promise<Said>;
+  create(by: Party, resource: Resource): Promise<Said>;
+  byHand(loopId: string, how: ByHand): Promise<Said>;
+  /** The sender reads its referral. */
+  read(by: Party, loopId: string): Promise<void>;
+  see(loopId: string): Promise<Seen>;
+  now(): Date;
+  wait(minutes: number): Promise<void>;
+  /** Does what is due. */
+  sweep(): Promise<void>;
+  deliver(how: Delivering): Promise<void>;
+  otherPolicy(): Promise<void>;
+  setCalendar(of: Party, calendar: Calendar | null): Promise<void>;
+  /** What the doctor finds of a loop. */
+  findings(loopId: string): Promise<readonly string[]>;
+}
