@@ -36,6 +36,7 @@ import { loopRoutes } from './loops/routes.ts';
 import { measureRoutes } from './measures/routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { planRoutes } from './plans/routes.ts';
+import { clientAnswerRoutes, confirmationRoutes } from './referrals/confirmation/routes.ts';
 import { onceOnly } from './referrals/repeated-bundle.ts';
 import { referralRoutes } from './referrals/routes.ts';
 import { disclosureRoutes } from './reports/disclosures/routes.ts';
@@ -78,7 +79,7 @@ export function createApp(deps: Deps): Express {
     ),
   );
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
-  app.use('/api', signInRoutes(deps), providerSignInRoutes(deps));
+  app.use('/api', signInRoutes(deps), providerSignInRoutes(deps), clientAnswerRoutes(deps));
   app.use(['/fhir', '/api'], whoCalls);
   app.use('/api', permissions, recordReads(deps.record));
   app.use(json);
@@ -93,6 +94,7 @@ export function createApp(deps: Deps): Express {
     loopRoutes(deps),
     measureRoutes(deps),
     referralRoutes(deps),
+    confirmationRoutes(deps),
     deliveryRoutes(deps),
     planRoutes(deps),
     disclosureRoutes(deps),

@@ -9,6 +9,7 @@ import { leg, loopDetail, loopList, loopQuery, loopSummary, nextStep, party, tim
 import { behindList, behindQuery, measured, measuredNumber, measures, measuresQuery } from './measures/api.ts';
 import { planInput } from './plans/plan.ts';
 import { plansQuery, takeBody } from './plans/routes.ts';
+import { CONFIRMATION_PATHS, CONFIRMATION_SCHEMAS } from './referrals/confirmation/open-api.ts';
 import { closeBody, offerBody, reopenBody } from './referrals/routes.ts';
 import { disclosuresQuery } from './reports/disclosures/routes.ts';
 
@@ -29,6 +30,7 @@ const SCHEMAS = {
   OfferInput: offerBody,
   CloseInput: closeBody,
   ReopenInput: reopenBody,
+  ...CONFIRMATION_SCHEMAS,
   ClientInput: clientSchema,
   ClientKeysInput: keysSchema,
   CredentialInput: credentialSchema,
@@ -76,6 +78,7 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       answer: { status: 201, description: "Taken on; the id of the hub's own Task" },
     },
   },
+  ...CONFIRMATION_PATHS,
   '/api/loops/{id}/close': {
     post: {
       summary: 'Say how it ended',

@@ -18,6 +18,7 @@ import { Crash } from './screens/crash.tsx';
 import { Invitation } from './screens/doorstep/invitation.tsx';
 import { SetUp } from './screens/doorstep/set-up.tsx';
 import { SignIn } from './screens/doorstep/sign-in.tsx';
+import { YourExperience } from './screens/doorstep/your-experience.tsx';
 import { Emergency } from './screens/emergency/emergency.tsx';
 import { Home } from './screens/home.tsx';
 import { Loop } from './screens/loop/loop.tsx';
@@ -32,6 +33,7 @@ const router = createBrowserRouter([
       { path: '/sign-in', element: <SignIn /> },
       { path: '/set-up', element: <SetUp /> },
       { path: '/invitation', element: <Invitation /> },
+      { path: '/your-experience', element: <YourExperience /> },
     ],
   },
   {

@@ -6,6 +6,7 @@ import type { RungAction } from '../loops/policy.ts';
 import { isTerminal, type Result, type TaskStatus } from '../loops/words.ts';
 import { noteSaid, say } from '../outbox/messages.ts';
 import { askNext, ownerId } from '../referrals/ask-next.ts';
+import { endAsking } from '../referrals/confirmation/end.ts';
 import { endReferral } from '../referrals/end-referral.ts';
 import {
   putByHub,
@@ -57,6 +58,11 @@ export const ACTS: Readonly<Record<RungAction, Act>> = {
   'close-unresponsive': async (unit, deps, _due, { root }) => {
     if (isTerminal(root.status)) return 'not-possible';
     await endReferral(unit, deps, root, 'unresponsive-receiver', 'Nobody answered, though the hub asked again.');
+    return 'done';
+  },
+  'close-unconfirmed': async (unit, _deps, { step }, { task }) => {
+    if (step !== 'confirm-with-client') return 'not-possible';
+    await endAsking(unit, task, 'unanswered', 'The client gave no answer in time.');
     return 'done';
   },
 };

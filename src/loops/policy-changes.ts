@@ -18,11 +18,12 @@ export function policyChanges(before: PolicyContent, after: PolicyContent): Poli
     .filter(({ from, to }) => from !== to);
 }
 
-function inWords({ spans, ladder, offersByItself }: PolicyContent): ReadonlyMap<string, string> {
+function inWords({ spans, ladder, offersByItself, confirmation = false }: PolicyContent): ReadonlyMap<string, string> {
   return new Map([
     ...Object.entries(spans).map(([name, span]) => [`spans.${name}`, spanInWords(span)] as const),
     ...Object.entries(ladder).map(([name, rungs]) => [`ladder.${name}`, rungs.map(rungInWords).join(', ')] as const),
     ['offersByItself', String(offersByItself)] as const,
+    ['confirmation', confirmation ? `${confirmation.questionnaire}, asked by ${confirmation.ask}` : 'false'] as const,
   ]);
 }
 

@@ -5,6 +5,7 @@ import { type Caller, contentFor, visibleTo } from '../fhir/caller.ts';
 import { unlessRestricted } from '../fhir/sharing/restricted.ts';
 import type { LoopDetail, LoopQuery, LoopSummary } from './api.ts';
 import { asSeenBy } from './as-seen-by.ts';
+import { confirmationOf } from './confirmation/read.ts';
 import { type Names, named, organizationNames } from './names.ts';
 import type { LoopRow } from './project.ts';
 import { organizationsIn, timelineRows, toEntry } from './timeline.ts';
@@ -43,6 +44,9 @@ function columns({ caller }: Viewer): string {
 /** By what lists are narrowed. */
 export type Narrowed = Readonly<Partial<Record<'waitingOn' | 'programme', boolean>>>;
 
+/** What a client is asked, and says, is not told by what is awaited. */
+const shownStep = `next_step NOT IN ('confirm-with-client', 'decide-after-answer')`;
+
 /** Open loops, those due first before others: the page that is asked for most. $1, $2: behind which; $3: how many. */
 export function openLoopsSql(
   viewer: Viewer,
@@ -53,7 +57,7 @@ export function openLoopsSql(
   const own = ownSql(viewer, party);
   const shown = unlessRestricted(viewer.caller, 'loop');
   // On whom others wait is not its business.
-  const awaited = own && `AND (sender_org = ${party} OR waiting_on_org = ${party})`;
+  const awaited = own && `AND (sender_org = ${party} OR waiting_on_org = ${party}) AND ${shownStep}`;
   return `SELECT ${columns(viewer)} FROM loop WHERE state = 'open' ${own} ${shown} ${waitingOn ? `AND waiting_on = ${waiting} ${awaited}` : ''}
     ${programme ? ofProgramme(viewer, named, party) : ''} ${escalation ? escalatedSql(viewer, escalation) : ''}
     AND (due, id) > ($1, $2) ORDER BY due, id LIMIT $3`;
@@ -229,7 +233,8 @@ export async function readLoop(sql: Sql, viewer: Viewer, id: string, now: Date):
   // Of who is asked it is no business that somebody was asked before, or again.
   const isAsked = party !== undefined && party !== whole.sender_org;
   const links = { replaces: row.replaces, replacedBy: isAsked ? [] : followers.map((each) => each.id) };
-  return { ...(summary as LoopSummary), ...links, legs, timeline };
+  const confirmation = party === undefined ? await confirmationOf(sql, whole) : null;
+  return { ...(summary as LoopSummary), ...links, confirmation, legs, timeline };
 }
 
 async function summaries(sql: Sql, rows: readonly ListedRow[], now: Date): Promise<LoopSummary[]> {

@@ -5,6 +5,7 @@ import { insertInto, type RowWriter } from '../db/row-writer.ts';
 import { isRestricted } from '../fhir/sharing/restricted.ts';
 import type { FinishRule } from '../fhir/store/transact.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import type { ConfirmationRecord } from './confirmation/standing.ts';
 import { deadlineRow, deadlineRows, onlyAwaited } from './deadline-rows.ts';
 import type { Policies } from './policy.ts';
 import { recordPolicy } from './policy-rows.ts';
@@ -86,6 +87,8 @@ export const LOOP_COLUMNS: RowWriter<LoopRow>['columns'] = {
   programme: 'text',
   policies: 'text',
   calendars: 'int',
+  confirmation: 'text',
+  need_remains: 'boolean',
 };
 
 const replaced = Object.keys(LOOP_COLUMNS)
@@ -169,6 +172,7 @@ interface RecordsRow {
   withheld: WithheldRecord[];
   firings: FiringRecord[];
   calendars: LoopRecords['calendars'];
+  confirmation: ConfirmationRecord | null;
   policy: string | null;
 }
 
@@ -191,6 +195,11 @@ export const RECORDS_SQL = `
            UNION SELECT 'Organization/' || $2::text) AS named(reference)) AS party
        CROSS JOIN LATERAL (SELECT version, content FROM calendar WHERE organization_id = party.id LIMIT 1) AS own), '{}') AS calendars,
     (SELECT digest FROM loop_policy WHERE loop_id = $1 ORDER BY id DESC LIMIT 1) AS policy,
+    (SELECT json_build_object('task', asked.content, 'byApp', event.way IS NOT NULL, 'response', (SELECT content FROM resource
+         WHERE type = 'QuestionnaireResponse' AND NOT deleted
+           AND id = split_part(asked.content #>> '{output,0,valueReference,reference}', '/', 2)))
+       FROM confirmation_event AS event JOIN resource AS asked ON asked.type = 'Task' AND asked.id = event.task_id
+       WHERE event.loop_id = $1 AND event.what = 'asked' LIMIT 1) AS confirmation,
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'from', from_status, 'to', to_status,
        'by', actor_org, 'progress', progress, 'recordedAt', to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
        FROM transition WHERE loop_id = $1), '[]') AS transitions,

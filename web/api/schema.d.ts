@@ -78,7 +78,14 @@ export type TimelineEntry =
        * Something awaited did not come in time, and the hub did what its policy says
        */
       kind: 'escalation';
-      what: 'remind' | 'remind-other-channel' | 'worklist' | 'supervisor' | 'offer-next' | 'close-unresponsive';
+      what:
+        | 'remind'
+        | 'remind-other-channel'
+        | 'worklist'
+        | 'supervisor'
+        | 'offer-next'
+        | 'close-unresponsive'
+        | 'close-unconfirmed';
       /**
        * What was awaited
        */
@@ -94,7 +101,9 @@ export type TimelineEntry =
         | 'answer-cancel'
         | 'decide-after-decline'
         | 'decide-after-failure'
-        | 'confirm-closing';
+        | 'confirm-closing'
+        | 'confirm-with-client'
+        | 'decide-after-answer';
       /**
        * Whom it was awaited from
        */
@@ -131,6 +140,24 @@ export type TimelineEntry =
         from: string | null;
         to: string | null;
       }[];
+    }
+  | {
+      id: string;
+      /**
+       * ISO 8601 moment, UTC
+       */
+      at: string;
+      /**
+       * ISO 8601 moment, UTC
+       */
+      recordedAt: string;
+      kind: 'confirmation';
+      what: 'asked' | 'link' | 'answered' | 'unanswered' | 'ended' | 'settled';
+      /**
+       * Of an answer: by which way it came
+       */
+      way: ('app' | 'telephone' | 'link') | null;
+      reason: string | null;
     };
 export type OfferInput =
   | {
@@ -185,6 +212,11 @@ export interface Schemas {
   OfferInput: OfferInput;
   CloseInput: CloseInput;
   ReopenInput: ReopenInput;
+  Form: Form;
+  ClientAnswersInput: ClientAnswersInput;
+  ConfirmationLink: ConfirmationLink;
+  ClientLinkCode: ClientLinkCode;
+  ClientAnswersByLinkInput: ClientAnswersByLinkInput;
   ClientInput: ClientInput;
   ClientKeysInput: ClientKeysInput;
   CredentialInput: CredentialInput;
@@ -239,9 +271,11 @@ export interface NextStep {
     | 'answer-cancel'
     | 'decide-after-decline'
     | 'decide-after-failure'
-    | 'confirm-closing';
+    | 'confirm-closing'
+    | 'confirm-with-client'
+    | 'decide-after-answer';
   waitingOn: {
-    kind: 'receiver' | 'case-manager' | 'hub' | 'sender';
+    kind: 'receiver' | 'case-manager' | 'hub' | 'sender' | 'client';
     party: Party | null;
   };
   /**
@@ -405,6 +439,14 @@ export interface LoopDetail {
    */
   updatedAt: string;
   closedAt: string | null;
+  confirmation: {
+    state: 'asked' | 'received' | 'partly' | 'not-received' | 'unanswered';
+    needRemains: boolean | null;
+    /**
+     * The client's Task
+     */
+    task: string;
+  } | null;
   /**
    * The loop that it takes the place of
    */
@@ -589,6 +631,47 @@ export interface CloseInput {
 }
 export interface ReopenInput {
   text: string;
+}
+export interface Form {
+  title: string;
+  questions: {
+    linkId: string;
+    text: string;
+    type: 'choice' | 'boolean' | 'text';
+    required: boolean;
+    options: {
+      code: string;
+      display: string;
+    }[];
+  }[];
+}
+export interface ClientAnswersInput {
+  /**
+   * By the linkIds of the questions: true or false, the code of an option, or words
+   */
+  answers: {
+    [k: string]: boolean | string;
+  };
+}
+export interface ConfirmationLink {
+  /**
+   * Told once: it is given to the client
+   */
+  link: string;
+  expiresAt: string;
+}
+export interface ClientLinkCode {
+  code: string;
+  language?: string;
+}
+export interface ClientAnswersByLinkInput {
+  code: string;
+  /**
+   * By the linkIds of the questions: true or false, the code of an option, or words
+   */
+  answers: {
+    [k: string]: boolean | string;
+  };
 }
 export interface ClientInput {
   name: string;

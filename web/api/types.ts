@@ -1,9 +1,20 @@
-import type { Leg, LoopDetail, LoopList, LoopSummary, NextStep, Party, TimelineEntry } from './schema.d.ts';
+import type {
+  ConfirmationLink,
+  Form,
+  Leg,
+  LoopDetail,
+  LoopList,
+  LoopSummary,
+  NextStep,
+  Party,
+  TimelineEntry,
+} from './schema.d.ts';
 
 // The shapes of the hub's API by the names the screens use; `schema.d.ts` is made from its OpenAPI document.
 
-export type { Leg, LoopDetail, LoopSummary, NextStep, Party, TimelineEntry };
+export type { ConfirmationLink, Form, Leg, LoopDetail, LoopSummary, NextStep, Party, TimelineEntry };
 
+export type Question = Form['questions'][number];
 export type LoopState = LoopSummary['state'];
 export type Priority = LoopSummary['priority'];
 export type TaskStatus = LoopSummary['status'];
@@ -17,6 +28,7 @@ export type LoopCounts = LoopList['counts'];
 export type StatusEntry = Extract<TimelineEntry, { kind: 'status' }>;
 export type PolicyEntry = Extract<TimelineEntry, { kind: 'policy' }>;
 export type DeliveryEntry = Extract<TimelineEntry, { kind: 'delivery' }>;
+export type ConfirmationEntry = Extract<TimelineEntry, { kind: 'confirmation' }>;
 export type EscalationEntry = Extract<TimelineEntry, { kind: 'escalation' }>;
 export type TransitionSource = StatusEntry['source'];
 export type DeliveryMessage = DeliveryEntry['message'];

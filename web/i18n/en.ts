@@ -1,9 +1,11 @@
 import { en as emergency } from './emergency/en.ts';
+import { en as endings } from './endings/en.ts';
 import { en as people } from './people/en.ts';
 
 export const en = {
   ...people,
   ...emergency,
+  ...endings,
   'nav.main': 'Main',
   'nav.skip': 'Skip to content',
   'nav.loops': 'Loops',

@@ -1,10 +1,12 @@
 import type { Dictionary } from './dictionary.ts';
 import { sv as emergency } from './emergency/sv.ts';
+import { sv as endings } from './endings/sv.ts';
 import { sv as people } from './people/sv.ts';
 
 export const sv: Dictionary = {
   ...people,
   ...emergency,
+  ...endings,
   'nav.main': 'Huvudmeny',
   'nav.skip': 'Hoppa till innehållet',
   'nav.loops': 'Ärenden',

@@ -24,6 +24,16 @@ const anyLoop = fc.record<LoopFacts>({
   statusSince: moments,
   legs: fc.array(anyLeg, { maxLength: 4 }),
   closingWaitsOn: fc.constantFrom(...WAITING_ON),
+  closingIsKnown: fc.boolean(),
+  confirmation: fc.option(
+    fc.record({
+      taskId: fc.constant('asked'),
+      awaits: fc.constantFrom('confirm-with-client' as const, 'decide-after-answer' as const),
+      waitingOn: fc.constantFrom('client' as const, 'case-manager' as const),
+      since: moments,
+    }),
+    { nil: undefined },
+  ),
   closingWaitsForConsent: fc.boolean(),
 });
 

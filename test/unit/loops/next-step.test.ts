@@ -28,6 +28,8 @@ const loop = (facts: Partial<LoopFacts>): LoopFacts => ({
   legs: [],
   closingWaitsOn: 'hub',
   closingWaitsForConsent: false,
+  closingIsKnown: false,
+  confirmation: undefined,
   ...facts,
 });
 

@@ -69,6 +69,7 @@ export const records = (fields: Partial<LoopRecords> = {}): LoopRecords => ({
   firings: [],
   restricted: false,
   calendars: {},
+  confirmation: null,
   policy: null,
   ...fields,
 });
