@@ -22,6 +22,7 @@ import { YourExperience } from './screens/doorstep/your-experience.tsx';
 import { Emergency } from './screens/emergency/emergency.tsx';
 import { Home } from './screens/home.tsx';
 import { Loop } from './screens/loop/loop.tsx';
+import { Measures } from './screens/measures/measures.tsx';
 import { Nowhere } from './screens/nowhere.tsx';
 import { People } from './screens/people/people.tsx';
 
@@ -42,6 +43,7 @@ const router = createBrowserRouter([
     children: [
       { path: '/', element: <Home /> },
       { path: '/loops/:id', element: <Loop /> },
+      { path: '/measures', element: <Measures /> },
       { path: '/account', element: <Account /> },
       { path: '/people', element: <People /> },
       { path: '/emergency', element: <Emergency /> },

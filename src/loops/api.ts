@@ -123,6 +123,7 @@ export const confirmation = z
     state: z.enum(CONFIRMATIONS),
     needRemains: z.boolean().nullable(),
     task: z.string().describe("The client's Task"),
+    answers: z.array(z.object({ question: z.string(), answer: z.union([z.boolean(), z.string()]) })),
   })
   .describe('Whether the client says that it was received; for people and programs of the hub');
 

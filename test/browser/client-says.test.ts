@@ -79,5 +79,14 @@ describe('what a client says, in a real browser', () => {
     await page.getByRole('button', { name: 'Close it' }).click();
     await page.getByText('The client moved away').first().waitFor();
     await screenshot(page, 'opened-again-and-closed');
+
+    await page.getByRole('link', { name: 'Measures' }).click();
+    const needs = page.getByRole('region', { name: 'Need resolved', exact: true });
+    await needs.getByText('Not told: fewer than 11').waitFor();
+    await page.getByLabel('Grouped by').selectOption('sender');
+    await needs.getByRole('rowheader', { name: 'St. Anna Hospital' }).waitFor();
+    await needs.getByRole('button', { name: 'Loops' }).first().click();
+    expect(await needs.getByRole('link', { name: 'Robin Tester' }).count()).toBeGreaterThan(0);
+    await screenshot(page, 'measures');
   });
 });

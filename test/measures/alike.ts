@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { Database } from '../../src/db/database.ts';
 
-/** The tables from which measures are counted, with what in them names a loop. */
+/** The tables from which measures are counted, with what in them names a loop, and which values the database makes itself. */
 const TABLES = [
-  ['loop', 'id'],
-  ['transition', 'loop_id'],
-  ['delivery', 'loop_id'],
+  ['loop', 'id', []],
+  ['transition', 'loop_id', ['id']],
+  ['delivery', 'loop_id', ['seq', 'lane']],
 ] as const;
 
 /**
@@ -13,28 +12,20 @@ const TABLES = [
  * from them. They have no resources: the doctor would find that.
  */
 export async function alike(db: Database, id: string, count: number): Promise<void> {
-  for (let n = 1; n <= count; n += 1) {
-    for (const [table, name] of TABLES) {
-      const rows = await db.query<{ row: Record<string, unknown> }>(
-        `SELECT to_jsonb(t) AS row FROM ${table} t WHERE ${name} = $1`,
-        [id],
-      );
-      for (const { row } of rows) await insert(db, table, renamed(row, id, `${id}-${n}`));
-    }
+  for (const [table, name, made] of TABLES) {
+    const rows = await db.query<{ row: Record<string, unknown> }>(
+      `SELECT to_jsonb(t) AS row FROM ${table} t WHERE ${name} = $1`,
+      [id],
+    );
+    const names = Object.keys(rows[0]?.row ?? {}).filter((each) => !(made as readonly string[]).includes(each));
+    const own = table === 'delivery' ? `|| jsonb_build_object('id', gen_random_uuid())` : '';
+    await db.query(
+      `INSERT INTO ${table} (${names.join(', ')})
+       SELECT ${names.map((each) => `made.${each}`).join(', ')}
+       FROM generate_series(1, $3::int) AS n, jsonb_array_elements($1::jsonb) AS was
+       CROSS JOIN LATERAL jsonb_populate_record(NULL::${table},
+         replace(was::text, $2::text, $2::text || '-' || n)::jsonb ${own}) AS made`,
+      [JSON.stringify(rows.map(({ row }) => row)), id, count],
+    );
   }
-}
-
-function renamed({ lane: _lane, seq: _seq, ...row }: Record<string, unknown>, id: string, to: string): object {
-  const { id: own, ...others } = JSON.parse(JSON.stringify(row).replaceAll(`"${id}"`, `"${to}"`)) as { id: unknown };
-  // The database numbers what happens itself.
-  if (typeof own === 'number') return others;
-  return { id: own === to ? to : randomUUID(), ...others };
-}
-
-async function insert(db: Database, table: string, row: object): Promise<void> {
-  const names = Object.keys(row).join(', ');
-  await db.query(
-    `INSERT INTO ${table} (${names}) SELECT ${names} FROM jsonb_populate_record(NULL::${table}, $1::jsonb)`,
-    [JSON.stringify(row)],
-  );
 }

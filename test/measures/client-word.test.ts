@@ -56,7 +56,7 @@ describe('what clients say, and programmes, in numbers', () => {
       undefined,
     ]);
     for (const id of kinds) await alike(hub.deps.db, id, 10);
-  });
+  }, 120_000);
   afterAll(async () => {
     await hub?.close();
     rmSync(folder, { recursive: true });

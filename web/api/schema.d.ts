@@ -446,6 +446,10 @@ export interface LoopDetail {
      * The client's Task
      */
     task: string;
+    answers: {
+      question: string;
+      answer: boolean | string;
+    }[];
   } | null;
   /**
    * The loop that it takes the place of

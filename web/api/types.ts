@@ -5,6 +5,10 @@ import type {
   LoopDetail,
   LoopList,
   LoopSummary,
+  LoopsBehind,
+  Measured,
+  MeasuredNumber,
+  Measures,
   NextStep,
   Party,
   TimelineEntry,
@@ -12,7 +16,20 @@ import type {
 
 // The shapes of the hub's API by the names the screens use; `schema.d.ts` is made from its OpenAPI document.
 
-export type { ConfirmationLink, Form, Leg, LoopDetail, LoopSummary, NextStep, Party, TimelineEntry };
+export type {
+  ConfirmationLink,
+  Form,
+  Leg,
+  LoopDetail,
+  LoopSummary,
+  LoopsBehind,
+  Measured,
+  MeasuredNumber,
+  Measures,
+  NextStep,
+  Party,
+  TimelineEntry,
+};
 
 export type Question = Form['questions'][number];
 export type LoopState = LoopSummary['state'];

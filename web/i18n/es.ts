@@ -1,12 +1,14 @@
 import type { Dictionary } from './dictionary.ts';
 import { es as emergency } from './emergency/es.ts';
 import { es as endings } from './endings/es.ts';
+import { es as measures } from './measures/es.ts';
 import { es as people } from './people/es.ts';
 
 export const es: Dictionary = {
   ...people,
   ...emergency,
   ...endings,
+  ...measures,
   'nav.main': 'Principal',
   'nav.skip': 'Saltar al contenido',
   'nav.loops': 'Derivaciones',

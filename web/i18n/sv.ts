@@ -1,12 +1,14 @@
 import type { Dictionary } from './dictionary.ts';
 import { sv as emergency } from './emergency/sv.ts';
 import { sv as endings } from './endings/sv.ts';
+import { sv as measures } from './measures/sv.ts';
 import { sv as people } from './people/sv.ts';
 
 export const sv: Dictionary = {
   ...people,
   ...emergency,
   ...endings,
+  ...measures,
   'nav.main': 'Huvudmeny',
   'nav.skip': 'Hoppa till innehållet',
   'nav.loops': 'Ärenden',

@@ -1,10 +1,12 @@
 import type { ConfirmationFacts } from '../next-step.ts';
-import type { LoopRow } from '../project.ts';
 import type { LoopRecords } from '../records.ts';
-import { standingOf } from './standing.ts';
+import { type ConfirmationCode, standingOf } from './standing.ts';
 
 /** What the row of a loop says of asking its client. Pure. */
-export function confirmed({ confirmation }: LoopRecords): Pick<LoopRow, 'confirmation' | 'need_remains'> {
+export function confirmed({ confirmation }: LoopRecords): {
+  confirmation: ConfirmationCode | null;
+  need_remains: boolean | null;
+} {
   const standing = confirmation ? standingOf(confirmation) : undefined;
   return { confirmation: standing?.code ?? null, need_remains: standing?.says?.needRemains ?? null };
 }

@@ -68,7 +68,15 @@ describe('a client who is asked whether it was received', () => {
     expect((await answer(id, { ...YES, comment: 'Thank you' })).status).toBe(204);
     await settled(parts.hub.deps);
     expect(await loop(id)).toMatchObject({
-      confirmation: { state: 'received', needRemains: false },
+      confirmation: {
+        state: 'received',
+        needRemains: false,
+        answers: [
+          { question: 'Did you receive the service that was arranged for you?', answer: 'Yes' },
+          { question: 'Do you still need help with this?', answer: false },
+          { answer: 'Thank you' },
+        ],
+      },
       nextStep: { step: 'confirm-closing', waitingOn: { kind: 'sender' } },
     });
     const task = await asked(id);

@@ -16,7 +16,7 @@ export function WhatClientSays({ loop, mayAct }: { loop: LoopDetail; mayAct: boo
   const [doing, setDoing] = useState<'nothing' | 'asking' | ConfirmationLink>('nothing');
   const { makeLink } = useActing(loop.id);
   if (!loop.confirmation) return null;
-  const { state, needRemains } = loop.confirmation;
+  const { state, needRemains, answers } = loop.confirmation;
   const isOpen = state === 'asked' && mayAct && !loop.contactProhibited;
   return (
     <section className="panel loop__panel" aria-labelledby="client-says">
@@ -25,6 +25,16 @@ export function WhatClientSays({ loop, mayAct }: { loop: LoopDetail; mayAct: boo
         {t(`confirming.${state}`)}
         {needRemains && <span className="tone tone--late">{t('confirming.remains')}</span>}
       </p>
+      {answers.length > 0 && (
+        <dl className="facts">
+          {answers.map(({ question, answer }) => (
+            <div key={question} className="fact">
+              <dt className="muted">{question}</dt>
+              <dd>{typeof answer === 'boolean' ? t(answer ? 'confirming.yes' : 'confirming.no') : answer}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
       {isOpen && doing === 'nothing' && (
         <div className="form__buttons">
           <Button onClick={() => setDoing('asking')}>{t('confirming.ask')}</Button>
