@@ -29,7 +29,7 @@ describe('what a client says, in a real browser', () => {
     await say(id, agency, { status: 'completed', ...outcome('Two boxes') });
     await read(id, hospital);
     browser = await launchBrowser();
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await browser?.close();
     await closeHealthy(hub);
