@@ -14,7 +14,7 @@ import { acknowledgeByReading, mayAcknowledge } from './deliveries/read-receipt.
 import { deliveryRoutes } from './deliveries/routes.ts';
 import type { Deps } from './deps.ts';
 import { credentialRoutes } from './directory/credentials/routes.ts';
-import { capabilityStatement } from './fhir/capability/statement.ts';
+import { metadataOf } from './fhir/capability/statement.ts';
 import { capabilityRoutes, fhirRoutes } from './fhir/rest/routes.ts';
 import { authenticate } from './http/authenticate.ts';
 import { binaryBody, fhirBody, jsonBody } from './http/body.ts';
@@ -52,7 +52,7 @@ export function createApp(deps: Deps): Express {
   const limits = rateLimits(deps);
   app.use(limits.strangers);
   if (deps.onLoopback) app.use(loopbackOnly);
-  const metadata = capabilityStatement(config, store.now(), deps.operations, tokenEndpoint(config));
+  const metadata = metadataOf(config, store.now(), deps.operations, tokenEndpoint(config));
   app.use(tokenRoutes(deps));
   app.use(ownKeyRoutes(deps));
   app.use('/fhir/R4', capabilityRoutes(metadata));

@@ -6,6 +6,7 @@ import type { Bundle, Resource, StructureDefinition } from '@medplum/fhirtypes';
 import { loadDefinitions } from '../../src/fhir/definitions.ts';
 import { loadProfiles } from '../../src/fhir/validate/profiles/known-profiles.ts';
 import { validate } from '../../src/fhir/validate/validate.ts';
+import { loadEngine } from '../../test/partners/fhir/engine.ts';
 import type { BenchOptions } from '../options.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -33,6 +34,7 @@ const MILLISECONDS = 400;
 /** Resources validated per second, beside Medplum's validator on the same resources, in turn. */
 export async function validateBench({ json, rounds }: BenchOptions): Promise<void> {
   const startMs = timed(loadDefinitions);
+  loadEngine();
   const base = baseRaces();
   const firstMs = timed(() => base[0]?.ours());
   const rows = [...base, ...profileRaces()].map((race) => run(race, rounds));

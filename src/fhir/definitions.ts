@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { indexSearchParameter, indexSearchParameterBundle, indexStructureDefinitionBundle } from '@medplum/core';
 import type { Bundle, SearchParameter, StructureDefinition } from '@medplum/fhirtypes';
 import { keepDefinitions } from './validate/definitions/known.ts';
 
 let loaded = false;
 const types = new Set<string>();
+/** By the type they are of, then by their code. */
+const parameters = new Map<string, Map<string, SearchParameter>>();
 
 /** In the engine's definitions, though R4 does not have it. */
 const NOT_OF_R4: ReadonlySet<string> = new Set(['SubscriptionStatus']);
@@ -15,22 +16,32 @@ const NOT_OF_R4: ReadonlySet<string> = new Set(['SubscriptionStatus']);
 const ONLY_SAID: ReadonlySet<string> = new Set(['Parameters', 'OperationOutcome']);
 
 /**
- * Makes the FHIR R4 definitions known to the engine: structure definitions (for validation) and search parameters.
- * Costs about 0.6 s once per process.
+ * Makes the FHIR R4 definitions known: those of the types, and the search parameters.
  * @see https://hl7.org/fhir/R4/downloads.html
  */
 export function loadDefinitions(): void {
   if (loaded) return;
   const structures = readDefinitions<Bundle>('profiles-types.json');
-  indexStructureDefinitionBundle(structures);
   keepDefinitions(structures);
   const resources = readDefinitions<Bundle<StructureDefinition>>('profiles-resources.json');
-  indexStructureDefinitionBundle(resources);
   keepDefinitions(resources);
   for (const type of typesIn(resources)) types.add(type);
-  indexSearchParameterBundle(readDefinitions<Bundle<SearchParameter>>('search-parameters.json'));
-  for (const parameter of ownSearchParameters()) indexSearchParameter(parameter);
+  const published = readDefinitions<Bundle<SearchParameter>>('search-parameters.json').entry ?? [];
+  for (const { resource } of published) if (resource) keepSearchParameter(resource);
+  for (const parameter of ownSearchParameters()) keepSearchParameter(parameter);
   loaded = true;
+}
+
+function keepSearchParameter(parameter: SearchParameter): void {
+  for (const type of parameter.base ?? []) {
+    const ofType = parameters.get(type) ?? new Map<string, SearchParameter>();
+    parameters.set(type, ofType.set(parameter.code, parameter));
+  }
+}
+
+/** The search parameters of a type, published ones and ours: those of every resource first. */
+export function searchParametersOf(type: string): SearchParameter[] {
+  return [...new Map([...(parameters.get('Resource') ?? []), ...(parameters.get(type) ?? [])]).values()];
 }
 
 /** The R4 resource types that can be stored, in alphabetical order. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { gather, judge } from '../partners/audit.ts';
+import { loadEngine } from '../partners/fhir/engine.ts';
 import type { Faults } from '../partners/fhir/faults.ts';
-import { loadDefinitions } from '../partners/fhir/memory-repository.ts';
 import type { Wish } from '../partners/hospital.ts';
 import { countClosed } from '../partners/hub/loops.ts';
 import { type OwnHub, startOwnHub } from '../partners/hub/own-hub.ts';
@@ -41,7 +41,7 @@ async function run(): Promise<number> {
   try {
     const services = await servicesFor(options, undo);
     const starting = startOwnHub({ ...services, workers: 2, settings: SETTINGS });
-    setImmediate(loadDefinitions);
+    setImmediate(loadEngine);
     const hub = await starting;
     undo.push(() => hub.close());
     const partners = await startPartners({

@@ -2,12 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { matchesSearchRequest, parseSearchRequest } from '@medplum/core';
 import type { AuditEvent, Bundle, CapabilityStatement, Patient, Task } from '@medplum/fhirtypes';
 import { validate } from '../../src/fhir/validate/validate.ts';
+import { loadEngine } from '../partners/fhir/engine.ts';
 import { type Answer, call, done, found } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner } from '../support/network.ts';
 import { type BadRequest, bundle, expectRefusal } from './refusal.ts';
+
+loadEngine();
 
 describe.each(databaseKinds())('the audit (%s)', (kind) => {
   const clock = createClock('2026-03-02T09:00:00Z');

@@ -4,6 +4,7 @@ import type { Resource } from '@medplum/fhirtypes';
 import { loadDefinitions } from '../../src/fhir/definitions.ts';
 import { examine } from '../../src/fhir/validate/validate.ts';
 import type { Finding } from '../../src/fhir/validate/walk.ts';
+import { loadEngine } from '../partners/fhir/engine.ts';
 import { fits, MILDER, STRICTER } from './differential/disagreements.ts';
 import { mutate, pick, seeded } from './differential/mutate.ts';
 import { valueAt } from './differential/value-at.ts';
@@ -13,7 +14,10 @@ import { ownExamples, publishedExamples } from './published.ts';
 const HOW_MANY = 20_000;
 const SEED = 20_261_124;
 
-beforeAll(loadDefinitions);
+beforeAll(() => {
+  loadDefinitions();
+  loadEngine();
+});
 
 /** What ours finds wrong. Profiles are left out: Medplum's does not look at what a resource claims. */
 function ours(resource: object): Finding[] {

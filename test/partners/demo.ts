@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { gather, judge } from './audit.ts';
-import { loadDefinitions } from './fhir/memory-repository.ts';
+import { loadEngine } from './fhir/engine.ts';
 import type { Wish } from './hospital.ts';
 import { addDemoPeople } from './hub/demo-people.ts';
 import { operatorFromEnvironment } from './hub/hub-token.ts';
@@ -79,7 +79,7 @@ async function findHub(undo: (() => Promise<void>)[]): Promise<Hub> {
     settings: { DEMO_STORE: 'true' },
   });
   // The partners' part of starting, while the hub's processes do theirs.
-  setImmediate(loadDefinitions);
+  setImmediate(loadEngine);
   const hub = await starting;
   undo.push(() => hub.close());
   say(`A hub runs at ${hub.url}, on ${hub.store}${hub.roles.length > 1 ? ', API and workers apart' : ''}.`);

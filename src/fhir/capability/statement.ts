@@ -16,13 +16,25 @@ import { subscriptionTopics } from '../subscriptions/topics/load.ts';
 import { type Guides, readGuides } from './guides.ts';
 import { CHECKED, describeProfiles } from './profiles.ts';
 
+/** Says what this server does. */
+export type Metadata = () => CapabilityStatement;
+
+/** The statement about this server as it was started, made when it is first asked for: that takes half a second. */
+export function metadataOf(...args: Parameters<typeof capabilityStatement>): Metadata {
+  let made: CapabilityStatement | undefined;
+  return () => {
+    made ??= capabilityStatement(...args);
+    return made;
+  };
+}
+
 /**
  * What this server does: every R4 type, every search parameter that can be searched by, every operation there is.
  * @param date when the statement is made
  * @param tokenEndpoint the address at which programs ask for tokens
  * @see https://hl7.org/fhir/R4/http.html#capabilities
  */
-export function capabilityStatement(
+function capabilityStatement(
   config: Pick<Config, 'PUBLIC_URL'>,
   date: Date,
   operations: readonly Operation[],

@@ -1,7 +1,6 @@
-import { getSearchParameters } from '@medplum/core';
 import { AppError } from '../../errors.ts';
 import { visibleTo } from '../caller.ts';
-import { storedTypes } from '../definitions.ts';
+import { searchParametersOf, storedTypes } from '../definitions.ts';
 import { findReferences, parseLocal } from '../references.ts';
 import { indexKeys } from '../search/parameters/index-keys.ts';
 import type { WriteRule } from '../store/transact.ts';
@@ -94,8 +93,7 @@ function findParametersTo(type: string): [string, string][] {
   return storedTypes()
     .filter((owner) => !MERELY_ABOUT.has(owner))
     .flatMap((owner) => {
-      const params = Object.values(getSearchParameters(owner) ?? {});
-      const reaching = params.filter(
+      const reaching = searchParametersOf(owner).filter(
         (param) => param.type === 'reference' && (param.target ?? []).some((each) => each === type),
       );
       return reaching.map(({ code }): [string, string] => [owner, code]);

@@ -1,6 +1,7 @@
-import type { CapabilityStatement, Provenance, Resource } from '@medplum/fhirtypes';
+import type { Provenance, Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../errors.ts';
 import type { Caller } from '../caller.ts';
+import type { Metadata } from '../capability/statement.ts';
 import type { Store } from '../store/transact.ts';
 import type { UnitOfWork } from '../store/unit-of-work.ts';
 import type { Address, Params } from './request/address.ts';
@@ -41,7 +42,7 @@ export interface Session {
   /** Whether parameters this server does not know are refused. @see https://hl7.org/fhir/R4/search.html#errors */
   readonly strict: boolean;
   /** What this server does, where that may be asked. */
-  readonly metadata?: CapabilityStatement;
+  readonly metadata?: Metadata;
   /** Where the changes of this request come from, as its sender says. */
   readonly provenance?: Provenance | undefined;
 }

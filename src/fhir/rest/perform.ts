@@ -74,7 +74,7 @@ export async function performRead(session: Session, sql: Sql, asked: Interaction
     case 'history':
       return ok(await inTime(() => history(sql, session, address, params), historyTooCostly));
     case 'metadata':
-      if (session.metadata) return ok(session.metadata);
+      if (session.metadata) return ok(session.metadata());
       throw notAllowed(method, address);
     case 'system':
       return ok(await search(session, sql, undefined, params));

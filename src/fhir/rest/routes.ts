@@ -1,4 +1,4 @@
-import type { Bundle, CapabilityStatement, Resource } from '@medplum/fhirtypes';
+import type { Bundle, Resource } from '@medplum/fhirtypes';
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
@@ -8,6 +8,7 @@ import { isAudit } from '../audit/audit-interactions.ts';
 import { entriesOf, refusalOf } from '../audit/record/entries-of.ts';
 import type { Recorder } from '../audit/record/new-entry.ts';
 import type { Caller } from '../caller.ts';
+import type { Metadata } from '../capability/statement.ts';
 import type { Operation, OperationAnswer, OperationCall } from '../operations/operation.ts';
 import { mayBeShown } from '../scopes/held.ts';
 import type { Store } from '../store/transact.ts';
@@ -31,7 +32,7 @@ export interface FhirDoor {
   readonly store: Store;
   readonly operations: readonly Operation[];
   /** What this server does. */
-  readonly metadata: CapabilityStatement;
+  readonly metadata: Metadata;
   /** Runs inside the transaction of every transaction Bundle. */
   readonly aroundTransaction: Around;
   /** Called when a caller has read a resource. */
@@ -45,10 +46,10 @@ export interface FhirDoor {
 }
 
 /** What this server does; anybody may read it. @see https://hl7.org/fhir/R4/http.html#capabilities */
-export function capabilityRoutes(metadata: CapabilityStatement): Router {
+export function capabilityRoutes(metadata: Metadata): Router {
   const router = express.Router();
   router.get('/metadata', (request, response) => {
-    sendResource(request, response, 200, shorten(metadata, paramsOf(request)));
+    sendResource(request, response, 200, shorten(metadata(), paramsOf(request)));
   });
   router.all('/metadata', (request, response) => {
     response.setHeader('Allow', 'GET, HEAD');

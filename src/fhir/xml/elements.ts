@@ -1,26 +1,7 @@
-import { type InternalSchemaElement, tryGetDataType } from '@medplum/core';
+import { modelOf, type TypeModel, typeOf } from '../validate/definitions/model.ts';
 
 export const FHIR_NAMESPACE = 'http://hl7.org/fhir';
 export const XHTML_NAMESPACE = 'http://www.w3.org/1999/xhtml';
-
-/** The elements of a type, in the order of its definition. */
-export interface Elements {
-  readonly names: readonly string[];
-  readonly byName: Readonly<Record<string, InternalSchemaElement>>;
-}
-
-const known = new Map<string, Elements>();
-
-/** The elements of a resource type, a data type or a part of one (`PatientContact`). */
-export function elementsOf(type: string): Elements {
-  const found = known.get(type);
-  if (found) return found;
-  const byName = tryGetDataType(type)?.elements ?? {};
-  const elements = { names: Object.keys(byName), byName };
-  // Types come from definitions, not from what is sent: there are as many as there are.
-  if (elements.names.length > 0) known.set(type, elements);
-  return elements;
-}
 
 /** Where an element stands among those of its parent, and what it is. */
 export interface Place {
@@ -29,16 +10,27 @@ export interface Place {
   readonly isArray: boolean;
 }
 
-/** The place of an element by its name in a document; `valueString` is `value[x]`. Undefined for what is not defined. */
-export function placeOf(name: string, { names, byName }: Elements): Place | undefined {
-  const element = Object.hasOwn(byName, name) ? byName[name] : undefined;
-  if (element) return { at: names.indexOf(name), type: element.type[0]?.code ?? '', isArray: element.isArray ?? false };
-  for (const [at, each] of names.entries()) {
-    const choice = each.endsWith('[x]') ? each.slice(0, -3) : undefined;
-    if (choice === undefined || !name.startsWith(choice)) continue;
-    const suffix = name.slice(choice.length).toLowerCase();
-    const type = byName[each]?.type.find(({ code }) => code.toLowerCase() === suffix)?.code;
-    if (type) return { at, type, isArray: false };
-  }
-  return undefined;
+/** The places of a type's elements by their names in a document (`valueString` is a `value[x]`). */
+export type Places = ReadonlyMap<string, Place>;
+
+const NONE: Places = new Map();
+const known = new WeakMap<TypeModel, Places>();
+
+/** The places of a resource type, a data type or a part of one (`Patient.contact`), in the order of its definition. */
+export function placesOf(type: string): Places {
+  const found = modelOf(type);
+  // Beside its value, a primitive has what every element has.
+  const model = found?.kind === 'primitive' ? modelOf('Element') : found;
+  if (!model) return NONE;
+  const places = known.get(model) ?? readPlaces(model);
+  known.set(model, places);
+  return places;
+}
+
+function readPlaces({ elements }: TypeModel): Places {
+  const places = elements.map((element, at): [string, Place] => {
+    const isArray = !element.isChoice && element.rules.isList;
+    return [element.key, { at, type: typeOf(element), isArray }];
+  });
+  return new Map(places);
 }

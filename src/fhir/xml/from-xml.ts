@@ -1,9 +1,9 @@
-import { tryGetDataType } from '@medplum/core';
 import type { Resource } from '@medplum/fhirtypes';
 import { holdsWhatHolds, keepText, withNumbersOf } from '../../db/written-numbers.ts';
 import { AppError } from '../../errors.ts';
 import { isKnownType } from '../definitions.ts';
-import { type Elements, elementsOf, placeOf } from './elements.ts';
+import { modelOf } from '../validate/definitions/model.ts';
+import { type Places, placesOf } from './elements.ts';
 import { parseXml, type XmlElement } from './parse-xml.ts';
 
 /**
@@ -50,11 +50,11 @@ interface Values {
 }
 
 function contentOf({ attributes, children }: XmlElement, type: string): Json {
-  const elements = elementsOf(type);
+  const places = placesOf(type);
   const found = new Map<string, Values>();
   for (const child of children) {
     const name = 'xhtml' in child ? 'div' : child.name;
-    const { value, extra, isArray } = 'xhtml' in child ? narrative(child.xhtml) : read(child, elements);
+    const { value, extra, isArray } = 'xhtml' in child ? narrative(child.xhtml) : read(child, places);
     const known = found.get(name) ?? { isArray, values: [], extras: [], texts: [] };
     if (typeof value === 'number') known.texts.push([known.values.length, textIn(child)]);
     known.values.push(value ?? null);
@@ -91,8 +91,8 @@ function narrative(xhtml: string): Value {
   return { value: xhtml, isArray: false };
 }
 
-function read(element: XmlElement, siblings: Elements): Value {
-  const place = placeOf(element.name, siblings);
+function read(element: XmlElement, siblings: Places): Value {
+  const place = siblings.get(element.name);
   const isArray = place?.isArray ?? false;
   const [inner] = element.children;
   if (holdsResource(place?.type) && inner && !('xhtml' in inner)) return { value: resourceOf(inner), isArray };
@@ -109,7 +109,7 @@ function holdsResource(type: string | undefined): boolean {
 }
 
 function isPrimitive(type: string | undefined): boolean {
-  return type !== undefined && tryGetDataType(type)?.kind === 'primitive-type';
+  return type !== undefined && modelOf(type)?.kind === 'primitive';
 }
 
 const NUMBERS: ReadonlySet<string> = new Set(['integer', 'decimal', 'positiveInt', 'unsignedInt']);

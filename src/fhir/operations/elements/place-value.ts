@@ -1,4 +1,4 @@
-import { tryGetDataType } from '@medplum/core';
+import { type ElementModel, modelOf, typeOf } from '../../validate/definitions/model.ts';
 import { convertTo } from './convert.ts';
 
 /** An element of a resource that is being made: its JSON, and its FHIR type. */
@@ -135,25 +135,13 @@ const PREFERENCE: Readonly<Record<Kind, readonly string[]>> = {
 
 /** The element of a type by its name, `value` and `valueQuantity` being `value[x]`; names from outside are only looked up. */
 function elementOf(type: string, name: string): Element | undefined {
-  const elements = tryGetDataType(type)?.elements;
-  if (!elements) return undefined;
-  const plain = own(elements, name);
-  if (plain) return { name, isChoice: false, isArray: plain.isArray ?? false, types: codesOf(plain) };
-  for (const [key, choice] of Object.entries(elements)) {
-    if (!key.endsWith('[x]')) continue;
-    const base = key.slice(0, -3);
-    const types = codesOf(choice).filter((code) => name === base || name === keyOf({ name: base }, code));
-    if (types.length > 0) return { name: base, isChoice: true, isArray: choice.isArray ?? false, types };
-  }
-  return undefined;
-}
-
-function own<T>(elements: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(elements, name) ? elements[name] : undefined;
-}
-
-function codesOf({ type }: { readonly type: readonly { readonly code: string }[] }): string[] {
-  return type.map(({ code }) => code);
+  const model = modelOf(type);
+  const named = model?.byName.get(name) ?? [];
+  const one = model?.byKey.get(name);
+  const meant: readonly ElementModel[] = named.length > 0 ? named : one ? [one] : [];
+  const [first] = meant;
+  if (!first) return undefined;
+  return { name: first.name, isChoice: first.isChoice, isArray: first.rules.isList, types: meant.map(typeOf) };
 }
 
 function keyOf({ name }: Pick<Element, 'name'>, type: string): string {

@@ -1,6 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { withNumbersOf } from '../../../db/written-numbers.ts';
-import { elementsOf, placeOf } from '../../xml/elements.ts';
+import { placesOf } from '../../xml/elements.ts';
 
 /**
  * A resource whose links to entries of its Bundle lead to where those are on this server: elements of type uri and url
@@ -27,10 +27,10 @@ function linked(value: unknown, type: string, names: ReadonlyMap<string, string>
   if (typeof value === 'string') return text(value, type, names);
   if (typeof value !== 'object' || value === null) return value;
   const { resourceType } = value as Partial<Resource>;
-  const elements = elementsOf(typeof resourceType === 'string' ? resourceType : type);
+  const places = placesOf(typeof resourceType === 'string' ? resourceType : type);
   const entries = Object.entries(value).map(([name, inner]) => [
     name,
-    linked(inner, placeOf(name, elements)?.type ?? '', names),
+    linked(inner, places.get(name)?.type ?? '', names),
   ]);
   return Object.fromEntries(entries);
 }

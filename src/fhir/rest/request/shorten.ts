@@ -1,7 +1,7 @@
-import { tryGetDataType } from '@medplum/core';
 import type { Bundle, Resource } from '@medplum/fhirtypes';
 import { withNumbersOf } from '../../../db/written-numbers.ts';
 import { AppError } from '../../../errors.ts';
+import { type ElementModel, modelOf } from '../../validate/definitions/model.ts';
 import type { Params } from './address.ts';
 
 const SUMMARIES = ['true', 'text', 'data', 'count', 'false'];
@@ -57,7 +57,7 @@ function isElement(type: string, key: string, name: string): boolean {
   const property = key.replace(/^_/, '');
   if (property === name) return true;
   const choice = name.replace('[x]', '');
-  const isChoice = tryGetDataType(type)?.elements[`${choice}[x]`] !== undefined;
+  const isChoice = modelOf(type)?.byName.get(choice)?.[0]?.isChoice === true;
   return isChoice && property.startsWith(choice) && /^[A-Z]/.test(property.slice(choice.length));
 }
 
@@ -73,9 +73,13 @@ function marked(resource: Resource): Resource {
 }
 
 function inSummary({ resourceType }: Resource): string[] {
-  return [...(tryGetDataType(resourceType)?.summaryProperties ?? [])];
+  return namesOf(resourceType, ({ rules }) => rules.isSummary);
 }
 
 function mandatory({ resourceType }: Resource): string[] {
-  return [...(tryGetDataType(resourceType)?.mandatoryProperties ?? [])];
+  return namesOf(resourceType, ({ rules }) => rules.min > 0);
+}
+
+function namesOf(type: string, holds: (element: ElementModel) => boolean): string[] {
+  return [...new Set((modelOf(type)?.elements ?? []).filter(holds).map(({ name }) => name))];
 }

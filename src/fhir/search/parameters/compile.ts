@@ -1,6 +1,5 @@
-import { tryGetDataType } from '@medplum/core';
 import { isMember } from '../../terminology/expansion.ts';
-import { modelOf } from '../../validate/definitions/model.ts';
+import { type ElementModel, modelOf, typeOf } from '../../validate/definitions/model.ts';
 import { compileExpression } from '../../validate/fhirpath/compile.ts';
 import type { Node } from '../../validate/fhirpath/node.ts';
 import type { JsonObject } from '../../validate/walk.ts';
@@ -94,6 +93,7 @@ function typed(type: string, value: unknown): Found {
 interface Child {
   readonly property: string;
   readonly type: string;
+  readonly element: ElementModel;
 }
 
 const known = new Map<string, Map<string, readonly Child[]>>();
@@ -109,14 +109,8 @@ export function childrenOf(type: string, name: string): readonly Child[] {
 }
 
 function readChildren(type: string, name: string): Child[] {
-  const elements = tryGetDataType(type)?.elements ?? {};
-  const plain = Object.hasOwn(elements, name) ? elements[name] : undefined;
-  if (plain) return [{ property: name, type: plain.type[0]?.code ?? 'string' }];
-  const choice = elements[`${name}[x]`];
-  return (choice?.type ?? []).map(({ code }) => ({
-    property: name + code.charAt(0).toUpperCase() + code.slice(1),
-    type: code,
-  }));
+  const elements = modelOf(type)?.byName.get(name) ?? [];
+  return elements.map((element) => ({ property: element.key, type: typeOf(element), element }));
 }
 
 /** Some expressions write `DateTime` for `dateTime`. */

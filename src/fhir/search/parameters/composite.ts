@@ -1,7 +1,7 @@
 import { compileOther, compilePaths, type Find, type Found } from './compile.ts';
 import { type Parameter, type ParameterType, parameterAt } from './parameter.ts';
 import { type Path, parsePaths } from './path.ts';
-import { valueTypes } from './value-types.ts';
+import { valuePlaces } from './value-places.ts';
 
 /** One part of a composite parameter. */
 export interface Component {
@@ -45,8 +45,8 @@ function componentKinds(
   const type = parameterAt(resourceType, url)?.type ?? 'token';
   if (type !== 'token' && type !== 'reference') return [type];
   const [instance = resourceType] = values;
-  const found = [...valueTypes(instance, parsePaths(expression) ?? [])];
-  return found.length > 0 ? [...new Set(found.map(kindOf))] : [type];
+  const found = valuePlaces(instance, parsePaths(expression) ?? []);
+  return found.length > 0 ? [...new Set(found.map((place) => kindOf(place.type)))] : [type];
 }
 
 /** The kind of value that a part of an exact type is compared as. Pure. */

@@ -1,9 +1,8 @@
-import { getSearchParameters } from '@medplum/core';
 import type { SearchParameter } from '@medplum/fhirtypes';
-import { isKnownType, storedTypes } from '../../definitions.ts';
+import { isKnownType, searchParametersOf, storedTypes } from '../../definitions.ts';
 import { compileOther, compilePaths, type Find } from './compile.ts';
 import { type Path, parsePaths, type Step } from './path.ts';
-import { valueTypes } from './value-types.ts';
+import { valuePlaces } from './value-places.ts';
 
 export type ParameterType =
   | 'token'
@@ -31,6 +30,8 @@ export interface Parameter {
   readonly find: Find;
   /** The FHIR types its values can have. */
   readonly values: ReadonlySet<string>;
+  /** The value set that the element of its values is bound to. */
+  readonly valueSet: string | undefined;
 }
 
 interface Parsed {
@@ -57,16 +58,11 @@ export function parameterAt(type: string, url: string): Parameter | undefined {
   return [...parametersOf(type).values()].find(({ definition }) => definition.url === url);
 }
 
-/** The published parameters of a type; a type of which none are published has those of every resource. */
-export function definitionsOf(type: string): SearchParameter[] {
-  return Object.values(getSearchParameters(type) ?? getSearchParameters('Resource') ?? {});
-}
-
-/** What only the engine knows of, and what has an index of its own or none at all. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['_compartment', '_project', '_id', '_lastUpdated']);
+/** What stands in columns of its own. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['_id', '_lastUpdated']);
 
 function readParameters(type: string): ReadonlyMap<string, Parameter> {
-  const definitions = definitionsOf(type).filter(
+  const definitions = searchParametersOf(type).filter(
     ({ code, expression }) => expression && !code.includes(':') && !LEFT_OUT.has(code),
   );
   const parsed = definitions.map((definition) => parse(type, definition));
@@ -115,6 +111,7 @@ function keysOf(parsed: Parsed, all: readonly Parsed[]): readonly string[] {
 }
 
 function toParameter(type: string, { definition, paths, only }: Parsed, keys: readonly string[]): Parameter {
+  const places = paths && valuePlaces(type, paths);
   const targets = only ? [only] : ((definition.target ?? storedTypes()) as readonly string[]);
   return {
     code: definition.code,
@@ -124,6 +121,7 @@ function toParameter(type: string, { definition, paths, only }: Parsed, keys: re
     targets,
     only,
     find: paths ? compilePaths(paths) : compileOther(definition.expression as string),
-    values: paths ? valueTypes(type, paths) : new Set(['boolean']),
+    values: new Set(places ? places.map((place) => place.type) : ['boolean']),
+    valueSet: places?.[0]?.rules?.binding?.valueSet,
   };
 }

@@ -40,6 +40,8 @@ export interface ElementRules {
   readonly pattern: unknown;
   readonly maxLength: number | undefined;
   readonly isAttribute: boolean;
+  /** Whether a summary shows it. @see https://hl7.org/fhir/R4/search.html#summary */
+  readonly isSummary: boolean;
 }
 
 export interface BindingRules {
@@ -108,6 +110,7 @@ function toRules(element: ElementDefinition): ElementRules {
     pattern: valueIn(element, 'pattern'),
     maxLength: element.maxLength,
     isAttribute: element.representation?.includes('xmlAttr') ?? false,
+    isSummary: element.isSummary === true,
   };
 }
 

@@ -30,6 +30,11 @@ export interface ElementModel {
   readonly model: () => TypeModel | undefined;
 }
 
+/** The type of what stands in an element: `HumanName`, `code`; of a part of a resource its path, e.g. `Patient.contact`. */
+export function typeOf({ model, type }: ElementModel): string {
+  return model()?.name ?? type.code;
+}
+
 const models = new Map<string, TypeModel>();
 
 /** The model of an R4 type, made at the first question. */

@@ -51,6 +51,7 @@ function nothingSaid(id: string): ElementRules {
     pattern: undefined,
     maxLength: undefined,
     isAttribute: false,
+    isSummary: false,
   };
 }
 

@@ -6,8 +6,10 @@ import type { Resource } from '@medplum/fhirtypes';
 import fc from 'fast-check';
 import { isKnownType, loadDefinitions } from '../../../../src/fhir/definitions.ts';
 import { type Parameter, parametersOf } from '../../../../src/fhir/search/parameters/parameter.ts';
+import { loadEngine } from '../../../partners/fhir/engine.ts';
 
 loadDefinitions();
+loadEngine();
 
 const OWN = ['profiles/examples/valid'];
 const PUBLISHED = ['sdohcc', 'us-core-7', 'subscriptions-backport', '360x', 'davinci-alerts']
@@ -24,7 +26,7 @@ const examples: readonly Resource[] = [...OWN, ...PUBLISHED].flatMap((folder) =>
 
 /** What the engine finds by the whole expression. */
 function interpreted(parameter: Parameter, resource: Resource): string[] {
-  const expression = parameter.definition.expression as string;
+  const expression = (parameter.definition.expression as string).replace(/^Resource\./, `${resource.resourceType}.`);
   // References to one type are kept with the others, and told apart when they are searched.
   const unresolved = parameter.only ? expression.replaceAll(/\.where\(resolve\(\) is \w+\)/g, '') : expression;
   const typed = { type: resource.resourceType, value: resource };

@@ -1,4 +1,3 @@
-import { getSearchParameterDetails } from '@medplum/core';
 import type { SearchContext, TypedParameter } from '../../conditions/context.ts';
 import type { Parameter } from '../../parameters/parameter.ts';
 
@@ -10,12 +9,11 @@ export function isPrimitive({ values }: Pick<Parameter, 'values'>): boolean {
 }
 
 /** The code system of an element that is a plain code, after the value set it is bound to; undefined for others. */
-export function impliedSystem({ type, parameter }: TypedParameter): string | undefined {
-  const { definition, values } = parameter;
+export function impliedSystem({ parameter }: Pick<TypedParameter, 'parameter'>): string | undefined {
+  const { values, valueSet } = parameter;
   if (!isPrimitive(parameter)) return undefined;
   if (values.size === 1 && values.has('boolean')) return 'http://terminology.hl7.org/CodeSystem/special-values';
-  const [element] = getSearchParameterDetails(type, definition).elementDefinitions ?? [];
-  return element?.binding?.valueSet?.split('|')[0]?.replace('/ValueSet/', '/');
+  return valueSet?.split('|')[0]?.replace('/ValueSet/', '/');
 }
 
 /**
