@@ -38,6 +38,7 @@ import { openApiDocument } from './openapi.ts';
 import { planRoutes } from './plans/routes.ts';
 import { mayBeMessage, noteFetched } from './referrals/conversation/read-messages.ts';
 import { conversationRoutes } from './referrals/conversation/routes.ts';
+import { clientAnswerRoutes, confirmationRoutes } from './referrals/confirmation/routes.ts';
 import { onceOnly } from './referrals/repeated-bundle.ts';
 import { referralRoutes } from './referrals/routes.ts';
 import { disclosureRoutes } from './reports/disclosures/routes.ts';
@@ -83,7 +84,7 @@ export function createApp(deps: Deps): Express {
     ),
   );
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
-  app.use('/api', signInRoutes(deps), providerSignInRoutes(deps));
+  app.use('/api', signInRoutes(deps), providerSignInRoutes(deps), clientAnswerRoutes(deps));
   app.use(['/fhir', '/api'], whoCalls);
   app.use('/api', permissions, recordReads(deps.record));
   app.use(json);
@@ -99,6 +100,7 @@ export function createApp(deps: Deps): Express {
     measureRoutes(deps),
     referralRoutes(deps),
     conversationRoutes(deps),
+    confirmationRoutes(deps),
     deliveryRoutes(deps),
     planRoutes(deps),
     disclosureRoutes(deps),

@@ -51,7 +51,9 @@ import { type LoopSettings, projectLoops } from './loops/store.ts';
 import { openOutbound } from './outbound/outbound.ts';
 import type { OutboundPolicy } from './outbound/policy.ts';
 import { reportToPlans } from './plans/report-outcome.ts';
+import { keepQuestionnaires } from './policies/keep-questionnaires.ts';
 import { loadPolicies } from './policies/load.ts';
+import { askClients } from './referrals/confirmation/ask.ts';
 import { decideShares } from './referrals/consent/decide-shares.ts';
 import { keepMessages } from './referrals/conversation/keep-messages.ts';
 import { isReceipt } from './referrals/conversation/message.ts';
@@ -155,6 +157,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     finishRules: [
       answerEnded,
       answerByStatus,
+      askClients(settings),
       reportToPlans(settings),
       provenanceOfPartners(isOfReferral),
       completeApart,
@@ -171,6 +174,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     search: { statistics: keepStatistics(db, now), codesIn: expandedCodes, codeSystem: publishedCodeSystem },
   };
   await ensureHubOrganization(store);
+  await keepQuestionnaires(store, settings.policies);
   const paths = openPathRunner();
   const outbound = openOutbound(outboundPolicy);
   const tokens = partnerTokens({

@@ -11,6 +11,7 @@ import { behindList, behindQuery, measured, measuredNumber, measures, measuresQu
 import { planInput } from './plans/plan.ts';
 import { plansQuery, takeBody } from './plans/routes.ts';
 import { loopMessage, loopMessages, messageBody, messagesQuery, readBody } from './referrals/conversation/api.ts';
+import { CONFIRMATION_PATHS, CONFIRMATION_SCHEMAS } from './referrals/confirmation/open-api.ts';
 import { closeBody, offerBody, reopenBody } from './referrals/routes.ts';
 import { disclosuresQuery } from './reports/disclosures/routes.ts';
 
@@ -37,6 +38,7 @@ const SCHEMAS = {
   LoopMessages: loopMessages,
   MessageInput: messageBody,
   MessagesReadInput: readBody,
+  ...CONFIRMATION_SCHEMAS,
   ClientInput: clientSchema,
   ClientKeysInput: keysSchema,
   CredentialInput: credentialSchema,
@@ -117,6 +119,7 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       answer: { status: 201, description: "Taken on; the id of the hub's own Task" },
     },
   },
+  ...CONFIRMATION_PATHS,
   '/api/loops/{id}/close': {
     post: {
       summary: 'Say how it ended',

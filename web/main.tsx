@@ -18,9 +18,11 @@ import { Crash } from './screens/crash.tsx';
 import { Invitation } from './screens/doorstep/invitation.tsx';
 import { SetUp } from './screens/doorstep/set-up.tsx';
 import { SignIn } from './screens/doorstep/sign-in.tsx';
+import { YourExperience } from './screens/doorstep/your-experience.tsx';
 import { Emergency } from './screens/emergency/emergency.tsx';
 import { Home } from './screens/home.tsx';
 import { Loop } from './screens/loop/loop.tsx';
+import { Measures } from './screens/measures/measures.tsx';
 import { Nowhere } from './screens/nowhere.tsx';
 import { People } from './screens/people/people.tsx';
 
@@ -32,6 +34,7 @@ const router = createBrowserRouter([
       { path: '/sign-in', element: <SignIn /> },
       { path: '/set-up', element: <SetUp /> },
       { path: '/invitation', element: <Invitation /> },
+      { path: '/your-experience', element: <YourExperience /> },
     ],
   },
   {
@@ -40,6 +43,7 @@ const router = createBrowserRouter([
     children: [
       { path: '/', element: <Home /> },
       { path: '/loops/:id', element: <Loop /> },
+      { path: '/measures', element: <Measures /> },
       { path: '/account', element: <Account /> },
       { path: '/people', element: <People /> },
       { path: '/emergency', element: <Emergency /> },

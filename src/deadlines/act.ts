@@ -6,6 +6,7 @@ import type { RungAction } from '../loops/policy.ts';
 import { isTerminal, type Result, SYSTEMS } from '../loops/words.ts';
 import { noteSaid, say } from '../outbox/messages.ts';
 import { legsOf, nextToAsk, sameOffer } from '../referrals/ask-next.ts';
+import { endAsking } from '../referrals/confirmation/end.ts';
 import { endReferral } from '../referrals/end-referral.ts';
 import { offerLeg } from '../referrals/offer-leg.ts';
 import { type ReferralDeps, type StoredTask, versionOf } from '../referrals/task-changes.ts';
@@ -58,6 +59,11 @@ export const ACTS: Readonly<Record<RungAction, Act>> = {
   },
   'offer-next': offerNext,
   'close-unresponsive': closeUnresponsive,
+  'close-unconfirmed': async (unit, _deps, { step }, { task }) => {
+    if (step !== 'confirm-with-client') return 'not-possible';
+    await endAsking(unit, task, 'unanswered', 'The client gave no answer in time.');
+    return 'done';
+  },
 };
 
 /** Nobody has answered: the referral ends. Where others work on it or have done their part, only this part does. */

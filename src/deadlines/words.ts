@@ -15,4 +15,6 @@ export const AWAITED: Readonly<Record<NextStepCode, string>> = {
   'decide-after-decline': 'a decision what to do after it was declined',
   'decide-after-failure': 'a decision what to do after it failed',
   'confirm-closing': 'that its end is read by who asked',
+  'confirm-with-client': 'what the client says of it: ask whether it was received',
+  'decide-after-answer': 'a decision what to do after the client has said that something remains',
 };

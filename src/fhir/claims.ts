@@ -7,6 +7,7 @@ const US_CORE = 'http://hl7.org/fhir/us/core/StructureDefinition';
 /** The profiles that what this hub makes conforms to, and says so. */
 export const PROFILES = {
   referralTask: `${SDOHCC}/SDOHCC-TaskForReferralManagement`,
+  patientTask: `${SDOHCC}/SDOHCC-TaskForPatient`,
   referralRequest: `${SDOHCC}/SDOHCC-ServiceRequest`,
   goal: `${SDOHCC}/SDOHCC-Goal`,
   carePlan: `${US_CORE}/us-core-careplan`,

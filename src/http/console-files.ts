@@ -5,7 +5,18 @@ import express, { type Router } from 'express';
 const FOLDER = fileURLToPath(new URL('../../dist/web/', import.meta.url));
 
 /** The addresses of pages, as web/main.tsx has them. */
-const PAGES = ['/', '/loops/:id', '/sign-in', '/set-up', '/invitation', '/account', '/people', '/emergency'];
+const PAGES = [
+  '/',
+  '/loops/:id',
+  '/measures',
+  '/sign-in',
+  '/set-up',
+  '/invitation',
+  '/your-experience',
+  '/account',
+  '/people',
+  '/emergency',
+];
 
 /** The console: its built files, and its first page for every address of its own. */
 export function consoleFiles(): Router {

@@ -44,6 +44,10 @@ const PERMISSIONS: readonly Permission[] = [
   ['POST', at('/loops/*/take-on'), CARE, 'hub'],
   ['POST', at('/loops/*/reopen'), CARE, 'hub'],
   ['POST', at('/loops/*/close'), CARE, 'hub'],
+  // What is asked of the client of a loop, and what that says.
+  ['GET', at('/loops/*/confirmation'), CARE, 'hub'],
+  ['POST', at('/loops/*/confirmation/answer'), CARE, 'hub'],
+  ['POST', at('/loops/*/confirmation/link'), CARE, 'hub'],
   ['GET', at('/plans'), CARE_READ, 'hub'],
   ['GET', at('/plans/*'), CARE_READ, 'hub'],
   ['POST', at('/plans'), CARE, 'hub'],

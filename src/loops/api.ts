@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { MESSAGE_KINDS } from '../outbox/messages.ts';
+import { ANSWER_WAYS, CONFIRMATION_EVENTS } from './confirmation/events.ts';
+import { CONFIRMATIONS } from './confirmation/standing.ts';
 import { RUNGS } from './policy.ts';
 import { ESCALATIONS, NEXT_STEPS, OUTCOME_CODES, RESULTS, TASK_STATUSES, WAITING_ON } from './words.ts';
 
@@ -117,9 +119,28 @@ export const timelineEntry = z.discriminatedUnion('kind', [
       ),
     })
     .describe('Another policy applies than the one before'),
+  z
+    .object({
+      ...moment,
+      kind: z.literal('confirmation'),
+      what: z.enum(CONFIRMATION_EVENTS),
+      way: z.enum(ANSWER_WAYS).nullable().describe('Of an answer: by which way it came'),
+      reason: z.string().nullable(),
+    })
+    .describe('The client was asked whether it was received'),
 ]);
 
+export const confirmation = z
+  .object({
+    state: z.enum(CONFIRMATIONS),
+    needRemains: z.boolean().nullable(),
+    task: z.string().describe("The client's Task"),
+    answers: z.array(z.object({ question: z.string(), answer: z.union([z.boolean(), z.string()]) })),
+  })
+  .describe('Whether the client says that it was received; for people and programs of the hub');
+
 export const loopDetail = loopSummary.extend({
+  confirmation: confirmation.nullable(),
   replaces: z.string().nullable().describe('The loop that it takes the place of'),
   replacedBy: z.array(z.string()).describe('The loops that took its place'),
   legs: z.array(leg),

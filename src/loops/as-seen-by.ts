@@ -34,6 +34,8 @@ export function asSeenBy<Row extends Shown>(row: Row, organizationId: string, hu
   return { ...(row.sender_org === organizationId ? bySender(row, own) : byReceiver(row, own, hubOrg)), escalation };
 }
 
+const OF_CLIENT: ReadonlySet<string> = new Set(['confirm-with-client', 'decide-after-answer']);
+
 function bySender<Row extends Shown>(row: Row, own: readonly LegRow[]): Row {
   const isDirect = row.legs.some(({ taskId }) => taskId === row.id);
   const isKnown =
@@ -45,6 +47,8 @@ function bySender<Row extends Shown>(row: Row, own: readonly LegRow[]): Row {
     receiver_org: receiver,
     legs: isDirect ? row.legs : own,
     waiting_on_org: waitsOnKnown ? row.waiting_on_org : null,
+    // What its client is asked, and says, it reads in the answer, as far as consent goes.
+    ...(OF_CLIENT.has(row.next_step ?? '') ? { next_step: null, waiting_on: null } : {}),
   };
 }
 

@@ -18,6 +18,18 @@ export interface LoopFacts {
   readonly closingWaitsOn: WaitingOn;
   /** Whether the sender is not told for want of a consent. */
   readonly closingWaitsForConsent: boolean;
+  /** Whether the sender knows how it ended, or a person has said why it cannot be told. */
+  readonly closingIsKnown: boolean;
+  /** What is awaited of asking the client whether it was received; undefined: nothing. */
+  readonly confirmation: ConfirmationFacts | undefined;
+}
+
+export interface ConfirmationFacts {
+  /** The client's Task. */
+  readonly taskId: string;
+  readonly awaits: 'confirm-with-client' | 'decide-after-answer';
+  readonly waitingOn: 'client' | 'case-manager';
+  readonly since: Date;
 }
 
 export interface LegFacts {
@@ -99,18 +111,32 @@ export function nextSteps(
   );
   // Who was addressed itself and has ended without a word is waited for; of parts the referral was ended in spite of them.
   const isSilent = open.some(({ taskId }) => taskId === facts.taskId);
-  const ended = isTerminal(facts.status) && !isSilent;
-  if (ended && facts.closingWaitsForConsent)
-    return [step(terms, 'obtain-consent', { ...ofRoot(facts), waitingOn: 'case-manager' })];
-  if (ended) {
-    const { closingWaitsOn: waitingOn, senderOrg: organizationId } = facts;
-    return [step(terms, 'confirm-closing', { ...ofRoot(facts), waitingOn, organizationId })];
-  }
+  if (isTerminal(facts.status) && !isSilent) return afterTheEnd(facts, terms);
   const legs = open.map((leg) => legStep(leg, terms));
   const answers = facts.questions.map((question): NextStep => ({ ...question, step: 'answer' }));
   const awaited = [...(legs.length > 0 ? legs : [withoutLegs(facts, terms)]), ...answers];
   const [first, ...others] = awaited.sort((a, b) => a.due.getTime() - b.due.getTime());
   return [first as NextStep, ...others];
+}
+
+/** The sender must know how it ended, and the client may have to say whether that is so. */
+function afterTheEnd(facts: LoopFacts, terms: Terms): readonly [NextStep, ...NextStep[]] {
+  const { closingIsKnown, confirmation } = facts;
+  if (!confirmation) return [closingStep(facts, terms)];
+  const { taskId, awaits, waitingOn, since } = confirmation;
+  const asked = step(terms, awaits, { taskId, waitingOn, since, organizationId: undefined });
+  if (closingIsKnown) return [asked];
+  const closing = closingStep(facts, terms);
+  // That somebody got nothing is not hidden behind a message that is under way.
+  const isFirst = awaits === 'decide-after-answer' || asked.due < closing.due;
+  return isFirst ? [asked, closing] : [closing, asked];
+}
+
+function closingStep(facts: LoopFacts, terms: Terms): NextStep {
+  if (facts.closingWaitsForConsent)
+    return step(terms, 'obtain-consent', { ...ofRoot(facts), waitingOn: 'case-manager' });
+  const { closingWaitsOn: waitingOn, senderOrg: organizationId } = facts;
+  return step(terms, 'confirm-closing', { ...ofRoot(facts), waitingOn, organizationId });
 }
 
 function ofRoot({ taskId, statusSince: since }: LoopFacts): Pick<NextStep, 'taskId' | 'since' | 'organizationId'> {

@@ -18,12 +18,14 @@ export function policyChanges(before: PolicyContent, after: PolicyContent): Poli
     .filter(({ from, to }) => from !== to);
 }
 
-function inWords({ spans, ladder, offersByItself, demographics }: PolicyContent): ReadonlyMap<string, string> {
+function inWords(content: PolicyContent): ReadonlyMap<string, string> {
+  const { spans, ladder, offersByItself, demographics, confirmation = false } = content;
   return new Map([
     ...Object.entries(spans).map(([name, span]) => [`spans.${name}`, spanInWords(span)] as const),
     ...Object.entries(ladder).map(([name, rungs]) => [`ladder.${name}`, rungs.map(rungInWords).join(', ')] as const),
     ['offersByItself', String(offersByItself)] as const,
     ['demographics', demographics?.join(', ') ?? 'all'] as const,
+    ['confirmation', confirmation ? `${confirmation.questionnaire}, asked by ${confirmation.ask}` : 'false'] as const,
   ]);
 }
 

@@ -24,7 +24,9 @@ interface PolicyRow {
 }
 
 /** What a policy says, as it is kept: its history is told by it. */
-export type PolicyContent = Pick<LoopPolicy, 'spans' | 'ladder' | 'offersByItself' | 'demographics'>;
+export type PolicyContent = Pick<LoopPolicy, 'spans' | 'ladder' | 'offersByItself' | 'demographics'> &
+  // Those of before knew of none.
+  Partial<Pick<LoopPolicy, 'confirmation'>>;
 
 const policyRows: RowWriter<PolicyRow> = {
   name: 'policy',

@@ -1,5 +1,6 @@
+import type { Questionnaire } from '@medplum/fhirtypes';
 import type { Span } from '../calendars/end-of.ts';
-import type { NextStepCode } from './words.ts';
+import type { NextStepCode, OutcomeCode } from './words.ts';
 
 export const PRIORITIES = ['routine', 'urgent', 'asap', 'stat'] as const;
 export type Priority = (typeof PRIORITIES)[number];
@@ -18,6 +19,7 @@ export const SPANS = [
   'reroute',
   'close',
   'answer',
+  'confirm',
 ] as const;
 export type SpanName = (typeof SPANS)[number];
 
@@ -29,6 +31,7 @@ export const RUNGS = [
   'supervisor',
   'offer-next',
   'close-unresponsive',
+  'close-unconfirmed',
 ] as const;
 export type RungAction = (typeof RUNGS)[number];
 
@@ -41,6 +44,23 @@ export interface Rung {
 /** A ladder is that of one next step, or of all that have none of their own. */
 export type LadderName = NextStepCode | 'default';
 
+/** Who puts the questions to a client: the people of the hub, by telephone or by a link they hand out; or the client's own app. */
+export const ASKING = ['people', 'app'] as const;
+export type Asking = (typeof ASKING)[number];
+
+/** That a client is asked whether what is reported was received. */
+export interface Confirmation {
+  /** The canonical address of the Questionnaire. */
+  readonly questionnaire: string;
+  readonly ask: Asking;
+  /** The business identifier (`system|value`) of the organization whose app clients use. */
+  readonly app?: string | undefined;
+  /** After which outcomes. */
+  readonly after: readonly OutcomeCode[];
+  /** Whether who sent the referral is given what the client says. */
+  readonly tellsSender: boolean;
+}
+
 /** What applies to a loop: how long each step may take, and what happens when it takes longer. */
 export interface LoopPolicy {
   readonly spans: Readonly<Record<SpanName, Span>>;
@@ -50,6 +70,8 @@ export interface LoopPolicy {
   readonly offersByItself: boolean;
   /** What of a client who is asked is shown, in the words of `DEMOGRAPHICS`; undefined: all. */
   readonly demographics?: readonly string[] | undefined;
+  /** Whether the client is asked at the end, and how. */
+  readonly confirmation: Confirmation | false;
   /** What else says which this is, for people: the names of its programme and of this hub's general policy. */
   readonly name: string;
   /** Stands for all of the above: two policies with the same digest are the same. */
@@ -73,6 +95,8 @@ export interface Policies {
   readonly programmeOf: (kind: LoopKind) => string | undefined;
   /** The policy that applies to a referral. Pure. */
   readonly of: (kind: LoopKind) => LoopPolicy;
+  /** What clients are asked, by canonical address. */
+  readonly questionnaires: ReadonlyMap<string, Questionnaire>;
 }
 
 const SPAN_OF: Readonly<Record<NextStepCode, SpanName>> = {
@@ -89,6 +113,8 @@ const SPAN_OF: Readonly<Record<NextStepCode, SpanName>> = {
   'decide-after-decline': 'reroute',
   'decide-after-failure': 'reroute',
   'confirm-closing': 'close',
+  'confirm-with-client': 'confirm',
+  'decide-after-answer': 'reroute',
 };
 
 /** How long a step may take under a policy. */

@@ -3,14 +3,23 @@ import type { Calendar } from '../calendars/calendar.ts';
 import { endOfDates } from '../calendars/end-of.ts';
 import { dateRange } from '../fhir/search/date-range.ts';
 import { prohibitsContact } from './client-contact.ts';
+import { closingAwaitsConsent, closingKnown, closingTime, closingWaitsOn } from './closing.ts';
+import { askedOf, confirmed } from './confirmation/facts.ts';
+import type { ConfirmationCode } from './confirmation/standing.ts';
 import { escalationOf } from './escalation.ts';
 import { type PlannedRung, rungsOf } from './ladder.ts';
-import { type CalendarOf, type LegFacts, type LoopFacts, type NextStep, nextSteps } from './next-step.ts';
+import {
+  type CalendarOf,
+  type LegFacts,
+  type LoopFacts,
+  type NextStep,
+  nextSteps,
+} from './next-step.ts';
 import { loopOutcome } from './outcome.ts';
 import { isTakenBack, partiesOf } from './parties.ts';
 import type { Priority } from './policy.ts';
 import { questionsOf } from './questions.ts';
-import { type DeliveryRecord, kindOf, type LoopRecords, type LoopTerms, priorityOf } from './records.ts';
+import { kindOf, type LoopRecords, type LoopTerms, priorityOf } from './records.ts';
 import { categoryOf, serviceName } from './service-words.ts';
 import { stopAskedAt } from './stop-asked.ts';
 import {
@@ -78,6 +87,10 @@ export interface LoopRow {
   policies: string;
   /** The highest version of the calendars it was made by; of a closed one 0. */
   calendars: number;
+  /** What the client says of what is reported; null: it is not asked. */
+  confirmation: ConfirmationCode | null;
+  /** Whether something remains of the need, as the client says; null: it says nothing of it. */
+  need_remains: boolean | null;
 }
 
 /** Something that is awaited, and what is done when it does not come. */
@@ -129,6 +142,7 @@ export function project(records: LoopRecords, terms: LoopTerms, steps = awaitedO
     programme: terms.policies.programmeOf(kindOf(records)) ?? null,
     policies: closedAt ? '' : terms.policies.digest,
     calendars: closedAt ? 0 : newestCalendar(parties, records),
+    ...confirmed(records),
   };
 }
 
@@ -177,7 +191,9 @@ function factsOf(records: LoopRecords, calendarOf: CalendarOf): LoopFacts {
     legs: worked(records).map((leg) => legFacts(leg, records, calendarOf(ownerOf(leg)))),
     questions: questionsOf(records),
     closingWaitsOn: closingWaitsOn(records),
-    closingWaitsForConsent: awaitsConsent(lastClosing(records)),
+    closingWaitsForConsent: closingAwaitsConsent(records),
+    closingIsKnown: closingKnown(records) !== undefined,
+    confirmation: askedOf(records),
   };
 }
 
@@ -222,10 +238,6 @@ function withheldSince(taskId: string, organizationId: string, { withheld }: Loo
   return since === undefined ? undefined : new Date(since);
 }
 
-function awaitsConsent(delivery: DeliveryRecord | undefined): boolean {
-  return delivery !== undefined && delivery.settledAt === null && delivery.awaitsConsent;
-}
-
 function lastNews(leg: Task & { id: string }, records: LoopRecords): string | undefined {
   return records.transitions.filter(({ taskId }) => taskId === leg.id).at(-1)?.recordedAt;
 }
@@ -254,25 +266,6 @@ function legRow(leg: Task & { id: string }, records: LoopRecords): LegRow {
     endedAt: own.find(({ to }) => isTerminal(to))?.recordedAt ?? null,
     takenBack: isTakenBack(own, ownerOf(leg)),
   };
-}
-
-/** The loop is closed when the Task has ended and the sender's side has acknowledged the closing message. */
-function closingTime(records: LoopRecords): string | undefined {
-  if (!isTerminal(records.root.status)) return undefined;
-  const closing = lastClosing(records);
-  return closing?.status === 'delivered' || closing?.status === 'withdrawn'
-    ? (closing.settledAt ?? undefined)
-    : undefined;
-}
-
-function closingWaitsOn(records: LoopRecords): WaitingOn {
-  const closing = lastClosing(records);
-  if (closing?.settledAt) return 'case-manager';
-  return closing?.awaitsReader ? 'sender' : 'hub';
-}
-
-function lastClosing(records: LoopRecords): DeliveryRecord | undefined {
-  return records.deliveries.filter(({ kind }) => kind === 'closing').at(-1);
 }
 
 /** That somebody was reminded is no news of the loop itself. */

@@ -2,6 +2,7 @@ import type { Sql } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import { unlessRestricted } from '../fhir/sharing/restricted.ts';
 import type { LoopDetail, LoopSummary } from './api.ts';
+import { confirmationOf } from './confirmation/read.ts';
 import { named, organizationNames } from './names.ts';
 import { inOrder, saidRows, toSaid } from './said.ts';
 import { organizationsIn, timelineRows, toEntry } from './timeline.ts';
@@ -52,5 +53,6 @@ export async function readLoop(sql: Sql, viewer: Viewer, id: string, now: Date):
   // Of who is asked it is no business that somebody was asked before, or again.
   const isAsked = party !== undefined && party !== whole.sender_org;
   const links = { replaces: row.replaces, replacedBy: isAsked ? [] : followers.map((each) => each.id) };
-  return { ...(summary as LoopSummary), ...links, legs, timeline };
+  const confirmation = party === undefined ? await confirmationOf(sql, whole) : null;
+  return { ...(summary as LoopSummary), ...links, confirmation, legs, timeline };
 }

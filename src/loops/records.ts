@@ -1,5 +1,6 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import type { Calendar } from '../calendars/calendar.ts';
+import type { ConfirmationRecord } from './confirmation/standing.ts';
 import { type LoopKind, type Policies, PRIORITIES, type Priority, type RungAction } from './policy.ts';
 import type { Result, TaskStatus } from './words.ts';
 
@@ -21,6 +22,8 @@ export interface LoopRecords {
   readonly restricted: boolean;
   /** When organizations work, by their ids; the hub's own among them. */
   readonly calendars: Readonly<Record<string, CalendarRecord>>;
+  /** By what its client is asked whether it was received; null: it is not asked. */
+  readonly confirmation: ConfirmationRecord | null;
   /** The digest of the policy that applied last; null: none has. */
   readonly policy: string | null;
 }

@@ -6,6 +6,7 @@ import { isRestricted } from '../fhir/sharing/restricted.ts';
 import type { FinishRule } from '../fhir/store/transact.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { LOOP_CHANNEL, RESTRICTED_LOOP_CHANNEL } from './announce-loop.ts';
+import type { ConfirmationRecord } from './confirmation/standing.ts';
 import { awaitedKey, deadlineRow, deadlineRows, onlyAwaited } from './deadline-rows.ts';
 import type { Policies } from './policy.ts';
 import { recordPolicy } from './policy-rows.ts';
@@ -88,6 +89,8 @@ export const LOOP_COLUMNS: RowWriter<LoopRow>['columns'] = {
   programme: 'text',
   policies: 'text',
   calendars: 'int',
+  confirmation: 'text',
+  need_remains: 'boolean',
 };
 
 const replaced = Object.keys(LOOP_COLUMNS)
@@ -171,6 +174,7 @@ interface RecordsRow {
   firings: FiringRecord[];
   questions: QuestionRecord[];
   calendars: LoopRecords['calendars'];
+  confirmation: ConfirmationRecord | null;
   policy: string | null;
 }
 
@@ -193,6 +197,11 @@ export const RECORDS_SQL = `
            UNION SELECT 'Organization/' || $2::text) AS named(reference)) AS party
        CROSS JOIN LATERAL (SELECT version, content FROM calendar WHERE organization_id = party.id LIMIT 1) AS own), '{}') AS calendars,
     (SELECT digest FROM loop_policy WHERE loop_id = $1 ORDER BY id DESC LIMIT 1) AS policy,
+    (SELECT json_build_object('task', asked.content, 'byApp', event.way IS NOT NULL, 'response', (SELECT content FROM resource
+         WHERE type = 'QuestionnaireResponse' AND NOT deleted
+           AND id = split_part(asked.content #>> '{output,0,valueReference,reference}', '/', 2)))
+       FROM confirmation_event AS event JOIN resource AS asked ON asked.type = 'Task' AND asked.id = event.task_id
+       WHERE event.loop_id = $1 AND event.what = 'asked' LIMIT 1) AS confirmation,
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'from', from_status, 'to', to_status,
        'by', actor_org, 'progress', progress, 'recordedAt', to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
        FROM transition WHERE loop_id = $1), '[]') AS transitions,

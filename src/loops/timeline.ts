@@ -11,7 +11,7 @@ type Loop = Pick<LoopRow, 'id' | 'sender_org' | 'legs'>;
 /** Something that happened to a loop, as it is kept. */
 export interface TimelineRow {
   id: string;
-  kind: 'status' | 'delivery' | 'policy' | 'escalation';
+  kind: 'status' | 'delivery' | 'policy' | 'escalation' | 'confirmation';
   at: Date;
   recorded_at: Date;
   task_id: string;
@@ -61,6 +61,10 @@ const TIMELINE_SQL = `
   SELECT 'e' || id, 'escalation', fired_at, fired_at, task_id, organization_id, NULL, NULL, NULL, NULL, NULL, false, NULL, what,
     NULL, 0, NULL, NULL, NULL, NULL, step, result, due, id
   FROM firing WHERE loop_id = $1
+  UNION ALL
+  SELECT 'c' || id, 'confirmation', at, at, task_id, NULL, actor_org, NULL, NULL, NULL, text, false, way, what,
+    NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, id
+  FROM confirmation_event WHERE loop_id = $1
   ORDER BY recorded_at, kind DESC, position`;
 
 /** What happened; for one of the organizations, what concerns it: policies are the hub's own. */
@@ -82,6 +86,9 @@ function isSeenBy(
       return organization === party;
     case 'escalation':
       return organization === party && (message === 'remind' || message === 'remind-other-channel');
+    // What a client says its sender reads in the answer, as far as consent goes.
+    case 'confirmation':
+      return false;
     default:
       return tasks.includes(task_id);
   }
@@ -110,6 +117,8 @@ export function toEntry(row: TimelineRow, loop: Loop, names: Names): TimelineEnt
       settledAt: row.settled_at?.toISOString() ?? null,
     } as TimelineEntry;
   }
+  if (row.kind === 'confirmation')
+    return { ...moment, kind: 'confirmation', what: row.message, way: row.source, reason: row.reason } as TimelineEntry;
   if (row.kind === 'escalation') {
     return {
       ...moment,

@@ -64,11 +64,13 @@ export const NEXT_STEPS = [
   'decide-after-decline',
   'decide-after-failure',
   'confirm-closing',
+  'confirm-with-client',
+  'decide-after-answer',
 ] as const;
 export type NextStepCode = (typeof NEXT_STEPS)[number];
 
 /** Who must act. */
-export const WAITING_ON = ['receiver', 'case-manager', 'hub', 'sender'] as const;
+export const WAITING_ON = ['receiver', 'case-manager', 'hub', 'sender', 'client'] as const;
 export type WaitingOn = (typeof WAITING_ON)[number];
 
 /** How far the hub has gone because something is late: reminded of it; case managers must look; supervisors must. */
@@ -87,6 +89,7 @@ export const SYSTEMS = {
   request: 'https://careloop.dev/fhir/NamingSystem/service-request',
   offer: 'https://careloop.dev/fhir/NamingSystem/offer',
   message: 'https://careloop.dev/fhir/NamingSystem/message',
+  confirmation: 'https://careloop.dev/fhir/CodeSystem/client-confirmation',
 } as const;
 
 const TASK_CODES = 'http://hl7.org/fhir/CodeSystem/task-code';

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { CLIENT_MEASURES } from './client-measures.ts';
 import { CMS50_MEASURES } from './cms50/measures.ts';
 import { DISCHARGE_MEASURES } from './discharges/measures.ts';
 import { LEG_MEASURES } from './leg-measures.ts';
@@ -8,6 +9,7 @@ import type { Measure } from './measure.ts';
 /** Everything that is measured. */
 export const MEASURES: readonly Measure[] = [
   ...LOOP_MEASURES,
+  ...CLIENT_MEASURES,
   ...LEG_MEASURES,
   ...CMS50_MEASURES,
   ...DISCHARGE_MEASURES,

@@ -59,7 +59,7 @@ const KNOWN_RECEIVER = `CASE WHEN direct OR EXISTS (SELECT FROM jsonb_array_elem
 function loopFacts(viewer: Viewer): string {
   const own = isOrganization(viewer);
   return `SELECT id AS loop_id, programme, sender_org AS sender, ${own ? KNOWN_RECEIVER : 'receiver_org'} AS receiver, category,
-      priority, requested_at, now, state, outcome, parties,
+      priority, requested_at, now, state, outcome, confirmation, need_remains, parties,
       (SELECT min(recorded_at) FROM transition WHERE loop_id = cohort.id AND task_id = cohort.id
          AND to_status IN ('completed', 'failed', 'rejected', 'cancelled')) AS ended_at,
       EXISTS (SELECT FROM delivery WHERE loop_id = cohort.id AND kind = 'closing' AND status = 'delivered') AS told,

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Calendar } from '../calendars/calendar.ts';
 import { AppError } from '../errors.ts';
 import { type Policies, SPANS } from '../loops/policy.ts';
+import { readQuestionnaires, unknownQuestionnaires } from './questionnaires.ts';
 import { type PolicyFiles, type PolicyText, readPolicies } from './read.ts';
 import { resolvePolicies } from './resolve.ts';
 
@@ -12,7 +13,8 @@ const FILE = 'policy.json';
 
 /**
  * The policies of this hub: those of `profiles/`, and of further folders. A folder holds `policy.json` (for all referrals)
- * and `<programme>/policy.json`; what a later folder says of a programme stands in place of what an earlier one says.
+ * and `<programme>/policy.json`, each with Questionnaires for clients beside it (`questionnaires/`); what a later folder
+ * says of a programme stands in place of what an earlier one says.
  * @param folders comma separated
  * @throws AppError (fault) that says of every mistake in which file it is, where, and what is allowed
  */
@@ -23,12 +25,24 @@ export function loadPolicies(folders: string | undefined, hubCalendar: Calendar)
     ...textsIn(PROFILES, join(PROFILES, 'programmes')),
     ...further.flatMap((each) => textsIn(each, each)),
   ]);
+  const questionnaires = readQuestionnaires([
+    ...questionnaireFolders(PROFILES, join(PROFILES, 'programmes')),
+    ...further.flatMap((each) => questionnaireFolders(each, each)),
+  ]);
+  const known = new Set(questionnaires.byUrl.keys());
   const mistakes = [
     ...missing.map((folder) => `  ${folder}: There is no such folder.`),
-    ...('mistakes' in read ? read.mistakes : unsaid(read)),
+    ...('mistakes' in read ? read.mistakes : [...unsaid(read), ...unknownQuestionnaires(read, known)]),
+    ...questionnaires.mistakes,
   ];
   if ('mistakes' in read || mistakes.length > 0) throw notUsable(mistakes);
-  return resolvePolicies(read, hubCalendar);
+  return resolvePolicies(read, hubCalendar, questionnaires.byUrl);
+}
+
+/** What clients are asked: `questionnaires/` of a folder, and of each programme. */
+function questionnaireFolders(folder: string, programmes: string): string[] {
+  const names = existsSync(programmes) ? readdirSync(programmes).sort() : [];
+  return [join(folder, 'questionnaires'), ...names.map((name) => join(programmes, name, 'questionnaires'))];
 }
 
 function textsIn(folder: string, programmes: string): PolicyText[] {

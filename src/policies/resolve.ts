@@ -10,14 +10,18 @@ interface Scoped extends PolicyRule {
   readonly programme: string | undefined;
 }
 
-type Parts = Pick<LoopPolicy, 'spans' | 'ladder' | 'offersByItself' | 'demographics'>;
+type Parts = Pick<LoopPolicy, 'spans' | 'ladder' | 'offersByItself' | 'demographics' | 'confirmation'>;
 
 /**
  * The policies that files make. For each key (a span, a ladder, …) the most specific rule that says it wins: that of the
  * referral's programme before those of all, then that of its category, then that of its priority; of the like the later. Pure.
  * @param hubCalendar counts into the digest of all: when it is changed, open loops fall due at other times
  */
-export function resolvePolicies(files: PolicyFiles, hubCalendar: Calendar): Policies {
+export function resolvePolicies(
+  files: PolicyFiles,
+  hubCalendar: Calendar,
+  questionnaires: Policies['questionnaires'] = new Map(),
+): Policies {
   const rules = rulesIn(files).sort((a, b) => specificity(a) - specificity(b));
   const spoken = new Set(rules.flatMap(({ for: { category } }) => category ?? []));
   const byAddress = new Map([...files.programmes].map(([name, { programme }]) => [programme, name]));
@@ -32,7 +36,7 @@ export function resolvePolicies(files: PolicyFiles, hubCalendar: Calendar): Poli
     made.set(key, policy);
     return policy;
   };
-  return { digest: digestOf([rules, [...byAddress], hubCalendar]), programmeOf, of };
+  return { digest: digestOf([rules, [...byAddress], hubCalendar]), programmeOf, of, questionnaires };
 }
 
 function rulesIn({ general, programmes }: PolicyFiles): Scoped[] {
@@ -51,11 +55,11 @@ function policyFor(kind: LoopKind, programme: string | undefined, rules: readonl
   return { ...parts, name, digest: digestOf(parts) };
 }
 
-const NOTHING: Partial<Parts> = { spans: {} as Parts['spans'], ladder: {} };
+const NOTHING: Partial<Parts> = { spans: {} as Parts['spans'], ladder: {}, confirmation: false };
 
 function withRule(
   { demographics: before, ...parts }: Partial<Parts>,
-  { spans, ladder, offersByItself, demographics }: Scoped,
+  { spans, ladder, offersByItself, demographics, confirmation }: Scoped,
 ): Partial<Parts> {
   const shown = demographics ?? before;
   return {
@@ -65,6 +69,7 @@ function withRule(
     spans: { ...parts.spans, ...spans } as Parts['spans'],
     ladder: { ...parts.ladder, ...ladder } as Parts['ladder'],
     ...(offersByItself === undefined ? {} : { offersByItself }),
+    ...(confirmation === undefined ? {} : { confirmation }),
   };
 }
 

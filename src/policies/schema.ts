@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Span } from '../calendars/end-of.ts';
 import { DEMOGRAPHICS, isDemographic } from '../fhir/sharing/trimming/demographics.ts';
-import { type LadderName, PRIORITIES, RUNGS, type Rung, SPANS } from '../loops/policy.ts';
-import { NEXT_STEPS } from '../loops/words.ts';
+import { ASKING, type LadderName, PRIORITIES, RUNGS, type Rung, SPANS } from '../loops/policy.ts';
+import { NEXT_STEPS, OUTCOME_CODES } from '../loops/words.ts';
 import { withKeys, withSomeOf } from './known-keys.ts';
 
 const SPAN_FORMS = '{ "workingDays": 2 }, { "workingHours": 4 } or { "hours": 24 }';
@@ -47,7 +47,7 @@ function outOfOrder(before: Rung | undefined, { after, do: action }: Rung): stri
   if (!before) return undefined;
   if (RUNGS.indexOf(action) < RUNGS.indexOf(before.do))
     return `${action} comes after ${before.do}. Rungs stand in this order: ${RUNGS.join(', ')}.`;
-  if (before.do === 'close-unresponsive') return 'After close-unresponsive nothing comes any more.';
+  if (before.do.startsWith('close-')) return `After ${before.do} nothing comes any more.`;
   const [[was, earlier] = [], [unit, later] = []] = [before.after, after].map((each) => Object.entries(each)[0]);
   if (earlier !== 0 && unit !== was)
     return `${unit} after ${was}: which is later depends on the calendar. The rungs of one ladder count in one unit.`;
@@ -77,6 +77,27 @@ function say(context: z.RefinementCtx, at: number, message: string): void {
 
 const because = z.string().trim().min(1, 'Say why, in a sentence for people.');
 
+/** That the client is asked at the end; `false`: it is not. */
+const confirmation = z.union([
+  z.literal(false),
+  withKeys({
+    questionnaire: z.string().min(1),
+    ask: z.enum(ASKING).default('people'),
+    app: z
+      .string()
+      .regex(/^\S*\|\S+$/, 'Write the identifier of its Organization as system|value.')
+      .optional(),
+    after: z
+      .array(z.enum(OUTCOME_CODES))
+      .min(1)
+      .default(['services-provided', 'partially-provided', 'enrolled-ongoing']),
+    tellsSender: z.boolean().default(true),
+  }).refine(({ ask, app }) => ask !== 'app' || app !== undefined, {
+    error: 'Whose app? Say in "app" which organization runs it, by its identifier.',
+    when: ({ issues }) => issues.length === 0,
+  }),
+]);
+
 const rule = withKeys({
   for: withKeys({ category: z.string().optional(), priority: z.enum(PRIORITIES).optional() }),
   because,
@@ -84,6 +105,7 @@ const rule = withKeys({
   ladder: withSomeOf(LADDERS, ladder).optional(),
   offersByItself: z.boolean().optional(),
   demographics: demographics.optional(),
+  confirmation: confirmation.optional(),
 });
 
 const common = {

@@ -5,8 +5,9 @@ import { BY_HUB, type Stored, type UnitOfWork } from '../fhir/store/unit-of-work
 import { prohibitsContact } from '../loops/client-contact.ts';
 import { LOOP_MARK, lockLoop } from '../loops/store.ts';
 import { legsOf } from './ask-next.ts';
+import { stopAsking } from './confirmation/end.ts';
 
-/** A request that begins or ceases to say that its client must not be contacted says so of its loop, and in every part. */
+/** A request that begins or ceases to say that its client must not be contacted says so of its loop, and in every part; nobody asks it any more. */
 export function requestRule(): WriteRule {
   return {
     types: ['ServiceRequest'],
@@ -17,6 +18,7 @@ export function requestRule(): WriteRule {
       for (const { id } of loops) {
         await lockLoop(unit, id);
         unit.mark(LOOP_MARK, id);
+        if (prohibitsContact(is)) await stopAsking(unit, id, 'The client must not be contacted.');
         for (const leg of await legsOf(unit, id)) await sayInOrder(unit, idOf('ServiceRequest', leg.focus), is);
       }
     },

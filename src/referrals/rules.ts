@@ -5,6 +5,7 @@ import type { WriteRule } from '../fhir/store/transact.ts';
 import type { Change, Stored } from '../fhir/store/unit-of-work.ts';
 import { lockLoop } from '../loops/store.ts';
 import { changeAsked, isReferralTask } from '../loops/words.ts';
+import { confirmationRule, hasConfirmationRule } from './confirmation/rule.ts';
 import { conversationRule } from './conversation/message-rule.ts';
 import { receiveReferral } from './receive-referral.ts';
 import { requestRule } from './request-rule.ts';
@@ -21,6 +22,7 @@ export function referralRules(deps: ReferralDeps, labelling: Labelling): WriteRu
   return [
     taskRule(deps),
     stopRule(deps),
+    confirmationRule(deps),
     saidApart(labelling),
     outcomeRule(deps),
     messageRule(),
@@ -32,6 +34,7 @@ export function referralRules(deps: ReferralDeps, labelling: Labelling): WriteRu
 /** Whether the rule of referral Tasks says who may change a resource: who asked, and who is asked, each its own part. */
 export function hasReferralRule(before: Stored): boolean {
   if (before.resourceType !== 'Task') return false;
+  if (hasConfirmationRule(before)) return true;
   return changeAsked(before) !== undefined || (isReferralTask(before) && before.status !== 'draft');
 }
 
@@ -94,7 +97,9 @@ function outcomeRule(deps: ReferralDeps): WriteRule {
   return {
     types: ['Procedure', 'Observation', 'QuestionnaireResponse'],
     settle: async ({ before, after }, unit) => {
-      if (!before && after) await attachOutcome(unit, deps, after);
+      // What a client says is taken by the client's own Task.
+      const url = after?.resourceType === 'QuestionnaireResponse' ? after.questionnaire?.split('|')[0] : undefined;
+      if (!before && after && !deps.policies.questionnaires.has(url ?? '')) await attachOutcome(unit, deps, after);
     },
   };
 }

@@ -78,7 +78,14 @@ export type TimelineEntry =
        * Something awaited did not come in time, and the hub did what its policy says
        */
       kind: 'escalation';
-      what: 'remind' | 'remind-other-channel' | 'worklist' | 'supervisor' | 'offer-next' | 'close-unresponsive';
+      what:
+        | 'remind'
+        | 'remind-other-channel'
+        | 'worklist'
+        | 'supervisor'
+        | 'offer-next'
+        | 'close-unresponsive'
+        | 'close-unconfirmed';
       /**
        * What was awaited
        */
@@ -95,7 +102,9 @@ export type TimelineEntry =
         | 'answer'
         | 'decide-after-decline'
         | 'decide-after-failure'
-        | 'confirm-closing';
+        | 'confirm-closing'
+        | 'confirm-with-client'
+        | 'decide-after-answer';
       /**
        * Whom it was awaited from
        */
@@ -163,6 +172,24 @@ export type TimelineEntry =
         from: string | null;
         to: string | null;
       }[];
+    }
+  | {
+      id: string;
+      /**
+       * ISO 8601 moment, UTC
+       */
+      at: string;
+      /**
+       * ISO 8601 moment, UTC
+       */
+      recordedAt: string;
+      kind: 'confirmation';
+      what: 'asked' | 'link' | 'answered' | 'unanswered' | 'ended' | 'settled';
+      /**
+       * Of an answer: by which way it came
+       */
+      way: ('app' | 'telephone' | 'link') | null;
+      reason: string | null;
     };
 export type OfferInput =
   | {
@@ -223,6 +250,11 @@ export interface Schemas {
   LoopMessages: LoopMessages;
   MessageInput: MessageInput;
   MessagesReadInput: MessagesReadInput;
+  Form: Form;
+  ClientAnswersInput: ClientAnswersInput;
+  ConfirmationLink: ConfirmationLink;
+  ClientLinkCode: ClientLinkCode;
+  ClientAnswersByLinkInput: ClientAnswersByLinkInput;
   ClientInput: ClientInput;
   ClientKeysInput: ClientKeysInput;
   CredentialInput: CredentialInput;
@@ -278,9 +310,11 @@ export interface NextStep {
     | 'answer'
     | 'decide-after-decline'
     | 'decide-after-failure'
-    | 'confirm-closing';
+    | 'confirm-closing'
+    | 'confirm-with-client'
+    | 'decide-after-answer';
   waitingOn: {
-    kind: 'receiver' | 'case-manager' | 'hub' | 'sender';
+    kind: 'receiver' | 'case-manager' | 'hub' | 'sender' | 'client';
     party: Party | null;
   };
   /**
@@ -452,6 +486,18 @@ export interface LoopDetail {
    */
   updatedAt: string;
   closedAt: string | null;
+  confirmation: {
+    state: 'asked' | 'received' | 'partly' | 'not-received' | 'unanswered';
+    needRemains: boolean | null;
+    /**
+     * The client's Task
+     */
+    task: string;
+    answers: {
+      question: string;
+      answer: boolean | string;
+    }[];
+  } | null;
   /**
    * The loop that it takes the place of
    */
@@ -494,8 +540,10 @@ export interface LoopCounts {
       | 'answer'
       | 'decide-after-decline'
       | 'decide-after-failure'
-      | 'confirm-closing';
-    waitingOn: 'receiver' | 'case-manager' | 'hub' | 'sender';
+      | 'confirm-closing'
+      | 'confirm-with-client'
+      | 'decide-after-answer';
+    waitingOn: 'receiver' | 'case-manager' | 'hub' | 'sender' | 'client';
     escalation: ('reminded' | 'worklist' | 'supervisor') | null;
     open: number;
     late: number;
@@ -504,11 +552,11 @@ export interface LoopCounts {
 export interface LoopSearch {
   state?: 'open' | 'closed' | 'all';
   /**
-   * Who must act: receiver, case-manager, hub, sender; one, or several with commas between
+   * Who must act: receiver, case-manager, hub, sender, client; one, or several with commas between
    */
   waitingOn?: string;
   /**
-   * What is awaited: choose-recipient, obtain-consent, deliver, decide, first-contact, progress, resume, report-outcome, answer-cancel, answer, decide-after-decline, decide-after-failure, confirm-closing; one, or several with commas between
+   * What is awaited: choose-recipient, obtain-consent, deliver, decide, first-contact, progress, resume, report-outcome, answer-cancel, answer, decide-after-decline, decide-after-failure, confirm-closing, confirm-with-client, decide-after-answer; one, or several with commas between
    */
   nextStep?: string;
   /**
@@ -871,6 +919,47 @@ export interface MessagesReadInput {
    * The last message that was read; without it, all that are there
    */
   through?: string;
+}
+export interface Form {
+  title: string;
+  questions: {
+    linkId: string;
+    text: string;
+    type: 'choice' | 'boolean' | 'text';
+    required: boolean;
+    options: {
+      code: string;
+      display: string;
+    }[];
+  }[];
+}
+export interface ClientAnswersInput {
+  /**
+   * By the linkIds of the questions: true or false, the code of an option, or words
+   */
+  answers: {
+    [k: string]: boolean | string;
+  };
+}
+export interface ConfirmationLink {
+  /**
+   * Told once: it is given to the client
+   */
+  link: string;
+  expiresAt: string;
+}
+export interface ClientLinkCode {
+  code: string;
+  language?: string;
+}
+export interface ClientAnswersByLinkInput {
+  code: string;
+  /**
+   * By the linkIds of the questions: true or false, the code of an option, or words
+   */
+  answers: {
+    [k: string]: boolean | string;
+  };
 }
 export interface ClientInput {
   name: string;

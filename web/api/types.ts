@@ -1,4 +1,6 @@
 import type {
+  ConfirmationLink,
+  Form,
   Leg,
   LoopCounts,
   LoopDetail,
@@ -6,6 +8,10 @@ import type {
   LoopMessage,
   LoopMessages,
   LoopSummary,
+  LoopsBehind,
+  Measured,
+  MeasuredNumber,
+  Measures,
   MessageInput,
   NextStep,
   Party,
@@ -14,8 +20,25 @@ import type {
 
 // The shapes of the hub's API by the names the screens use; `schema.d.ts` is made from its OpenAPI document.
 
-export type { Leg, LoopDetail, LoopMessage, LoopMessages, LoopSummary, MessageInput, NextStep, Party, TimelineEntry };
+export type {
+  ConfirmationLink,
+  Form,
+  Leg,
+  LoopDetail,
+  LoopMessage,
+  LoopMessages,
+  LoopSummary,
+  LoopsBehind,
+  Measured,
+  MeasuredNumber,
+  Measures,
+  MessageInput,
+  NextStep,
+  Party,
+  TimelineEntry,
+};
 
+export type Question = Form['questions'][number];
 export type LoopState = LoopSummary['state'];
 export type Priority = LoopSummary['priority'];
 export type TaskStatus = LoopSummary['status'];
@@ -29,6 +52,7 @@ export type { LoopCounts };
 export type StatusEntry = Extract<TimelineEntry, { kind: 'status' }>;
 export type PolicyEntry = Extract<TimelineEntry, { kind: 'policy' }>;
 export type DeliveryEntry = Extract<TimelineEntry, { kind: 'delivery' }>;
+export type ConfirmationEntry = Extract<TimelineEntry, { kind: 'confirmation' }>;
 export type EscalationEntry = Extract<TimelineEntry, { kind: 'escalation' }>;
 export type MessageEntry = Extract<TimelineEntry, { kind: 'message' }>;
 export type TransitionSource = StatusEntry['source'];

@@ -1,11 +1,15 @@
 import { en as conversation } from './conversation/en.ts';
 import { en as emergency } from './emergency/en.ts';
+import { en as endings } from './endings/en.ts';
+import { en as measures } from './measures/en.ts';
 import { en as people } from './people/en.ts';
 
 export const en = {
   ...people,
   ...emergency,
   ...conversation,
+  ...endings,
+  ...measures,
   'nav.main': 'Main',
   'nav.skip': 'Skip to content',
   'nav.loops': 'Loops',

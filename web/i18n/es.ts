@@ -1,12 +1,16 @@
 import { es as conversation } from './conversation/es.ts';
 import type { Dictionary } from './dictionary.ts';
 import { es as emergency } from './emergency/es.ts';
+import { es as endings } from './endings/es.ts';
+import { es as measures } from './measures/es.ts';
 import { es as people } from './people/es.ts';
 
 export const es: Dictionary = {
   ...people,
   ...emergency,
   ...conversation,
+  ...endings,
+  ...measures,
   'nav.main': 'Principal',
   'nav.skip': 'Saltar al contenido',
   'nav.loops': 'Derivaciones',

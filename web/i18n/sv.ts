@@ -1,12 +1,16 @@
 import { sv as conversation } from './conversation/sv.ts';
 import type { Dictionary } from './dictionary.ts';
 import { sv as emergency } from './emergency/sv.ts';
+import { sv as endings } from './endings/sv.ts';
+import { sv as measures } from './measures/sv.ts';
 import { sv as people } from './people/sv.ts';
 
 export const sv: Dictionary = {
   ...people,
   ...emergency,
   ...conversation,
+  ...endings,
+  ...measures,
   'nav.main': 'Huvudmeny',
   'nav.skip': 'Hoppa till innehållet',
   'nav.loops': 'Ärenden',

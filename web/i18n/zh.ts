@@ -1,12 +1,16 @@
 import { zh as conversation } from './conversation/zh.ts';
 import type { Dictionary } from './dictionary.ts';
 import { zh as emergency } from './emergency/zh.ts';
+import { zh as endings } from './endings/zh.ts';
+import { zh as measures } from './measures/zh.ts';
 import { zh as people } from './people/zh.ts';
 
 export const zh: Dictionary = {
   ...people,
   ...emergency,
   ...conversation,
+  ...endings,
+  ...measures,
   'nav.main': '主菜单',
   'nav.skip': '跳到正文',
   'nav.loops': '转介',

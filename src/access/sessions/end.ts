@@ -100,6 +100,7 @@ export async function tidySignIn(sql: Sql, now: Date, idleMs: number): Promise<v
     new Date(yesterday.getTime() - idleMs),
   ]);
   await sql.query('DELETE FROM invitation WHERE expires_at < $1', [yesterday]);
+  await sql.query('DELETE FROM confirmation_link WHERE expires_at < $1', [yesterday]);
   await sql.query('DELETE FROM sign_in_tries WHERE last_at < $1 AND waits_until < $2', [
     new Date(now.getTime() - TRIES_FORGOTTEN_MS),
     now,

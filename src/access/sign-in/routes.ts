@@ -19,7 +19,7 @@ const DEEPEST_BODY = 20;
 /** What comes before a session: open to everybody. */
 export function signInRoutes(deps: PeopleDeps & { readonly ownHosts: readonly string[] }): Router {
   const router = express.Router();
-  const read = [ownPagesOnly(deps.ownHosts), jsonBody({ BODY_LIMIT_BYTES: LONGEST_BODY, NESTING_LIMIT: DEEPEST_BODY })];
+  const read = strangersBody(deps.ownHosts);
   const answer = (response: Response, opened: OpenedSession, status = 200): void => {
     response.set({ 'Set-Cookie': keepCookie(deps.sessions.cookie, opened.cookie), ...NOT_KEPT });
     response.status(status).json(opened.body);
@@ -61,6 +61,11 @@ async function offered({ db }: PeopleDeps): Promise<object[]> {
 
 /** What is told to one person only is kept by no cache. */
 export const NOT_KEPT = { 'Cache-Control': 'no-store' } as const;
+
+/** What somebody sends who is not signed in: little, and from a page of the hub's own. */
+export function strangersBody(ownHosts: readonly string[]): RequestHandler[] {
+  return [ownPagesOnly(ownHosts), jsonBody({ BODY_LIMIT_BYTES: LONGEST_BODY, NESTING_LIMIT: DEEPEST_BODY })];
+}
 
 /** Nobody is signed in unawares by a page of another site. */
 function ownPagesOnly(ownHosts: readonly string[]): RequestHandler {

@@ -29,9 +29,12 @@ export function whereSql(scope: Scope, filter: LoopFilter): string {
   return `${ownSql(viewer, own)}${unlessRestricted(viewer.caller, 'loop')}${parts.map((part) => ` AND ${part}`).join('')}`;
 }
 
+/** What a client is asked, and says, is not told by what is awaited. */
+const OF_CLIENT = `next_step IN ('confirm-with-client', 'decide-after-answer')`;
+
 /** On whom others wait, and until when, is not an organization's business. @param own SQL of its id */
 export function awaitedBy(own: string): string {
-  return `(sender_org = ${own} OR waiting_on_org = ${own})`;
+  return `(sender_org = ${own} OR waiting_on_org = ${own}) AND NOT ${OF_CLIENT}`;
 }
 
 function awaitedSql({ now, values, viewer }: Scope, filter: LoopFilter, own: string): string[] {

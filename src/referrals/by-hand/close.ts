@@ -2,6 +2,7 @@ import { transact } from '../../fhir/store/transact.ts';
 import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { LOOP_MARK } from '../../loops/store.ts';
 import { isTerminal, type OutcomeCode, type TaskStatus } from '../../loops/words.ts';
+import { settleAsking } from '../confirmation/end.ts';
 import { endReferral, stateOutcome } from '../end-referral.ts';
 import { recordSteps, type StoredTask } from '../task-changes.ts';
 import { endedUntold } from '../updates/tell-sender.ts';
@@ -9,8 +10,9 @@ import { type Context, lockRoot, refused } from './open-loop.ts';
 
 /**
  * A case manager says how it ended. While the referral is open this ends it and tells everybody concerned; when its owner
- * has completed it and never says what was done, the sender is told this; when it has ended and the sender cannot be told,
- * it records why, and closes the loop.
+ * has completed it and never says what was done, the sender is told this. When it has ended and the sender cannot be told,
+ * it records why; likewise of a client that has not answered, or has said that something remains, what becomes of that.
+ * With nothing left to wait for, the loop is closed.
  */
 export async function closeByHand(context: Context, loopId: string, outcome: OutcomeCode, text: string): Promise<void> {
   await transact(context.store, context.caller, async (unit) => {
@@ -28,8 +30,10 @@ async function waiveClosing(unit: UnitOfWork, root: StoredTask, text: string): P
      WHERE loop_id = $1 AND kind = 'closing' AND status IN ('pending', 'rejected', 'dead') RETURNING id`,
     [root.id, unit.now],
   );
-  if (waived.length === 0)
+  const settled = await settleAsking(unit, root.id, text);
+  if (waived.length === 0 && !settled)
     throw refused('loops.closed', 'This loop is closed, or its closing message is on its way at this moment.', 'id');
+  if (waived.length === 0) return;
   await unit.tx.query('DELETE FROM outbox WHERE subject_id = ANY($1::uuid[])', [waived.map(({ id }) => id)]);
   const status = root.status as TaskStatus;
   recordSteps(unit, root.id, { ...root, statusReason: { text } }, [{ from: status, to: status, implied: false }]);

@@ -3,6 +3,7 @@ import { organizationBehind } from '../../directory/directory.ts';
 import { transact } from '../../fhir/store/transact.ts';
 import { BY_HUB, type Stored, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { isTerminal, SYSTEMS } from '../../loops/words.ts';
+import { settleAsking } from '../confirmation/end.ts';
 import { receiveReferral } from '../receive-referral.ts';
 import type { StoredTask } from '../task-changes.ts';
 import { tellSender } from '../updates/tell-sender.ts';
@@ -27,6 +28,7 @@ export async function reopen(context: Context, loopId: string, because: string):
     // What the hub has made is found by whoever looks for it once it is written.
     await unit.flush();
     const root = await receiveReferral(unit, referrals, task, `Opens loop ${loopId} again: ${because}`);
+    await settleAsking(unit, loopId, `Opened again: loop ${root.id}.`);
     const sender = await organizationBehind(unit, root.requester?.reference);
     if (sender) tellSender(unit, referrals, sender, root);
     return root.id;

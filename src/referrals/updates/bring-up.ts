@@ -4,8 +4,10 @@ import { rollUp } from '../../loops/roll-up.ts';
 import {
   asBusinessStatus,
   isTerminal,
+  outcomeNamed,
   type Progress,
   progressOf,
+  SYSTEMS,
   type TaskStatus,
   wantsCancel,
 } from '../../loops/words.ts';
@@ -39,8 +41,22 @@ function reasonFor(
   legs: readonly StoredTask[],
 ): StoredTask['statusReason'] | undefined {
   if (status === 'cancelled') return legs.at(-1)?.statusReason;
+  if (status === 'completed') return howProvided(legs) ?? root.statusReason;
   if (status === 'on-hold') return legs.find((leg) => leg.status === 'on-hold')?.statusReason;
   return root.status === 'on-hold' ? undefined : root.statusReason;
+}
+
+/** How it was provided, where those who did it have coded that: where they differ, in part. */
+function howProvided(legs: readonly StoredTask[]): StoredTask['statusReason'] | undefined {
+  const coded = legs.filter((leg) => leg.status === 'completed' && outcomeNamed(leg) !== undefined);
+  const codes = new Set(coded.map(outcomeNamed));
+  const [first] = coded;
+  if (codes.size < 2) return first?.statusReason;
+  return (
+    coded.find((leg) => outcomeNamed(leg) === 'partially-provided')?.statusReason ?? {
+      coding: [{ system: SYSTEMS.outcome, code: 'partially-provided' }],
+    }
+  );
 }
 
 /** A request to cancel that all legs have answered ends the referral; otherwise the legs say where it stands. */

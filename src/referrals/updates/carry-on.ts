@@ -2,7 +2,7 @@ import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { idOf } from '../../fhir/references.ts';
 import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { LOOP_MARK } from '../../loops/store.ts';
-import { isTerminal, wantsCancel } from '../../loops/words.ts';
+import { isTerminal, outcomeNamed, wantsCancel } from '../../loops/words.ts';
 import { askNext, legsOf, ownerId, sameOffer } from '../ask-next.ts';
 import { askToStop } from '../stops/ask-to-stop.ts';
 import { askOwner } from '../stops/stop-tasks.ts';
@@ -61,7 +61,8 @@ async function fromLeg(
   const others = await sameOffer(unit, leg);
   if (before.status === 'requested' && TAKEN.has(leg.status ?? '')) await withdrawOthers(unit, deps, loopId, others);
   const left = before.status !== leg.status && isLeft(unit, before, leg) && others.length === 0;
-  if (left && !isTerminal(root.status) && !wantsCancel(root)) await askAnother(unit, deps, root);
+  const again = !isTerminal(root.status) && !wantsCancel(root) && !endsForClient(leg);
+  if (left && again) await askAnother(unit, deps, root);
   await bringUp(unit, deps, root);
 }
 
@@ -93,6 +94,20 @@ async function withdrawOthers(
 function isLeft(unit: UnitOfWork, before: StoredTask, leg: StoredTask): boolean {
   if (leg.status === 'cancelled') return unit.caller.organizationId === ownerId(leg) && !wantsCancel(before);
   return leg.status === 'rejected' || leg.status === 'failed';
+}
+
+/** Another organization would hear the same, or ask for nobody: a case manager decides. */
+const OF_CLIENT: ReadonlySet<string> = new Set([
+  'client-declined',
+  'client-unreachable',
+  'client-moved',
+  'client-died',
+  'duplicate',
+]);
+
+/** Whether who was asked says something of the client, and not of itself. */
+function endsForClient(leg: StoredTask): boolean {
+  return OF_CLIENT.has(outcomeNamed(leg) ?? '');
 }
 
 async function askAnother(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): Promise<void> {

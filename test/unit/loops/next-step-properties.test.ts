@@ -41,6 +41,16 @@ const anyLoop = fc.record<LoopFacts>({
   legs: fc.array(anyLeg, { maxLength: 4 }),
   questions: fc.array(anyQuestion, { maxLength: 2 }),
   closingWaitsOn: fc.constantFrom(...WAITING_ON),
+  closingIsKnown: fc.boolean(),
+  confirmation: fc.option(
+    fc.record({
+      taskId: fc.constant('asked'),
+      awaits: fc.constantFrom('confirm-with-client' as const, 'decide-after-answer' as const),
+      waitingOn: fc.constantFrom('client' as const, 'case-manager' as const),
+      since: moments,
+    }),
+    { nil: undefined },
+  ),
   closingWaitsForConsent: fc.boolean(),
 });
 

@@ -29,6 +29,8 @@ const loop = (facts: Partial<LoopFacts>): LoopFacts => ({
   questions: [],
   closingWaitsOn: 'hub',
   closingWaitsForConsent: false,
+  closingIsKnown: false,
+  confirmation: undefined,
   ...facts,
 });
 

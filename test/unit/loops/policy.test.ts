@@ -43,7 +43,9 @@ describe('by default', () => {
 
   test('who does not decide is reminded twice, then people are told, then another is asked, then it is closed', () => {
     for (const priority of PRIORITIES) {
-      expect(ladderOf(shipped(priority), 'decide').map((rung) => rung.do)).toEqual(RUNGS);
+      expect(ladderOf(shipped(priority), 'decide').map((rung) => rung.do)).toEqual(
+        RUNGS.filter((each) => each !== 'close-unconfirmed'),
+      );
     }
   });
 });

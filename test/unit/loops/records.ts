@@ -70,6 +70,7 @@ export const records = (fields: Partial<LoopRecords> = {}): LoopRecords => ({
   questions: [],
   restricted: false,
   calendars: {},
+  confirmation: null,
   policy: null,
   ...fields,
 });

@@ -14,7 +14,7 @@ describe('what is wrong with a policy is said with its file, its place and what 
     [
       'an unknown span',
       rulesOf({ spans: { decied: { hours: 1 } } }),
-      'policy.json: $.rules[0].spans: Unknown: decied. Allowed: intake, choose, consent, deliver, decide, contact, heartbeat, complete, hold, reroute, close, answer.',
+      'policy.json: $.rules[0].spans: Unknown: decied. Allowed: intake, choose, consent, deliver, decide, contact, heartbeat, complete, hold, reroute, close, answer, confirm.',
     ],
     [
       'a span in an unknown unit',
@@ -49,7 +49,7 @@ describe('what is wrong with a policy is said with its file, its place and what 
     [
       'an unknown step',
       rulesOf({ ladder: { accept: [] } }),
-      'policy.json: $.rules[0].ladder: Unknown: accept. Allowed: default, choose-recipient, obtain-consent, deliver, decide, first-contact, progress, resume, report-outcome, answer-cancel, decide-after-decline, decide-after-failure, confirm-closing.',
+      'policy.json: $.rules[0].ladder: Unknown: accept. Allowed: default, choose-recipient, obtain-consent, deliver, decide, first-contact, progress, resume, report-outcome, answer-cancel, decide-after-decline, decide-after-failure, confirm-closing, confirm-with-client, decide-after-answer.',
     ],
     [
       'rungs that are not in the order of time',
@@ -59,7 +59,7 @@ describe('what is wrong with a policy is said with its file, its place and what 
     [
       'rungs that do not go from the mildest to the last',
       ladder(rungAt({ hours: 0 }, 'supervisor'), rungAt({ hours: 1 }, 'remind')),
-      'policy.json: $.rules[0].ladder.decide[1]: remind comes after supervisor. Rungs stand in this order: remind, remind-other-channel, worklist, supervisor, offer-next, close-unresponsive.',
+      'policy.json: $.rules[0].ladder.decide[1]: remind comes after supervisor. Rungs stand in this order: remind, remind-other-channel, worklist, supervisor, offer-next, close-unresponsive, close-unconfirmed.',
     ],
     [
       'rungs of which only the calendar knows the order',

@@ -19,6 +19,7 @@ export function Shell() {
       nav={
         <>
           {seesLoops(session) && <Place to="/" also="/loops/" words={t('nav.loops')} />}
+          {seesLoops(session) && <Place to="/measures" words={t('nav.measures')} />}
           {hasRole(session, 'administrator') && <Place to="/people" words={t('nav.people')} />}
           {hasRole(session, 'administrator', 'supervisor', 'auditor') && (
             <Place to="/emergency" words={t('nav.emergency')} />

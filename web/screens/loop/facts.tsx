@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import type { LoopDetail } from '../../api/types.ts';
 import { Moment } from '../../components/loop/moment.tsx';
 import { asWords, useStage } from '../../components/loop/progress.ts';
@@ -22,6 +23,17 @@ export function Facts({ loop, now }: { loop: LoopDetail; now: number }) {
       <Fact name={t('fact.updated')}>
         <Moment at={loop.updatedAt} now={now} />
       </Fact>
+      {loop.contactProhibited && <Fact name={t('fact.contact')}>{t('fact.contactProhibited')}</Fact>}
+      {loop.replaces && (
+        <Fact name={t('fact.replaces')}>
+          <Link to={`/loops/${loop.replaces}`}>{t('fact.loop')}</Link>
+        </Fact>
+      )}
+      {loop.replacedBy.map((id) => (
+        <Fact key={id} name={t('fact.replacedBy')}>
+          <Link to={`/loops/${id}`}>{t('fact.loop')}</Link>
+        </Fact>
+      ))}
       {loop.closedAt && (
         <Fact name={t('fact.closed')}>
           <Moment at={loop.closedAt} now={now} />

@@ -37,6 +37,7 @@ export function Leg({ loop, leg, now }: Props) {
           <Moment at={leg.endedAt} now={now} phrase={ending} />
         </p>
       )}
+      {leg.takenBack && <p className="stop__strong">{t('path.takenBack')}</p>}
       {isUnderWay && <p className="stop__strong">{stage(leg.status, leg.progress)}</p>}
       {leg.reason && (
         <p className="stop__reason">

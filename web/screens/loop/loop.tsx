@@ -3,6 +3,8 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useParams } from 'react-router';
 import { loopKey, useLoop } from '../../api/loops.ts';
+import { useSignedIn } from '../../api/people/session.ts';
+import { hasRole } from '../../api/people/who-sees.ts';
 import type { LoopDetail } from '../../api/types.ts';
 import { useNews } from '../../api/use-live.ts';
 import { Icon } from '../../components/icon.tsx';
@@ -13,6 +15,8 @@ import { Problem } from '../../components/states/problem.tsx';
 import { Stale } from '../../components/states/stale.tsx';
 import { useArrival } from '../../components/use-arrival.ts';
 import { Conversation } from './conversation/conversation.tsx';
+import { WhatClientSays } from './ending/what-client-says.tsx';
+import { WhatToDo } from './ending/what-to-do.tsx';
 import { Facts } from './facts.tsx';
 import { LoopSkeleton } from './loop-skeleton.tsx';
 import { Path } from './path.tsx';
@@ -64,6 +68,7 @@ function useRefreshOnNews(id: string): void {
 function LoopBody({ loop, heading }: { loop: LoopDetail; heading: ReturnType<typeof useArrival> }) {
   const { t } = useTranslation();
   const now = useNow();
+  const mayAct = hasRole(useSignedIn(), 'case-manager', 'supervisor');
   return (
     <>
       <header className="loop__head">
@@ -80,6 +85,8 @@ function LoopBody({ loop, heading }: { loop: LoopDetail; heading: ReturnType<typ
         <Path loop={loop} now={now} />
       </section>
       <Conversation loop={loop} now={now} />
+      <WhatClientSays loop={loop} mayAct={mayAct} />
+      {mayAct && <WhatToDo loop={loop} />}
       <div className="loop__columns">
         <section className="panel loop__panel" aria-labelledby="timeline">
           <h2 id="timeline">{t('loop.timeline')}</h2>

@@ -3,6 +3,7 @@ import type { TimelineEntry } from '../../api/types.ts';
 import { useFormat } from '../../i18n/format.ts';
 import { daysOf } from './days.ts';
 import { DeliveryLine } from './delivery-line.tsx';
+import { ConfirmationLine } from './ending/confirmation-line.tsx';
 import { EscalationLine } from './escalation-line.tsx';
 import { MessageLine } from './message-line.tsx';
 import { PolicyLine } from './policy-line.tsx';
@@ -32,6 +33,7 @@ export function Timeline({ entries, now }: Props) {
             {entry.kind === 'delivery' && <DeliveryLine entry={entry} now={now} />}
             {entry.kind === 'policy' && <PolicyLine entry={entry} />}
             {entry.kind === 'message' && <MessageLine entry={entry} />}
+            {entry.kind === 'confirmation' && <ConfirmationLine entry={entry} />}
             {entry.kind === 'escalation' && <EscalationLine entry={entry} now={now} />}
           </li>
         ))}

@@ -5,7 +5,7 @@ import type { LoopSummary, WaitingOnKind } from '../../api/types.ts';
 export type LoadedPages = InfiniteData<LoopPage, string | null>;
 
 export const states = ['open', 'closed', 'all'] as const;
-export const waitingKinds = ['receiver', 'case-manager', 'hub', 'sender'] as const satisfies WaitingOnKind[];
+export const waitingKinds = ['receiver', 'case-manager', 'hub', 'sender', 'client'] as const satisfies WaitingOnKind[];
 
 /** The filter is the address, so that a view can be sent to a colleague. */
 export function filterOf(address: URLSearchParams): LoopFilter {

@@ -1,0 +1,117 @@
+import { Button, NativeSelect, Textarea } from '@mantine/core';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
+import { useActing } from '../../../api/acting.ts';
+import type { LoopDetail, OutcomeCode } from '../../../api/types.ts';
+import { Form, useFieldError } from '../../../components/form/form.tsx';
+
+/** What people say themselves of how it ended; the others say something of who was asked, and follow from that. */
+const outcomes = [
+  'services-provided',
+  'partially-provided',
+  'enrolled-ongoing',
+  'client-declined',
+  'client-unreachable',
+  'not-eligible',
+  'no-capacity',
+  'duplicate',
+  'client-moved',
+  'client-died',
+  'withdrawn-by-sender',
+  'unresponsive-receiver',
+  'entered-in-error',
+] as const satisfies readonly OutcomeCode[];
+
+type Doing = 'nothing' | 'close' | 'settle' | 'reopen';
+
+const ended: ReadonlySet<string> = new Set(['completed', 'failed', 'rejected', 'cancelled', 'entered-in-error']);
+
+/** What a case manager may do with a loop: end it, say why nobody is waited for any more, or ask again for what remains. */
+export function WhatToDo({ loop }: { loop: LoopDetail }) {
+  const { t } = useTranslation();
+  const [doing, setDoing] = useState<Doing>('nothing');
+  const isEnded = ended.has(loop.status);
+  const offered: readonly Exclude<Doing, 'nothing'>[] = isEnded
+    ? [...(loop.state === 'open' ? (['settle'] as const) : []), 'reopen']
+    : ['close'];
+  if (loop.status === 'draft') return null;
+  return (
+    <section className="panel loop__panel" aria-labelledby="act">
+      <h2 id="act">{t('act.title')}</h2>
+      {doing !== 'nothing' && offered.includes(doing) ? (
+        <Saying key={doing} doing={doing} loop={loop} onEnd={() => setDoing('nothing')} />
+      ) : (
+        <div className="form__buttons">
+          {offered.map((each) => (
+            <Button key={each} variant="default" onClick={() => setDoing(each)}>
+              {t(`act.${each}`)}
+            </Button>
+          ))}
+        </div>
+      )}
+    </section>
+  );
+}
+
+interface SayingProps {
+  doing: Exclude<Doing, 'nothing'>;
+  loop: LoopDetail;
+  onEnd: () => void;
+}
+
+function Saying({ doing, loop, onEnd }: SayingProps) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { close, reopen } = useActing(loop.id);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  const submit = async ({ outcome, text = '' }: Record<string, string>) => {
+    if (doing === 'reopen') return navigate(`/loops/${await reopen(text)}`);
+    await close((outcome as OutcomeCode) || loop.outcome?.code || 'not-provided', text);
+    onEnd();
+  };
+  return (
+    <div className="ending">
+      <h3 ref={heading} tabIndex={-1}>
+        {t(`act.${doing}`)}
+      </h3>
+      <p className="muted">{t(`act.${doing}Lead`)}</p>
+      <Form
+        submit={t(`act.${doing}`)}
+        onCancel={{ words: t('confirming.cancel'), do: onEnd }}
+        onSubmit={async (values) => void (await submit(values))}
+      >
+        {doing === 'close' && <OutcomeField />}
+        <WordsField />
+      </Form>
+    </div>
+  );
+}
+
+function WordsField() {
+  const { t } = useTranslation();
+  return (
+    <Textarea name="text" label={t('act.text')} error={useFieldError('text')} required withAsterisk={false} rows={3} />
+  );
+}
+
+function OutcomeField() {
+  const { t } = useTranslation();
+  return (
+    <NativeSelect
+      name="outcome"
+      label={t('act.outcome')}
+      error={useFieldError('outcome')}
+      required
+      withAsterisk={false}
+    >
+      <option value="">{t('act.choose')}</option>
+      {outcomes.map((code) => (
+        <option key={code} value={code}>
+          {t(`outcome.${code}`)}
+        </option>
+      ))}
+    </NativeSelect>
+  );
+}
