@@ -139,6 +139,8 @@ const ROWS: readonly string[] = [
   `INSERT INTO firing (loop_id, task_id, step, since, rung, what, result, waiting_on, due, planned_at, fired_at)
     SELECT 'root' || n, 'leg' || n, 'decide', ${moment}, k, 'remind', 'done', 'receiver', ${moment}, ${moment}, ${moment}
     FROM generate_series(1, ${LOOPS}) n, generate_series(0, 1) k`,
+  `INSERT INTO confirmation_event (loop_id, task_id, what, actor_org, at)
+    SELECT 'root' || n, 'asked' || n, k, 'careloop', ${moment} FROM generate_series(1, ${LOOPS}) n, unnest(ARRAY['asked', 'answered']) k`,
   `INSERT INTO answer_due (task_id, due) SELECT 'leg' || n, ${moment} FROM generate_series(1, ${LOOPS}) n`,
   `INSERT INTO transition (loop_id, task_id, to_status, source, occurred_at, recorded_at)
     SELECT 'root' || n, 'root' || n, 'requested', 'fhir', ${moment}, ${moment} FROM generate_series(1, ${LOOPS}) n, generate_series(1, 4)`,
