@@ -10,8 +10,8 @@ import { loopQuery, loopSearch } from './loops/worklist/query.ts';
 import { behindList, behindQuery, measured, measuredNumber, measures, measuresQuery } from './measures/api.ts';
 import { planInput } from './plans/plan.ts';
 import { plansQuery, takeBody } from './plans/routes.ts';
-import { loopMessage, loopMessages, messageBody, messagesQuery, readBody } from './referrals/conversation/api.ts';
 import { CONFIRMATION_PATHS, CONFIRMATION_SCHEMAS } from './referrals/confirmation/open-api.ts';
+import { loopMessage, loopMessages, messageBody, messagesQuery, readBody } from './referrals/conversation/api.ts';
 import { closeBody, offerBody, reopenBody } from './referrals/routes.ts';
 import { disclosuresQuery } from './reports/disclosures/routes.ts';
 

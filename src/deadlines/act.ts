@@ -67,7 +67,12 @@ export const ACTS: Readonly<Record<RungAction, Act>> = {
 };
 
 /** Nobody has answered: the referral ends. Where others work on it or have done their part, only this part does. */
-async function closeUnresponsive(unit: UnitOfWork, deps: ActDeps, { step }: Due, concerned: Concerned): Promise<Result> {
+async function closeUnresponsive(
+  unit: UnitOfWork,
+  deps: ActDeps,
+  { step }: Due,
+  concerned: Concerned,
+): Promise<Result> {
   const { root, task } = concerned;
   // A question that nobody answers ends no work.
   if (step === 'answer' || isTerminal(root.status)) return 'not-possible';

@@ -8,13 +8,7 @@ import { askedOf, confirmed } from './confirmation/facts.ts';
 import type { ConfirmationCode } from './confirmation/standing.ts';
 import { escalationOf } from './escalation.ts';
 import { type PlannedRung, rungsOf } from './ladder.ts';
-import {
-  type CalendarOf,
-  type LegFacts,
-  type LoopFacts,
-  type NextStep,
-  nextSteps,
-} from './next-step.ts';
+import { type CalendarOf, type LegFacts, type LoopFacts, type NextStep, nextSteps } from './next-step.ts';
 import { loopOutcome } from './outcome.ts';
 import { isTakenBack, partiesOf } from './parties.ts';
 import type { Priority } from './policy.ts';

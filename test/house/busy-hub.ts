@@ -149,6 +149,8 @@ const ROWS: readonly string[] = [
     SELECT 'said' || n || 'x' || k, 'root' || n, 'leg' || n, 'careloop', ${agency}, ${moment}, CASE WHEN k = 1 THEN ${moment} END,
       CASE WHEN NOT ${isOpen} THEN 'said' || n || 'x2' END, CASE WHEN NOT ${isOpen} THEN ${moment} END
     FROM generate_series(1, ${LOOPS}) n, generate_series(1, 2) k`,
+  `INSERT INTO confirmation_event (loop_id, task_id, what, actor_org, at)
+    SELECT 'root' || n, 'asked' || n, k, 'careloop', ${moment} FROM generate_series(1, ${LOOPS}) n, unnest(ARRAY['asked', 'answered']) k`,
   `INSERT INTO answer_due (task_id, due) SELECT 'leg' || n, ${moment} FROM generate_series(1, ${LOOPS}) n`,
   `INSERT INTO transition (loop_id, task_id, to_status, source, occurred_at, recorded_at)
     SELECT 'root' || n, 'root' || n, 'requested', 'fhir', ${moment}, ${moment} FROM generate_series(1, ${LOOPS}) n, generate_series(1, 4)`,

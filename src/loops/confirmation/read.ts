@@ -20,7 +20,11 @@ export async function confirmationOf(
   return { state: confirmation, needRemains: need_remains, task: asked?.task ?? '', answers };
 }
 
-function inWords({ linkId, text, answer }: QuestionnaireResponseItem): { question: string; answer: string | boolean }[] {
+function inWords({
+  linkId,
+  text,
+  answer,
+}: QuestionnaireResponseItem): { question: string; answer: string | boolean }[] {
   const { valueBoolean, valueCoding, valueString } = answer?.[0] ?? {};
   const said = valueBoolean ?? valueCoding?.display ?? valueCoding?.code ?? valueString;
   return said === undefined ? [] : [{ question: text ?? linkId, answer: said }];

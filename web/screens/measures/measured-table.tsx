@@ -94,7 +94,7 @@ function Row({ measured, number, groupBy, statistics }: RowProps) {
           </>
         )}
         <td>
-          <UnstyledButton className="quiet" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          <UnstyledButton className="measure__more" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
             {t('measures.loops')}
           </UnstyledButton>
         </td>
