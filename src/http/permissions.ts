@@ -18,7 +18,8 @@ type Programs = 'hub' | 'hub-s' | `${'Task' | 'Endpoint' | 'Organization'}.${Act
 type Permission = readonly [methods: string, path: RegExp, people: readonly Part[] | 'anybody', programs: Programs];
 
 const CARE: readonly Part[] = ['case-manager', 'supervisor'];
-const LOOPS: readonly Part[] = [...CARE, 'agency-worker', 'hospital-viewer', 'break-glass'];
+const LOOP_ROLES: readonly Part[] = [...CARE, 'agency-worker', 'hospital-viewer'];
+const LOOPS: readonly Part[] = [...LOOP_ROLES, 'break-glass'];
 const CARE_READ: readonly Part[] = [...CARE, 'break-glass'];
 const DISCLOSURES: readonly Part[] = [...CARE, 'auditor', 'break-glass'];
 
@@ -29,6 +30,9 @@ const PERMISSIONS: readonly Permission[] = [
   ['POST', at('/loops/search'), LOOPS, 'Task.s'],
   ['GET', at('/loops/counts'), LOOPS, 'Task.s'],
   ['GET', at('/loops/*'), LOOPS, 'Task.r'],
+  // One's own, and those that others of one's organization share.
+  ['GET POST', at('/loop-filters'), LOOP_ROLES, 'nothing'],
+  ['PUT DELETE', at('/loop-filters/*'), LOOP_ROLES, 'nothing'],
   // What is measured of the loops that one reads.
   ['GET', at('/measures'), LOOPS, 'Task.s'],
   ['GET', at('/measures/*'), LOOPS, 'Task.s'],

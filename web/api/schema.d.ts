@@ -179,6 +179,9 @@ export interface Schemas {
   LoopList: LoopList;
   LoopCounts: LoopCounts;
   LoopSearch: LoopSearch;
+  SavedFilter: SavedFilter;
+  SavedFilters: SavedFilters;
+  FilterInput: FilterInput;
   MeasuredNumber: MeasuredNumber;
   Measured: Measured;
   Measures: Measures;
@@ -478,7 +481,7 @@ export interface LoopSearch {
    */
   programme?: string;
   /**
-   * Only those of this category of services, by its code
+   * Only those of this category of services, as lists name it
    */
   category?: string;
   /**
@@ -494,7 +497,7 @@ export interface LoopSearch {
    */
   receiver?: string;
   /**
-   * Only those due from this time on; a date begins at midnight UTC
+   * Only those due from this time on: a moment, a date (midnight UTC), or days from now, as P7D or -P7D
    */
   dueAfter?: string;
   /**
@@ -522,6 +525,41 @@ export interface LoopSearch {
    * The beginning of any of a client's names; of several words, each of them
    */
   client?: string;
+}
+export interface SavedFilter {
+  id: string;
+  name: string;
+  shared: boolean;
+  /**
+   * Only who has saved it changes it
+   */
+  mine: boolean;
+  /**
+   * Who has, by name
+   */
+  savedBy: string;
+  filter: {
+    [k: string]: string;
+  };
+}
+export interface SavedFilters {
+  filters: SavedFilter[];
+}
+export interface FilterInput {
+  /**
+   * What it is called; of nobody, for others may read it
+   */
+  name: string;
+  /**
+   * Whether all of the organization see it
+   */
+  shared?: boolean;
+  /**
+   * What the list is narrowed by, as it stands in its address: names and values
+   */
+  filter: {
+    [k: string]: string;
+  };
 }
 export interface MeasuredNumber {
   /**
