@@ -1,4 +1,14 @@
-import type { Leg, LoopCounts, LoopDetail, LoopList, LoopSummary, NextStep, Party, TimelineEntry } from './schema.d.ts';
+import type {
+  Leg,
+  LoopCounts,
+  LoopDetail,
+  LoopList,
+  LoopSummary,
+  NextStep,
+  Party,
+  SavedFilter,
+  TimelineEntry,
+} from './schema.d.ts';
 
 // The shapes of the hub's API by the names the screens use; `schema.d.ts` is made from its OpenAPI document.
 
@@ -12,7 +22,7 @@ export type NextStepCode = NextStep['step'];
 export type OutcomeCode = NonNullable<LoopSummary['outcome']>['code'];
 
 export type LoopsAnswer = LoopList;
-export type { LoopCounts };
+export type { LoopCounts, SavedFilter };
 
 export type StatusEntry = Extract<TimelineEntry, { kind: 'status' }>;
 export type PolicyEntry = Extract<TimelineEntry, { kind: 'policy' }>;
