@@ -33,6 +33,7 @@ import { recordReads } from './http/record-reads.ts';
 import { requestId } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { loopRoutes } from './loops/routes.ts';
+import { savedFilterRoutes } from './loops/saved/routes.ts';
 import { measureRoutes } from './measures/routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { planRoutes } from './plans/routes.ts';
@@ -97,6 +98,7 @@ export function createApp(deps: Deps): Express {
     providerRoutes(deps),
     breakGlassRoutes(deps),
     loopRoutes(deps),
+    savedFilterRoutes(deps),
     measureRoutes(deps),
     referralRoutes(deps),
     conversationRoutes(deps),

@@ -5,27 +5,18 @@ import { PROVIDER_PATHS, PROVIDER_SCHEMAS } from './access/providers/open-api.ts
 import { clientSchema, keysSchema } from './access/register.ts';
 import { calendarSchema } from './calendars/calendar.ts';
 import { credentialSchema } from './directory/credentials/credential.ts';
-import { leg, loopCounts, loopDetail, loopList, loopSummary, nextStep, party, timelineEntry } from './loops/api.ts';
-import { loopQuery, loopSearch } from './loops/worklist/query.ts';
+import { LOOP_PATHS, LOOP_SCHEMAS } from './loops/open-api.ts';
 import { behindList, behindQuery, measured, measuredNumber, measures, measuresQuery } from './measures/api.ts';
 import { planInput } from './plans/plan.ts';
 import { plansQuery, takeBody } from './plans/routes.ts';
 import { CONFIRMATION_PATHS, CONFIRMATION_SCHEMAS } from './referrals/confirmation/open-api.ts';
-import { loopMessage, loopMessages, messageBody, messagesQuery, readBody } from './referrals/conversation/api.ts';
+import { CONVERSATION_PATHS, CONVERSATION_SCHEMAS } from './referrals/conversation/open-api.ts';
 import { closeBody, offerBody, reopenBody } from './referrals/routes.ts';
 import { disclosuresQuery } from './reports/disclosures/routes.ts';
 
 /** The named shapes of the API. */
 const SCHEMAS = {
-  Party: party,
-  NextStep: nextStep,
-  LoopSummary: loopSummary,
-  Leg: leg,
-  TimelineEntry: timelineEntry,
-  LoopDetail: loopDetail,
-  LoopList: loopList,
-  LoopCounts: loopCounts,
-  LoopSearch: loopSearch,
+  ...LOOP_SCHEMAS,
   MeasuredNumber: measuredNumber,
   Measured: measured,
   Measures: measures,
@@ -34,10 +25,7 @@ const SCHEMAS = {
   OfferInput: offerBody,
   CloseInput: closeBody,
   ReopenInput: reopenBody,
-  LoopMessage: loopMessage,
-  LoopMessages: loopMessages,
-  MessageInput: messageBody,
-  MessagesReadInput: readBody,
+  ...CONVERSATION_SCHEMAS,
   ...CONFIRMATION_SCHEMAS,
   ClientInput: clientSchema,
   ClientKeysInput: keysSchema,
@@ -60,52 +48,8 @@ interface Operation {
 
 /** Every address of the JSON API below /api. */
 const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
-  '/api/loops': {
-    get: {
-      summary: 'One page of loops, narrowed and in an order; by itself: open ones, due soonest first',
-      query: loopQuery,
-      answer: { status: 200, schema: 'LoopList', description: 'A page' },
-    },
-  },
-  '/api/loops/search': {
-    post: {
-      summary: 'Likewise, of clients by name: what is asked is in the body, for a name stands in no address',
-      body: 'LoopSearch',
-      answer: { status: 200, schema: 'LoopList', description: 'A page' },
-    },
-  },
-  '/api/loops/counts': {
-    get: {
-      summary: 'How many loops are open, late and closed, and what the open ones wait for',
-      answer: { status: 200, schema: 'LoopCounts', description: 'The counts' },
-    },
-  },
-  '/api/loops/{id}': {
-    get: {
-      summary: 'One loop: its path and its timeline',
-      answer: { status: 200, schema: 'LoopDetail', description: 'The loop' },
-    },
-  },
-  '/api/loops/{id}/messages': {
-    get: {
-      summary:
-        'What was said about a loop between those who have a part in it, as far as you may read it; newest first',
-      query: messagesQuery,
-      answer: { status: 200, schema: 'LoopMessages', description: 'A page' },
-    },
-    post: {
-      summary: 'Write about a loop to one of those who have a part in it',
-      body: 'MessageInput',
-      answer: { status: 201, description: 'Said; the id of its Communication. 200: it was said before under this key' },
-    },
-  },
-  '/api/loops/{id}/messages/read': {
-    post: {
-      summary: 'Say that you have read what is for your organization',
-      body: 'MessagesReadInput',
-      answer: { status: 200, description: 'How many you had not read before' },
-    },
-  },
+  ...LOOP_PATHS,
+  ...CONVERSATION_PATHS,
   '/api/loops/{id}/offers': {
     post: {
       summary: 'Ask one more organization, or several at once',

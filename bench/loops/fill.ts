@@ -34,11 +34,9 @@ function spread(most: number, part = 1): string {
 }
 
 const MONTH_S = 2_592_000;
-const YEARS_S = 94_608_000;
 
 /**
- * Those that are open came in the last month, fall due over a month from now on, and wait for this and that; the others ended
- * in the last three years. Nothing is due yet, and the workers have nothing to do.
+ * Those that are open came in the last month, fall due over a month from now on, and wait for this and that. Nothing is due yet, and the workers have nothing to do.
  */
 const SPREAD = [
   `UPDATE loop SET due = date_trunc('milliseconds', now()) + interval '1 day' + (${spread(MONTH_S)}) * interval '1 s',
@@ -46,8 +44,6 @@ const SPREAD = [
        next_step = (ARRAY['decide', 'decide', 'first-contact', 'progress', 'progress', 'report-outcome'])[1 + ${spread(6, 13)}],
        priority = (ARRAY['routine', 'routine', 'routine', 'urgent', 'asap', 'stat'])[1 + ${spread(6, 19)}]
      WHERE state = 'open'`,
-  `UPDATE loop SET opened_at = opened_at - (${spread(YEARS_S)}) * interval '1 s',
-       closed_at = closed_at - (${spread(YEARS_S)}) * interval '1 s' WHERE state = 'closed'`,
   `UPDATE deadline SET due = loop.due, at = loop.due, ats = ARRAY[loop.due, loop.due + interval '1 day'], whats = '{remind,worklist}'
      FROM loop WHERE loop.id = deadline.loop_id`,
   'TRUNCATE outbox',

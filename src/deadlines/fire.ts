@@ -56,7 +56,9 @@ export async function fire(deps: DeadlineDeps, place: Place): Promise<boolean> {
   return transact(deps.store, caller, async (unit) => {
     const due = await takeDue(unit.tx, place, unit.now);
     if (!due) return false;
-    const [root, task] = await unit.lockAll<Task>('Task', [due.loopId, due.taskId], BY_HUB);
+    await unit.take('Task', [...new Set([due.loopId, due.taskId])], BY_HUB);
+    const root = await unit.lock<Task>('Task', due.loopId, BY_HUB);
+    const task = await unit.lock<Task>('Task', due.taskId, BY_HUB);
     if (!root || !task) return false;
     const result = await ACTS[due.what](unit, deps, due, { root, task });
     const message = await tellAbout(unit, due, task, recipientOf(unit, due, result));

@@ -34,6 +34,9 @@ const PERMISSIONS: readonly Permission[] = [
   ['GET', at('/loops/*/messages'), LOOPS, 'Communication.s'],
   ['POST', at('/loops/*/messages'), SIDES, 'Communication.c'],
   ['POST', at('/loops/*/messages/read'), SIDES, 'Communication.u'],
+  // One's own, and those that others of one's organization share.
+  ['GET POST', at('/loop-filters'), SIDES, 'nothing'],
+  ['PUT DELETE', at('/loop-filters/*'), SIDES, 'nothing'],
   // What is measured of the loops that one reads.
   ['GET', at('/measures'), LOOPS, 'Task.s'],
   ['GET', at('/measures/*'), LOOPS, 'Task.s'],

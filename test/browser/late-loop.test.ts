@@ -18,7 +18,7 @@ describe('a referral that nobody answers, in a real browser', () => {
   beforeAll(async () => {
     execFileSync(process.execPath, ['web/build.ts']);
     const settings = { ...BY_HAND, PASSWORD_COST: '14' };
-    hub = await startHub('embedded', { workers: true, now: clock.now, settings });
+    hub = await startHub('server', { workers: true, now: clock.now, settings });
     await addPartner(hub, 'Harvest Food Bank', { category: 'food-insecurity' });
     id = await sendReferral(hub, await addPartner(hub, 'St. Anna Hospital'));
     await settled(hub.deps);
@@ -51,5 +51,35 @@ describe('a referral that nobody answers, in a real browser', () => {
       expect(await page.getByText('no other way to reach them').count()).toBe(1);
       await screenshot(page, name);
     }
+  });
+
+  browserTest('is found among the late ones, in a view that is saved under a name, and shown again by it', async () => {
+    const { page, complaints } = await visitAs(hub, 'case-manager', browser);
+    await page.goto(hub.url);
+    // What is chosen stands in the address, and the box shows that.
+    await page.getByRole('checkbox', { name: 'Late only' }).click();
+    await page.waitForURL(/overdue=true/);
+    await page.getByLabel('Order').selectOption('Newest first');
+    await page.waitForURL(/sort=-received/);
+    await page.getByRole('link', { name: /Tester/ }).waitFor();
+    expect(new URL(page.url()).searchParams.toString()).toBe('overdue=true&sort=-received');
+    await page.getByRole('button', { name: 'Save this view' }).click();
+    await page.getByLabel('Name of the view').fill('Late, newest first');
+    await page.getByRole('checkbox', { name: 'For everybody in my organization' }).check();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('button', { name: 'Forget this view' }).waitFor();
+    await screenshot(page, 'saved-view');
+
+    const other = await visitAs(hub, 'case-manager', browser, { viewport: phone });
+    await other.page.goto(hub.url);
+    await other.page.getByLabel('Saved views').selectOption('Late, newest first (Casey Morgan)');
+    await other.page.waitForURL(/overdue=true/);
+    await other.page.getByRole('checkbox', { name: 'Late only', checked: true }).waitFor();
+    expect(new URL(other.page.url()).searchParams.toString()).toBe('overdue=true&sort=-received');
+    await screenshot(other.page, 'saved-view-phone');
+    expect(await other.page.getByRole('button', { name: 'Forget this view' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Forget this view' }).click();
+    await page.getByRole('button', { name: 'Save this view' }).waitFor();
+    expect([...complaints, ...other.complaints]).toEqual([]);
   });
 });

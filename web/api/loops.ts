@@ -13,7 +13,14 @@ import type { LoopCounts, LoopDetail, LoopState, LoopsAnswer, WaitingOnKind } fr
 export interface LoopFilter {
   state: LoopState | 'all';
   waitingOn: WaitingOnKind | null;
+  /** Only those that are late. */
+  overdue: boolean;
+  sort: Sort;
+  /** What else a saved view narrows by, as it stands in the address; the page has no field for it. */
+  others: Record<string, string>;
 }
+
+export type Sort = 'due' | '-due' | 'received' | '-received';
 
 export interface LoopPage extends LoopsAnswer {
   servedAt: number;
@@ -31,8 +38,10 @@ export async function fetchLoops(
   limit: number,
   signal?: AbortSignal,
 ): Promise<LoopPage> {
-  const query = new URLSearchParams({ state: filter.state, limit: String(limit) });
-  if (filter.waitingOn) query.set('waitingOn', filter.waitingOn);
+  const { state, sort, waitingOn, overdue, others } = filter;
+  const query = new URLSearchParams({ ...others, state, sort, limit: String(limit) });
+  if (waitingOn) query.set('waitingOn', waitingOn);
+  if (overdue) query.set('overdue', 'true');
   if (cursor) query.set('cursor', cursor);
   const { body, servedAt } = await getJson<LoopsAnswer>(`/api/loops?${query}`, signal);
   return { ...body, servedAt };

@@ -238,6 +238,9 @@ export interface Schemas {
   LoopList: LoopList;
   LoopCounts: LoopCounts;
   LoopSearch: LoopSearch;
+  SavedFilter: SavedFilter;
+  SavedFilters: SavedFilters;
+  FilterInput: FilterInput;
   MeasuredNumber: MeasuredNumber;
   Measured: Measured;
   Measures: Measures;
@@ -588,7 +591,7 @@ export interface LoopSearch {
    */
   receiver?: string;
   /**
-   * Only those due from this time on; a date begins at midnight UTC
+   * Only those due from this time on: a moment, a date (midnight UTC), or days from now, as P7D or -P7D
    */
   dueAfter?: string;
   /**
@@ -616,6 +619,41 @@ export interface LoopSearch {
    * The beginning of any of a client's names; of several words, each of them
    */
   client?: string;
+}
+export interface SavedFilter {
+  id: string;
+  name: string;
+  shared: boolean;
+  /**
+   * Only who has saved it changes it
+   */
+  mine: boolean;
+  /**
+   * Who has, by name
+   */
+  savedBy: string;
+  filter: {
+    [k: string]: string;
+  };
+}
+export interface SavedFilters {
+  filters: SavedFilter[];
+}
+export interface FilterInput {
+  /**
+   * What it is called; of nobody, for others may read it
+   */
+  name: string;
+  /**
+   * Whether all of the organization see it
+   */
+  shared?: boolean;
+  /**
+   * What the list is narrowed by, as it stands in its address: names and values
+   */
+  filter: {
+    [k: string]: string;
+  };
 }
 export interface MeasuredNumber {
   /**

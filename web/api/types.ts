@@ -15,6 +15,7 @@ import type {
   MessageInput,
   NextStep,
   Party,
+  SavedFilter,
   TimelineEntry,
 } from './schema.d.ts';
 
@@ -47,7 +48,7 @@ export type NextStepCode = NextStep['step'];
 export type OutcomeCode = NonNullable<LoopSummary['outcome']>['code'];
 
 export type LoopsAnswer = LoopList;
-export type { LoopCounts };
+export type { LoopCounts, SavedFilter };
 
 export type StatusEntry = Extract<TimelineEntry, { kind: 'status' }>;
 export type PolicyEntry = Extract<TimelineEntry, { kind: 'policy' }>;

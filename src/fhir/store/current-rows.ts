@@ -2,8 +2,6 @@ import type { Sql } from '../../db/database.ts';
 import { type Caller, visibleTo } from '../caller.ts';
 import type { Acting, CurrentRow } from './held.ts';
 
-const COLUMNS = 'id, version, deleted, content, author_org, readers, readers_until, shown';
-
 /** Resources of a type as they stand in the database, of those that the caller may see; taken until the transaction ends, or not. */
 export function currentRows(
   sql: Sql,
@@ -16,9 +14,8 @@ export function currentRows(
   const [only, ...more] = ids;
   // One at a time is what is asked for most: planned as such.
   const [which, value] = more.length === 0 ? ['id = $2', only] : ['id = ANY ($2::text[])', [...ids].sort()];
-  const order = more.length === 0 ? '' : 'ORDER BY id';
-  return sql.query(`SELECT ${COLUMNS} FROM resource WHERE type = $1 AND ${which} AND ${within} ${order} ${lock}`, [
-    type,
-    value,
-  ]);
+  return sql.query(
+    `SELECT id, version, deleted, content, author_org, readers, readers_until, shown FROM resource WHERE type = $1 AND ${which} AND ${within} ${more.length === 0 ? '' : 'ORDER BY id'} ${lock}`,
+    [type, value],
+  );
 }

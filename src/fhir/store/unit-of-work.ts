@@ -145,10 +145,7 @@ export class UnitOfWork {
     held.dirty = true;
   }
 
-  /**
-   * Takes the row of a resource until the transaction ends, and reads it.
-   * @returns what stands in the database now, and its version (of a deleted one too)
-   */
+  /** Takes the row of a resource until the transaction ends. @returns what stands there now; its version, of a deleted one too */
   async lock<T extends Resource = Resource>(
     type: string,
     id: string,
@@ -158,17 +155,12 @@ export class UnitOfWork {
     return (await this.#shown(held, acting)) as Stored<T> | undefined;
   }
 
-  /** Likewise several of a type, in one statement. @returns them as they were named */
-  async lockAll<T extends Resource = Resource>(
-    type: string,
-    ids: readonly string[],
-    acting: Acting = {},
-  ): Promise<(Stored<T> | undefined)[]> {
-    const rows = await currentRows(this.tx, this.caller, { type, ids }, 'FOR UPDATE', acting);
-    for (const row of rows)
-      if (!this.#held.has(keyOf(type, row.id)))
-        this.#held.set(keyOf(type, row.id), heldFrom({ type, id: row.id }, row, this.#maker(acting), acting));
-    return Promise.all(ids.map((id) => this.lock<T>(type, id, acting)));
+  /** Takes several of a type in one statement, to be locked each without another. */
+  async take(type: string, ids: readonly string[], acting: Acting = {}): Promise<void> {
+    for (const row of await currentRows(this.tx, this.caller, { type, ids }, 'FOR UPDATE', acting)) {
+      const key = keyOf(type, row.id);
+      if (!this.#held.has(key)) this.#held.set(key, heldFrom({ type, id: row.id }, row, this.#maker(acting), acting));
+    }
   }
 
   /** The id of the Organization that wrote a resource first, of one that this transaction has taken. */
@@ -302,7 +294,6 @@ export class UnitOfWork {
   }
 
   async #select(type: string, id: string, lock: '' | 'FOR UPDATE', acting: Acting): Promise<CurrentRow | undefined> {
-    const [row] = await currentRows(this.tx, this.caller, { type, ids: [id] }, lock, acting);
-    return row;
+    return (await currentRows(this.tx, this.caller, { type, ids: [id] }, lock, acting))[0];
   }
 }

@@ -2,8 +2,15 @@ import { z } from 'zod';
 import { PRIORITIES } from '../policy.ts';
 import { NEXT_STEPS, WAITING_ON } from '../words.ts';
 
+/** As a saved filter needs it: it means something else each day. */
+const DAYS_FROM_NOW = /^(-?)P(\d{1,4})D$/;
+const DAY_MS = 86_400_000;
+
 /** By what a list of loops is narrowed. */
-const moment = z.iso.datetime({ offset: true }).or(z.iso.date());
+const moment = z.union(
+  [z.iso.datetime({ offset: true }), z.iso.date(), z.string().regex(DAYS_FROM_NOW)],
+  'Send a moment with its offset, a date, or days from now: P7D, or -P7D for those that have passed.',
+);
 const id = z.string().regex(/^[A-Za-z0-9\-.]{1,64}$/, 'Send the id of an Organization, as it stands in the list.');
 const name = z.string().min(1).max(64);
 
@@ -48,7 +55,9 @@ export const filterFields = {
     .describe(`${PRIORITIES.join(', ')}; ${onceOrMore}`),
   sender: id.optional().describe('Only those that this organization has sent'),
   receiver: id.optional().describe('Only those that this organization is asked to do, or does'),
-  dueAfter: moment.optional().describe('Only those due from this time on; a date begins at midnight UTC'),
+  dueAfter: moment
+    .optional()
+    .describe('Only those due from this time on: a moment, a date (midnight UTC), or days from now, as P7D or -P7D'),
   dueBefore: moment.optional().describe('Only those due before this time'),
   receivedAfter: moment.optional().describe('Only those that came from this time on'),
   receivedBefore: moment.optional().describe('Only those that came before this time'),
@@ -76,6 +85,12 @@ export const loopSearch = loopQuery.extend({
     .optional()
     .describe("The beginning of any of a client's names; of several words, each of them"),
 });
+
+/** The moment that a text means. Pure. */
+export function momentOf(text: string, now: Date): Date {
+  const [, back, days] = DAYS_FROM_NOW.exec(text) ?? [];
+  return days === undefined ? new Date(text) : new Date(now.getTime() + Number(days) * (back ? -DAY_MS : DAY_MS));
+}
 
 /** A query that takes no parameters. */
 export const nothingAsked = z.strictObject({});

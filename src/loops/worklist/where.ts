@@ -2,7 +2,7 @@ import type { Parameters } from '../../db/parameters.ts';
 import { visibleTo } from '../../fhir/caller.ts';
 import { unlessRestricted } from '../../fhir/sharing/restricted.ts';
 import { foldText, lexeme, textPrefix } from '../../fhir/store/index/keys.ts';
-import type { LoopFilter } from './query.ts';
+import { type LoopFilter, momentOf } from './query.ts';
 import { ownSql, partyOf, type Viewer } from './viewer.ts';
 
 /** What a list is of: who looks at it when, and where the values of its statement are gathered. */
@@ -37,13 +37,14 @@ export function awaitedBy(own: string): string {
   return `(sender_org = ${own} OR waiting_on_org = ${own}) AND NOT ${OF_CLIENT}`;
 }
 
-function awaitedSql({ now, values, viewer }: Scope, filter: LoopFilter, own: string): string[] {
+function awaitedSql(scope: Scope, filter: LoopFilter, own: string): string[] {
+  const { now, values, viewer } = scope;
   if (!isOfOpen(filter)) return [];
   const parts = [
     ...anyOf('waiting_on', filter.waitingOn, values),
     ...anyOf('next_step', filter.nextStep, values),
     ...(filter.overdue === undefined ? [] : [`due ${filter.overdue ? '<' : '>='} ${values.add(now)}`]),
-    ...between('due', filter.dueAfter, filter.dueBefore, values),
+    ...between('due', filter.dueAfter, filter.dueBefore, scope),
     ...(filter.escalation ? [escalatedSql(viewer, filter.escalation)] : []),
   ];
   return own ? [...parts, awaitedBy(own)] : parts;
@@ -84,12 +85,13 @@ function programmeShown(own: string): string {
   return `(CASE WHEN sender_org = ${own} OR ${IS_DIRECT} THEN programme END)`;
 }
 
-function plainSql({ values, viewer }: Scope, filter: LoopFilter): string[] {
+function plainSql(scope: Scope, filter: LoopFilter): string[] {
+  const { values, viewer } = scope;
   const { category, priority, receivedAfter, receivedBefore, client } = filter;
   return [
     ...(category === undefined ? [] : [`category = ${values.add(category)}`]),
     ...anyOf('priority', priority, values),
-    ...between('opened_at', receivedAfter, receivedBefore, values),
+    ...between('opened_at', receivedAfter, receivedBefore, scope),
     ...(client === undefined ? [] : [namedSql(viewer, client, values)]),
   ];
 }
@@ -110,9 +112,9 @@ function anyOf(column: string, wanted: readonly string[] | undefined, values: Pa
   return [more.length === 0 ? `${column} = ${values.add(only)}` : `${column} = ANY (${values.add(wanted)}::text[])`];
 }
 
-function between(column: string, from: string | undefined, to: string | undefined, values: Parameters): string[] {
+function between(column: string, from: string | undefined, to: string | undefined, { now, values }: Scope): string[] {
   return [
-    ...(from === undefined ? [] : [`${column} >= ${values.add(new Date(from))}`]),
-    ...(to === undefined ? [] : [`${column} < ${values.add(new Date(to))}`]),
+    ...(from === undefined ? [] : [`${column} >= ${values.add(momentOf(from, now))}`]),
+    ...(to === undefined ? [] : [`${column} < ${values.add(momentOf(to, now))}`]),
   ];
 }

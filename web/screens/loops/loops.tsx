@@ -5,13 +5,14 @@ import { useAnnounce } from '../../components/announcer.tsx';
 import { Problem } from '../../components/states/problem.tsx';
 import { useArrival } from '../../components/use-arrival.ts';
 import { Counts } from './counts.tsx';
-import { Filters } from './filters.tsx';
 import { LoopList } from './loop-list.tsx';
+import { Filters } from './narrow/filters.tsx';
+import { SavedViews } from './narrow/saved-views.tsx';
 import { NewsButton } from './news-button.tsx';
 import { NothingHere, NothingYet } from './nothing.tsx';
 import { RowSkeletons } from './row-skeletons.tsx';
 import { useLiveList } from './use-live-list.ts';
-import { addressOf, filterOf } from './view.ts';
+import { addressOf, everything, filterOf } from './view.ts';
 import './loops.css';
 
 export function Loops() {
@@ -19,7 +20,11 @@ export function Loops() {
   const announce = useAnnounce();
   const [address, setAddress] = useSearchParams();
   const filter = filterOf(address);
-  const setFilter = (next: LoopFilter) => setAddress(addressOf(next), { replace: true, preventScrollReset: true });
+  // Two changes may follow one another before the page is drawn anew: the address has the first already.
+  const setFilter = (change: Partial<LoopFilter>) => {
+    const current = filterOf(new URLSearchParams(location.search));
+    setAddress(addressOf({ ...current, ...change }), { replace: true, preventScrollReset: true });
+  };
   const loops = useLoops(filter);
   const { news, showNews } = useLiveList(filter);
   const heading = useArrival(t('loops.title'));
@@ -46,13 +51,18 @@ export function Loops() {
         </div>
         <Counts counts={counts} />
       </div>
-      {!isNew && <Filters filter={filter} onChange={setFilter} />}
+      {!isNew && (
+        <>
+          <Filters filter={filter} onChange={setFilter} />
+          <SavedViews asked={addressOf(filter)} onShow={(asked) => setFilter(filterOf(new URLSearchParams(asked)))} />
+        </>
+      )}
       <NewsButton news={news} onShow={() => void show()} />
       {loops.isPending && <RowSkeletons />}
       {loops.isLoadingError && <Problem heading="h2" error={loops.error} retry={() => void loops.refetch()} />}
       {isNew && <NothingYet />}
       {loops.data && !counted.isPending && !isNew && rows.length === 0 && (
-        <NothingHere onClear={() => setFilter({ state: 'all', waitingOn: null })} />
+        <NothingHere onClear={() => setFilter(everything)} />
       )}
       {rows.length > 0 && <LoopList query={loops} rows={rows} view={address.toString()} />}
     </div>
