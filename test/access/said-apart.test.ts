@@ -152,8 +152,9 @@ describe.each(databaseKinds())('what who is asked says that is labelled (%s)', (
     expect(await messages(task, agency)).toEqual([]);
     expect(await messages(sent.root, hospital)).toEqual([]);
     expect(await messages(sent.root)).toHaveLength(1);
-    await permit(sent.patient, hospital, 'PSY');
+    const { meta: _meta, ...consent } = await permit(sent.patient, hospital, 'PSY');
     expect(await messages(sent.root, hospital)).toHaveLength(1);
+    await done(call('PUT', `${hub.fhir}/Consent/${consent.id}`, { body: { ...consent, status: 'inactive' } }));
   });
 
   test.each([

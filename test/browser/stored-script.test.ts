@@ -131,6 +131,7 @@ describe('a script that somebody has written into a text', () => {
     },
     '/account': { at: () => '/account', words: [/Anna <img/] },
     '/people': { at: () => '/people', words: [/Anna <img/, /Eve <img/, /Omar <img/, /Food <img/] },
+    '/measures': { at: () => '/measures', words: [/received/i] },
     '/emergency': { at: () => '/emergency', words: [/Because <img/, /Eve <img/] },
     '/sign-in': {
       at: () => `/sign-in?returnTo=${encodeURIComponent(`javascript:${run('return')}`)}#problem=${SCRIPTS}`,
@@ -138,6 +139,7 @@ describe('a script that somebody has written into a text', () => {
       stranger: true,
     },
     '/set-up': { at: () => `/set-up#${SCRIPTS}`, words: [/Set up this hub/], stranger: true },
+    '/your-experience': { at: () => `/your-experience#${SCRIPTS}`, words: [], stranger: true },
     '/invitation': {
       at: () => new URL(invitation).pathname + new URL(invitation).hash,
       words: [/Omar <img/, /Food <img/],

@@ -138,7 +138,7 @@ describe.each(databaseKinds())('a search (%s)', (kind) => {
   test('of several types at once', async () => {
     expect(await names('?_type=Patient,Task&_lastUpdated=gt2000')).toBe('ann bob eve task');
     expect(await names('?_tag=vip')).toBe('ann');
-    expect(await names('?_type=Questionnaire')).toBe('form');
+    expect(await names('?_type=Task')).toBe('task');
   });
 
   test('by a form, together with the query', async () => {

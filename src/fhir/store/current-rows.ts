@@ -15,7 +15,7 @@ export function currentRows(
   // One at a time is what is asked for most: planned as such.
   const [which, value] = more.length === 0 ? ['id = $2', only] : ['id = ANY ($2::text[])', [...ids].sort()];
   return sql.query(
-    `SELECT id, version, deleted, content, author_org, readers, readers_until, shown FROM resource WHERE type = $1 AND ${which} AND ${within} ${more.length === 0 ? '' : 'ORDER BY id'} ${lock}`,
+    `SELECT id, version, deleted, content, author_org, readers, readers_until, shown, trimmed FROM resource WHERE type = $1 AND ${which} AND ${within} ${more.length === 0 ? '' : 'ORDER BY id'} ${lock}`,
     [type, value],
   );
 }

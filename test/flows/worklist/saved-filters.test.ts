@@ -77,7 +77,7 @@ describe('a filter of the worklist that somebody saves', () => {
     ]);
     expect(await said({ name: 'x', filter: { waitingOn: 'nobody' } })).toEqual([
       400,
-      'Send one of: receiver, case-manager, hub, sender; or several, with commas between.',
+      'Send one of: receiver, case-manager, hub, sender, client; or several, with commas between.',
     ]);
     expect(await said({ name: 'x', filter: { dueBefore: 'soon' } })).toEqual([
       400,

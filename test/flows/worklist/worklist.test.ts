@@ -158,7 +158,7 @@ describe('the worklist', () => {
     };
     expect(await said('waitingOn=receiver,nobody')).toEqual([
       '400',
-      'Send one of: receiver, case-manager, hub, sender; or several, with commas between.',
+      'Send one of: receiver, case-manager, hub, sender, client; or several, with commas between.',
     ]);
     expect(await said('overdue=yes')).toEqual(['400', 'overdue cannot be used as it is. Send one of: true, false.']);
     expect(await said('sort=name')).toEqual([
