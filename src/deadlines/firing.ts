@@ -67,9 +67,12 @@ const firingRows: RowWriter<FiringRow> = {
   usuallyOne: true,
 };
 
-/** Where a ladder stands, once a rung of it was done. */
+/**
+ * Where a ladder stands, once a rung of it was done. Rows are written in the order of these names: a ladder that ends with the
+ * rung is deleted first, for what one statement has updated it does not delete.
+ */
 const climbed: RowWriter<{ loop_id: string; task_id: string; message_id: string; fired: number; at: string | null }> = {
-  name: 'deadline_climbed',
+  name: 'deadline_one_on',
   columns: { loop_id: 'text', task_id: 'text', message_id: 'text', fired: 'int', at: 'timestamptz' },
   usuallyOne: true,
   statement: (rows) => `UPDATE deadline SET fired = r.fired, at = r.at FROM ${rows}

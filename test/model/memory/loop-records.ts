@@ -50,9 +50,13 @@ function happened({ transitions, deliveries, firings }: Tables, loopId: string):
       settledAt: row.settled_at,
     })),
     withheld: [],
+    // Nobody writes messages here, and no client is asked.
+    questions: [],
+    confirmation: null,
     firings: ofLoop(firings).map(({ task_id: taskId, step, what, result, since }) => ({
       taskId,
       step,
+      messageId: '',
       what,
       result,
       since,

@@ -28,7 +28,7 @@ const EXACT = new Map<string, Answer>([
         .filter(({ at }) => at !== null && at <= moment(now))
         .sort((a, b) => String(a.at).localeCompare(String(b.at)))
         .slice(0, Number(limit))
-        .map(({ loop_id, task_id }) => ({ loopId: loop_id, taskId: task_id })),
+        .map(({ loop_id, task_id }) => ({ loopId: loop_id, taskId: task_id, messageId: '' })),
   ],
   [
     STANDING_SQL,
@@ -39,7 +39,8 @@ const EXACT = new Map<string, Answer>([
       const [since, due] = [new Date(row.since), new Date(row.due)];
       const [plannedAt, nextAt] = [row.ats[fired], row.ats[fired + 1]].map((at) => (at ? new Date(at) : null));
       const what = row.whats[fired];
-      return [{ loopId, taskId, step, waitingOn, organizationId, since, due, rung: fired, what, plannedAt, nextAt }];
+      const ladder = { step, waitingOn, organizationId, since, due, rung: fired, what, plannedAt, nextAt };
+      return [{ loopId, taskId, messageId: '', ...ladder }];
     },
   ],
 ]);
@@ -47,7 +48,7 @@ const EXACT = new Map<string, Answer>([
 const PATTERNS: readonly (readonly [RegExp, Answer])[] = [
   [
     /^SELECT id, version, deleted, content, author_org/,
-    ({ resources }, [type, id]) => standing(resources.get(`${type}/${id}`)),
+    ({ resources }, [type, ids]) => [ids].flat().flatMap((id) => standing(resources.get(`${type}/${id}`))),
   ],
   [/^\s*SELECT id FROM loop WHERE id = COALESCE/, ({ loops, resources }, [id]) => loopOf(loops, resources, String(id))],
   [
@@ -76,6 +77,8 @@ const PATTERNS: readonly (readonly [RegExp, Answer])[] = [
     },
   ],
   [/pg_advisory_xact_lock|^SET TRANSACTION|pg_notify/, () => []],
+  // No client is asked.
+  [/ FROM confirmation_event WHERE /, () => []],
   [
     /^SELECT 1 FROM loop WHERE id = \$1 AND state = 'open'/,
     ({ loops }, [id]) => (loops.get(String(id))?.state === 'open' ? [{}] : []),
@@ -111,16 +114,6 @@ const PATTERNS: readonly (readonly [RegExp, Answer])[] = [
         .map((row) => ({ at: row.policies, id: row.id })),
   ],
   [
-    /^\s*WITH fired AS \(\s*INSERT INTO firing/,
-    ({ firings, deadlines }, [loop_id, task_id, step, since, rung, what, result, , , , , , , at]) => {
-      firings.push({ loop_id, task_id, step, since: moment(since), rung, what, result } as (typeof firings)[number]);
-      const key = `${loop_id} ${task_id}`;
-      const row = deadlines.get(key);
-      if (row) deadlines.set(key, { ...row, fired: Number(rung) + 1, at: at === null ? null : moment(at) });
-      return [];
-    },
-  ],
-  [
     /^UPDATE delivery SET status = 'withdrawn', settled_at = \$2, next_at = NULL\s+WHERE loop_id = \$1 AND kind = 'closing'/,
     (tables, [id, now]) =>
       settle(tables, String(id), moment(now), (row) => ({
@@ -145,7 +138,7 @@ const PATTERNS: readonly (readonly [RegExp, Answer])[] = [
 ];
 
 function standing(row: ResourceRow | undefined): object[] {
-  return row ? [{ ...row, readers: [], readers_until: null, shown: null }] : [];
+  return row ? [{ ...row, readers: [], readers_until: null, shown: null, trimmed: null }] : [];
 }
 
 function loopOf(loops: Tables['loops'], resources: Tables['resources'], taskId: string): object[] {

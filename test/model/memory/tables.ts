@@ -1,8 +1,9 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Calendar } from '../../../src/calendars/calendar.ts';
-import type { DeadlineRow } from '../../../src/loops/deadline-rows.ts';
+import { awaitedKey, type DeadlineRow } from '../../../src/loops/deadline-rows.ts';
 import type { LoopRow } from '../../../src/loops/project.ts';
 import type { TransitionRow } from '../../../src/loops/store.ts';
+import { ESCALATIONS } from '../../../src/loops/words.ts';
 import { type StagedRows, stagedRows } from './staged-rows.ts';
 
 export interface ResourceRow {
@@ -100,12 +101,29 @@ const WRITES: Readonly<Record<string, Write>> = {
   'INSERT INTO deadline': (tables, rows) => {
     for (const row of rows as unknown as DeadlineRow[]) putDeadline(tables, row);
   },
+  'INSERT INTO firing': ({ firings }, rows) => void firings.push(...(rows as unknown as FiringRow[])),
+  'UPDATE deadline': ({ deadlines }, rows) => {
+    for (const { loop_id, task_id, fired, at } of rows as unknown as StandingDeadline[]) {
+      const row = deadlines.get(`${loop_id} ${task_id}`);
+      if (row) deadlines.set(`${loop_id} ${task_id}`, { ...row, fired, at });
+    }
+  },
+  'UPDATE loop': ({ loops }, rows) => {
+    for (const { id, escalation } of rows.map((row) => ({ id: row.loop_id, ...row })) as unknown as LoopRow[]) {
+      const row = loops.get(id);
+      if (row && rank(row.escalation) < rank(escalation)) loops.set(id, { ...row, escalation });
+    }
+  },
   'DELETE FROM deadline': ({ deadlines }, rows) => {
-    for (const { loop_id, task_ids } of rows as unknown as { loop_id: string; task_ids: string[] }[])
+    for (const { loop_id, awaited } of rows as unknown as { loop_id: string; awaited: string[] }[])
       for (const [key, row] of deadlines)
-        if (row.loop_id === loop_id && !task_ids.includes(row.task_id)) deadlines.delete(key);
+        if (row.loop_id === loop_id && !awaited.includes(awaitedKey({ taskId: row.task_id }))) deadlines.delete(key);
   },
 };
+
+function rank(escalation: LoopRow['escalation']): number {
+  return escalation === null ? -1 : ESCALATIONS.indexOf(escalation);
+}
 
 function putResources({ resources }: Tables, rows: StagedRows['rows']): void {
   for (const row of rows as unknown as (ResourceRow & { content: unknown })[]) {
