@@ -51,6 +51,8 @@ describe.each(databaseKinds())('the history (%s)', (kind) => {
       `PUT Patient/${asa}`,
       `POST Organization/${clinic}`,
       `POST Patient/${asa}`,
+      'POST Questionnaire/client-confirmation',
+      'POST Questionnaire/after-hospital',
       'POST Organization/careloop',
     ]);
   });
