@@ -1,5 +1,6 @@
 import { insertInto, type RowWriter } from '../db/row-writer.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import type { RungAction } from '../loops/policy.ts';
 import type { Result } from '../loops/words.ts';
 import type { Due } from './due.ts';
 
@@ -25,9 +26,14 @@ export function recordFiring(
     fired_at: unit.now.toISOString(),
     communication_id: done.communicationId,
   });
+  // The ladder is deleted with what was awaited: one statement does not do both to a row.
+  if (done.result === 'done' && LAST.has(what)) return;
   const at = nextAfter(due, unit.now)?.toISOString() ?? null;
   unit.add(climbed, { loop_id: loopId, task_id: taskId, message_id: messageId, fired: rung + 1, at });
 }
+
+/** By these, once they are done, a ladder ends. */
+const LAST: ReadonlySet<RungAction> = new Set(['offer-next', 'close-unresponsive', 'close-unconfirmed']);
 
 interface FiringRow {
   loop_id: string;
@@ -67,12 +73,9 @@ const firingRows: RowWriter<FiringRow> = {
   usuallyOne: true,
 };
 
-/**
- * Where a ladder stands, once a rung of it was done. Rows are written in the order of these names: a ladder that ends with the
- * rung is deleted first, for what one statement has updated it does not delete.
- */
+/** Where a ladder stands, once a rung of it was done. */
 const climbed: RowWriter<{ loop_id: string; task_id: string; message_id: string; fired: number; at: string | null }> = {
-  name: 'deadline_one_on',
+  name: 'deadline_climbed',
   columns: { loop_id: 'text', task_id: 'text', message_id: 'text', fired: 'int', at: 'timestamptz' },
   usuallyOne: true,
   statement: (rows) => `UPDATE deadline SET fired = r.fired, at = r.at FROM ${rows}
