@@ -44,7 +44,7 @@ describe('npm run demo -- --stay', () => {
   browserTest('signs a case manager in, who sees every loop, and can enter nowhere else', async () => {
     const here = await enterAs('a case manager');
     expect(await loopsOf(here)).toContain('10 loops shown');
-    expect(await nav(here)).toEqual(['Loops']);
+    expect(await nav(here)).toEqual(['Loops', 'Measures']);
     await here.page.getByText('Live', { exact: true }).waitFor();
     await screenshot(here.page, 'demo/case-manager');
     await here.page.goto(`${new URL(here.page.url()).origin}/people`);
@@ -58,7 +58,7 @@ describe('npm run demo -- --stay', () => {
     // Of eight who ask for food it has taken five on; three live too far away.
     expect(text).toContain('5 loops shown');
     expect(text).not.toMatch(/Mercy Hospital|Harbor Housing|[Hh]ousing/);
-    expect(await nav(here)).toEqual(['Loops']);
+    expect(await nav(here)).toEqual(['Loops', 'Measures']);
     expect(await here.page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(phone.width);
     await screenshot(here.page, 'demo/food-bank-worker-phone-dark');
     expect(here.complaints.filter((each) => !REFUSED.test(each))).toEqual([]);

@@ -7,8 +7,11 @@ type Settings = Pick<Config, 'CONNECTIONS_PER_ADDRESS' | 'HEADERS_TIMEOUT_MS' | 
 
 /** How often connections are looked at that take too long, in ms. */
 const LOOKED_AT_MS = 1_000;
-/** How long a connection may stay open without a request, in ms. */
-const IDLE_MS = 5_000;
+/**
+ * How long a connection may stay open between requests, in ms: longer than proxies and clients keep theirs (60 s, mostly), who
+ * would else send a request just as it is closed, and have it reset.
+ */
+const IDLE_MS = 75_000;
 /** Requests on one connection; whoever sends more opens another. */
 const MOST_REQUESTS = 10_000;
 
