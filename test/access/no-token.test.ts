@@ -9,9 +9,9 @@ const TEXT = 'Present a valid access token: Authorization: Bearer <token>.';
 /** What is open to anybody: it says what the hub is, or is how somebody gets in. */
 const OPEN = ['/health', '/fhir/R4/metadata', '/fhir/R4/.well-known/smart-configuration', '/api/openapi.json'];
 
-/** How somebody gets in, of the JSON API. */
+/** How somebody gets in, of the JSON API; and what a client answers by a link, whose code is in the body. */
 const WAYS_IN =
-  /^(get \/api\/sign-in(\/oidc\/.*)?|post \/api\/(setup|session|session\/link|invitations\/\w+|sign-in\/oidc\/\{id\}\/back-channel-logout))$/;
+  /^(get \/api\/sign-in(\/oidc\/.*)?|post \/api\/(setup|client-answers(\/look)?|session|session\/link|invitations\/\w+|sign-in\/oidc\/\{id\}\/back-channel-logout))$/;
 
 /** Of the FHIR API: one of each way in. */
 const FHIR: readonly (readonly [method: string, path: string])[] = [
