@@ -5,6 +5,7 @@ import { ERROR_CODE_SYSTEM } from '../../../../src/errors.ts';
 import { ACCOUNT_EVENT_SYSTEM, ACCOUNT_EVENTS, ROLE_SYSTEM } from '../../../../src/fhir/audit/account-events.ts';
 import { ROLES } from '../../../../src/fhir/role.ts';
 import { expandedCodes } from '../../../../src/fhir/terminology/expansion.ts';
+import { RECEIVED_CODES } from '../../../../src/loops/confirmation/questionnaire.ts';
 import { OUTCOME_CODES, PROGRESS_CODES, SYSTEMS } from '../../../../src/loops/words.ts';
 import { readProjectFile, readSources } from '../../../house/source-files.ts';
 import { errorCodeSystem, errorCodesInUse } from '../../../support/generate-error-codes.ts';
@@ -12,6 +13,7 @@ import { errorCodeSystem, errorCodesInUse } from '../../../support/generate-erro
 const OURS: readonly [name: string, url: string, codes: readonly string[]][] = [
   ['progress', SYSTEMS.progress, PROGRESS_CODES],
   ['outcome', SYSTEMS.outcome, OUTCOME_CODES],
+  ['client-confirmation', SYSTEMS.confirmation, [...RECEIVED_CODES, 'settled']],
   ['role', ROLE_SYSTEM, ROLES],
   ['account-event', ACCOUNT_EVENT_SYSTEM, Object.keys(ACCOUNT_EVENTS)],
   ['label', LABEL_SYSTEM, LABEL_CODES],
