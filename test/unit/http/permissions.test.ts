@@ -5,9 +5,9 @@ import { ROLES, type Role } from '../../../src/fhir/role.ts';
 import { permissions } from '../../../src/http/permissions.ts';
 import { openApiDocument } from '../../../src/openapi.ts';
 
-/** What comes before anybody is signed in. */
+/** What comes before anybody is signed in, and what a client answers by a link. */
 const OPEN =
-  /^(GET \/sign-in(\/oidc\/.*)?|POST \/sign-in\/oidc\/an-id\/back-channel-logout|POST \/session|POST \/session\/link|POST \/setup|POST \/invitations\/\w+)$/;
+  /^(GET \/sign-in(\/oidc\/.*)?|POST \/sign-in\/oidc\/an-id\/back-channel-logout|POST \/session|POST \/session\/link|POST \/setup|POST \/client-answers(\/look)?|POST \/invitations\/\w+)$/;
 
 const { paths } = openApiDocument() as { paths: Record<string, Record<string, object>> };
 const routes = Object.entries(paths)
