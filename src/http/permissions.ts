@@ -35,7 +35,8 @@ const PERMISSIONS: readonly Permission[] = [
   ['POST', at('/loops/*/messages'), SIDES, 'Communication.c'],
   ['POST', at('/loops/*/messages/read'), SIDES, 'Communication.u'],
   // One's own, and those that others of one's organization share.
-  ['GET POST', at('/loop-filters'), SIDES, 'nothing'],
+  ['GET', at('/loop-filters'), LOOPS, 'nothing'],
+  ['POST', at('/loop-filters'), SIDES, 'nothing'],
   ['PUT DELETE', at('/loop-filters/*'), SIDES, 'nothing'],
   // What is measured of the loops that one reads.
   ['GET', at('/measures'), LOOPS, 'Task.s'],
