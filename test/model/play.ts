@@ -150,6 +150,8 @@ async function note(scene: Scene, command: Extract<Command, { do: 'note' }>): Pr
   const side = sideOf(scene.state, part, by, scene.sender);
   const said = await scene.hub.change(by, id, { note: [{ text: `Note ${scene.turn}` }] });
   if (said.ok && part !== scene.state.root) legTook(scene.state, part, part.status, false);
+  // What was never sent is its author's secret, as far as there are secrets: not in memory.
+  if (!scene.seen.row && side !== 'R') return { said };
   return { said, expected: side !== undefined && (side !== 'R' || !isFinal(part)) };
 }
 
