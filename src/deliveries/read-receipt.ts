@@ -36,7 +36,7 @@ async function acknowledge(store: Store, caller: Caller, task: Task): Promise<vo
   await transact(store, caller, async (unit) => {
     await lockLoop(unit, task.id ?? '');
     const read = await unit.tx.query<{ id: string }>(
-      `UPDATE delivery SET status = 'delivered', last_code = 'read-here', settled_at = $4, next_at = NULL WHERE ${AWAITING_SQL} RETURNING id`,
+      `UPDATE delivery SET status = 'delivered', last_code = 'read-here', settled_at = $4, next_at = NULL, lease_until = NULL WHERE ${AWAITING_SQL} RETURNING id`,
       [...values, unit.now],
     );
     await unit.tx.query('DELETE FROM outbox WHERE subject_id = ANY($1::uuid[])', [read.map(({ id }) => id)]);
@@ -44,4 +44,5 @@ async function acknowledge(store: Store, caller: Caller, task: Task): Promise<vo
   });
 }
 
-const AWAITING_SQL = `loop_id = $1 AND recipient_org = $2 AND task_version <= $3 AND kind = 'closing' AND status = 'pending'`;
+/** Also what a worker has in hand at this moment: its attempt then finds that it was read. */
+const AWAITING_SQL = `loop_id = $1 AND recipient_org = $2 AND task_version <= $3 AND kind = 'closing' AND status IN ('pending', 'sending')`;

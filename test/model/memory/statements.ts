@@ -121,7 +121,7 @@ const PATTERNS: readonly (readonly [RegExp, Answer])[] = [
       })),
   ],
   [
-    /^(?:SELECT id FROM|UPDATE) delivery .*task_version <= \$3 AND kind = 'closing' AND status = 'pending'/s,
+    /^(?:SELECT id FROM|UPDATE) delivery .*task_version <= \$3 AND kind = 'closing' AND status IN \('pending', 'sending'\)/s,
     (tables, [id, reader, version, now], [text]) =>
       settle(tables, String(id), now === undefined ? '' : moment(now), (row) => ({
         to:
