@@ -78,12 +78,12 @@ function backChannelRoutes(deps: RouteDeps): Router {
   router.post('/sign-in/oidc/:id/back-channel-logout', form, async (request, response) => {
     const provider = await requireProvider(deps.db, request.params.id);
     const said = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
+    const { requestId } = response.locals as { requestId?: string };
     try {
-      await signOutByProvider(deps, provider, said.get('logout_token') ?? '');
+      await signOutByProvider(deps, provider, said.get('logout_token') ?? '', requestId);
       response.status(200).end();
     } catch (thrown) {
       if (!(thrown instanceof AppError) || thrown.status >= 500) throw thrown;
-      const { requestId } = response.locals as { requestId?: string };
       await keepRefusal(deps, undefined, { requestId }, thrown.code);
       response.status(400).json({ error: 'invalid_request', error_description: thrown.message });
     }
