@@ -33,6 +33,7 @@ import { deletionKeepsReferences } from './fhir/integrity/deletion.ts';
 import { ownReferences } from './fhir/integrity/own-references.ts';
 import { provenanceOfPartners } from './fhir/integrity/partner-provenance.ts';
 import { referencesResolve } from './fhir/integrity/references-resolve.ts';
+import { wholeWrites } from './fhir/integrity/whole-writes.ts';
 import type { ExportDeps } from './fhir/operations/export/run-export.ts';
 import { offeredOperations } from './fhir/operations/offered.ts';
 import type { Operation } from './fhir/operations/operation.ts';
@@ -146,6 +147,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       ownEntries,
       ...referralRules(settings, labelling),
       // What a rule above has made of it counts.
+      wholeWrites,
       labelRule(labelling),
       subscriptionRule(subscriptions),
       sealHeaders(secretKeys),
