@@ -9,7 +9,7 @@ import { freePort } from '../support/free-port.ts';
 import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
-import { BY_HAND, escalations, fire, tried } from '../workers/late-loops.ts';
+import { BY_HAND, closingsTried, escalations, fire } from '../workers/late-loops.ts';
 import { legNetwork, outcome } from './legs/leg-network.ts';
 
 const MONDAY = '2026-03-02T09:00:00.000Z';
@@ -95,7 +95,7 @@ describe('how a referral ended is coded, by whichever door:', () => {
     await say(id, agency, { status: 'completed', ...outcome('Boxes') });
     expect((await loop(id)).nextStep).toMatchObject({ step: 'confirm-closing', waitingOn: { kind: 'hub' } });
     for (const day of ['03', '04', '05', '10']) {
-      await tried(hub);
+      await closingsTried(hub);
       clock.set(`2026-03-${day}T09:01:00.000Z`);
       await fire(hub);
     }
