@@ -2,7 +2,10 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-qu
 import { getJson } from './client.ts';
 import type { LoopsBehind, Measures } from './types.ts';
 
-export const groupings = ['programme', 'sender', 'receiver', 'category', 'priority'] as const;
+export const groupings = [
+  ...(['programme', 'sender', 'receiver', 'category', 'priority', 'month', 'maturity'] as const),
+  ...(['language', 'gender', 'age', 'postcode', 'payer'] as const),
+];
 export type Grouping = (typeof groupings)[number];
 
 /** Of which referrals: requested from a day on and before another, and by what they are grouped. */

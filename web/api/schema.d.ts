@@ -665,6 +665,28 @@ export interface MeasuredNumber {
     receiver?: Party | null;
     category?: string | null;
     priority?: string | null;
+    /**
+     * Of the request, as 2026-03, by the days of UTC
+     */
+    month?: string | null;
+    maturity?: ('mature' | 'immature') | null;
+    /**
+     * Of the client, as de, without a region
+     */
+    language?: string | null;
+    gender?: string | null;
+    /**
+     * When it was requested
+     */
+    age?: ('under-18' | '18-to-44' | '45-to-64' | '65-or-more') | null;
+    /**
+     * Its first part
+     */
+    postcode?: string | null;
+    /**
+     * The kind of what pays first: Coverage.type
+     */
+    payer?: string | null;
   } | null;
   /**
    * Of shares: which
@@ -693,9 +715,9 @@ export interface MeasuredNumber {
    */
   suppressed: boolean;
   /**
-   * Where the loops behind it are listed
+   * Where the loops behind it are listed; null of a group of people: nobody is listed by what they are
    */
-  loops: string;
+  loops: string | null;
 }
 export interface Measured {
   id: string;

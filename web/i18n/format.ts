@@ -33,6 +33,10 @@ export interface Format {
   time(at: string): string;
   /** "Today", "Tuesday 3 March" */
   day(at: string, now: number): string;
+  /** "March 2026". @param of as 2026-03 */
+  month(of: string): string;
+  /** "German". @param tag as de */
+  language(tag: string): string;
 }
 
 export function createFormat(locale: string): Format {
@@ -45,6 +49,8 @@ export function createFormat(locale: string): Format {
   const longDate = dateTime({ dateStyle: 'long' });
   const ahead = new Intl.RelativeTimeFormat(locale, { numeric: 'always' });
   const nearby = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  const monthOfYear = dateTime({ month: 'long', year: 'numeric', timeZone: 'UTC' });
+  const languages = new Intl.DisplayNames(locale, { type: 'language' });
   const numbers = new Intl.NumberFormat(locale);
   return {
     number: (value) => numbers.format(value),
@@ -66,6 +72,8 @@ export function createFormat(locale: string): Format {
       if (Math.abs(days) < 2) return nearby.format(days, 'day');
       return (sameYear(then, now) ? weekday : longDate).format(then);
     },
+    month: (of) => monthOfYear.format(new Date(`${of}-01T00:00:00Z`)),
+    language: (tag) => languages.of(tag) ?? tag,
   };
 }
 
