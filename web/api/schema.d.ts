@@ -386,6 +386,10 @@ export interface LoopSummary {
       | 'not-provided'
       | 'entered-in-error';
     text: string | null;
+    /**
+     * What of the need remains, in words
+     */
+    remains: string | null;
   } | null;
   /**
    * ISO 8601 moment, UTC
@@ -479,6 +483,10 @@ export interface LoopDetail {
       | 'not-provided'
       | 'entered-in-error';
     text: string | null;
+    /**
+     * What of the need remains, in words
+     */
+    remains: string | null;
   } | null;
   /**
    * ISO 8601 moment, UTC
@@ -835,6 +843,10 @@ export interface CloseInput {
     | 'not-provided'
     | 'entered-in-error';
   text: string;
+  /**
+   * What of the need remains, where something does
+   */
+  remains?: string;
 }
 export interface ReopenInput {
   text: string;
