@@ -2,7 +2,7 @@ import type { ServiceRequest } from '@medplum/fhirtypes';
 import { endpointOf } from '../directory/directory.ts';
 import { idOf } from '../fhir/references.ts';
 import { BY_HUB, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import type { RungAction } from '../loops/policy.ts';
+import type { RungAction } from '../loops/policy/policy.ts';
 import { asOutcome, isTerminal, type Result, type SaidOutcome } from '../loops/words.ts';
 import { noteSaid, say } from '../outbox/messages.ts';
 import { legsOf, nextToAsk, sameOffer } from '../referrals/ask-next.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MESSAGE_KINDS } from '../outbox/messages.ts';
 import { ANSWER_WAYS, CONFIRMATION_EVENTS } from './confirmation/events.ts';
 import { CONFIRMATIONS } from './confirmation/standing.ts';
-import { RUNGS } from './policy.ts';
+import { RUNGS } from './policy/policy.ts';
 import { ESCALATIONS, NEXT_STEPS, OUTCOME_CODES, RESULTS, TASK_STATUSES, WAITING_ON } from './words.ts';
 
 /** The shapes of the loops API; the OpenAPI document and the console's types are made from them. */

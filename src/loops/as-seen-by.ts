@@ -1,5 +1,5 @@
 import { isOut } from './parties.ts';
-import type { LegRow, LoopRow } from './project.ts';
+import type { LegRow, LoopRow } from './projection/project.ts';
 
 /** Who has taken a referral on is known to who sent it. */
 const TAKEN_ON: ReadonlySet<string> = new Set(['accepted', 'in-progress', 'on-hold', 'completed']);

@@ -4,8 +4,8 @@ import { unlessRestricted } from '../fhir/sharing/restricted.ts';
 import type { LoopDetail, LoopSummary } from './api.ts';
 import { confirmationOf } from './confirmation/read.ts';
 import { named, organizationNames } from './names.ts';
-import { inOrder, saidRows, toSaid } from './said.ts';
-import { organizationsIn, timelineRows, toEntry } from './timeline.ts';
+import { inOrder, saidRows, toSaid } from './timeline/said.ts';
+import { organizationsIn, timelineRows, toEntry } from './timeline/timeline.ts';
 import { summaries } from './worklist/summary.ts';
 import { columns, type ListedRow, ownOf, ownSql, partyOf, seenBy, type Viewer } from './worklist/viewer.ts';
 

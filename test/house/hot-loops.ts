@@ -1,6 +1,6 @@
 import { DUE_SQL, STANDING_SQL } from '../../src/deadlines/due.ts';
-import { AFTER_POLICIES_SQL, BY_CALENDAR_SQL, BY_HUB_CALENDAR_SQL } from '../../src/loops/reproject.ts';
-import { RECORDS_SQL } from '../../src/loops/store.ts';
+import { AFTER_POLICIES_SQL, BY_CALENDAR_SQL, BY_HUB_CALENDAR_SQL } from '../../src/loops/projection/reproject.ts';
+import { RECORDS_SQL } from '../../src/loops/projection/store.ts';
 import { closedCountSql, openCountsSql } from '../../src/loops/worklist/counts.ts';
 import { pageSql } from '../../src/loops/worklist/page-sql.ts';
 import type { LoopFilter } from '../../src/loops/worklist/query.ts';

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import type { Communication, Task } from '@medplum/fhirtypes';
 import { fireDue } from '../../src/deadlines/fire.ts';
 import type { LoopDetail, LoopSummary, TimelineEntry } from '../../src/loops/api.ts';
-import { checkLoops } from '../../src/loops/check.ts';
+import { checkLoops } from '../../src/loops/projection/check.ts';
 import { call, done, found } from '../support/api.ts';
 import type { TestClock } from '../support/clock.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PRIORITIES } from '../policy.ts';
+import { PRIORITIES } from '../policy/policy.ts';
 import { NEXT_STEPS, WAITING_ON } from '../words.ts';
 
 /** As a saved filter needs it: it means something else each day. */

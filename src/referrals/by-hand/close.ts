@@ -1,6 +1,6 @@
 import { transact } from '../../fhir/store/transact.ts';
 import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { LOOP_MARK } from '../../loops/store.ts';
+import { LOOP_MARK } from '../../loops/projection/store.ts';
 import { isTerminal, type SaidOutcome, type TaskStatus } from '../../loops/words.ts';
 import { settleAsking } from '../confirmation/end.ts';
 import { endReferral, stateOutcome } from '../end-referral.ts';

@@ -5,8 +5,8 @@ import { shownBy, TRIMMED_TYPES } from '../../fhir/sharing/trimming/demographics
 import { shareAnew } from '../../fhir/sharing/trimming/share-anew.ts';
 import type { FinishRule } from '../../fhir/store/transact.ts';
 import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { kindOf } from '../../loops/records.ts';
-import { OTHER_POLICY } from '../../loops/store.ts';
+import { kindOf } from '../../loops/projection/records.ts';
+import { OTHER_POLICY } from '../../loops/projection/store.ts';
 import type { ReferralDeps, StoredTask } from '../task-changes.ts';
 import { showAnew } from './show-anew.ts';
 import { loopOf, senderOf } from './sides.ts';

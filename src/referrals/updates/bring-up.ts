@@ -1,6 +1,6 @@
 import type { CodeableConcept, TaskOutput } from '@medplum/fhirtypes';
 import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { rollUp } from '../../loops/roll-up.ts';
+import { rollUp } from '../../loops/status/roll-up.ts';
 import {
   asBusinessStatus,
   isTerminal,

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Task, TaskOutput } from '@medplum/fhirtypes';
-import type { Side } from '../../loops/transition.ts';
+import type { Side } from '../../loops/status/transition.ts';
 import { isTerminal, wantsCancel } from '../../loops/words.ts';
 
 /** What the owner of a Task may write; its author may write all but these outputs of the work. */

@@ -1,5 +1,5 @@
 import { DUE_SQL, STANDING_SQL } from '../../../src/deadlines/due.ts';
-import { RECORDS_SQL } from '../../../src/loops/store.ts';
+import { RECORDS_SQL } from '../../../src/loops/projection/store.ts';
 import { loopRecords } from './loop-records.ts';
 import { firingsOf, type ResourceRow, type Tables } from './tables.ts';
 

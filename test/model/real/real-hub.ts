@@ -3,7 +3,7 @@ import { setCalendar } from '../../../src/calendars/set-calendar.ts';
 import { fireDue } from '../../../src/deadlines/fire.ts';
 import { deliver } from '../../../src/deliveries/deliver.ts';
 import { CHECKS } from '../../../src/doctor/checks.ts';
-import { applyCalendars } from '../../../src/loops/apply-calendars.ts';
+import { applyCalendars } from '../../../src/loops/projection/apply-calendars.ts';
 import { type Answer, call, done } from '../../support/api.ts';
 import type { TestClock } from '../../support/clock.ts';
 import type { DatabaseKind } from '../../support/database.ts';
