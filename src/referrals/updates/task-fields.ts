@@ -56,7 +56,7 @@ export function mergeUpdate(
   const reported = newlySaid(before, after);
   if (side === 'owner') return { ...kept, ...pick(reported, OWNER_FIELDS), ...grown, ...stillAsked(before, after) };
   const known = { ...pick(before, IDENTITY_FIELDS), ...pick(before, ['identifier']) };
-  return { ...pick(kept, OWNER_FIELDS), ...reported, ...known, ...grown };
+  return { ...pick(kept, OWNER_FIELDS), ...reported, ...known, ...grown, ...stillAsked(before, after) };
 }
 
 /**
@@ -74,7 +74,7 @@ function stillTrue(before: Task & { id: string }, after: Task): Task & { id: str
   };
 }
 
-/** Other progress is no answer to who asked to stop. */
+/** Other progress, whoever says so, is no answer to who asked to stop. */
 function stillAsked(before: Task, after: Task): Partial<Task> {
   const asked = wantsCancel(before) && before.businessStatus && !isTerminal(after.status);
   return asked ? { businessStatus: before.businessStatus as NonNullable<Task['businessStatus']> } : {};
