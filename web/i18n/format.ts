@@ -31,6 +31,8 @@ export interface Format {
   /** Everything, for a tooltip. */
   full(at: string): string;
   time(at: string): string;
+  /** "the request, the client’s record, and documents" */
+  list(words: readonly string[]): string;
   /** "Today", "Tuesday 3 March" */
   day(at: string, now: number): string;
 }
@@ -46,7 +48,9 @@ export function createFormat(locale: string): Format {
   const ahead = new Intl.RelativeTimeFormat(locale, { numeric: 'always' });
   const nearby = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const numbers = new Intl.NumberFormat(locale);
+  const words = new Intl.ListFormat(locale);
   return {
+    list: (all) => words.format(all),
     number: (value) => numbers.format(value),
     span: (ms) => {
       const [value, unit] = spanOf(ms);
