@@ -36,7 +36,13 @@ export const loopSummary = z.object({
   progress: z.string().nullable(),
   nextStep: nextStep.nullable(),
   unread: z.number().int().describe('Messages for your organization that nobody there has read'),
-  outcome: z.object({ code: z.enum(OUTCOME_CODES), text: z.string().nullable() }).nullable(),
+  outcome: z
+    .object({
+      code: z.enum(OUTCOME_CODES),
+      text: z.string().nullable(),
+      remains: z.string().nullable().describe('What of the need remains, in words'),
+    })
+    .nullable(),
   openedAt: instant,
   updatedAt: instant,
   closedAt: instant.nullable(),

@@ -163,14 +163,21 @@ export const HOT_LOOPS: readonly Hot[] = [
   },
   {
     name: 'what is measured of the referrals of a day',
-    text: measuresSql(everybody, LOOP_MEASURES, ['sender']),
+    text: measuresSql(everybody, LOOP_MEASURES, { groupBy: ['sender'], matureDays: 30 }),
     values: [MIDDLE, NEXT_DAY, NEXT_DAY],
     indexes: ['transition_asked', 'transition_loop', 'loop_pkey', 'firing_loop', 'delivery_loop'],
     forValues: true,
   },
   {
+    name: 'what is measured of groups of people of a day',
+    text: measuresSql(everybody, LOOP_MEASURES, { groupBy: ['language', 'payer'], matureDays: 30 }),
+    values: [MIDDLE, NEXT_DAY, NEXT_DAY],
+    indexes: ['transition_asked', 'resource_pkey', 'resource_tokens'],
+    forValues: true,
+  },
+  {
     name: 'what is measured of who was asked on a day',
-    text: measuresSql(everybody, LEG_MEASURES, ['receiver']),
+    text: measuresSql(everybody, LEG_MEASURES, { groupBy: ['receiver'], matureDays: 30 }),
     values: [MIDDLE, NEXT_DAY, NEXT_DAY],
     indexes: ['transition_asked', 'transition_loop', 'loop_pkey', 'deadline_pkey', 'resource_pkey', 'delivery_loop'],
     forValues: true,

@@ -541,6 +541,10 @@ export interface LoopSummary {
       | 'not-provided'
       | 'entered-in-error';
     text: string | null;
+    /**
+     * What of the need remains, in words
+     */
+    remains: string | null;
   } | null;
   /**
    * ISO 8601 moment, UTC
@@ -641,6 +645,10 @@ export interface LoopDetail {
       | 'not-provided'
       | 'entered-in-error';
     text: string | null;
+    /**
+     * What of the need remains, in words
+     */
+    remains: string | null;
   } | null;
   /**
    * ISO 8601 moment, UTC
@@ -830,6 +838,28 @@ export interface MeasuredNumber {
     receiver?: Party | null;
     category?: string | null;
     priority?: string | null;
+    /**
+     * Of the request, as 2026-03, by the days of UTC
+     */
+    month?: string | null;
+    maturity?: ('mature' | 'immature') | null;
+    /**
+     * Of the client, as de, without a region
+     */
+    language?: string | null;
+    gender?: string | null;
+    /**
+     * When it was requested
+     */
+    age?: ('under-18' | '18-to-44' | '45-to-64' | '65-or-more') | null;
+    /**
+     * Its first part
+     */
+    postcode?: string | null;
+    /**
+     * The kind of what pays first: Coverage.type
+     */
+    payer?: string | null;
   } | null;
   /**
    * Of shares: which
@@ -858,9 +888,9 @@ export interface MeasuredNumber {
    */
   suppressed: boolean;
   /**
-   * Where the loops behind it are listed
+   * Where the loops behind it are listed; null of a group of people: nobody is listed by what they are
    */
-  loops: string;
+  loops: string | null;
 }
 export interface Measured {
   id: string;
@@ -978,6 +1008,10 @@ export interface CloseInput {
     | 'not-provided'
     | 'entered-in-error';
   text: string;
+  /**
+   * What of the need remains, where something does
+   */
+  remains?: string;
 }
 export interface ReopenInput {
   text: string;

@@ -70,6 +70,8 @@ export interface LoopRow {
   escalation: Escalation | null;
   outcome: string | null;
   outcome_text: string | null;
+  /** What of the need remains, as who ended it says. */
+  outcome_remains: string | null;
   opened_at: string;
   updated_at: string;
   closed_at: string | null;

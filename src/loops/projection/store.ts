@@ -85,6 +85,7 @@ export const LOOP_COLUMNS: RowWriter<LoopRow>['columns'] = {
   escalation: 'text',
   outcome: 'text',
   outcome_text: 'text',
+  outcome_remains: 'text',
   opened_at: 'timestamptz',
   updated_at: 'timestamptz',
   closed_at: 'timestamptz',

@@ -1,16 +1,22 @@
 import type { Task } from '@medplum/fhirtypes';
-import { isTerminal, type OutcomeCode, outcomeNamed, reasonOf } from '../words.ts';
+import { isTerminal, type OutcomeCode, outcomeNamed, reasonOf, remainsOf } from '../words.ts';
 
 export interface LoopOutcome {
   readonly outcome: OutcomeCode | null;
   readonly outcome_text: string | null;
+  /** What of the need remains. */
+  readonly outcome_remains: string | null;
 }
 
 /** How a referral ended, from the Task that ended; nulls while it goes on. Pure. */
 export function loopOutcome(root: Task): LoopOutcome {
-  if (!isTerminal(root.status)) return { outcome: null, outcome_text: null };
+  if (!isTerminal(root.status)) return { outcome: null, outcome_text: null, outcome_remains: null };
   const text = reasonOf(root) ?? outputText(root) ?? null;
-  return { outcome: outcomeNamed(root) ?? outcomeOf(root), outcome_text: text };
+  return {
+    outcome: outcomeNamed(root) ?? outcomeOf(root),
+    outcome_text: text,
+    outcome_remains: remainsOf(root) ?? null,
+  };
 }
 
 function outcomeOf(root: Task): OutcomeCode {

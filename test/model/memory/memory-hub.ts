@@ -178,7 +178,7 @@ async function byHand(context: Parameters<typeof reopen>[0], loopId: string, how
     case 'take-on':
       return takeOn(context, loopId);
     case 'close':
-      await closeByHand(context, loopId, how.outcome as OutcomeCode, 'So it ended.');
+      await closeByHand(context, loopId, { outcome: how.outcome as OutcomeCode, text: 'So it ended.' });
       return undefined;
     case 'reopen':
       return reopen(context, loopId, 'It is needed again.');

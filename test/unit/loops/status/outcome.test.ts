@@ -15,7 +15,7 @@ describe('how a referral ended', () => {
     TASK_STATUSES.filter((status) => ['draft', 'requested', 'accepted', 'in-progress', 'on-hold'].includes(status)),
   )('is not said while it is %s', (status) => {
     const stillGoing = task({ status, statusReason: { text: 'No van' }, output: [{ type: {}, valueString: 'x' }] });
-    expect(loopOutcome(stillGoing)).toEqual({ outcome: null, outcome_text: null });
+    expect(loopOutcome(stillGoing)).toEqual({ outcome: null, outcome_text: null, outcome_remains: null });
   });
 
   test.each([
@@ -25,12 +25,16 @@ describe('how a referral ended', () => {
     ['failed', 'not-provided'],
     ['entered-in-error', 'entered-in-error'],
   ] as const)('follows from its status: %s', (status, outcome) => {
-    expect(loopOutcome(task({ status }))).toEqual({ outcome, outcome_text: null });
+    expect(loopOutcome(task({ status }))).toEqual({ outcome, outcome_text: null, outcome_remains: null });
   });
 
   test.each(OUTCOME_CODES)('is %s when the reason says so, whatever the status', (code) => {
     const statusReason = { coding: [{ system: SYSTEMS.outcome, code }], text: 'In words' };
-    expect(loopOutcome(task({ status: 'failed', statusReason }))).toEqual({ outcome: code, outcome_text: 'In words' });
+    expect(loopOutcome(task({ status: 'failed', statusReason }))).toEqual({
+      outcome: code,
+      outcome_text: 'In words',
+      outcome_remains: null,
+    });
   });
 
   test('is not taken from codes of another system, nor from codes we do not know', () => {
