@@ -4,17 +4,21 @@ export type TimelineEntry =
   | {
       id: string;
       /**
-       * ISO 8601 moment, UTC
+       * When it happened, as who did it says
        */
       at: string;
       /**
-       * ISO 8601 moment, UTC
+       * When the hub came to know of it: the order of a timeline
        */
       recordedAt: string;
       kind: 'status';
       of: 'root' | 'leg';
       organization: Party | null;
       actor: Party | null;
+      /**
+       * The name of who did it here; null: a program did, or it is not yours to know
+       */
+      by: string | null;
       from:
         | (
             | 'draft'
@@ -48,11 +52,11 @@ export type TimelineEntry =
   | {
       id: string;
       /**
-       * ISO 8601 moment, UTC
+       * When it happened, as who did it says
        */
       at: string;
       /**
-       * ISO 8601 moment, UTC
+       * When the hub came to know of it: the order of a timeline
        */
       recordedAt: string;
       kind: 'delivery';
@@ -63,15 +67,28 @@ export type TimelineEntry =
       lastCode: string | null;
       nextAt: string | null;
       settledAt: string | null;
+      /**
+       * Each attempt, oldest first; of many the latest twenty
+       */
+      tries: {
+        number: number;
+        /**
+         * ISO 8601 moment, UTC
+         */
+        startedAt: string;
+        finishedAt: string | null;
+        outcome: string | null;
+        code: string | null;
+      }[];
     }
   | {
       id: string;
       /**
-       * ISO 8601 moment, UTC
+       * When it happened, as who did it says
        */
       at: string;
       /**
-       * ISO 8601 moment, UTC
+       * When the hub came to know of it: the order of a timeline
        */
       recordedAt: string;
       /**
@@ -121,11 +138,11 @@ export type TimelineEntry =
   | {
       id: string;
       /**
-       * ISO 8601 moment, UTC
+       * When it happened, as who did it says
        */
       at: string;
       /**
-       * ISO 8601 moment, UTC
+       * When the hub came to know of it: the order of a timeline
        */
       recordedAt: string;
       /**
@@ -147,16 +164,24 @@ export type TimelineEntry =
        */
       answerBy: string | null;
       answered: boolean;
+      /**
+       * When it came to its recipient
+       */
+      arrivedAt: string | null;
+      /**
+       * When somebody of its recipient first read it
+       */
+      readAt: string | null;
       withdrawn: boolean;
     }
   | {
       id: string;
       /**
-       * ISO 8601 moment, UTC
+       * When it happened, as who did it says
        */
       at: string;
       /**
-       * ISO 8601 moment, UTC
+       * When the hub came to know of it: the order of a timeline
        */
       recordedAt: string;
       kind: 'policy';
@@ -176,11 +201,11 @@ export type TimelineEntry =
   | {
       id: string;
       /**
-       * ISO 8601 moment, UTC
+       * When it happened, as who did it says
        */
       at: string;
       /**
-       * ISO 8601 moment, UTC
+       * When the hub came to know of it: the order of a timeline
        */
       recordedAt: string;
       kind: 'confirmation';
@@ -190,6 +215,135 @@ export type TimelineEntry =
        */
       way: ('app' | 'telephone' | 'link') | null;
       reason: string | null;
+    }
+  | {
+      id: string;
+      /**
+       * When it happened, as who did it says
+       */
+      at: string;
+      /**
+       * When the hub came to know of it: the order of a timeline
+       */
+      recordedAt: string;
+      kind: 'note';
+      /**
+       * On what it stands: on what is asked, on the referral, on a part of it
+       */
+      of: 'request' | 'root' | 'leg';
+      /**
+       * Who wrote it, where it says so
+       */
+      author: string | null;
+      text: string;
+    }
+  | {
+      id: string;
+      /**
+       * When it happened, as who did it says
+       */
+      at: string;
+      /**
+       * When the hub came to know of it: the order of a timeline
+       */
+      recordedAt: string;
+      kind: 'appointment';
+      /**
+       * Its reference
+       */
+      appointment: string;
+      /**
+       * Appointment.status
+       */
+      status: string;
+      /**
+       * The status it had before; null: it is new
+       */
+      before: string | null;
+      start: string | null;
+      end: string | null;
+    }
+  | {
+      id: string;
+      /**
+       * When it happened, as who did it says
+       */
+      at: string;
+      /**
+       * When the hub came to know of it: the order of a timeline
+       */
+      recordedAt: string;
+      kind: 'share';
+      organization: Party;
+      /**
+       * As what it belongs to the referral
+       */
+      what: (
+        'task' | 'request' | 'client' | 'reason' | 'supporting-information' | 'document' | 'outcome' | 'message'
+      )[];
+      /**
+       * It is shared no more
+       */
+      ended: boolean;
+      /**
+       * When it is to end, where that is known
+       */
+      until: string | null;
+      /**
+       * The Consents that permit it; none: it needs none
+       */
+      consents: string[];
+      /**
+       * Why it has ended: a status of the Task, consent-withdrawn, time-over, …
+       */
+      because: string | null;
+    }
+  | {
+      id: string;
+      /**
+       * When it happened, as who did it says
+       */
+      at: string;
+      /**
+       * When the hub came to know of it: the order of a timeline
+       */
+      recordedAt: string;
+      kind: 'consent';
+      organization: Party;
+      /**
+       * As what it belongs to the referral
+       */
+      what: (
+        'task' | 'request' | 'client' | 'reason' | 'supporting-information' | 'document' | 'outcome' | 'message'
+      )[];
+      /**
+       * It is withheld still; was permitted later; is not asked any more
+       */
+      state: 'waits' | 'permitted' | 'ended';
+      permittedAt: string | null;
+    }
+  | {
+      id: string;
+      /**
+       * When it happened, as who did it says
+       */
+      at: string;
+      /**
+       * When the hub came to know of it: the order of a timeline
+       */
+      recordedAt: string;
+      kind: 'sign-off';
+      what:
+        'closing-received' | 'closing-read' | 'closing-waived' | 'signed' | 'attested' | 'authenticated' | 'answered';
+      organization: Party | null;
+      /**
+       * Who, as it is named there
+       */
+      by: string | null;
+      /**
+       * The reference of what is signed
+       */
+      of: string | null;
     };
 export type OfferInput =
   | {
@@ -234,6 +388,7 @@ export interface Schemas {
   LoopSummary: LoopSummary;
   Leg: Leg;
   TimelineEntry: TimelineEntry;
+  TimelinePage: TimelinePage;
   LoopDetail: LoopDetail;
   LoopList: LoopList;
   LoopCounts: LoopCounts;
@@ -428,6 +583,13 @@ export interface Leg {
    */
   takenBack: boolean;
 }
+export interface TimelinePage {
+  entries: TimelineEntry[];
+  /**
+   * Cursor of what comes behind, in the same order
+   */
+  next: string | null;
+}
 export interface LoopDetail {
   id: string;
   client: {
@@ -518,6 +680,9 @@ export interface LoopDetail {
    */
   replacedBy: string[];
   legs: Leg[];
+  /**
+   * The latest of what happened to it, oldest first; all that is known of it is at /api/loops/{id}/timeline
+   */
   timeline: TimelineEntry[];
 }
 export interface LoopList {

@@ -31,6 +31,8 @@ export interface Format {
   /** Everything, for a tooltip. */
   full(at: string): string;
   time(at: string): string;
+  /** "the request, the client’s record, and documents" */
+  list(words: readonly string[]): string;
   /** "Today", "Tuesday 3 March" */
   day(at: string, now: number): string;
   /** "March 2026". @param of as 2026-03 */
@@ -52,7 +54,9 @@ export function createFormat(locale: string): Format {
   const monthOfYear = dateTime({ month: 'long', year: 'numeric', timeZone: 'UTC' });
   const languages = new Intl.DisplayNames(locale, { type: 'language' });
   const numbers = new Intl.NumberFormat(locale);
+  const words = new Intl.ListFormat(locale);
   return {
+    list: (all) => words.format(all),
     number: (value) => numbers.format(value),
     span: (ms) => {
       const [value, unit] = spanOf(ms);

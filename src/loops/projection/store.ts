@@ -32,6 +32,8 @@ export interface TransitionRow {
   reason: string | null;
   actor_org: string | null;
   actor_client: string | null;
+  /** Who made it here. */
+  actor_person: string | null;
   source: 'fhir' | 'console' | 'poll' | 'timer' | 'hub';
   message_id: string | null;
   implied: boolean;
@@ -51,6 +53,7 @@ export const transitionRows: RowWriter<TransitionRow> = insertInto('transition',
   reason: 'text',
   actor_org: 'text',
   actor_client: 'text',
+  actor_person: 'uuid',
   source: 'text',
   message_id: 'text',
   implied: 'boolean',

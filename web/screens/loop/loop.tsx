@@ -21,7 +21,7 @@ import { Facts } from './facts.tsx';
 import { LoopSkeleton } from './loop-skeleton.tsx';
 import { Path } from './path.tsx';
 import { Standing } from './standing.tsx';
-import { Timeline } from './timeline.tsx';
+import { Timeline } from './timeline/timeline.tsx';
 import { useSpokenChanges } from './use-spoken-changes.ts';
 import './loop.css';
 
@@ -90,7 +90,7 @@ function LoopBody({ loop, heading }: { loop: LoopDetail; heading: ReturnType<typ
       <div className="loop__columns">
         <section className="panel loop__panel" aria-labelledby="timeline">
           <h2 id="timeline">{t('loop.timeline')}</h2>
-          <Timeline entries={loop.timeline} now={now} />
+          <Timeline loopId={loop.id} now={now} />
         </section>
         <aside className="panel loop__panel" aria-labelledby="facts">
           <h2 id="facts">{t('loop.facts')}</h2>

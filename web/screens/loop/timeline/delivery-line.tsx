@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
-import type { DeliveryEntry, DeliveryStatus } from '../../api/types.ts';
-import { Icon } from '../../components/icon.tsx';
-import { Moment } from '../../components/loop/moment.tsx';
+import type { DeliveryEntry, DeliveryStatus } from '../../../api/types.ts';
+import { Icon } from '../../../components/icon.tsx';
+import { Moment } from '../../../components/loop/moment.tsx';
 
 const tones: Record<DeliveryStatus, string> = {
   pending: 'neutral',
@@ -44,8 +44,26 @@ export function DeliveryLine({ entry, now }: { entry: DeliveryEntry; now: number
             )}
           </ul>
         )}
+        {isTroubled && entry.tries.length > 0 && <Tries tries={entry.tries} now={now} />}
       </div>
     </>
+  );
+}
+
+/** Each attempt, for who wants to know. */
+function Tries({ tries, now }: { tries: DeliveryEntry['tries']; now: number }) {
+  const { t } = useTranslation();
+  return (
+    <details className="entry__tries muted">
+      <summary>{t('delivery.tries')}</summary>
+      <ol>
+        {tries.map(({ number, startedAt, code }) => (
+          <li key={number}>
+            <Moment at={startedAt} now={now} /> {codeWords(code ?? '…')}
+          </li>
+        ))}
+      </ol>
+    </details>
   );
 }
 

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import type { PolicyEntry } from '../../api/types.ts';
-import { Icon } from '../../components/icon.tsx';
+import type { PolicyEntry } from '../../../api/types.ts';
+import { Icon } from '../../../components/icon.tsx';
 
 /** Another policy applies from here on: what it says otherwise than the one before. */
 export function PolicyLine({ entry }: { entry: PolicyEntry }) {

@@ -1,4 +1,4 @@
-import type { TimelineEntry } from '../../api/types.ts';
+import type { TimelineEntry } from '../../../api/types.ts';
 
 export interface TimelineDay {
   /** The moment of its newest entry. */

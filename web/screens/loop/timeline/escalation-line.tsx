@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
-import type { EscalationEntry } from '../../api/types.ts';
-import { Icon } from '../../components/icon.tsx';
-import { Moment } from '../../components/loop/moment.tsx';
+import type { EscalationEntry } from '../../../api/types.ts';
+import { Icon } from '../../../components/icon.tsx';
+import { Moment } from '../../../components/loop/moment.tsx';
 
 /** What the hub did because something awaited did not come: who was reminded, or who must look at it. */
 export function EscalationLine({ entry, now }: { entry: EscalationEntry; now: number }) {

@@ -1,8 +1,8 @@
 import { useTranslation } from 'react-i18next';
-import type { StatusEntry, TaskStatus } from '../../api/types.ts';
-import { Mark, type MarkKind } from '../../components/loop/mark.tsx';
-import { Moment } from '../../components/loop/moment.tsx';
-import { useProgress } from '../../components/loop/progress.ts';
+import type { StatusEntry, TaskStatus } from '../../../api/types.ts';
+import { Mark, type MarkKind } from '../../../components/loop/mark.tsx';
+import { Moment } from '../../../components/loop/moment.tsx';
+import { useProgress } from '../../../components/loop/progress.ts';
 
 const marks: Record<TaskStatus, MarkKind> = {
   draft: 'future',
@@ -35,6 +35,7 @@ export function StatusLine({ entry, now }: { entry: StatusEntry; now: number }) 
           </p>
         )}
         <ul className="entry__about muted">
+          {entry.by && <li>{t('event.by', { actor: entry.by })}</li>}
           {actor && <li>{t('event.by', { actor: actor.name })}</li>}
           <li>{t(`source.${entry.source}`)}</li>
           {entry.implied && <li>{t('event.implied')}</li>}
