@@ -15,7 +15,7 @@ import { loadDefinitionResources } from './fhir/load-definitions.ts';
 import { rebuildReaders } from './fhir/sharing/check-readers.ts';
 import { rebuildIndex } from './fhir/store/index/rebuild.ts';
 import { sayInOurWords } from './input-words.ts';
-import { checkLoops } from './loops/check.ts';
+import { checkLoops } from './loops/projection/check.ts';
 import { applyPolicies, startWithPolicies } from './policies/apply.ts';
 import { startOrExplain } from './process.ts';
 import { SECRET_USAGE, secretCommands } from './secrets/commands.ts';

@@ -48,7 +48,7 @@ import { subscriptionRule } from './fhir/subscriptions/write-rule.ts';
 import { expandedCodes, publishedCodeSystem } from './fhir/terminology/expansion.ts';
 import { loadHouseProfiles } from './fhir/validate/profiles/known-profiles.ts';
 import { createLog, type Log } from './log.ts';
-import { type LoopSettings, projectLoops } from './loops/store.ts';
+import { type LoopSettings, projectLoops } from './loops/projection/store.ts';
 import { openOutbound } from './outbound/outbound.ts';
 import type { OutboundPolicy } from './outbound/policy.ts';
 import { reportToPlans } from './plans/report-outcome.ts';

@@ -1,6 +1,6 @@
 import type { Deps } from '../src/deps.ts';
 import { describeThrown } from '../src/log.ts';
-import { applyCalendars } from '../src/loops/apply-calendars.ts';
+import { applyCalendars } from '../src/loops/projection/apply-calendars.ts';
 import { applyPolicies, startWithPolicies } from '../src/policies/apply.ts';
 import type { Worker } from './waker.ts';
 

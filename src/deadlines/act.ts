@@ -2,8 +2,8 @@ import type { ServiceRequest } from '@medplum/fhirtypes';
 import { endpointOf } from '../directory/directory.ts';
 import { idOf } from '../fhir/references.ts';
 import { BY_HUB, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import type { RungAction } from '../loops/policy.ts';
-import { isTerminal, type Result, SYSTEMS } from '../loops/words.ts';
+import type { RungAction } from '../loops/policy/policy.ts';
+import { asOutcome, isTerminal, type Result, type SaidOutcome } from '../loops/words.ts';
 import { noteSaid, say } from '../outbox/messages.ts';
 import { legsOf, nextToAsk, sameOffer } from '../referrals/ask-next.ts';
 import { endAsking } from '../referrals/confirmation/end.ts';
@@ -78,13 +78,17 @@ async function closeUnresponsive(
   if (step === 'answer' || isTerminal(root.status)) return 'not-possible';
   const others = (await legsOf(unit, root.id)).filter(({ id }) => id !== task.id);
   if (task.id !== root.id && others.some(({ status }) => !isTerminal(status) || status === 'completed')) {
-    const code = 'unresponsive-receiver';
-    const reason = { coding: [{ system: SYSTEMS.outcome, code }], text: 'No answer came, though the hub asked again.' };
-    await withdrawLeg(unit, deps, root.id, task, reason);
+    const text = 'No answer came, though the hub asked again.';
+    await withdrawLeg(unit, deps, root.id, task, asOutcome({ outcome: 'unresponsive-receiver', text }));
     await bringUp(unit, deps, root);
-  } else await endReferral(unit, deps, root, 'unresponsive-receiver', 'Nobody answered, though the hub asked again.');
+  } else await endReferral(unit, deps, root, NOBODY_ANSWERED);
   return 'done';
 }
+
+const NOBODY_ANSWERED: SaidOutcome = {
+  outcome: 'unresponsive-receiver',
+  text: 'Nobody answered, though the hub asked again.',
+};
 
 /** Whether an organization other than the hub is waited for. */
 function isElsewhere(unit: UnitOfWork, due: Due): due is Due & { readonly organizationId: string } {

@@ -1,5 +1,5 @@
 import type { Sql } from '../db/database.ts';
-import type { RungAction } from '../loops/policy.ts';
+import type { RungAction } from '../loops/policy/policy.ts';
 import type { NextStepCode, WaitingOn } from '../loops/words.ts';
 
 /** Something awaited whose next rung is due. */

@@ -2,7 +2,7 @@ import type { Task } from '@medplum/fhirtypes';
 import type { Caller } from '../fhir/caller.ts';
 import { type Store, transact } from '../fhir/store/transact.ts';
 import { BY_HUB, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import { escalate } from '../loops/escalate.ts';
+import { escalate } from '../loops/ladder/escalate.ts';
 import type { Result } from '../loops/words.ts';
 import { bringUp } from '../referrals/updates/bring-up.ts';
 import { ACTS, type ActDeps } from './act.ts';

@@ -1,6 +1,6 @@
 import { insertInto, type RowWriter } from '../db/row-writer.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import type { RungAction } from '../loops/policy.ts';
+import type { RungAction } from '../loops/policy/policy.ts';
 import type { Result } from '../loops/words.ts';
 import type { Due } from './due.ts';
 

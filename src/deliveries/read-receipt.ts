@@ -2,7 +2,7 @@ import type { Resource, Task } from '@medplum/fhirtypes';
 import { endpointOf } from '../directory/directory.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { type Store, transact } from '../fhir/store/transact.ts';
-import { LOOP_MARK, lockLoop } from '../loops/store.ts';
+import { LOOP_MARK, lockLoop } from '../loops/projection/store.ts';
 import { isReferralTask, isTerminal, TASK_STATUSES } from '../loops/words.ts';
 
 /**

@@ -2,7 +2,7 @@ import { announcements } from '../db/announce.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { unlessRestricted } from '../fhir/sharing/restricted.ts';
 import { type Store, transact } from '../fhir/store/transact.ts';
-import { LOOP_MARK } from '../loops/store.ts';
+import { LOOP_MARK } from '../loops/projection/store.ts';
 import { OUTBOX_CHANNEL, outboxRows } from '../outbox/outbox.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

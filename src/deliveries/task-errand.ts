@@ -9,7 +9,7 @@ import { mailOfMessage } from '../deadlines/mail.ts';
 import { endpointOf, type PartnerEndpoint } from '../directory/directory.ts';
 import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { announceLoop } from '../loops/announce-loop.ts';
-import { LOOP_MARK, lockLoop } from '../loops/store.ts';
+import { LOOP_MARK, lockLoop } from '../loops/projection/store.ts';
 import { isTerminal } from '../loops/words.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
 import { settlementOf } from './delivery.ts';

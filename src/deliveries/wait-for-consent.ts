@@ -5,7 +5,7 @@ import { patientOf } from '../fhir/audit/patient-of.ts';
 import { entries, entryRow } from '../fhir/audit/record/new-entry.ts';
 import { transact } from '../fhir/store/transact.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import { LOOP_MARK, lockLoop } from '../loops/store.ts';
+import { LOOP_MARK, lockLoop } from '../loops/projection/store.ts';
 import { OUTBOX_CHANNEL, postpone } from '../outbox/outbox.ts';
 import { OBTAIN_CONSENT } from '../referrals/consent/tell.ts';
 import type { DeliverDeps } from './deliver-deps.ts';

@@ -1,8 +1,8 @@
 import type { Database, Sql } from '../db/database.ts';
 import { verifyAudit } from '../fhir/audit/chain/verify-audit.ts';
 import { differingReaders } from '../fhir/sharing/check-readers.ts';
-import { checkLoops } from '../loops/check.ts';
-import type { LoopSettings } from '../loops/store.ts';
+import { checkLoops } from '../loops/projection/check.ts';
+import type { LoopSettings } from '../loops/projection/store.ts';
 import { isTerminal, TASK_STATUSES } from '../loops/words.ts';
 
 /** What the hub promises of its own store, and how it is found out that it does not hold. */

@@ -1,8 +1,8 @@
 import { leaseMs } from '../deliveries/deliver.ts';
 import type { Deps } from '../deps.ts';
 import { hubOf, transact } from '../fhir/store/transact.ts';
-import { checkLoops } from '../loops/check.ts';
-import { LOOP_MARK } from '../loops/store.ts';
+import { checkLoops } from '../loops/projection/check.ts';
+import { LOOP_MARK } from '../loops/projection/store.ts';
 import { addMessages } from '../outbox/outbox.ts';
 import { LOST_DELIVERIES_SQL } from './checks.ts';
 import { examine, linesOf, type Verdict } from './examine.ts';

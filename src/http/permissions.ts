@@ -31,6 +31,7 @@ const PERMISSIONS: readonly Permission[] = [
   ['POST', at('/loops/search'), LOOPS, 'Task.s'],
   ['GET', at('/loops/counts'), LOOPS, 'Task.s'],
   ['GET', at('/loops/*'), LOOPS, 'Task.r'],
+  ['GET', at('/loops/*/timeline'), LOOPS, 'Task.r'],
   ['GET', at('/loops/*/messages'), LOOPS, 'Communication.s'],
   ['POST', at('/loops/*/messages'), SIDES, 'Communication.c'],
   ['POST', at('/loops/*/messages/read'), SIDES, 'Communication.u'],

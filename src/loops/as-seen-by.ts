@@ -1,5 +1,5 @@
 import { isOut } from './parties.ts';
-import type { LegRow, LoopRow } from './project.ts';
+import type { LegRow, LoopRow } from './projection/project.ts';
 
 /** Who has taken a referral on is known to who sent it. */
 const TAKEN_ON: ReadonlySet<string> = new Set(['accepted', 'in-progress', 'on-hold', 'completed']);
@@ -20,6 +20,7 @@ type Shown = Pick<
   | 'replaces'
   | 'outcome'
   | 'outcome_text'
+  | 'outcome_remains'
   | 'programme'
 >;
 
@@ -68,6 +69,7 @@ function byReceiver<Row extends Shown>(row: Row, own: readonly LegRow[], hubOrg:
     ...(awaited ? {} : { next_step: null, waiting_on: null, waiting_on_org: null }),
     outcome: leg?.status === 'completed' ? 'services-provided' : null,
     outcome_text: null,
+    outcome_remains: null,
     // Who sent it has said so to the hub.
     programme: isDirect ? row.programme : null,
   };

@@ -1,5 +1,7 @@
-import { leg, loopCounts, loopDetail, loopList, loopSummary, nextStep, party, timelineEntry } from './api.ts';
+import { leg, loopCounts, loopDetail, loopList, loopSummary, nextStep, party } from './api.ts';
 import { filterBody, savedFilter, savedFilters } from './saved/api.ts';
+import { timelineEntry, timelinePage } from './timeline/api.ts';
+import { timelineQuery } from './timeline/query.ts';
 import { loopQuery, loopSearch } from './worklist/query.ts';
 
 /** The named shapes of the loops API. */
@@ -9,6 +11,7 @@ export const LOOP_SCHEMAS = {
   LoopSummary: loopSummary,
   Leg: leg,
   TimelineEntry: timelineEntry,
+  TimelinePage: timelinePage,
   LoopDetail: loopDetail,
   LoopList: loopList,
   LoopCounts: loopCounts,
@@ -62,9 +65,17 @@ export const LOOP_PATHS = {
       answer: { status: 204, description: 'Deleted' },
     },
   },
+  '/api/loops/{id}/timeline': {
+    get: {
+      summary:
+        'One page of everything that happened to a loop, in one order: statuses, deliveries, escalations, messages, notes, appointments, what was shared and withheld, policies, and who has put a name to it',
+      query: timelineQuery,
+      answer: { status: 200, schema: 'TimelinePage', description: 'A page' },
+    },
+  },
   '/api/loops/{id}': {
     get: {
-      summary: 'One loop: its path and its timeline',
+      summary: 'One loop: its path, and the latest of what happened to it',
       answer: { status: 200, schema: 'LoopDetail', description: 'The loop' },
     },
   },

@@ -4,8 +4,9 @@ import { unlessRestricted } from '../fhir/sharing/restricted.ts';
 import type { LoopDetail, LoopSummary } from './api.ts';
 import { confirmationOf } from './confirmation/read.ts';
 import { named, organizationNames } from './names.ts';
-import { inOrder, saidRows, toSaid } from './said.ts';
-import { organizationsIn, timelineRows, toEntry } from './timeline.ts';
+import type { TimelinePage } from './timeline/api.ts';
+import type { TimelineQuery } from './timeline/query.ts';
+import { readTimeline } from './timeline/read-timeline.ts';
 import { summaries } from './worklist/summary.ts';
 import { columns, type ListedRow, ownOf, ownSql, partyOf, seenBy, type Viewer } from './worklist/viewer.ts';
 
@@ -19,40 +20,59 @@ export async function loopsOf(sql: Sql, viewer: Viewer, ids: readonly string[], 
   return summaries(sql, rows.map(seenBy(viewer)), now);
 }
 
-/** One loop with its path and everything that happened, in one order. @throws AppError (404) */
+/** What a loop shows of its timeline; the others are read page by page. */
+const LATEST = {
+  order: 'newest',
+  count: 200,
+  kind: ['status', 'policy', 'escalation', 'delivery', 'confirmation', 'message'],
+} as const;
+
+/** One loop with its path and the latest of what happened. @throws AppError (404) */
 export async function readLoop(sql: Sql, viewer: Viewer, id: string, now: Date): Promise<LoopDetail> {
   const party = partyOf(viewer);
-  const [whole] = await sql.query<ListedRow>(
-    `SELECT ${columns(viewer)} FROM loop WHERE id = $1 ${ownSql(viewer, '$2')}${unlessRestricted(viewer.caller, 'loop')}`,
-    [id, ...ownOf(viewer)],
+  const { whole, seen } = await loopFor(sql, viewer, id);
+  const [summary] = await summaries(sql, [seen], now);
+  const { entries } = await readTimeline(sql, viewer, { whole, seen }, LATEST);
+  const names = await organizationNames(
+    sql,
+    seen.legs.map(({ organizationId }) => organizationId),
   );
-  if (!whole) throw new AppError('notFound', 'loops.not-found', 'There is no such loop.');
-  const row = seenBy(viewer)(whole);
-  const [summary] = await summaries(sql, [row], now);
-  const entries = await timelineRows(sql, whole, party);
-  const said = await saidRows(sql, viewer.caller, id);
-  const names = await organizationNames(sql, [
-    ...row.legs.map(({ organizationId }) => organizationId),
-    ...entries.flatMap(organizationsIn),
-    ...said.flatMap(({ from_org, to_org }) => [from_org, to_org]),
-  ]);
-  const legs = row.legs.map(({ taskId, organizationId, ...leg }) => ({
+  const legs = seen.legs.map(({ taskId, organizationId, ...leg }) => ({
     id: taskId,
     organization: named(organizationId, names),
     ...leg,
   }));
-  const happened = entries.map((entry) => toEntry(entry, row, names));
-  const timeline = inOrder(
-    happened,
-    said.map((each) => toSaid(each, names)),
-  );
   const followers = await sql.query<{ id: string }>(
     `SELECT id FROM loop WHERE replaces = $1 ${ownSql(viewer, '$2')}${unlessRestricted(viewer.caller, 'loop')} ORDER BY opened_at, id`,
     [id, ...ownOf(viewer)],
   );
   // Of who is asked it is no business that somebody was asked before, or again.
   const isAsked = party !== undefined && party !== whole.sender_org;
-  const links = { replaces: row.replaces, replacedBy: isAsked ? [] : followers.map((each) => each.id) };
+  const links = { replaces: seen.replaces, replacedBy: isAsked ? [] : followers.map((each) => each.id) };
   const confirmation = party === undefined ? await confirmationOf(sql, whole) : null;
-  return { ...(summary as LoopSummary), ...links, confirmation, legs, timeline };
+  return { ...(summary as LoopSummary), ...links, confirmation, legs, timeline: entries.toReversed() };
+}
+
+/** One page of everything that happened to a loop. @throws AppError (404) */
+export async function readTimelineOf(
+  sql: Sql,
+  viewer: Viewer,
+  id: string,
+  query: TimelineQuery,
+): Promise<TimelinePage> {
+  return readTimeline(sql, viewer, await loopFor(sql, viewer, id), query);
+}
+
+/** A loop as its row is, and as a viewer is shown it. @throws AppError (404) */
+async function loopFor(
+  sql: Sql,
+  viewer: Viewer,
+  id: string,
+): Promise<{ readonly whole: ListedRow; readonly seen: ListedRow }> {
+  const [whole] = await sql.query<ListedRow>(
+    `SELECT ${columns(viewer)} FROM loop WHERE id = $1 ${ownSql(viewer, '$2')}${unlessRestricted(viewer.caller, 'loop')}`,
+    [id, ...ownOf(viewer)],
+  );
+  if (!whole) throw new AppError('notFound', 'loops.not-found', 'There is no such loop.');
+  return { whole, seen: seenBy(viewer)(whole) };
 }

@@ -4,7 +4,8 @@ import type { Database } from '../db/database.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { seesRestricted } from '../fhir/sharing/restricted.ts';
 import { LOOP_CHANNEL, RESTRICTED_LOOP_CHANNEL } from './announce-loop.ts';
-import { readLoop } from './queries.ts';
+import { readLoop, readTimelineOf } from './queries.ts';
+import { timelineQuery } from './timeline/query.ts';
 import { countLoops } from './worklist/counts.ts';
 import { listLoops } from './worklist/list.ts';
 import { loopQuery, loopSearch, nothingAsked } from './worklist/query.ts';
@@ -33,6 +34,10 @@ export function loopRoutes(deps: LoopRouteDeps): Router {
   });
   router.get('/loops/:id', async (request, response) => {
     response.json(await readLoop(deps.db, viewerOf(response), request.params.id, deps.now()));
+  });
+  router.get('/loops/:id/timeline', async (request, response) => {
+    const query = readQuery(timelineQuery, request.query);
+    response.json(await readTimelineOf(deps.db, viewerOf(response), request.params.id, query));
   });
   // Of every loop, and so for people at the hub; partners subscribe.
   router.head('/events', (_request, response) => void response.set(STREAM).end());

@@ -134,6 +134,32 @@ export function holdUntil(task: Task): string | undefined {
   return said?.valueDate ?? said?.valueDateTime;
 }
 
+const REMAINS = 'https://careloop.dev/fhir/StructureDefinition/what-remains';
+
+/** How a referral ended, as Task.statusReason: coded, in words, and what of the need remains, where somebody says so. */
+export function asOutcome({ outcome, text, remains }: SaidOutcome): CodeableConcept {
+  return withRemains({ coding: [{ system: SYSTEMS.outcome, code: outcome }], text }, remains);
+}
+
+/** How somebody says a referral ended. */
+export interface SaidOutcome {
+  readonly outcome: OutcomeCode;
+  readonly text: string;
+  readonly remains?: string | undefined;
+}
+
+/** A reason that says what remains; as it is where nothing does. */
+export function withRemains(reason: CodeableConcept, remains: string | undefined): CodeableConcept {
+  if (!remains) return reason;
+  const others = (reason.extension ?? []).filter(({ url }) => url !== REMAINS);
+  return { ...reason, extension: [...others, { url: REMAINS, valueString: remains }] };
+}
+
+/** What of the need remains, in words, as a Task that has ended says. */
+export function remainsOf({ statusReason }: Task): string | undefined {
+  return statusReason?.extension?.find(({ url }) => url === REMAINS)?.valueString?.trim() || undefined;
+}
+
 const REPLACES = 'https://careloop.dev/fhir/StructureDefinition/replaces';
 
 /** A Task that says which loop it takes the place of, or that it takes none's: the hub says so, and nobody else. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { loopSummary, party } from '../loops/api.ts';
-import { DIMENSIONS } from './measure.ts';
+import { GROUPINGS, MOST_GROUPINGS } from './measure.ts';
 
 /** The shapes of the measures API; the OpenAPI document and the console's types are made from them. */
 
@@ -11,11 +11,24 @@ const period = {
   to: moment.describe('Referrals requested before this time'),
 };
 
+const matureDays = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(3_650)
+  .default(30)
+  .describe('For maturity: after how many days a referral is mature');
+
 const names = z.string().max(400);
 
 export const measuresQuery = z.object({
   ...period,
-  groupBy: names.optional().describe(`Some of ${DIMENSIONS.join(', ')}, with commas between`),
+  groupBy: names
+    .optional()
+    .describe(
+      `Some of ${GROUPINGS.join(', ')}, with commas between; ${MOST_GROUPINGS} at most. From language on: for the hub only`,
+    ),
+  matureDays,
   measure: names.optional().describe('Ids of measures, with commas between; without it all'),
   format: z.enum(['json', 'csv', 'MeasureReport']).optional().describe('Without it what Accept asks for, else JSON'),
 });
@@ -29,6 +42,9 @@ export const behindQuery = z.object({
   receiver: narrowed,
   category: narrowed,
   priority: narrowed,
+  month: narrowed,
+  maturity: narrowed,
+  matureDays,
   counted: z
     .enum(['denominator', 'numerator', 'open'])
     .default('denominator')
@@ -44,6 +60,17 @@ const placed = z
     receiver: party.nullable().optional(),
     category: z.string().nullable().optional(),
     priority: z.string().nullable().optional(),
+    month: z.string().nullable().optional().describe('Of the request, as 2026-03, by the days of UTC'),
+    maturity: z.enum(['mature', 'immature']).nullable().optional(),
+    language: z.string().nullable().optional().describe('Of the client, as de, without a region'),
+    gender: z.string().nullable().optional(),
+    age: z
+      .enum(['under-18', '18-to-44', '45-to-64', '65-or-more'])
+      .nullable()
+      .optional()
+      .describe('When it was requested'),
+    postcode: z.string().nullable().optional().describe('Its first part'),
+    payer: z.string().nullable().optional().describe('The kind of what pays first: Coverage.type'),
   })
   .describe('Where it stands in what it is grouped by; null: in none');
 
@@ -57,7 +84,10 @@ export const measuredNumber = z.object({
     .record(z.string(), z.number().nullable())
     .describe('count; rate or share (0 to 1); median and p90; mean. Null: of nothing, or not told'),
   suppressed: z.boolean().describe('Not told: there are fewer than 11, or another could be told from it'),
-  loops: z.string().describe('Where the loops behind it are listed'),
+  loops: z
+    .string()
+    .nullable()
+    .describe('Where the loops behind it are listed; null of a group of people: nobody is listed by what they are'),
 });
 
 export const measured = z.object({

@@ -2,14 +2,15 @@ import { AppError } from '../errors.ts';
 import type { MeasuresQuery } from './api.ts';
 import type { Asked } from './compute.ts';
 import type { Period } from './facts.ts';
-import { DIMENSIONS, type Dimension } from './measure.ts';
+import { type Dimension, GROUPINGS, MOST_GROUPINGS } from './measure.ts';
 
 /** What a query asks for. Pure. @throws AppError (400) naming the parameter */
-export function askedBy({ measure, groupBy, ...period }: MeasuresQuery): Asked {
+export function askedBy({ measure, groupBy, matureDays, ...period }: MeasuresQuery): Asked {
   return {
     ...periodOf(period),
     measures: [...new Set(listed(measure))],
-    groupBy: [...new Set(listed(groupBy).map(dimension))],
+    groupBy: groupings(groupBy),
+    matureDays,
   };
 }
 
@@ -22,10 +23,17 @@ export function periodOf({ from, to }: { readonly from: string; readonly to: str
   });
 }
 
+function groupings(text: string | undefined): Dimension[] {
+  const named = [...new Set(listed(text).map(dimension))];
+  if (named.length <= MOST_GROUPINGS) return named;
+  const words = `Measures are grouped by ${MOST_GROUPINGS} things at most. Name fewer, and narrow the period instead.`;
+  throw new AppError('invalid', 'measures.group-by', words, { issues: [{ text: words, expression: 'groupBy' }] });
+}
+
 function dimension(name: string): Dimension {
-  const found = DIMENSIONS.find((each) => each === name);
+  const found = GROUPINGS.find((each) => each === name);
   if (found) return found;
-  const text = `Measures are not grouped by ${JSON.stringify(name)}. Name some of: ${DIMENSIONS.join(', ')}.`;
+  const text = `Measures are not grouped by ${JSON.stringify(name)}. Name some of: ${GROUPINGS.join(', ')}.`;
   throw new AppError('invalid', 'measures.group-by', text, { issues: [{ text, expression: 'groupBy' }] });
 }
 

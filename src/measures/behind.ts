@@ -30,7 +30,7 @@ export async function loopsBehind(
   const own = isOrganization(viewer) ? 'AND parties @> ARRAY[$4::text]' : '';
   const narrowed = DIMENSIONS.filter((dimension) => query[dimension] !== undefined);
   const where = narrowed.map((dimension) => `AND COALESCE(${dimension}, '') = ${place(query[dimension])}::text`);
-  const text = `${factsSql(viewer, measure.of)} SELECT DISTINCT loop_id AS id FROM fact
+  const text = `${factsSql(viewer, measure.of, { groupBy: [], matureDays: query.matureDays })} SELECT DISTINCT loop_id AS id FROM fact
     WHERE ${countedSql(measure, query.counted)} ${own} ${where.join(' ')} AND loop_id > ${place(readCursor(query.cursor))}::text
     ORDER BY loop_id LIMIT ${place(query.limit + 1)}::int`;
   const rows = await sql.query<{ id: string }>(text, values);

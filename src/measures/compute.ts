@@ -1,21 +1,25 @@
 import type { Sql } from '../db/database.ts';
+import { AppError } from '../errors.ts';
 import { type Names, named, organizationNames } from '../loops/names.ts';
 import type { Viewer } from '../loops/worklist/viewer.ts';
 import type { Measured, MeasuredNumber, Measures } from './api.ts';
 import { measuresNamed } from './definitions.ts';
-import { factValues, isOrganization, type Period } from './facts.ts';
-import { type Dimension, FACTS, type Measure, STATISTICS } from './measure.ts';
+import { factValues, type Grouping, isOrganization, type Period } from './facts.ts';
+import { type Dimension, FACTS, isPersonal, type Measure, STATISTICS } from './measure.ts';
 import { type Counted, measuresSql } from './statement.ts';
 import { isSmall, untold } from './suppress.ts';
 
 /** What is asked: which measures (all: none named), of which referrals, by what. */
-export interface Asked extends Period {
+export interface Asked extends Period, Grouping {
   readonly measures: readonly string[];
-  readonly groupBy: readonly Dimension[];
 }
 
-/** Counts measures as a caller is told them: in the database, over rows; small numbers are left out. @throws AppError (404) */
+/**
+ * Counts measures as a caller is told them: in the database, over rows; small numbers are left out.
+ * @throws AppError (404; 403 where an organization asks for groups of people)
+ */
 export async function measure(sql: Sql, viewer: Viewer, asked: Asked, now: Date): Promise<Measures> {
+  if (isOrganization(viewer)) refusePersonal(asked.groupBy);
   const wanted = measuresNamed(asked.measures, !isOrganization(viewer));
   const counted = await count(sql, viewer, wanted, asked, now);
   const names = await organizationNames(sql, organizationsIn(counted, asked.groupBy));
@@ -30,21 +34,28 @@ export async function measure(sql: Sql, viewer: Viewer, asked: Asked, now: Date)
   return { from: asked.from.toISOString(), to: asked.to.toISOString(), at: now.toISOString(), measures };
 }
 
+function refusePersonal(groupBy: readonly Dimension[]): void {
+  const named = groupBy.filter(isPersonal);
+  if (named.length === 0) return;
+  const text = `Groups of people (${named.join(', ')}) are counted for the hub only. Leave them out of groupBy.`;
+  throw new AppError('forbidden', 'measures.personal', text, { issues: [{ text, expression: 'groupBy' }] });
+}
+
 type CountedRow = Counted & { readonly measure: string };
 
 async function count(
   sql: Sql,
   viewer: Viewer,
   wanted: readonly Measure[],
-  { groupBy, ...period }: Asked,
+  asked: Asked,
   now: Date,
 ): Promise<CountedRow[]> {
   const rows: CountedRow[] = [];
   for (const facts of FACTS) {
     const those = wanted.filter((each) => each.of === facts);
     if (those.length === 0) continue;
-    const values = await factValues(sql, viewer, facts, { ...period, now });
-    rows.push(...(await sql.query<CountedRow>(measuresSql(viewer, those, groupBy), values)));
+    const values = await factValues(sql, viewer, facts, { ...asked, now });
+    rows.push(...(await sql.query<CountedRow>(measuresSql(viewer, those, asked), values)));
   }
   return rows;
 }
@@ -116,8 +127,11 @@ function groupOf(row: Counted, groupBy: readonly Dimension[], names: Names): Non
   return Object.fromEntries(placed);
 }
 
-function loopsBehind({ id }: Measure, row: Counted, { from, to, groupBy }: Asked): string {
+/** Nobody is listed by what they are. */
+function loopsBehind({ id }: Measure, row: Counted, { from, to, groupBy, matureDays }: Asked): string | null {
+  if (!row.whole && groupBy.some(isPersonal)) return null;
   const query = new URLSearchParams({ from: from.toISOString(), to: to.toISOString() });
   if (!row.whole) for (const [at, dimension] of groupBy.entries()) query.set(dimension, row.group[at] ?? '');
+  if (!row.whole && groupBy.includes('maturity')) query.set('matureDays', String(matureDays));
   return `/api/measures/${id}/loops?${query}`;
 }

@@ -2,10 +2,12 @@ import type { Sql } from '../db/database.ts';
 import { unlessRestricted } from '../fhir/sharing/restricted.ts';
 import { SYSTEMS } from '../loops/words.ts';
 import type { Viewer } from '../loops/worklist/viewer.ts';
+import { businessDaysSince } from './business-days.ts';
 import { clientFacts, cms50Values } from './cms50/facts.ts';
 import { cms50Codes } from './cms50/value-sets.ts';
 import { dischargeFacts } from './discharges/facts.ts';
-import type { Facts } from './measure.ts';
+import { groupsOfPeople, ungrouped } from './groups-of-people.ts';
+import { type Dimension, type Facts, isPersonal, PERSONAL } from './measure.ts';
 
 /** The values of the statements below: from when, before when, now; then the organization that asks, where it is one. */
 export interface Period {
@@ -33,18 +35,30 @@ export function isOrganization({ caller }: Pick<Viewer, 'caller'>): boolean {
 }
 
 /** Common table expressions that end with `fact`: a row for each referral, or each organization asked, or each client referred, of the period. */
-export function factsSql(viewer: Viewer, of: Facts): string {
+export function factsSql(viewer: Viewer, of: Facts, grouping: Grouping): string {
   if (of === 'client') return clientFacts(viewer);
   if (of === 'discharge') return dischargeFacts(viewer);
-  return `WITH cohort AS MATERIALIZED (${cohortSql(viewer)}),
+  return `WITH cohort AS MATERIALIZED (${cohortSql(viewer, grouping)}),
     fact AS MATERIALIZED (${of === 'loop' ? loopFacts(viewer) : legFacts(viewer)})`;
 }
 
+/** What the rows are grouped by, which some columns are made for only. */
+export interface Grouping {
+  readonly groupBy: readonly Dimension[];
+  /** After how many days a referral is mature. */
+  readonly matureDays: number;
+}
+
 /** Each referral that was first requested in the period, once. */
-function cohortSql(viewer: Viewer): string {
+function cohortSql(viewer: Viewer, { groupBy, matureDays }: Grouping): string {
+  const ofPeople = groupBy.some(isPersonal);
   return `SELECT loop.*, asked.recorded_at AS requested_at, $3::timestamptz AS now,
+      to_char(asked.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM') AS month,
+      CASE WHEN $3::timestamptz >= asked.recorded_at + interval '${24 * matureDays} hours' THEN 'mature' ELSE 'immature' END AS maturity,
+      ${ofPeople ? 'person.*' : ungrouped(PERSONAL)},
       loop.legs @> jsonb_build_array(jsonb_build_object('taskId', loop.id)) AS direct
     FROM transition AS asked JOIN loop ON loop.id = asked.loop_id
+      ${ofPeople ? groupsOfPeople(viewer, 'loop.patient', 'asked.recorded_at') : ''}
     WHERE asked.task_id = asked.loop_id AND asked.to_status = 'requested'
       AND asked.from_status IS DISTINCT FROM asked.to_status AND asked.recorded_at >= $1 AND asked.recorded_at < $2
       AND loop.status <> 'entered-in-error' AND loop.outcome IS DISTINCT FROM 'entered-in-error'
@@ -56,10 +70,12 @@ const KNOWN_RECEIVER = `CASE WHEN direct OR EXISTS (SELECT FROM jsonb_array_elem
     WHERE leg ->> 'organizationId' = receiver_org AND leg ->> 'status' IN ('accepted', 'in-progress', 'on-hold', 'completed'))
   THEN receiver_org END`;
 
+const MORE = ['month', 'maturity', ...PERSONAL].join(', ');
+
 function loopFacts(viewer: Viewer): string {
   const own = isOrganization(viewer);
   return `SELECT id AS loop_id, programme, sender_org AS sender, ${own ? KNOWN_RECEIVER : 'receiver_org'} AS receiver, category,
-      priority, requested_at, now, state, outcome, confirmation, need_remains, parties,
+      priority, ${MORE}, requested_at, now, state, outcome, confirmation, need_remains, parties,
       (SELECT min(recorded_at) FROM transition WHERE loop_id = cohort.id AND task_id = cohort.id
          AND to_status IN ('completed', 'failed', 'rejected', 'cancelled')) AS ended_at,
       EXISTS (SELECT FROM delivery WHERE loop_id = cohort.id AND kind = 'closing' AND status = 'delivered') AS told,
@@ -78,8 +94,10 @@ function legFacts(viewer: Viewer): string {
   const hub = `'${viewer.hubOrg.replaceAll("'", "''")}'`;
   return `SELECT cohort.id AS loop_id, ${own ? 'CASE WHEN direct THEN programme END' : 'programme'} AS programme,
       ${own ? `CASE WHEN direct THEN sender_org ELSE ${hub} END` : 'sender_org'} AS sender,
-      leg.organization AS receiver, category, priority, requested_at, now, parties, leg.offered_at, leg.taken_back, said.*, sent.*,
+      leg.organization AS receiver, category, priority, ${MORE}, requested_at, now, parties, leg.offered_at, leg.taken_back, said.*, sent.*,
       LEAST(said.accepted_at, said.declined_at) AS answered_at,
+      CASE WHEN COALESCE(said.accepted_at, said.declined_at, said.left_at) IS NULL
+        THEN ${businessDaysSince('sent.delivered_at', 'now', viewer.hubOrg)} END AS waiting_days,
       COALESCE((SELECT due FROM deadline WHERE loop_id = cohort.id AND task_id = leg.task AND step = 'decide'),
         (SELECT due FROM answer_due WHERE task_id = leg.task)) AS due,
       (SELECT reason ->> 'code' FROM resource
@@ -101,6 +119,7 @@ const SAID = `SELECT
       OR to_status = 'cancelled' AND from_status = 'requested' AND actor_org = leg.organization) AS declined_at,
     min(recorded_at) FILTER (WHERE actor_org = leg.organization AND (to_status IN ('in-progress', 'completed')
       OR progress IN ('appointment-booked', 'no-show', 'visit-complete', 'interim-outcome'))) AS contact_at,
+    COALESCE(bool_or(progress = 'no-show'), false) AS no_show,
     min(recorded_at) FILTER (WHERE actor_org = leg.organization) AS heard_at,
     min(recorded_at) FILTER (WHERE to_status IN ('completed', 'failed', 'rejected', 'cancelled')) AS left_at
   FROM transition WHERE loop_id = cohort.id AND task_id = leg.task`;

@@ -108,14 +108,12 @@ export const LEG_MEASURES: readonly Measure[] = [
     id: 'unanswered-age',
     title: 'Age of unanswered offers',
     definition:
-      'Of delivered offers that wait for an answer now, the share of each age since they were delivered, in days of 24 hours.',
+      'Of delivered offers that wait for an answer now, the share of each age since they were delivered, in business days (Monday to Friday but for the holidays of the hub, each full at the time of day at which it was delivered).',
     of: 'leg',
     kind: 'shares',
     denominator: `delivered_at IS NOT NULL AND ${WAITING}`,
-    value: `CASE WHEN now < delivered_at + interval '48 hours' THEN 'under-2-days'
-      WHEN now < delivered_at + interval '120 hours' THEN '2-to-5-days'
-      WHEN now < delivered_at + interval '168 hours' THEN '5-to-7-days'
-      WHEN now < delivered_at + interval '336 hours' THEN '7-to-14-days' ELSE '14-days-or-more' END`,
+    value: `CASE WHEN waiting_days < 2 THEN 'under-2-days' WHEN waiting_days < 5 THEN '2-to-5-days'
+      WHEN waiting_days < 7 THEN '5-to-7-days' WHEN waiting_days < 14 THEN '7-to-14-days' ELSE '14-days-or-more' END`,
     unit: '1',
     direction: null,
     source: NETWORK,
@@ -132,6 +130,20 @@ export const LEG_MEASURES: readonly Measure[] = [
     unit: 'h',
     direction: 'decrease',
     source: NETWORK,
+  },
+  {
+    id: 'time-to-accept',
+    title: 'Time to accept',
+    definition:
+      'Hours from when an organization was asked until it accepted, estimated (Kaplan-Meier) with the offers that wait for an answer: the hours after which half, nine tenths, of the offers are accepted that were not declined or ended. Counted are those accepted; those that wait stand beside it (open).',
+    of: 'leg',
+    kind: 'duration',
+    denominator: `accepted_at IS NOT NULL OR (${WAITING})`,
+    value: 'accepted_at - offered_at',
+    censored: 'now - offered_at',
+    unit: 'h',
+    direction: 'decrease',
+    source: `${NETWORK} https://doi.org/10.1080/01621459.1958.10501452`,
   },
   {
     id: 'acceptance-rate',
@@ -195,6 +207,34 @@ export const LEG_MEASURES: readonly Measure[] = [
     denominator: `accepted_at IS NOT NULL AND (contact_at IS NOT NULL OR left_at IS NULL)`,
     value: 'contact_at - offered_at',
     unit: 'h',
+    direction: 'decrease',
+    source: NETWORK,
+  },
+  {
+    id: 'no-show',
+    title: 'No-show rate',
+    definition:
+      'Offers of which it was said that the client did not come (progress no-show), out of those accepted. Those that go on without are counted beside it (open).',
+    of: 'leg',
+    kind: 'proportion',
+    denominator: 'accepted_at IS NOT NULL',
+    numerator: 'no_show',
+    open: 'accepted_at IS NOT NULL AND left_at IS NULL AND NOT no_show',
+    unit: '1',
+    direction: 'decrease',
+    source: NETWORK,
+  },
+  {
+    id: 'unreachable',
+    title: 'Client unreachable',
+    definition:
+      'Offers that ended because the client could not be reached (outcome client-unreachable), out of those accepted. Those that go on are counted beside it (open).',
+    of: 'leg',
+    kind: 'proportion',
+    denominator: 'accepted_at IS NOT NULL',
+    numerator: `left_at IS NOT NULL AND reason_code IS NOT DISTINCT FROM 'client-unreachable'`,
+    open: 'accepted_at IS NOT NULL AND left_at IS NULL',
+    unit: '1',
     direction: 'decrease',
     source: NETWORK,
   },

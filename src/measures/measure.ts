@@ -1,6 +1,18 @@
-/** What measures can be grouped and narrowed by. */
-export const DIMENSIONS = ['programme', 'sender', 'receiver', 'category', 'priority'] as const;
-export type Dimension = (typeof DIMENSIONS)[number];
+/** What measures can be grouped and narrowed by. `maturity`: whether they are old enough to have become what they will be. */
+export const DIMENSIONS = ['programme', 'sender', 'receiver', 'category', 'priority', 'month', 'maturity'] as const;
+
+/** Groups of people. Measures are grouped by them only, and for the hub: nobody is listed by what they are. */
+export const PERSONAL = ['language', 'gender', 'age', 'postcode', 'payer'] as const;
+
+export const GROUPINGS = [...DIMENSIONS, ...PERSONAL] as const;
+export type Dimension = (typeof GROUPINGS)[number];
+
+export function isPersonal(dimension: Dimension): boolean {
+  return PERSONAL.some((each) => each === dimension);
+}
+
+/** Each more makes the tables that must not tell of single people twice as many. */
+export const MOST_GROUPINGS = 4;
 
 /** What measures are of. */
 export const FACTS = ['loop', 'leg', 'client', 'discharge'] as const;
@@ -24,6 +36,8 @@ export interface Measure {
   readonly kind: 'count' | 'proportion' | 'duration' | 'mean' | 'shares';
   /** Of which; absent: of all. */
   readonly denominator?: string;
+  /** Of a duration: how long it has gone on for those of which it has not ended (an interval), for an estimate with them. */
+  readonly censored?: string;
   /** Of a proportion: which of them count. */
   readonly numerator?: string;
   /** Of a duration: an interval, NULL where it has not ended. Of a mean: a number. Of shares: the part. */

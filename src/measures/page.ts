@@ -1,5 +1,5 @@
 import { MEASURES } from './definitions.ts';
-import { FACTS, type Measure } from './measure.ts';
+import { FACTS, GROUPINGS, type Measure, MOST_GROUPINGS, PERSONAL } from './measure.ts';
 
 const INTRODUCTION = `# Measures
 
@@ -10,7 +10,10 @@ Made from the definitions by \`node test/support/generate-measures.ts\`. Why the
     GET /api/measures/silent-rate/loops?from=…&to=…     the loops behind the number
 
 - The referrals of a period are those whose first Task was requested from \`from\` on and before \`to\`. Dates begin at midnight UTC.
-- \`groupBy\`: some of programme, sender, receiver, category, priority. The number of all together comes first (\`group\`: null).
+- \`groupBy\`: some of ${GROUPINGS.join(', ')}; ${MOST_GROUPINGS} at most. The number of all together comes first
+  (\`group\`: null). \`maturity\` tells those apart that were requested at least \`matureDays\` ago (30 without it): the rest may still become what they will be.
+- ${PERSONAL.join(', ')} are groups of people: counted for the hub only, never listed, and without those whose active
+  Consent denies to be used for the quality of care (purpose HQUALIMP or HOPERAT). A confidential address has no postcode.
 - \`format\`: json, csv (or \`Accept: text/csv\`), MeasureReport (several: a Bundle).
 - Numbers of 1 to 10 are not told (\`suppressed\`), nor so many others that one of them follows from a sum.
 - \`open\`: how many are not in it, or not as what they will be, because they go on. Of 1 to 10 it is not told either.

@@ -3,6 +3,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import type { Database } from '../db/database.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { sendResource } from '../http/send-resource.ts';
+import { readQuery } from '../loops/worklist/read-query.ts';
 import type { Viewer } from '../loops/worklist/viewer.ts';
 import { behindQuery, type Measures, type MeasuresQuery, measuresQuery } from './api.ts';
 import { askedBy, periodOf } from './asked.ts';
@@ -25,7 +26,7 @@ export function measureRoutes({ db, now, hubOrg }: MeasureRouteDeps): Router {
   const router = express.Router();
   const viewerOf = (response: Response): Viewer => ({ caller: callerOf(response), hubOrg });
   router.get('/measures', async (request, response) => {
-    const query = measuresQuery.parse(request.query);
+    const query = readQuery(measuresQuery, request.query);
     const asked = askedBy(query);
     const measures = await measure(db, viewerOf(response), asked, now());
     response.set('Cache-Control', 'no-store').vary('Accept');
@@ -36,7 +37,7 @@ export function measureRoutes({ db, now, hubOrg }: MeasureRouteDeps): Router {
     if (found) sendResource(request, response, 200, toMeasure(found));
   });
   router.get('/measures/:id/loops', async (request, response) => {
-    const { from, to, ...query } = behindQuery.parse(request.query);
+    const { from, to, ...query } = readQuery(behindQuery, request.query);
     const behind = { ...query, ...periodOf({ from, to }) };
     response.json(await loopsBehind(db, viewerOf(response), request.params.id, behind, now()));
   });

@@ -1,5 +1,5 @@
 import type { Viewer } from '../loops/worklist/viewer.ts';
-import { factsSql } from './facts.ts';
+import { factsSql, type Grouping } from './facts.ts';
 import type { Dimension, Measure } from './measure.ts';
 
 /** One number as the database counts it. */
@@ -19,12 +19,15 @@ export interface Counted {
  * Counts measures that are of the same facts, each once for each group and once for all: one statement, a row for each
  * number. Columns: `measure`, then those of `Counted`.
  */
-export function measuresSql(viewer: Viewer, measures: readonly Measure[], groupBy: readonly Dimension[]): string {
+export function measuresSql(viewer: Viewer, measures: readonly Measure[], grouping: Grouping): string {
   const [first] = measures;
-  const selects = measures.map((measure) =>
-    measure.kind === 'shares' ? shares(measure, groupBy) : one(measure, groupBy),
-  );
-  return `${factsSql(viewer, first?.of ?? 'loop')} ${selects.join(' UNION ALL ')}`;
+  const selects = measures.map((measure) => selectOf(measure, grouping.groupBy));
+  return `${factsSql(viewer, first?.of ?? 'loop', grouping)} ${selects.join(' UNION ALL ')}`;
+}
+
+function selectOf(measure: Measure, groupBy: readonly Dimension[]): string {
+  if (measure.kind === 'shares') return shares(measure, groupBy);
+  return measure.censored ? estimate(measure, measure.censored, groupBy) : one(measure, groupBy);
 }
 
 /** Which of the facts a measure is of. */
@@ -39,6 +42,29 @@ export function countedSql(measure: Measure, counted: 'denominator' | 'numerator
 function openSql({ kind, denominator = 'true', value, open }: Measure): string {
   if (kind === 'duration') return `(${denominator}) AND (${value}) IS NULL`;
   return open ? `(${open})` : 'false';
+}
+
+/**
+ * The median and the 90th percentile of a duration with what goes on: the Kaplan-Meier estimate, the first moment at which no
+ * more than a half, a tenth, are left. NULL where it has not come to that.
+ * @see https://doi.org/10.1080/01621459.1958.10501452
+ */
+function estimate(measure: Measure, censored: string, groupBy: readonly Dimension[]): string {
+  const { denominator = 'true', value } = measure;
+  const hours = `(EXTRACT(epoch FROM COALESCE(${value}, ${censored})) / 3600)::float8`;
+  const left = [0.5, 0.1].map((share) => `min(hours) FILTER (WHERE ended AND ln_left <= ln(${share}::float8) + 1e-9)`);
+  const groups = `(VALUES (true, ${groupSql([])})${groupBy.length > 0 ? `, (false, ${groupSql(groupBy)})` : ''})`;
+  return `SELECT '${measure.id}' AS measure, whole, "group", NULL AS part, count(*) FILTER (WHERE ended)::int AS n,
+      NULL::int AS numerator, count(*) FILTER (WHERE NOT ended)::int AS open, ARRAY[${left.join(', ')}]::float8[] AS values
+    FROM (SELECT whole, "group", ended, hours,
+        sum(CASE WHEN NOT ended THEN 0 WHEN at_risk = 1 THEN '-Infinity' ELSE ln(1 - 1 / at_risk) END)
+          OVER (PARTITION BY whole, "group" ORDER BY hours, ended DESC, place) AS ln_left
+      FROM (SELECT of_groups.*, row_number() OVER in_order AS place,
+          (count(*) OVER (PARTITION BY whole, "group") - row_number() OVER in_order + 1)::float8 AS at_risk
+        FROM (SELECT whole, "group", (${value}) IS NOT NULL AS ended, ${hours} AS hours
+          FROM fact CROSS JOIN LATERAL ${groups} AS groups (whole, "group") WHERE ${denominator}) AS of_groups
+        WINDOW in_order AS (PARTITION BY whole, "group" ORDER BY hours, ended DESC)) AS at_risk) AS left_over
+    GROUP BY whole, "group"`;
 }
 
 function one(measure: Measure, groupBy: readonly Dimension[]): string {

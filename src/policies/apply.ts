@@ -1,7 +1,7 @@
 import type { Sql } from '../db/database.ts';
 import type { Store } from '../fhir/store/transact.ts';
-import type { Policies } from '../loops/policy.ts';
-import { type GoesOn, reprojectByPolicies } from '../loops/reproject.ts';
+import type { Policies } from '../loops/policy/policy.ts';
+import { type GoesOn, reprojectByPolicies } from '../loops/projection/reproject.ts';
 
 interface ApplyDeps {
   readonly store: Store;

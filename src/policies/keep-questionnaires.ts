@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Questionnaire } from '@medplum/fhirtypes';
 import { hubOf, type Store, transact } from '../fhir/store/transact.ts';
 import { BY_HUB, type Stored } from '../fhir/store/unit-of-work.ts';
-import type { Policies } from '../loops/policy.ts';
+import type { Policies } from '../loops/policy/policy.ts';
 
 /** Makes sure that what clients are asked can be read here, as the files of the policies have it. */
 export async function keepQuestionnaires(store: Store, { questionnaires }: Policies): Promise<void> {

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Calendar } from '../calendars/calendar.ts';
 import { AppError } from '../errors.ts';
-import { type Policies, SPANS } from '../loops/policy.ts';
+import { type Policies, SPANS } from '../loops/policy/policy.ts';
 import { readQuestionnaires, unknownQuestionnaires } from './questionnaires.ts';
 import { type PolicyFiles, type PolicyText, readPolicies } from './read.ts';
 import { resolvePolicies } from './resolve.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Calendar } from '../calendars/calendar.ts';
-import { sortedKeys } from '../loops/canonical.ts';
-import type { LoopKind, LoopPolicy, Policies } from '../loops/policy.ts';
+import type { LoopKind, LoopPolicy, Policies } from '../loops/policy/policy.ts';
+import { sortedKeys } from '../loops/projection/canonical.ts';
 import type { PolicyFiles } from './read.ts';
 import type { PolicyRule } from './schema.ts';
 

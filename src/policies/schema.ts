@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Span } from '../calendars/end-of.ts';
 import { DEMOGRAPHICS, isDemographic } from '../fhir/sharing/trimming/demographics.ts';
-import { ASKING, type LadderName, PRIORITIES, RUNGS, type Rung, SPANS } from '../loops/policy.ts';
+import { ASKING, type LadderName, PRIORITIES, RUNGS, type Rung, SPANS } from '../loops/policy/policy.ts';
 import { NEXT_STEPS, OUTCOME_CODES } from '../loops/words.ts';
 import { withKeys, withSomeOf } from './known-keys.ts';
 

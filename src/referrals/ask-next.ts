@@ -3,7 +3,7 @@ import { servicesFor } from '../directory/directory.ts';
 import { rank } from '../directory/match.ts';
 import { idOf } from '../fhir/references.ts';
 import { BY_HUB, type Stored, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import { kindOf } from '../loops/records.ts';
+import { kindOf } from '../loops/projection/records.ts';
 import { offerOf } from '../loops/words.ts';
 import { offerLeg } from './offer-leg.ts';
 import type { ReferralDeps, StoredTask } from './task-changes.ts';

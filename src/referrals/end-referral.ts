@@ -1,7 +1,14 @@
 import type { Task } from '@medplum/fhirtypes';
 import { organizationBehind } from '../directory/directory.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import { isTerminal, type OutcomeCode, SDOHCC_CODES, SYSTEMS, type TaskStatus } from '../loops/words.ts';
+import {
+  asOutcome,
+  isTerminal,
+  type OutcomeCode,
+  type SaidOutcome,
+  SDOHCC_CODES,
+  type TaskStatus,
+} from '../loops/words.ts';
 import { legsOf, ownerId } from './ask-next.ts';
 import { putByHub, type ReferralDeps, recordSteps, type StoredTask, sameStatus, tellOwner } from './task-changes.ts';
 import { tellSender } from './updates/tell-sender.ts';
@@ -14,23 +21,22 @@ export async function endReferral(
   unit: UnitOfWork,
   deps: ReferralDeps,
   root: StoredTask,
-  outcome: OutcomeCode,
-  text: string,
+  said: SaidOutcome,
 ): Promise<void> {
-  const reason = { coding: [{ system: SYSTEMS.outcome, code: outcome }], text };
+  const reason = asOutcome({ outcome: said.outcome, text: said.text });
   for (const leg of await legsOf(unit, root.id)) {
     if (isTerminal(leg.status)) continue;
     const stopped = await putByHub(unit, { ...leg, status: 'cancelled', statusReason: reason });
     recordSteps(unit, root.id, stopped, [{ from: leg.status as TaskStatus, to: 'cancelled', implied: false }]);
     tellOwner(unit, 'cancel', root.id, stopped, ownerId(leg));
   }
-  const status = PROVIDED.has(outcome) ? 'completed' : 'failed';
+  const status = PROVIDED.has(said.outcome) ? 'completed' : 'failed';
   const { businessStatus: _businessStatus, ...kept } = root;
   const ended = await putByHub(unit, {
     ...kept,
     status,
-    statusReason: reason,
-    ...(status === 'completed' ? { output: [...(root.output ?? []), statedOutput(text)] } : {}),
+    statusReason: asOutcome(said),
+    ...(status === 'completed' ? { output: [...(root.output ?? []), statedOutput(said.text)] } : {}),
   });
   const from = root.status as TaskStatus;
   const first = from === 'requested' ? [{ from, to: 'accepted' as const, implied: true }] : [];
@@ -48,11 +54,9 @@ export async function stateOutcome(
   unit: UnitOfWork,
   deps: ReferralDeps,
   root: StoredTask,
-  outcome: OutcomeCode,
-  text: string,
+  said: SaidOutcome,
 ): Promise<void> {
-  const statusReason = { coding: [{ system: SYSTEMS.outcome, code: outcome }], text };
-  const stated = await putByHub(unit, { ...root, statusReason, output: [statedOutput(text)] });
+  const stated = await putByHub(unit, { ...root, statusReason: asOutcome(said), output: [statedOutput(said.text)] });
   recordSteps(unit, root.id, stated, [sameStatus(stated)]);
   const sender = await organizationBehind(unit, root.requester?.reference);
   if (sender) tellSender(unit, deps, sender, stated);

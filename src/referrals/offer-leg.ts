@@ -1,7 +1,7 @@
 import type { Reference, ServiceRequest, Task } from '@medplum/fhirtypes';
 import { claimingWhatHolds, PROFILES } from '../fhir/claims.ts';
 import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import { kindOf } from '../loops/records.ts';
+import { kindOf } from '../loops/projection/records.ts';
 import { FULFILL, SYSTEMS } from '../loops/words.ts';
 import { type ReferralDeps, recordConsequence, type StoredTask, tellOwner } from './task-changes.ts';
 

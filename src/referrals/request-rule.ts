@@ -3,7 +3,7 @@ import { idOf } from '../fhir/references.ts';
 import type { WriteRule } from '../fhir/store/transact.ts';
 import { BY_HUB, type Stored, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { prohibitsContact } from '../loops/client-contact.ts';
-import { LOOP_MARK, lockLoop } from '../loops/store.ts';
+import { LOOP_MARK, lockLoop } from '../loops/projection/store.ts';
 import { legsOf } from './ask-next.ts';
 import { stopAsking } from './confirmation/end.ts';
 

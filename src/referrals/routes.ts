@@ -26,6 +26,7 @@ export const offerBody = z.union([
 export const closeBody = z.strictObject({
   outcome: z.enum(OUTCOME_CODES),
   text: z.string().trim().min(1, 'Say in words how it ended.').max(2_000),
+  remains: z.string().trim().max(2_000).optional().describe('What of the need remains, where something does'),
 });
 
 export const reopenBody = z.strictObject({
@@ -46,8 +47,7 @@ export function referralRoutes(deps: ReferralDeps & { store: Store }): Router {
     response.status(201).json({ taskId: await takeOn(contextOf(deps, response), request.params.id) });
   });
   router.post('/loops/:id/close', async (request, response) => {
-    const { outcome, text } = closeBody.parse(request.body);
-    await closeByHand(contextOf(deps, response), request.params.id, outcome, text);
+    await closeByHand(contextOf(deps, response), request.params.id, closeBody.parse(request.body));
     response.status(204).end();
   });
   router.post('/loops/:id/reopen', async (request, response) => {

@@ -3,7 +3,7 @@ import type { Labelling } from '../access/labels/label-rule.ts';
 import { AppError } from '../errors.ts';
 import type { WriteRule } from '../fhir/store/transact.ts';
 import type { Change, Stored } from '../fhir/store/unit-of-work.ts';
-import { lockLoop } from '../loops/store.ts';
+import { lockLoop } from '../loops/projection/store.ts';
 import { changeAsked, isReferralTask } from '../loops/words.ts';
 import { confirmationRule, hasConfirmationRule } from './confirmation/rule.ts';
 import { conversationRule } from './conversation/message-rule.ts';

@@ -1,8 +1,8 @@
 import type { Task } from '@medplum/fhirtypes';
 import type { Caller } from '../fhir/caller.ts';
 import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import { LOOP_MARK, type LoopSettings, transitionRows } from '../loops/store.ts';
-import type { Step } from '../loops/transition.ts';
+import { LOOP_MARK, type LoopSettings, transitionRows } from '../loops/projection/store.ts';
+import type { Step } from '../loops/status/transition.ts';
 import { isTerminal, progressOf, reasonOf, type TaskStatus, wantsCancel } from '../loops/words.ts';
 import { say } from '../outbox/messages.ts';
 import { saidWhen } from './updates/said-when.ts';
@@ -51,6 +51,7 @@ function record(unit: UnitOfWork, by: Caller, loopId: string, task: StoredTask, 
       reason: step.implied ? null : (reasonOf(task) ?? null),
       actor_org: by.organizationId,
       actor_client: by.clientId ?? null,
+      actor_person: by.personId ?? null,
       source: SOURCES[by.kind],
       message_id: unit.caller.requestId ?? null,
       implied: step.implied,

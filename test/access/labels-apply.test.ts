@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { Communication, Meta, Resource, Task } from '@medplum/fhirtypes';
 import { type Applied, applyLabels } from '../../src/access/labels/apply-labels.ts';
 import { rebuildReaders } from '../../src/fhir/sharing/check-readers.ts';
-import { checkLoops } from '../../src/loops/check.ts';
+import { checkLoops } from '../../src/loops/projection/check.ts';
 import { call, done, found } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';

@@ -10,7 +10,7 @@ import type {
   Task,
 } from '@medplum/fhirtypes';
 import { rebuildReaders } from '../../src/fhir/sharing/check-readers.ts';
-import { checkLoops } from '../../src/loops/check.ts';
+import { checkLoops } from '../../src/loops/projection/check.ts';
 import { call, done, found, texts } from '../support/api.ts';
 import { label } from '../support/consents.ts';
 import { databaseKinds } from '../support/database.ts';

@@ -83,6 +83,12 @@ describe('what a client says, in a real browser', () => {
     await page.getByRole('link', { name: 'Measures' }).click();
     const needs = page.getByRole('region', { name: 'Need resolved', exact: true });
     await needs.getByText('Not told: fewer than 11').waitFor();
+    await page.getByLabel('Grouped by').selectOption({ label: 'Month' });
+    await needs.getByRole('columnheader', { name: 'Month' }).waitFor();
+    await page.getByLabel('Grouped by').selectOption({ label: 'Language' });
+    await needs.getByRole('rowheader', { name: 'None named' }).waitFor();
+    // Nobody is listed by what they are: there is one list, of all.
+    await needs.getByRole('button', { name: 'Loops' }).waitFor();
     await page.getByLabel('Grouped by').selectOption('sender');
     await needs.getByRole('rowheader', { name: 'St. Anna Hospital' }).waitFor();
     await needs.getByRole('button', { name: 'Loops' }).first().click();

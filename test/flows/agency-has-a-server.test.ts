@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Task } from '@medplum/fhirtypes';
 import type { LoopDetail } from '../../src/loops/api.ts';
-import { checkLoops } from '../../src/loops/check.ts';
+import { checkLoops } from '../../src/loops/projection/check.ts';
 import { call, done } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 import { closeHealthy } from '../support/healthy.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Procedure, Task } from '@medplum/fhirtypes';
 import type { LoopDetail } from '../../src/loops/api.ts';
-import { checkLoops } from '../../src/loops/check.ts';
+import { checkLoops } from '../../src/loops/projection/check.ts';
 import { call, done, found } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 import { closeHealthy } from '../support/healthy.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Task } from '@medplum/fhirtypes';
-import { checkLoops } from '../../src/loops/check.ts';
+import { checkLoops } from '../../src/loops/projection/check.ts';
 import { type Answer, call, done, found, texts } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';

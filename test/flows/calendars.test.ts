@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LoopDetail } from '../../src/loops/api.ts';
-import { checkLoops } from '../../src/loops/check.ts';
+import { checkLoops } from '../../src/loops/projection/check.ts';
 import { call } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';

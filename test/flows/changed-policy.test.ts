@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Task } from '@medplum/fhirtypes';
 import { openDeps } from '../../src/deps.ts';
 import type { LoopDetail, LoopSummary, TimelineEntry } from '../../src/loops/api.ts';
-import { checkLoops } from '../../src/loops/check.ts';
+import { checkLoops } from '../../src/loops/projection/check.ts';
 import { applyPolicies, startWithPolicies } from '../../src/policies/apply.ts';
 import { call, done } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';

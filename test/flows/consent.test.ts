@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AuditEvent, Bundle, Communication, Consent, Patient, Task } from '@medplum/fhirtypes';
 import { rebuildReaders } from '../../src/fhir/sharing/check-readers.ts';
 import type { LoopDetail } from '../../src/loops/api.ts';
-import { checkLoops } from '../../src/loops/check.ts';
+import { checkLoops } from '../../src/loops/projection/check.ts';
 import { reconsiderDue } from '../../src/referrals/consent/reconsider-due.ts';
 import { call, done, found } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, ServiceRequest } from '@medplum/fhirtypes';
-import { checkLoops } from '../../src/loops/check.ts';
 import { requireContactAllowed } from '../../src/loops/client-contact.ts';
+import { checkLoops } from '../../src/loops/projection/check.ts';
 import { call, done } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { closeHealthy } from '../support/healthy.ts';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Task } from '@medplum/fhirtypes';
+import type { LoopDetail } from '../../src/loops/api.ts';
 import { OUTCOME_CODES } from '../../src/loops/words.ts';
 import { call } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
@@ -9,7 +10,7 @@ import { freePort } from '../support/free-port.ts';
 import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
-import { BY_HAND, escalations, fire, tried } from '../workers/late-loops.ts';
+import { BY_HAND, closingsTried, escalations, fire } from '../workers/late-loops.ts';
 import { legNetwork, outcome } from './legs/leg-network.ts';
 
 const MONDAY = '2026-03-02T09:00:00.000Z';
@@ -54,6 +55,37 @@ describe('how a referral ended is coded, by whichever door:', () => {
     },
   );
 
+  const REMAINS = 'https://careloop.dev/fhir/StructureDefinition/what-remains';
+  const remaining = (text: string): object => ({ extension: [{ url: REMAINS, valueString: text }] });
+
+  test('what remains goes with how it ended: to the sender, the page, and the referral that takes its place', async () => {
+    const id = await sendReferral(hub, hospital);
+    const body = { outcome: 'partially-provided', text: 'Boxes for a month', remains: ' A stove to cook on ' };
+    expect((await post(id, 'close', body)).status).toBe(204);
+    expect(await read(id, hospital)).toMatchObject({ statusReason: remaining('A stove to cook on') });
+    expect(await loop(id)).toMatchObject({ outcome: { code: 'partially-provided', remains: 'A stove to cook on' } });
+    const { body: seen } = await call<LoopDetail>('GET', `${hub.url}/api/loops/${id}`, { token: hospital.token });
+    expect(seen.outcome).toMatchObject({ remains: 'A stove to cook on' });
+    const { body: agencys } = await call<LoopDetail>('GET', `${hub.url}/api/loops/${id}`, { token: agency.token });
+    expect(JSON.stringify(agencys)).not.toContain('stove');
+  });
+
+  test('each agency says what remains of its part, and the sender reads all of it', async () => {
+    const id = await sendReferral(hub, hospital, { category: 'homelessness' });
+    const more = [await addPartner(hub, 'Fifth'), await addPartner(hub, 'Sixth')];
+    await post(id, 'offers', { organizationIds: more.map((each) => each.id), mode: 'parallel' });
+    const [fifth, sixth] = more as [Partner, Partner];
+    const ended = (reason: string, text: string): Partial<Task> => ({
+      statusReason: { ...coded(reason).statusReason, ...remaining(text) },
+    });
+    await say(id, fifth, { status: 'completed', ...outcome('A bed'), ...ended('services-provided', 'A key') });
+    await say(id, sixth, { status: 'completed', ...outcome('A place'), ...ended('enrolled-ongoing', 'A lease') });
+    // Both were asked at the same moment of this clock: in which order they are told says nothing.
+    const remains = expect.stringMatching(/^A key\nA lease$|^A lease\nA key$/) as unknown as string;
+    expect(await read(id, hospital)).toMatchObject({ status: 'completed', statusReason: remaining(remains) });
+    expect(await loop(id)).toMatchObject({ outcome: { code: 'partially-provided', remains } });
+  });
+
   test('several agencies say it differently: in part', async () => {
     const id = await sendReferral(hub, hospital, { category: 'homelessness' });
     const more = [await addPartner(hub, 'Third'), await addPartner(hub, 'Fourth')];
@@ -95,7 +127,7 @@ describe('how a referral ended is coded, by whichever door:', () => {
     await say(id, agency, { status: 'completed', ...outcome('Boxes') });
     expect((await loop(id)).nextStep).toMatchObject({ step: 'confirm-closing', waitingOn: { kind: 'hub' } });
     for (const day of ['03', '04', '05', '10']) {
-      await tried(hub);
+      await closingsTried(hub);
       clock.set(`2026-03-${day}T09:01:00.000Z`);
       await fire(hub);
     }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle } from '@medplum/fhirtypes';
-import { checkLoops } from '../../src/loops/check.ts';
+import { checkLoops } from '../../src/loops/projection/check.ts';
 import { type Answer, call, done, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { closeHealthy } from '../support/healthy.ts';

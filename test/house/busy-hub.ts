@@ -137,6 +137,9 @@ const ROWS: readonly string[] = [
   `INSERT INTO policy (digest, content) SELECT 'digest' || n, '{}' FROM generate_series(1, 500) n`,
   `INSERT INTO calendar (organization_id, content, version, set_at, set_by_org, applied)
     SELECT 'org' || n, '{}', n, ${moment}, 'org' || n, true FROM generate_series(1, 2000) n`,
+  // Who works at the agencies.
+  `INSERT INTO person (id, name, email, email_key, organization_id, roles, created_at)
+    SELECT gen_random_uuid(), 'P' || n, 'p' || n, 'p' || n, ${agency}, '{agency-worker}', ${moment} FROM generate_series(1, 2000) n`,
   // What each open one waits for, and what was done when it did not come.
   `INSERT INTO deadline (loop_id, task_id, step, waiting_on, organization_id, since, due, whats, ats, fired, at)
     SELECT 'root' || n, 'leg' || n, 'decide', 'receiver', ${agency}, ${moment}, ${moment}, '{remind,worklist}',

@@ -1,6 +1,8 @@
 import { DUE_SQL, STANDING_SQL } from '../../src/deadlines/due.ts';
-import { AFTER_POLICIES_SQL, BY_CALENDAR_SQL, BY_HUB_CALENDAR_SQL } from '../../src/loops/reproject.ts';
-import { RECORDS_SQL } from '../../src/loops/store.ts';
+import { AFTER_POLICIES_SQL, BY_CALENDAR_SQL, BY_HUB_CALENDAR_SQL } from '../../src/loops/projection/reproject.ts';
+import { RECORDS_SQL } from '../../src/loops/projection/store.ts';
+import { TIMELINE_KINDS } from '../../src/loops/timeline/api.ts';
+import { pageSql as timelineSql } from '../../src/loops/timeline/page-sql.ts';
 import { closedCountSql, openCountsSql } from '../../src/loops/worklist/counts.ts';
 import { pageSql } from '../../src/loops/worklist/page-sql.ts';
 import type { LoopFilter } from '../../src/loops/worklist/query.ts';
@@ -26,6 +28,18 @@ function page(filter: Partial<LoopFilter>, indexes: readonly string[], viewer: V
   return { ...pageSql(viewer, { filter: asked, states, behind, limit: 51, now }), indexes };
 }
 
+/** What each source of a timeline reads its part of one loop by. */
+const TIMELINE_INDEXES = [
+  'resource_pkey',
+  'resource_tokens',
+  'transition_loop',
+  'delivery_loop',
+  'firing_loop',
+  'message_loop',
+  'share_loop',
+  'person_pkey',
+];
+
 /** What is asked whenever a loop changes, by who looks at loops, and by the sweep. */
 export const HOT_LOOPS: readonly Hot[] = [
   {
@@ -42,6 +56,18 @@ export const HOT_LOOPS: readonly Hot[] = [
       'loop_policy_loop',
       'calendar_pkey',
     ],
+  },
+  {
+    name: 'a page of a timeline',
+    text: timelineSql(everybody, TIMELINE_KINDS, 'newest') ?? '',
+    values: ['root777', MIDDLE, 3, 'x', 51, null],
+    indexes: TIMELINE_INDEXES,
+  },
+  {
+    name: 'a page of a timeline, of an organization',
+    text: timelineSql(agency, TIMELINE_KINDS, 'oldest') ?? '',
+    values: ['root777', MIDDLE, 3, 'x', 51, ['root777', 'leg777']],
+    indexes: TIMELINE_INDEXES,
   },
   { name: 'open loops', ...page({}, ['loop_open_due', 'resource_pkey']), inOrder: true },
   { name: 'open loops, due latest first', ...page({ sort: '-due' }, ['loop_open_due']), inOrder: true },
@@ -137,14 +163,21 @@ export const HOT_LOOPS: readonly Hot[] = [
   },
   {
     name: 'what is measured of the referrals of a day',
-    text: measuresSql(everybody, LOOP_MEASURES, ['sender']),
+    text: measuresSql(everybody, LOOP_MEASURES, { groupBy: ['sender'], matureDays: 30 }),
     values: [MIDDLE, NEXT_DAY, NEXT_DAY],
     indexes: ['transition_asked', 'transition_loop', 'loop_pkey', 'firing_loop', 'delivery_loop'],
     forValues: true,
   },
   {
+    name: 'what is measured of groups of people of a day',
+    text: measuresSql(everybody, LOOP_MEASURES, { groupBy: ['language', 'payer'], matureDays: 30 }),
+    values: [MIDDLE, NEXT_DAY, NEXT_DAY],
+    indexes: ['transition_asked', 'resource_pkey', 'resource_tokens'],
+    forValues: true,
+  },
+  {
     name: 'what is measured of who was asked on a day',
-    text: measuresSql(everybody, LEG_MEASURES, ['receiver']),
+    text: measuresSql(everybody, LEG_MEASURES, { groupBy: ['receiver'], matureDays: 30 }),
     values: [MIDDLE, NEXT_DAY, NEXT_DAY],
     indexes: ['transition_asked', 'transition_loop', 'loop_pkey', 'deadline_pkey', 'resource_pkey', 'delivery_loop'],
     forValues: true,

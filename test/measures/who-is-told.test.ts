@@ -56,6 +56,7 @@ describe.each(databaseKinds())('who is told what is measured (%s store):', (stor
       to: new Date('2026-03-09T00:00:00Z'),
       measures: ['received'],
       groupBy: [],
+      matureDays: 30,
     };
     const told = async (role: NonNullable<Caller['roles']>[number]): Promise<unknown> => {
       const caller: Caller = { kind: 'operator', organizationId: 'careloop', roles: [role] };

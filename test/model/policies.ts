@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { weekdaysIn } from '../../src/calendars/calendar.ts';
-import type { Policies } from '../../src/loops/policy.ts';
+import type { Policies } from '../../src/loops/policy/policy.ts';
 import { type PolicyText, readPolicies } from '../../src/policies/read.ts';
 import { resolvePolicies } from '../../src/policies/resolve.ts';
 

@@ -1,6 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Calendar } from '../../src/calendars/calendar.ts';
-import type { LoopRow } from '../../src/loops/project.ts';
+import type { LoopRow } from '../../src/loops/projection/project.ts';
 
 /** Who is there: two who send, five who are asked (four have a matching service, one has a server of its own), and the hub. */
 export const SENDERS = ['hospital', 'clinic'] as const;

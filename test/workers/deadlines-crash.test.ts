@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type DeadlineDeps, fire } from '../../src/deadlines/fire.ts';
-import { checkLoops } from '../../src/loops/check.ts';
-import { RUNGS as ALL_RUNGS, type RungAction } from '../../src/loops/policy.ts';
+import { RUNGS as ALL_RUNGS, type RungAction } from '../../src/loops/policy/policy.ts';
+import { checkLoops } from '../../src/loops/projection/check.ts';
 import { join, setUp } from '../access/people/people-hub.ts';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';

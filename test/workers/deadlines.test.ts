@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { checkLoops } from '../../src/loops/check.ts';
+import { checkLoops } from '../../src/loops/projection/check.ts';
 import { call } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { backends, startHub, type TestHub } from '../support/hub.ts';

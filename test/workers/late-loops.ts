@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import type { Communication, Task } from '@medplum/fhirtypes';
 import { fireDue } from '../../src/deadlines/fire.ts';
 import type { LoopDetail, LoopSummary, TimelineEntry } from '../../src/loops/api.ts';
-import { checkLoops } from '../../src/loops/check.ts';
+import { checkLoops } from '../../src/loops/projection/check.ts';
 import { call, done, found } from '../support/api.ts';
 import type { TestClock } from '../support/clock.ts';
 import { eventually } from '../support/eventually.ts';
@@ -34,11 +34,11 @@ export async function settled(deps: TestHub['deps']): Promise<void> {
   });
 }
 
-/** Everything that is due by its clock has been tried: what is open waits for a later time. */
-export async function tried({ deps }: TestHub): Promise<void> {
+/** The closing messages that are due have been tried: what is open waits for a later time. */
+export async function closingsTried({ deps }: TestHub): Promise<void> {
   await eventually(async () => {
     const due = await deps.db.query(
-      `SELECT kind FROM delivery WHERE settled_at IS NULL AND (next_at IS NULL OR next_at <= $1)
+      `SELECT status FROM delivery WHERE kind = 'closing' AND settled_at IS NULL AND (next_at IS NULL OR next_at <= $1)
         AND last_code IS DISTINCT FROM 'awaits-reader'`,
       [deps.now()],
     );

@@ -7,7 +7,7 @@ import type { ConfirmationLink, Form, OutcomeCode } from './types.ts';
 
 /** What a case manager does with a loop; the page reads it anew afterwards. */
 export interface Acting {
-  readonly close: (outcome: OutcomeCode, text: string) => Promise<void>;
+  readonly close: (outcome: OutcomeCode, text: string, remains?: string) => Promise<void>;
   /** @returns the id of the loop that takes its place */
   readonly reopen: (text: string) => Promise<string>;
   readonly answer: (answers: Record<string, string | boolean>) => Promise<void>;
@@ -24,7 +24,7 @@ export function useActing(id: string): Acting {
       return answer;
     };
     return {
-      close: (outcome, text) => post('close', { outcome, text }),
+      close: (outcome, text, remains) => post('close', { outcome, text, ...(remains ? { remains } : {}) }),
       reopen: async (text) => (await post<{ id: string }>('reopen', { text })).id,
       answer: (answers) => post('confirmation/answer', { answers }),
       makeLink: () => post<ConfirmationLink>('confirmation/link'),

@@ -2,7 +2,16 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-qu
 import { getJson } from './client.ts';
 import type { LoopsBehind, Measures } from './types.ts';
 
-export const groupings = ['programme', 'sender', 'receiver', 'category', 'priority'] as const;
+const ofReferrals = ['programme', 'sender', 'receiver', 'category', 'priority', 'month', 'maturity'] as const;
+const ofPeople = ['language', 'gender', 'age', 'postcode', 'payer'] as const;
+
+export const groupings = [...ofReferrals, ...ofPeople];
+
+/** By what somebody may group. @param people whether by groups of people, too */
+export function groupingsFor(people: boolean): readonly Grouping[] {
+  return people ? groupings : ofReferrals;
+}
+
 export type Grouping = (typeof groupings)[number];
 
 /** Of which referrals: requested from a day on and before another, and by what they are grouped. */

@@ -4,17 +4,21 @@ export type TimelineEntry =
   | {
       id: string;
       /**
-       * ISO 8601 moment, UTC
+       * When it happened, as who did it says
        */
       at: string;
       /**
-       * ISO 8601 moment, UTC
+       * When the hub came to know of it: the order of a timeline
        */
       recordedAt: string;
       kind: 'status';
       of: 'root' | 'leg';
       organization: Party | null;
       actor: Party | null;
+      /**
+       * The name of who did it here; null: a program did, or it is not yours to know
+       */
+      by: string | null;
       from:
         | (
             | 'draft'
@@ -48,11 +52,11 @@ export type TimelineEntry =
   | {
       id: string;
       /**
-       * ISO 8601 moment, UTC
+       * When it happened, as who did it says
        */
       at: string;
       /**
-       * ISO 8601 moment, UTC
+       * When the hub came to know of it: the order of a timeline
        */
       recordedAt: string;
       kind: 'delivery';
@@ -63,15 +67,28 @@ export type TimelineEntry =
       lastCode: string | null;
       nextAt: string | null;
       settledAt: string | null;
+      /**
+       * Each attempt, oldest first; of many the latest twenty
+       */
+      tries: {
+        number: number;
+        /**
+         * ISO 8601 moment, UTC
+         */
+        startedAt: string;
+        finishedAt: string | null;
+        outcome: string | null;
+        code: string | null;
+      }[];
     }
   | {
       id: string;
       /**
-       * ISO 8601 moment, UTC
+       * When it happened, as who did it says
        */
       at: string;
       /**
-       * ISO 8601 moment, UTC
+       * When the hub came to know of it: the order of a timeline
        */
       recordedAt: string;
       /**
@@ -121,11 +138,11 @@ export type TimelineEntry =
   | {
       id: string;
       /**
-       * ISO 8601 moment, UTC
+       * When it happened, as who did it says
        */
       at: string;
       /**
-       * ISO 8601 moment, UTC
+       * When the hub came to know of it: the order of a timeline
        */
       recordedAt: string;
       /**
@@ -147,16 +164,24 @@ export type TimelineEntry =
        */
       answerBy: string | null;
       answered: boolean;
+      /**
+       * When it came to its recipient
+       */
+      arrivedAt: string | null;
+      /**
+       * When somebody of its recipient first read it
+       */
+      readAt: string | null;
       withdrawn: boolean;
     }
   | {
       id: string;
       /**
-       * ISO 8601 moment, UTC
+       * When it happened, as who did it says
        */
       at: string;
       /**
-       * ISO 8601 moment, UTC
+       * When the hub came to know of it: the order of a timeline
        */
       recordedAt: string;
       kind: 'policy';
@@ -176,11 +201,11 @@ export type TimelineEntry =
   | {
       id: string;
       /**
-       * ISO 8601 moment, UTC
+       * When it happened, as who did it says
        */
       at: string;
       /**
-       * ISO 8601 moment, UTC
+       * When the hub came to know of it: the order of a timeline
        */
       recordedAt: string;
       kind: 'confirmation';
@@ -190,6 +215,135 @@ export type TimelineEntry =
        */
       way: ('app' | 'telephone' | 'link') | null;
       reason: string | null;
+    }
+  | {
+      id: string;
+      /**
+       * When it happened, as who did it says
+       */
+      at: string;
+      /**
+       * When the hub came to know of it: the order of a timeline
+       */
+      recordedAt: string;
+      kind: 'note';
+      /**
+       * On what it stands: on what is asked, on the referral, on a part of it
+       */
+      of: 'request' | 'root' | 'leg';
+      /**
+       * Who wrote it, where it says so
+       */
+      author: string | null;
+      text: string;
+    }
+  | {
+      id: string;
+      /**
+       * When it happened, as who did it says
+       */
+      at: string;
+      /**
+       * When the hub came to know of it: the order of a timeline
+       */
+      recordedAt: string;
+      kind: 'appointment';
+      /**
+       * Its reference
+       */
+      appointment: string;
+      /**
+       * Appointment.status
+       */
+      status: string;
+      /**
+       * The status it had before; null: it is new
+       */
+      before: string | null;
+      start: string | null;
+      end: string | null;
+    }
+  | {
+      id: string;
+      /**
+       * When it happened, as who did it says
+       */
+      at: string;
+      /**
+       * When the hub came to know of it: the order of a timeline
+       */
+      recordedAt: string;
+      kind: 'share';
+      organization: Party;
+      /**
+       * As what it belongs to the referral
+       */
+      what: (
+        'task' | 'request' | 'client' | 'reason' | 'supporting-information' | 'document' | 'outcome' | 'message'
+      )[];
+      /**
+       * It is shared no more
+       */
+      ended: boolean;
+      /**
+       * When it is to end, where that is known
+       */
+      until: string | null;
+      /**
+       * The Consents that permit it; none: it needs none
+       */
+      consents: string[];
+      /**
+       * Why it has ended: a status of the Task, consent-withdrawn, time-over, …
+       */
+      because: string | null;
+    }
+  | {
+      id: string;
+      /**
+       * When it happened, as who did it says
+       */
+      at: string;
+      /**
+       * When the hub came to know of it: the order of a timeline
+       */
+      recordedAt: string;
+      kind: 'consent';
+      organization: Party;
+      /**
+       * As what it belongs to the referral
+       */
+      what: (
+        'task' | 'request' | 'client' | 'reason' | 'supporting-information' | 'document' | 'outcome' | 'message'
+      )[];
+      /**
+       * It is withheld still; was permitted later; is not asked any more
+       */
+      state: 'waits' | 'permitted' | 'ended';
+      permittedAt: string | null;
+    }
+  | {
+      id: string;
+      /**
+       * When it happened, as who did it says
+       */
+      at: string;
+      /**
+       * When the hub came to know of it: the order of a timeline
+       */
+      recordedAt: string;
+      kind: 'sign-off';
+      what:
+        'closing-received' | 'closing-read' | 'closing-waived' | 'signed' | 'attested' | 'authenticated' | 'answered';
+      organization: Party | null;
+      /**
+       * Who, as it is named there
+       */
+      by: string | null;
+      /**
+       * The reference of what is signed
+       */
+      of: string | null;
     };
 export type OfferInput =
   | {
@@ -234,6 +388,7 @@ export interface Schemas {
   LoopSummary: LoopSummary;
   Leg: Leg;
   TimelineEntry: TimelineEntry;
+  TimelinePage: TimelinePage;
   LoopDetail: LoopDetail;
   LoopList: LoopList;
   LoopCounts: LoopCounts;
@@ -386,6 +541,10 @@ export interface LoopSummary {
       | 'not-provided'
       | 'entered-in-error';
     text: string | null;
+    /**
+     * What of the need remains, in words
+     */
+    remains: string | null;
   } | null;
   /**
    * ISO 8601 moment, UTC
@@ -423,6 +582,13 @@ export interface Leg {
    * It had accepted, and gave that back before work began
    */
   takenBack: boolean;
+}
+export interface TimelinePage {
+  entries: TimelineEntry[];
+  /**
+   * Cursor of what comes behind, in the same order
+   */
+  next: string | null;
 }
 export interface LoopDetail {
   id: string;
@@ -479,6 +645,10 @@ export interface LoopDetail {
       | 'not-provided'
       | 'entered-in-error';
     text: string | null;
+    /**
+     * What of the need remains, in words
+     */
+    remains: string | null;
   } | null;
   /**
    * ISO 8601 moment, UTC
@@ -510,6 +680,9 @@ export interface LoopDetail {
    */
   replacedBy: string[];
   legs: Leg[];
+  /**
+   * The latest of what happened to it, oldest first; all that is known of it is at /api/loops/{id}/timeline
+   */
   timeline: TimelineEntry[];
 }
 export interface LoopList {
@@ -665,6 +838,28 @@ export interface MeasuredNumber {
     receiver?: Party | null;
     category?: string | null;
     priority?: string | null;
+    /**
+     * Of the request, as 2026-03, by the days of UTC
+     */
+    month?: string | null;
+    maturity?: ('mature' | 'immature') | null;
+    /**
+     * Of the client, as de, without a region
+     */
+    language?: string | null;
+    gender?: string | null;
+    /**
+     * When it was requested
+     */
+    age?: ('under-18' | '18-to-44' | '45-to-64' | '65-or-more') | null;
+    /**
+     * Its first part
+     */
+    postcode?: string | null;
+    /**
+     * The kind of what pays first: Coverage.type
+     */
+    payer?: string | null;
   } | null;
   /**
    * Of shares: which
@@ -693,9 +888,9 @@ export interface MeasuredNumber {
    */
   suppressed: boolean;
   /**
-   * Where the loops behind it are listed
+   * Where the loops behind it are listed; null of a group of people: nobody is listed by what they are
    */
-  loops: string;
+  loops: string | null;
 }
 export interface Measured {
   id: string;
@@ -813,6 +1008,10 @@ export interface CloseInput {
     | 'not-provided'
     | 'entered-in-error';
   text: string;
+  /**
+   * What of the need remains, where something does
+   */
+  remains?: string;
 }
 export interface ReopenInput {
   text: string;

@@ -17,6 +17,7 @@ import type {
   Party,
   SavedFilter,
   TimelineEntry,
+  TimelinePage,
 } from './schema.d.ts';
 
 // The shapes of the hub's API by the names the screens use; `schema.d.ts` is made from its OpenAPI document.
@@ -37,6 +38,7 @@ export type {
   NextStep,
   Party,
   TimelineEntry,
+  TimelinePage,
 };
 
 export type Question = Form['questions'][number];
@@ -55,6 +57,12 @@ export type PolicyEntry = Extract<TimelineEntry, { kind: 'policy' }>;
 export type DeliveryEntry = Extract<TimelineEntry, { kind: 'delivery' }>;
 export type ConfirmationEntry = Extract<TimelineEntry, { kind: 'confirmation' }>;
 export type EscalationEntry = Extract<TimelineEntry, { kind: 'escalation' }>;
+export type TimelineKind = TimelineEntry['kind'];
+export type NoteEntry = Extract<TimelineEntry, { kind: 'note' }>;
+export type AppointmentEntry = Extract<TimelineEntry, { kind: 'appointment' }>;
+export type ShareEntry = Extract<TimelineEntry, { kind: 'share' }>;
+export type ConsentEntry = Extract<TimelineEntry, { kind: 'consent' }>;
+export type SignOffEntry = Extract<TimelineEntry, { kind: 'sign-off' }>;
 export type MessageEntry = Extract<TimelineEntry, { kind: 'message' }>;
 export type TransitionSource = StatusEntry['source'];
 export type DeliveryMessage = DeliveryEntry['message'];

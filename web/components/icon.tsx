@@ -43,6 +43,18 @@ const drawings = {
     </>
   ),
   leave: <path d="M6.25 2.5h-3v11h3M7 8h6.5M10.75 5 13.75 8l-3 3" />,
+  note: <path d="M3.5 2.25h9v8l-3.5 3.5H3.5ZM12.5 10.25H9v3.5M5.75 5.25h4.5M5.75 7.75h3" />,
+  calendar: <path d="M2.5 3.75h11v9.5h-11ZM2.5 6.75h11M5.25 2v3M10.75 2v3" />,
+  share: (
+    <>
+      <circle cx="4" cy="8" r="1.75" />
+      <circle cx="12" cy="3.75" r="1.75" />
+      <circle cx="12" cy="12.25" r="1.75" />
+      <path d="m5.6 7.2 4.8-2.6M5.6 8.8l4.8 2.6" />
+    </>
+  ),
+  lock: <path d="M3.5 7.25h9v6.5h-9ZM5.25 7.25V5a2.75 2.75 0 0 1 5.5 0v2.25" />,
+  pen: <path d="m2.5 13.5.75-3.25 7.5-7.5 2.5 2.5-7.5 7.5ZM9.25 4.25l2.5 2.5" />,
   alert: <path d="M8 5.25v3.5M8 11h.01M8 1.9 14.5 13.25h-13Z" />,
 } satisfies Record<string, ReactNode>;
 

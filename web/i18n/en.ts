@@ -3,11 +3,13 @@ import { en as emergency } from './emergency/en.ts';
 import { en as endings } from './endings/en.ts';
 import { en as measures } from './measures/en.ts';
 import { en as people } from './people/en.ts';
+import { en as timeline } from './timeline/en.ts';
 
 export const en = {
   ...people,
   ...emergency,
   ...conversation,
+  ...timeline,
   ...endings,
   ...measures,
   'nav.main': 'Main',

@@ -4,11 +4,13 @@ import { es as emergency } from './emergency/es.ts';
 import { es as endings } from './endings/es.ts';
 import { es as measures } from './measures/es.ts';
 import { es as people } from './people/es.ts';
+import { es as timeline } from './timeline/es.ts';
 
 export const es: Dictionary = {
   ...people,
   ...emergency,
   ...conversation,
+  ...timeline,
   ...endings,
   ...measures,
   'nav.main': 'Principal',

@@ -31,8 +31,14 @@ export interface Format {
   /** Everything, for a tooltip. */
   full(at: string): string;
   time(at: string): string;
+  /** "the request, the client’s record, and documents" */
+  list(words: readonly string[]): string;
   /** "Today", "Tuesday 3 March" */
   day(at: string, now: number): string;
+  /** "March 2026". @param of as 2026-03 */
+  month(of: string): string;
+  /** "German". @param tag as de */
+  language(tag: string): string;
 }
 
 export function createFormat(locale: string): Format {
@@ -45,8 +51,12 @@ export function createFormat(locale: string): Format {
   const longDate = dateTime({ dateStyle: 'long' });
   const ahead = new Intl.RelativeTimeFormat(locale, { numeric: 'always' });
   const nearby = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  const monthOfYear = dateTime({ month: 'long', year: 'numeric', timeZone: 'UTC' });
+  const languages = new Intl.DisplayNames(locale, { type: 'language' });
   const numbers = new Intl.NumberFormat(locale);
+  const words = new Intl.ListFormat(locale);
   return {
+    list: (all) => words.format(all),
     number: (value) => numbers.format(value),
     span: (ms) => {
       const [value, unit] = spanOf(ms);
@@ -66,6 +76,8 @@ export function createFormat(locale: string): Format {
       if (Math.abs(days) < 2) return nearby.format(days, 'day');
       return (sameYear(then, now) ? weekday : longDate).format(then);
     },
+    month: (of) => monthOfYear.format(new Date(`${of}-01T00:00:00Z`)),
+    language: (tag) => languages.of(tag) ?? tag,
   };
 }
 

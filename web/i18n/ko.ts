@@ -4,11 +4,13 @@ import { ko as emergency } from './emergency/ko.ts';
 import { ko as endings } from './endings/ko.ts';
 import { ko as measures } from './measures/ko.ts';
 import { ko as people } from './people/ko.ts';
+import { ko as timeline } from './timeline/ko.ts';
 
 export const ko: Dictionary = {
   ...people,
   ...emergency,
   ...conversation,
+  ...timeline,
   ...endings,
   ...measures,
   'nav.main': '주 메뉴',

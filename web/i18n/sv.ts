@@ -4,11 +4,13 @@ import { sv as emergency } from './emergency/sv.ts';
 import { sv as endings } from './endings/sv.ts';
 import { sv as measures } from './measures/sv.ts';
 import { sv as people } from './people/sv.ts';
+import { sv as timeline } from './timeline/sv.ts';
 
 export const sv: Dictionary = {
   ...people,
   ...emergency,
   ...conversation,
+  ...timeline,
   ...endings,
   ...measures,
   'nav.main': 'Huvudmeny',

@@ -4,11 +4,13 @@ import { zh as emergency } from './emergency/zh.ts';
 import { zh as endings } from './endings/zh.ts';
 import { zh as measures } from './measures/zh.ts';
 import { zh as people } from './people/zh.ts';
+import { zh as timeline } from './timeline/zh.ts';
 
 export const zh: Dictionary = {
   ...people,
   ...emergency,
   ...conversation,
+  ...timeline,
   ...endings,
   ...measures,
   'nav.main': '主菜单',

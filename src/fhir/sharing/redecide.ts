@@ -50,8 +50,8 @@ const END_SQL = `
   UPDATE share SET ended_at = $2, end_reason = $3 WHERE id = ANY ($1::bigint[])`;
 
 const WAIT_SQL = `
-  INSERT INTO share (type, resource_id, organization_id, reason, loop_id, task_id, granted_at, ends_at, client, shown, withheld, decide_again_at)
-  SELECT s.type, s.resource_id, s.organization_id, s.reason, s.loop_id, s.task_id, s.ended_at, s.ends_at, s.client, s.shown, 'obtain-consent', r.until
+  INSERT INTO share (type, resource_id, organization_id, reason, loop_id, task_id, granted_at, ends_at, client, shown, withheld, withheld_at, decide_again_at)
+  SELECT s.type, s.resource_id, s.organization_id, s.reason, s.loop_id, s.task_id, s.ended_at, s.ends_at, s.client, s.shown, 'obtain-consent', s.ended_at, r.until
   FROM unnest($1::bigint[], $2::timestamptz[]) AS r(id, until) JOIN share s ON s.id = r.id`;
 
 const RULE_SQL = `

@@ -16,6 +16,7 @@ interface ShareRow {
   ends_at: string | null;
   client: string | null;
   withheld: string | null;
+  withheld_at: string | null;
   decide_again_at: string | null;
   consents: readonly string[];
   shown: Shown | null;
@@ -34,6 +35,7 @@ const shareRows: RowWriter<ShareRow> = insertInto(
     ends_at: 'timestamptz',
     client: 'text',
     withheld: 'text',
+    withheld_at: 'timestamptz',
     decide_again_at: 'timestamptz',
     consents: 'text[]',
     shown: 'text[]',
@@ -64,6 +66,7 @@ export function writeShare(unit: UnitOfWork, shared: PendingShare, ruling: Rulin
     ends_at: endsAt?.toISOString() ?? null,
     client: client ?? null,
     withheld: ruling.withheld ?? null,
+    withheld_at: ruling.withheld ? unit.now.toISOString() : null,
     decide_again_at: ruling.until?.toISOString() ?? null,
     consents: ruling.consents,
     shown: shown ?? null,

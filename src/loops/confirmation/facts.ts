@@ -1,5 +1,5 @@
-import type { ConfirmationFacts } from '../next-step.ts';
-import type { LoopRecords } from '../records.ts';
+import type { ConfirmationFacts } from '../next-step/next-step.ts';
+import type { LoopRecords } from '../projection/records.ts';
 import { type ConfirmationCode, standingOf } from './standing.ts';
 
 /** What the row of a loop says of asking its client. Pure. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PRIORITIES } from '../policy.ts';
+import { PRIORITIES } from '../policy/policy.ts';
 import { NEXT_STEPS, WAITING_ON } from '../words.ts';
 
 /** As a saved filter needs it: it means something else each day. */
@@ -15,7 +15,7 @@ const id = z.string().regex(/^[A-Za-z0-9\-.]{1,64}$/, 'Send the id of an Organiz
 const name = z.string().min(1).max(64);
 
 /** One of some words, or several with commas between. */
-function someOf<Word extends string>(words: readonly Word[]) {
+export function someOf<Word extends string>(words: readonly Word[]) {
   return z
     .string()
     .max(400)

@@ -30,7 +30,11 @@ function toSummary(row: ListedRow, names: Names, now: Date): LoopSummary {
     nextStep: stepOf(row, names, now),
     unread: row.unread,
     outcome: row.outcome
-      ? { code: row.outcome as NonNullable<LoopSummary['outcome']>['code'], text: row.outcome_text }
+      ? {
+          code: row.outcome as NonNullable<LoopSummary['outcome']>['code'],
+          text: row.outcome_text,
+          remains: row.outcome_remains,
+        }
       : null,
     openedAt: row.opened_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),

@@ -1,8 +1,8 @@
 import type { Patient } from '@medplum/fhirtypes';
 import { type Caller, contentFor, visibleTo } from '../../fhir/caller.ts';
 import { asSeenBy } from '../as-seen-by.ts';
-import type { LoopRow } from '../project.ts';
-import { unreadOf } from '../said.ts';
+import type { LoopRow } from '../projection/project.ts';
+import { unreadOf } from '../unread.ts';
 
 /** Who looks at loops: the hub's people at all of them, an organization at those that are a matter of its own. */
 export interface Viewer {

@@ -1,5 +1,6 @@
 import { unlessRestricted } from '../../fhir/sharing/restricted.ts';
 import type { Viewer } from '../../loops/worklist/viewer.ts';
+import { BY_SENDER_ONLY } from '../groups-of-people.ts';
 import type { Cms50Codes } from './value-sets.ts';
 
 /** The values that follow the first three. */
@@ -47,8 +48,7 @@ export function clientFacts({ caller }: Viewer): string {
     fact AS MATERIALIZED (
       SELECT (SELECT loop.id FROM resource JOIN loop ON loop.id = resource.id WHERE resource.type = 'Task'
           AND tokens @> ARRAY['Task.focus=ServiceRequest/' || referral.id] LIMIT 1) AS loop_id,
-        NULL::text AS programme, substring(requester FROM '^Organization/(.*)$') AS sender, NULL::text AS receiver,
-        NULL::text AS category, NULL::text AS priority, $3::timestamptz AS now,
+        substring(requester FROM '^Organization/(.*)$') AS sender, ${BY_SENDER_ONLY}, $3::timestamptz AS now,
         row_number() OVER (PARTITION BY patient ORDER BY low, referral.id) = 1 AS is_first,
         EXISTS (SELECT FROM resource WHERE type = 'Task' AND NOT deleted AND tokens && $7::text[]
           AND tokens @> ARRAY['Task.status=completed', 'Task.based-on=ServiceRequest/' || referral.id]

@@ -1,5 +1,7 @@
 import { unlessRestricted } from '../../fhir/sharing/restricted.ts';
 import type { Viewer } from '../../loops/worklist/viewer.ts';
+import { isBusinessDay } from '../business-days.ts';
+import { BY_SENDER_ONLY } from '../groups-of-people.ts';
 
 const CLASS = 'Encounter.class=http://terminology.hl7.org/CodeSystem/v3-ActCode|';
 
@@ -36,16 +38,13 @@ export function dischargeFacts({ caller, hubOrg }: Viewer): string {
       WHERE resource.type = 'Encounter' AND ${ofClasses('IMP', 'ACUTE')}
         AND ${moment('at.high')} >= $1::timestamptz AND ${moment('at.high')} < $2::timestamptz ${shown}),
     fact AS MATERIALIZED (
-      SELECT NULL::text AS loop_id, NULL::text AS programme, stay.sender, NULL::text AS receiver, NULL::text AS category,
-        NULL::text AS priority, $3::timestamptz AS now, stay.discharged_on,
+      SELECT NULL::text AS loop_id, stay.sender, ${BY_SENDER_ONLY}, $3::timestamptz AS now, stay.discharged_on,
         ${firstSince('stay.discharged_at', shown, 'VR', 'AMB', 'HH')} AS contact_at,
         ${firstSince('stay.discharged_at', shown, 'AMB', 'HH')} AS visit_at,
         ${firstSince(nextDay, shown, 'AMB', 'HH')} AS later_visit_at,
         (SELECT day + interval '24 hours' FROM (
            SELECT stay.discharged_on + n * interval '24 hours' AS day FROM generate_series(1, 30) AS n) AS days
-         WHERE EXTRACT(isodow FROM day AT TIME ZONE 'UTC') < 6 AND NOT EXISTS (SELECT FROM calendar
-           WHERE organization_id = '${hubOrg.replaceAll("'", "''")}'
-             AND content -> 'holidays' @> to_jsonb(to_char(day AT TIME ZONE 'UTC', 'YYYY-MM-DD')))
+         WHERE ${isBusinessDay('day', hubOrg)}
          ORDER BY day OFFSET 1 LIMIT 1) AS contact_by
       FROM stay)`;
 }

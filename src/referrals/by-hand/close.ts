@@ -1,7 +1,7 @@
 import { transact } from '../../fhir/store/transact.ts';
 import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { LOOP_MARK } from '../../loops/store.ts';
-import { isTerminal, type OutcomeCode, type TaskStatus } from '../../loops/words.ts';
+import { LOOP_MARK } from '../../loops/projection/store.ts';
+import { isTerminal, type SaidOutcome, type TaskStatus } from '../../loops/words.ts';
 import { settleAsking } from '../confirmation/end.ts';
 import { endReferral, stateOutcome } from '../end-referral.ts';
 import { recordSteps, type StoredTask } from '../task-changes.ts';
@@ -14,20 +14,22 @@ import { type Context, lockRoot, refused } from './open-loop.ts';
  * it records why; likewise of a client that has not answered, or has said that something remains, what becomes of that.
  * With nothing left to wait for, the loop is closed.
  */
-export async function closeByHand(context: Context, loopId: string, outcome: OutcomeCode, text: string): Promise<void> {
+export async function closeByHand(context: Context, loopId: string, said: SaidOutcome): Promise<void> {
   await transact(context.store, context.caller, async (unit) => {
     const root = await lockRoot(unit, loopId);
-    if (!isTerminal(root.status)) await endReferral(unit, context.referrals, root, outcome, text);
-    else if (endedUntold(root)) await stateOutcome(unit, context.referrals, root, outcome, text);
-    else await waiveClosing(unit, root, text);
+    if (!isTerminal(root.status)) await endReferral(unit, context.referrals, root, said);
+    else if (endedUntold(root)) await stateOutcome(unit, context.referrals, root, said);
+    else await waiveClosing(unit, root, said.text);
   });
 }
 
-/** The closing message will not be acknowledged, and a person says why that cannot be helped. */
+/** The last closing message will not be acknowledged, and a person says why that cannot be helped. */
 async function waiveClosing(unit: UnitOfWork, root: StoredTask, text: string): Promise<void> {
   const waived = await unit.tx.query<{ id: string }>(
     `UPDATE delivery SET status = 'withdrawn', settled_at = $2, next_at = NULL
-     WHERE loop_id = $1 AND kind = 'closing' AND status IN ('pending', 'rejected', 'dead') RETURNING id`,
+     WHERE loop_id = $1 AND kind = 'closing' AND status IN ('pending', 'rejected', 'dead') AND seq > (
+       SELECT COALESCE(max(seq), 0) FROM delivery WHERE loop_id = $1 AND kind = 'closing' AND status IN ('delivered', 'withdrawn'))
+     RETURNING id`,
     [root.id, unit.now],
   );
   const settled = await settleAsking(unit, root.id, text);

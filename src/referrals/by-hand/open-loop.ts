@@ -4,7 +4,7 @@ import type { Caller } from '../../fhir/caller.ts';
 import { idOf } from '../../fhir/references.ts';
 import type { Store } from '../../fhir/store/transact.ts';
 import type { Stored, UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { lockLoop } from '../../loops/store.ts';
+import { lockLoop } from '../../loops/projection/store.ts';
 import { isReferralTask, isTerminal } from '../../loops/words.ts';
 import { ownerId } from '../ask-next.ts';
 import type { ReferralDeps, StoredTask } from '../task-changes.ts';

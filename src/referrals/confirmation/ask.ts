@@ -8,10 +8,10 @@ import { BY_HUB, type Stored, type UnitOfWork } from '../../fhir/store/unit-of-w
 import { prohibitsContact } from '../../loops/client-contact.ts';
 import { COMPLETE_QUESTIONNAIRE, questionnaireInputs } from '../../loops/confirmation/client-task.ts';
 import { recordConfirmation } from '../../loops/confirmation/events.ts';
-import { loopOutcome } from '../../loops/outcome.ts';
-import type { Confirmation } from '../../loops/policy.ts';
-import { kindOf } from '../../loops/records.ts';
-import { LOOP_MARK } from '../../loops/store.ts';
+import type { Confirmation } from '../../loops/policy/policy.ts';
+import { kindOf } from '../../loops/projection/records.ts';
+import { LOOP_MARK } from '../../loops/projection/store.ts';
+import { loopOutcome } from '../../loops/status/outcome.ts';
 import { isReferralTask, SYSTEMS } from '../../loops/words.ts';
 import type { ReferralDeps, StoredTask } from '../task-changes.ts';
 

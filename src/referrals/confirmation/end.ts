@@ -4,7 +4,7 @@ import { endShares } from '../../fhir/sharing/end-shares.ts';
 import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { loopAsked } from '../../loops/confirmation/client-task.ts';
 import { recordConfirmation } from '../../loops/confirmation/events.ts';
-import { LOOP_MARK } from '../../loops/store.ts';
+import { LOOP_MARK } from '../../loops/projection/store.ts';
 import { isTerminal, SYSTEMS } from '../../loops/words.ts';
 import { putByHub, type StoredTask } from '../task-changes.ts';
 

@@ -9,7 +9,7 @@ import type { Answer } from '../../loops/confirmation/answers.ts';
 import { questionnaireOf } from '../../loops/confirmation/client-task.ts';
 import { recordConfirmation } from '../../loops/confirmation/events.ts';
 import { type Form, formIn } from '../../loops/confirmation/questionnaire.ts';
-import { LOOP_MARK, lockLoop } from '../../loops/store.ts';
+import { LOOP_MARK, lockLoop } from '../../loops/projection/store.ts';
 import { putByHub, type ReferralDeps, type StoredTask } from '../task-changes.ts';
 import { answerAsked, requireOpen } from './answer.ts';
 import { lockAsking, removeLinks } from './end.ts';

@@ -7,7 +7,7 @@ import type { WriteRule } from '../../fhir/store/transact.ts';
 import type { Stored, UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { clientSays } from '../../loops/confirmation/answers.ts';
 import { asksClient, loopAsked, questionnaireOf } from '../../loops/confirmation/client-task.ts';
-import { LOOP_MARK, lockLoop } from '../../loops/store.ts';
+import { LOOP_MARK, lockLoop } from '../../loops/projection/store.ts';
 import { isTerminal } from '../../loops/words.ts';
 import type { ReferralDeps, StoredTask } from '../task-changes.ts';
 import { requireOpen, takeAnswer } from './answer.ts';

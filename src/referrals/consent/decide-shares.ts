@@ -9,7 +9,7 @@ import type { PendingShare } from '../../fhir/sharing/shared.ts';
 import { SHOWN_ANEW } from '../../fhir/sharing/subsetted.ts';
 import type { FinishRule } from '../../fhir/store/transact.ts';
 import type { Stored, UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { LOOP_MARK } from '../../loops/store.ts';
+import { LOOP_MARK } from '../../loops/projection/store.ts';
 import { loopOf } from '../sharing/sides.ts';
 import type { StoredTask } from '../task-changes.ts';
 import { factsOf, LIGHT_CONTENT } from './facts.ts';

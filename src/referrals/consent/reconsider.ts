@@ -6,7 +6,7 @@ import type { LocalReference } from '../../fhir/references.ts';
 import { type Redecided, redecide } from '../../fhir/sharing/redecide.ts';
 import type { Share } from '../../fhir/sharing/shared.ts';
 import type { Stored, UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { LOOP_MARK, lockLoop } from '../../loops/store.ts';
+import { LOOP_MARK, lockLoop } from '../../loops/projection/store.ts';
 import { showAnew } from '../sharing/show-anew.ts';
 import { consentLock, factsOf, LIGHT_CONTENT } from './facts.ts';
 import { type Case, rulingsOn } from './rulings.ts';

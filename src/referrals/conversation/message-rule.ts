@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import type { WriteRule } from '../../fhir/store/transact.ts';
 import type { Stored, UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { LOOP_MARK, lockLoop } from '../../loops/store.ts';
+import { LOOP_MARK, lockLoop } from '../../loops/projection/store.ts';
 import { loopOf } from '../sharing/sides.ts';
 import { checkAttachments } from './attachments.ts';
 import { placed, refused, refuseSecond, requireAnswerable } from './check-message.ts';

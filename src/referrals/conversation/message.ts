@@ -1,7 +1,7 @@
 import type { Communication, CommunicationPayload } from '@medplum/fhirtypes';
 import { idOf, type LocalReference, parseLocal } from '../../fhir/references.ts';
 import type { Stored } from '../../fhir/store/unit-of-work.ts';
-import { sortedKeys } from '../../loops/canonical.ts';
+import { sortedKeys } from '../../loops/projection/canonical.ts';
 import { SYSTEMS } from '../../loops/words.ts';
 
 export type StoredMessage = Stored<Communication>;

@@ -2,7 +2,7 @@ import type { Communication, Resource } from '@medplum/fhirtypes';
 import { type Caller, visibleTo } from '../../fhir/caller.ts';
 import { type Store, transact } from '../../fhir/store/transact.ts';
 import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { LOOP_MARK, lockLoop } from '../../loops/store.ts';
+import { LOOP_MARK, lockLoop } from '../../loops/projection/store.ts';
 import { noteRead } from './message-rows.ts';
 
 /**

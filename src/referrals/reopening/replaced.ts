@@ -3,7 +3,7 @@ import { organizationBehind } from '../../directory/directory.ts';
 import { AppError } from '../../errors.ts';
 import { idOf } from '../../fhir/references.ts';
 import { BY_HUB, type Stored, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { lockLoop } from '../../loops/store.ts';
+import { lockLoop } from '../../loops/projection/store.ts';
 import { isReferralTask, isTerminal } from '../../loops/words.ts';
 import { type ReferralDeps, recordConsequence, type StoredTask, sameStatus } from '../task-changes.ts';
 

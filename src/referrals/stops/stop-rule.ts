@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import { idOf } from '../../fhir/references.ts';
 import type { FinishRule, WriteRule } from '../../fhir/store/transact.ts';
 import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { lockLoop } from '../../loops/store.ts';
+import { lockLoop } from '../../loops/projection/store.ts';
 import { changeAsked, isReferralTask, isTerminal } from '../../loops/words.ts';
 import { loopOf } from '../sharing/sides.ts';
 import type { ReferralDeps, StoredTask } from '../task-changes.ts';

@@ -1,7 +1,7 @@
 import type { Reference, ServiceRequest, Task, TaskOutput } from '@medplum/fhirtypes';
 import { idOf } from '../../fhir/references.ts';
 import { BY_HUB, type Stored, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { lockLoop } from '../../loops/store.ts';
+import { lockLoop } from '../../loops/projection/store.ts';
 import { isReferralTask, SDOHCC_CODES } from '../../loops/words.ts';
 import { putByHub, type ReferralDeps, type StoredTask } from '../task-changes.ts';
 import { carryOn } from './carry-on.ts';

@@ -1,15 +1,17 @@
 import type { CodeableConcept, TaskOutput } from '@medplum/fhirtypes';
 import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { rollUp } from '../../loops/roll-up.ts';
+import { rollUp } from '../../loops/status/roll-up.ts';
 import {
   asBusinessStatus,
   isTerminal,
   outcomeNamed,
   type Progress,
   progressOf,
+  remainsOf,
   SYSTEMS,
   type TaskStatus,
   wantsCancel,
+  withRemains,
 } from '../../loops/words.ts';
 import { legsOf } from '../ask-next.ts';
 import { putByHub, type ReferralDeps, recordConsequence, type StoredTask, sameStatus } from '../task-changes.ts';
@@ -41,9 +43,19 @@ function reasonFor(
   legs: readonly StoredTask[],
 ): StoredTask['statusReason'] | undefined {
   if (status === 'cancelled') return legs.at(-1)?.statusReason;
-  if (status === 'completed') return howProvided(legs) ?? root.statusReason;
+  if (status === 'completed') return endedWith(howProvided(legs) ?? root.statusReason, remainder(legs));
   if (status === 'on-hold') return legs.find((leg) => leg.status === 'on-hold')?.statusReason;
   return root.status === 'on-hold' ? undefined : root.statusReason;
+}
+
+function endedWith(reason: StoredTask['statusReason'], remains: string | undefined): StoredTask['statusReason'] {
+  return remains ? withRemains(reason ?? {}, remains) : reason;
+}
+
+/** What remains of each part, where somebody says so. */
+function remainder(legs: readonly StoredTask[]): string | undefined {
+  const texts = legs.filter(({ status }) => isTerminal(status)).map(remainsOf);
+  return [...new Set(texts.filter((each) => each !== undefined))].join('\n') || undefined;
 }
 
 /** How it was provided, where those who did it have coded that: where they differ, in part. */

@@ -1,7 +1,7 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { idOf } from '../../fhir/references.ts';
 import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { LOOP_MARK } from '../../loops/store.ts';
+import { LOOP_MARK } from '../../loops/projection/store.ts';
 import { isTerminal, outcomeNamed, wantsCancel } from '../../loops/words.ts';
 import { askNext, legsOf, ownerId, sameOffer } from '../ask-next.ts';
 import { askToStop } from '../stops/ask-to-stop.ts';

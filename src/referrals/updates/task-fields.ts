@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Task, TaskOutput } from '@medplum/fhirtypes';
-import type { Side } from '../../loops/transition.ts';
+import type { Side } from '../../loops/status/transition.ts';
 import { isTerminal, wantsCancel } from '../../loops/words.ts';
 
 /** What the owner of a Task may write; its author may write all but these outputs of the work. */
@@ -77,7 +77,7 @@ export function mergeUpdate(
   const reported = newlySaid(before, after);
   if (side === 'owner') return { ...kept, ...pick(reported, OWNER_FIELDS), ...grown, ...stillAsked(before, after) };
   const known = { ...pick(before, IDENTITY_FIELDS), ...pick(before, ['identifier']) };
-  return { ...pick(kept, OWNER_FIELDS), ...reported, ...known, ...grown };
+  return { ...pick(kept, OWNER_FIELDS), ...reported, ...known, ...grown, ...stillAsked(before, after) };
 }
 
 /**
@@ -95,7 +95,7 @@ function stillTrue(before: Task & { id: string }, after: Task): Task & { id: str
   };
 }
 
-/** Other progress is no answer to who asked to stop. */
+/** Other progress, whoever says so, is no answer to who asked to stop. */
 function stillAsked(before: Task, after: Task): Partial<Task> {
   const asked = wantsCancel(before) && before.businessStatus && !isTerminal(after.status);
   return asked ? { businessStatus: before.businessStatus as NonNullable<Task['businessStatus']> } : {};

@@ -2,7 +2,7 @@ import type { Task, TaskOutput } from '@medplum/fhirtypes';
 import { type LocalReference, parseLocal } from '../../fhir/references.ts';
 import type { FinishRule } from '../../fhir/store/transact.ts';
 import { BY_HUB, type Stored, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { lockLoop } from '../../loops/store.ts';
+import { lockLoop } from '../../loops/projection/store.ts';
 import { isReferralTask } from '../../loops/words.ts';
 import { loopOf } from '../sharing/sides.ts';
 import type { StoredTask } from '../task-changes.ts';

@@ -3,7 +3,7 @@ import { organizationBehind } from '../../directory/directory.ts';
 import { AppError } from '../../errors.ts';
 import { idOf } from '../../fhir/references.ts';
 import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { type Side, transition } from '../../loops/transition.ts';
+import { type Side, transition } from '../../loops/status/transition.ts';
 import { asBusinessStatus, progressOf, reasonOf, replacedBy, replacing, type TaskStatus } from '../../loops/words.ts';
 import { type ReferralDeps, recordSteps, type StoredTask, sameStatus } from '../task-changes.ts';
 import { carryOn } from './carry-on.ts';

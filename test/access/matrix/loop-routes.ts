@@ -19,9 +19,11 @@ export async function loopRoutes(walk: Walk, asker: Asker): Promise<void> {
     tally.cell(`list of loops: ${what}`, mine, ids.has(told.id));
     const { status, body } = await call<LoopDetail>('GET', `${hub.url}/api/loops/${told.id}`, { token: asker.token });
     tally.cell(what, mine, status === 200);
+    const timeline = await call('GET', `${hub.url}/api/loops/${told.id}/timeline?count=200`, { token: asker.token });
+    tally.cell(`timeline of ${what}`, mine, timeline.status === 200);
     if (asker.id === HUB) return;
     if (!mine) tally.refusal(what, 404, status);
-    else names(walk, asker, told, body);
+    else names(walk, asker, told, [body, timeline.body]);
     for (const action of ['offers', 'close']) {
       const answer = await call('POST', `${hub.url}/api/loops/${told.id}/${action}`, {
         token: asker.token,
@@ -60,9 +62,9 @@ async function listAll({ hub }: Walk, asker: Asker): Promise<{ ids: Set<string>;
   }
 }
 
-/** A loop names no organization that is none of the business of who looks at it. */
-function names({ network, tally }: Walk, asker: Asker, told: ToldLoop, loop: LoopDetail): void {
-  const text = JSON.stringify(loop);
+/** A loop and its timeline name no organization that is none of the business of who looks at it. */
+function names({ network, tally }: Walk, asker: Asker, told: ToldLoop, answers: unknown): void {
+  const text = JSON.stringify(answers);
   for (const other of [...network.hospitals, ...network.agencies]) {
     if (other.id === asker.id) continue;
     const shown = text.includes(other.id) || text.includes(other.name);

@@ -3,7 +3,7 @@ import type { Task } from '@medplum/fhirtypes';
 import { databaseKinds } from '../../support/database.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { addPartner } from '../../support/network.ts';
-import { CELLS, nextIn, SIDES, WITH_REASON, wantedIn } from '../../unit/loops/status-table.ts';
+import { CELLS, nextIn, SIDES, WITH_REASON, wantedIn } from '../../unit/loops/status/status-table.ts';
 import { type Answered, type Parties, putAs, referralAt, tellOf } from './referral-at.ts';
 
 const REASON = { text: 'because' };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { checkLoops } from '../../../src/loops/check.ts';
+import { checkLoops } from '../../../src/loops/projection/check.ts';
 import { texts } from '../../support/api.ts';
 import { databaseKinds } from '../../support/database.ts';
 import { closeHealthy } from '../../support/healthy.ts';

@@ -12,10 +12,10 @@ import { create, update } from '../../../src/fhir/rest/interactions/write.ts';
 import { type Store, transact } from '../../../src/fhir/store/transact.ts';
 import type { Stored, UnitOfWork } from '../../../src/fhir/store/unit-of-work.ts';
 import { loadHouseProfiles } from '../../../src/fhir/validate/profiles/known-profiles.ts';
-import { checkLoops } from '../../../src/loops/check.ts';
-import type { Policies } from '../../../src/loops/policy.ts';
-import { reprojectByPolicies } from '../../../src/loops/reproject.ts';
-import { LOOP_MARK, projectLoops } from '../../../src/loops/store.ts';
+import type { Policies } from '../../../src/loops/policy/policy.ts';
+import { checkLoops } from '../../../src/loops/projection/check.ts';
+import { reprojectByPolicies } from '../../../src/loops/projection/reproject.ts';
+import { LOOP_MARK, projectLoops } from '../../../src/loops/projection/store.ts';
 import type { OutcomeCode } from '../../../src/loops/words.ts';
 import { closeByHand } from '../../../src/referrals/by-hand/close.ts';
 import { offerByHand } from '../../../src/referrals/by-hand/offer.ts';
@@ -178,7 +178,7 @@ async function byHand(context: Parameters<typeof reopen>[0], loopId: string, how
     case 'take-on':
       return takeOn(context, loopId);
     case 'close':
-      await closeByHand(context, loopId, how.outcome as OutcomeCode, 'So it ended.');
+      await closeByHand(context, loopId, { outcome: how.outcome as OutcomeCode, text: 'So it ended.' });
       return undefined;
     case 'reopen':
       return reopen(context, loopId, 'It is needed again.');

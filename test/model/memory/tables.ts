@@ -1,8 +1,8 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Calendar } from '../../../src/calendars/calendar.ts';
-import { awaitedKey, type DeadlineRow } from '../../../src/loops/deadline-rows.ts';
-import type { LoopRow } from '../../../src/loops/project.ts';
-import type { TransitionRow } from '../../../src/loops/store.ts';
+import { awaitedKey, type DeadlineRow } from '../../../src/loops/projection/deadline-rows.ts';
+import type { LoopRow } from '../../../src/loops/projection/project.ts';
+import type { TransitionRow } from '../../../src/loops/projection/store.ts';
 import { ESCALATIONS } from '../../../src/loops/words.ts';
 import { type StagedRows, stagedRows } from './staged-rows.ts';
 

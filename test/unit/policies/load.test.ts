@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { weekdaysIn } from '../../../src/calendars/calendar.ts';
-import type { LoopKind, LoopPolicy } from '../../../src/loops/policy.ts';
+import type { LoopKind, LoopPolicy } from '../../../src/loops/policy/policy.ts';
 import { loadPolicies } from '../../../src/policies/load.ts';
 import { startProgram } from '../../support/processes.ts';
 import { rulesOf } from './policies.ts';

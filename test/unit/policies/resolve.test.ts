@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { weekdaysIn } from '../../../src/calendars/calendar.ts';
-import { type LoopKind, ladderOf, type Policies, PRIORITIES } from '../../../src/loops/policy.ts';
+import { type LoopKind, ladderOf, type Policies, PRIORITIES } from '../../../src/loops/policy/policy.ts';
 import { NEXT_STEPS } from '../../../src/loops/words.ts';
 import { loadPolicies } from '../../../src/policies/load.ts';
 import { readPolicies } from '../../../src/policies/read.ts';

@@ -11,6 +11,11 @@ export function seesLoops(session: Session): boolean {
   );
 }
 
+/** Whether somebody is told numbers of groups of people: those who look after all of them. */
+export function countsPeople(session: Session): boolean {
+  return hearsNews(session) || session.brokenGlass !== undefined;
+}
+
 /** Whether the hub tells somebody of every change as it happens. */
 export function hearsNews(session: Session): boolean {
   return hasRole(session, 'case-manager', 'supervisor');

@@ -16,6 +16,10 @@ export type MomentPhrase =
   | 'path.failed'
   | 'path.entered-in-error'
   | 'event.recorded'
+  | 'event.arrived'
+  | 'event.read'
+  | 'event.until'
+  | 'event.permitted'
   | 'delivery.nextAt'
   | 'delivery.settledAt';
 

@@ -42,6 +42,8 @@ export const en = {
   'act.outcome': 'How it ended',
   'act.choose': 'Choose…',
   'act.text': 'In words',
+  'act.remains': 'What remains (if anything)',
+  'path.remains': 'Remains:',
   'fact.replaces': 'Takes the place of',
   'fact.replacedBy': 'Opened again as',
   'fact.loop': 'this referral',

@@ -43,6 +43,8 @@ export const es: Record<keyof typeof en, string> = {
   'act.outcome': 'Cómo terminó',
   'act.choose': 'Elija…',
   'act.text': 'En palabras',
+  'act.remains': 'Lo que queda por hacer (si queda algo)',
+  'path.remains': 'Queda:',
   'fact.replaces': 'Sustituye a',
   'fact.replacedBy': 'Abierta de nuevo como',
   'fact.loop': 'esta derivación',

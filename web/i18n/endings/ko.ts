@@ -42,6 +42,8 @@ export const ko: Record<keyof typeof en, string> = {
   'act.outcome': '결과',
   'act.choose': '선택…',
   'act.text': '설명',
+  'act.remains': '남은 일 (있는 경우)',
+  'path.remains': '남은 일:',
   'fact.replaces': '대신하는 의뢰',
   'fact.replacedBy': '다시 열린 의뢰',
   'fact.loop': '이 의뢰',

@@ -42,6 +42,8 @@ export const sv: Record<keyof typeof en, string> = {
   'act.outcome': 'Hur det slutade',
   'act.choose': 'Välj…',
   'act.text': 'Med ord',
+  'act.remains': 'Vad som återstår (om något)',
+  'path.remains': 'Återstår:',
   'fact.replaces': 'Ersätter',
   'fact.replacedBy': 'Öppnad igen som',
   'fact.loop': 'denna remiss',

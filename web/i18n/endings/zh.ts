@@ -42,6 +42,8 @@ export const zh: Record<keyof typeof en, string> = {
   'act.outcome': '结果',
   'act.choose': '请选择…',
   'act.text': '文字说明',
+  'act.remains': '尚未解决的事项（如有）',
+  'path.remains': '尚待解决：',
   'fact.replaces': '取代',
   'fact.replacedBy': '重新打开为',
   'fact.loop': '此转介',

@@ -21,7 +21,7 @@ import { Facts } from './facts.tsx';
 import { LoopSkeleton } from './loop-skeleton.tsx';
 import { Path } from './path.tsx';
 import { Standing } from './standing.tsx';
-import { Timeline } from './timeline.tsx';
+import { Timeline } from './timeline/timeline.tsx';
 import { useSpokenChanges } from './use-spoken-changes.ts';
 import './loop.css';
 
@@ -84,13 +84,13 @@ function LoopBody({ loop, heading }: { loop: LoopDetail; heading: ReturnType<typ
         <h2 id="path">{t('loop.path')}</h2>
         <Path loop={loop} now={now} />
       </section>
-      <Conversation loop={loop} now={now} />
       <WhatClientSays loop={loop} mayAct={mayAct} />
       {mayAct && <WhatToDo loop={loop} />}
+      <Conversation loop={loop} now={now} />
       <div className="loop__columns">
         <section className="panel loop__panel" aria-labelledby="timeline">
           <h2 id="timeline">{t('loop.timeline')}</h2>
-          <Timeline entries={loop.timeline} now={now} />
+          <Timeline loopId={loop.id} now={now} />
         </section>
         <aside className="panel loop__panel" aria-labelledby="facts">
           <h2 id="facts">{t('loop.facts')}</h2>

@@ -103,6 +103,11 @@ function OutcomeLines({ loop, now }: { loop: LoopDetail; now: number }) {
           <q>{loop.outcome.text}</q>
         </p>
       )}
+      {loop.outcome.remains && (
+        <p className="stop__reason">
+          {t('path.remains')} <q>{loop.outcome.remains}</q>
+        </p>
+      )}
       {loop.closedAt ? (
         <p>
           <Ending loop={loop} now={now} />

@@ -6,6 +6,7 @@ import type { Measured, MeasuredNumber } from '../../api/types.ts';
 import { asWords } from '../../components/loop/progress.ts';
 import { useFormat } from '../../i18n/format.ts';
 import { Behind } from './behind.tsx';
+import { useGroupName } from './group-name.ts';
 
 interface Props {
   measured: Measured;
@@ -94,12 +95,14 @@ function Row({ measured, number, groupBy, statistics }: RowProps) {
           </>
         )}
         <td>
-          <UnstyledButton className="measure__more" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-            {t('measures.loops')}
-          </UnstyledButton>
+          {number.loops !== null && (
+            <UnstyledButton className="measure__more" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+              {t('measures.loops')}
+            </UnstyledButton>
+          )}
         </td>
       </tr>
-      {isOpen && (
+      {isOpen && number.loops !== null && (
         <tr>
           <td colSpan={statistics.length + 4}>
             <Behind path={number.loops} />
@@ -108,16 +111,6 @@ function Row({ measured, number, groupBy, statistics }: RowProps) {
       )}
     </Fragment>
   );
-}
-
-function useGroupName(groupBy: Grouping | null): (number: MeasuredNumber) => string {
-  const { t } = useTranslation();
-  return ({ group }) => {
-    if (group === null || groupBy === null) return t('measures.all');
-    const value = group[groupBy] ?? null;
-    if (value === null) return t('measures.without');
-    return typeof value === 'string' ? asWords(value) : value.name;
-  };
 }
 
 /** Shares as per cent, hours with their unit; the rest as it is. */

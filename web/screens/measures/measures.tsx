@@ -1,7 +1,9 @@
 import { NativeSelect, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
-import { groupings, type Measuring, measuresPath, useMeasures } from '../../api/measures.ts';
+import { groupingsFor, type Measuring, measuresPath, useMeasures } from '../../api/measures.ts';
+import { useSignedIn } from '../../api/people/session.ts';
+import { countsPeople } from '../../api/people/who-sees.ts';
 import { useNow } from '../../components/now.tsx';
 import { Problem } from '../../components/states/problem.tsx';
 import { Stale } from '../../components/states/stale.tsx';
@@ -17,6 +19,7 @@ export function Measures() {
   const [address, setAddress] = useSearchParams();
   const measuring = measuringOf(address, now);
   const measured = useMeasures(measuring);
+  const groupings = groupingsFor(countsPeople(useSignedIn()));
   const heading = useArrival(t('measures.title'));
   const change = (changed: Partial<Measuring>) => {
     const { from, to, groupBy } = { ...measuring, ...changed };

@@ -65,8 +65,9 @@ const END_SQL = 'UPDATE share SET ended_at = $2, end_reason = $3 WHERE id = ANY 
 
 const AGAIN_SQL = `
   INSERT INTO share (type, resource_id, organization_id, reason, loop_id, task_id, granted_at, ends_at, client, withheld,
-    decide_again_at, consents, shown)
+    withheld_at, decide_again_at, consents, shown)
   SELECT s.type, s.resource_id, s.organization_id, s.reason, s.loop_id, s.task_id, s.ended_at, s.ends_at, s.client, s.withheld,
-    s.decide_again_at, s.consents, CASE WHEN s.type = ANY ($3::text[]) THEN $2::text[] ELSE $4::text[] END
+    CASE WHEN s.withheld IS NOT NULL THEN s.withheld_at END, s.decide_again_at, s.consents,
+    CASE WHEN s.type = ANY ($3::text[]) THEN $2::text[] ELSE $4::text[] END
   FROM share s WHERE s.id = ANY ($1::bigint[]) ORDER BY s.id
   RETURNING id::text AS share, task_id AS "taskId", loop_id AS "loopId", organization_id AS "organizationId", withheld IS NULL AS "isOpen"`;

@@ -2,7 +2,7 @@ import type { Task } from '@medplum/fhirtypes';
 import { idOf } from '../../../fhir/references.ts';
 import type { FinishRule } from '../../../fhir/store/transact.ts';
 import { BY_HUB, type UnitOfWork } from '../../../fhir/store/unit-of-work.ts';
-import { type Side, transition } from '../../../loops/transition.ts';
+import { type Side, transition } from '../../../loops/status/transition.ts';
 import { changeAsked, isReferralTask, isTerminal, reasonOf, type TaskStatus } from '../../../loops/words.ts';
 import { legsOf } from '../../ask-next.ts';
 import { loopOf } from '../../sharing/sides.ts';

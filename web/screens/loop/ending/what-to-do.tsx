@@ -66,9 +66,9 @@ function Saying({ doing, loop, onEnd }: SayingProps) {
   const { close, reopen } = useActing(loop.id);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
-  const submit = async ({ outcome, text = '' }: Record<string, string>) => {
+  const submit = async ({ outcome, text = '', remains }: Record<string, string>) => {
     if (doing === 'reopen') return navigate(`/loops/${await reopen(text)}`);
-    await close((outcome as OutcomeCode) || loop.outcome?.code || 'not-provided', text);
+    await close((outcome as OutcomeCode) || loop.outcome?.code || 'not-provided', text, remains);
     onEnd();
   };
   return (
@@ -83,17 +83,31 @@ function Saying({ doing, loop, onEnd }: SayingProps) {
         onSubmit={async (values) => void (await submit(values))}
       >
         {doing === 'close' && <OutcomeField />}
-        <WordsField />
+        <WordsField said={doing === 'reopen' ? loop.outcome?.remains : undefined} />
+        {doing === 'close' && <RemainsField />}
       </Form>
     </div>
   );
 }
 
-function WordsField() {
+function WordsField({ said }: { said: string | null | undefined }) {
   const { t } = useTranslation();
   return (
-    <Textarea name="text" label={t('act.text')} error={useFieldError('text')} required withAsterisk={false} rows={3} />
+    <Textarea
+      name="text"
+      label={t('act.text')}
+      defaultValue={said ?? ''}
+      error={useFieldError('text')}
+      required
+      withAsterisk={false}
+      rows={3}
+    />
   );
+}
+
+function RemainsField() {
+  const { t } = useTranslation();
+  return <Textarea name="remains" label={t('act.remains')} error={useFieldError('remains')} rows={2} />;
 }
 
 function OutcomeField() {
