@@ -13,7 +13,7 @@ import { SOURCES } from './sources/all.ts';
 export function pageSql(viewer: Viewer, kinds: readonly TimelineKind[], order: TimelineOrder): string | undefined {
   const branches = TIMELINE_KINDS.filter((kind) => kinds.includes(kind)).flatMap((kind) => branch(viewer, kind, order));
   if (branches.length === 0) return undefined;
-  return `WITH given AS (SELECT $6::text[] AS tasks), ${ofLoop(viewer.caller)}
+  return `WITH asked AS (SELECT $6::text[] AS tasks), ${ofLoop(viewer.caller)}
     SELECT *, to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS place
     FROM (${branches.join(' UNION ALL ')}) AS entry ${inOrder(order)} LIMIT $5`;
 }
@@ -41,11 +41,11 @@ function ofLoop(caller: Caller): string {
   const content = contentFor(caller, 'r');
   const seen = `NOT r.deleted AND ${visibleTo(caller, 'r')}`;
   return `task AS (
-      SELECT r.id, ${content} AS content FROM resource r WHERE r.type = 'Task' AND r.id = $1 AND ${seen}
+      SELECT r.id, ${content} AS given FROM resource r WHERE r.type = 'Task' AND r.id = $1 AND ${seen}
       UNION ALL SELECT r.id, ${content} FROM resource r
         WHERE r.type = 'Task' AND r.tokens @> ARRAY['Task.part-of=Task/' || $1::text] AND ${seen}),
     request AS (
-      SELECT r.id, ${content} AS content FROM resource r
+      SELECT r.id, ${content} AS given FROM resource r
       WHERE r.type = 'ServiceRequest' AND ${seen}
-        AND r.id IN (SELECT substr(task.content -> 'focus' ->> 'reference', ${'ServiceRequest/'.length + 1}) FROM task))`;
+        AND r.id IN (SELECT substr(task.given -> 'focus' ->> 'reference', ${'ServiceRequest/'.length + 1}) FROM task))`;
 }

@@ -20,7 +20,7 @@ export const appointments = sourceOf<Appointed>({
       'appointment', 'Appointment/' || id, 'status', said ->> 'status', 'before', before ->> 'status', 'start', said ->> 'start',
       'end', said ->> 'end')
     FROM (SELECT v.id, v.version, v.last_updated, ${contentFor(caller, 'a', undefined, 'v')} AS said,
-          lag(v.content) OVER (PARTITION BY v.id ORDER BY v.version) AS before
+          lag(${contentFor(caller, 'a', undefined, 'v')}) OVER (PARTITION BY v.id ORDER BY v.version) AS before
         FROM resource a JOIN resource_version v ON v.type = 'Appointment' AND v.id = a.id AND NOT v.deleted
         WHERE a.type = 'Appointment' AND NOT a.deleted AND a.tokens && ${APPOINTED_SQL} AND ${visibleTo(caller, 'a')}) AS version
     WHERE before IS NULL
