@@ -42,7 +42,10 @@ export const CHECKS: readonly Check[] = [
     name: 'loop-row',
     says: 'is not what its Tasks, messages and firings make of it',
     mend: 'careloop loops rebuild',
-    find: async (deps) => (await checkLoops(deps.db, deps)).differed,
+    find: async (deps) => {
+      const { differed, untold } = await checkLoops(deps.db, deps);
+      return [...differed, ...untold.map(({ taskId, loopId }) => `what Task/${taskId} says of ${loopId}`)];
+    },
   },
   {
     name: 'count',
