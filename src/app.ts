@@ -26,7 +26,9 @@ import { inOrder } from './http/in-order.ts';
 import { rateLimits } from './http/limits/rate-limits.ts';
 import { loopbackOnly } from './http/loopback-only.ts';
 import { knownMediaType } from './http/media-type.ts';
+import { nameActs } from './http/name-acts.ts';
 import { notFound } from './http/not-found.ts';
+import { notKept } from './http/not-kept.ts';
 import { permissions } from './http/permissions.ts';
 import { proxiedCertificates } from './http/proxied-certificate.ts';
 import { recordReads } from './http/record-reads.ts';
@@ -52,6 +54,7 @@ export function createApp(deps: Deps): Express {
   app.set('trust proxy', config.TRUSTED_PROXIES?.split(',') ?? false);
   app.use(inOrder(requestId, securityHeaders(config), shownCertificate(proxiedCertificates(config))));
   app.use(healthRoutes(deps.db));
+  app.use(['/fhir', '/api', '/oauth'], notKept);
   const limits = rateLimits(deps);
   app.use(limits.strangers);
   if (deps.onLoopback) app.use(loopbackOnly);
@@ -87,7 +90,7 @@ export function createApp(deps: Deps): Express {
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
   app.use('/api', signInRoutes(deps), providerSignInRoutes(deps), clientAnswerRoutes(deps));
   app.use(['/fhir', '/api'], whoCalls);
-  app.use('/api', permissions, recordReads(deps.record));
+  app.use('/api', permissions, recordReads(deps.record), nameActs);
   app.use(json);
   app.use(knownMediaType);
   app.use(

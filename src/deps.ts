@@ -33,6 +33,7 @@ import { deletionKeepsReferences } from './fhir/integrity/deletion.ts';
 import { ownReferences } from './fhir/integrity/own-references.ts';
 import { provenanceOfPartners } from './fhir/integrity/partner-provenance.ts';
 import { referencesResolve } from './fhir/integrity/references-resolve.ts';
+import { wholeWrites } from './fhir/integrity/whole-writes.ts';
 import type { ExportDeps } from './fhir/operations/export/run-export.ts';
 import { offeredOperations } from './fhir/operations/offered.ts';
 import type { Operation } from './fhir/operations/operation.ts';
@@ -112,6 +113,9 @@ function openStore({ DATABASE_URL, DATA_DIR, STATEMENT_TIMEOUT_MS }: Config): Pr
   return DATABASE_URL ? openPool(DATABASE_URL, undefined, STATEMENT_TIMEOUT_MS) : openEmbedded(DATA_DIR);
 }
 
+const KEY_MISSING =
+  'a key of secrets is missing: give it back to SECRETS_KEYS, behind the others; careloop secrets check says which secrets wait for it';
+
 /** Opens the database, brings it up to date, and puts the house together: the only composition root. */
 export async function openDeps(config: Config, overrides: Overrides = {}): Promise<Deps> {
   const log = createLog(config);
@@ -129,7 +133,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   await migrate(db);
   const secretKeys = secretKeysOf(config);
   await sealStoredHeaders(db, secretKeys);
-  if (await lacksKey(db, secretKeys)) log.error({ code: 'secrets.not-opened' }, 'a key of secrets is missing');
+  if (await lacksKey(db, secretKeys)) log.error({ code: 'secrets.not-opened' }, KEY_MISSING);
   if (config.DEMO_STORE) await markDemoStore(db);
   const consentPolicy = loadConsentPolicy(config.CONSENT_POLICY);
   const labelling: Labelling = { policy: consentPolicy, labelsOf: loadCodeLists(), hubOrg: HUB_ORGANIZATION };
@@ -146,6 +150,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       ownEntries,
       ...referralRules(settings, labelling),
       // What a rule above has made of it counts.
+      wholeWrites,
       labelRule(labelling),
       subscriptionRule(subscriptions),
       sealHeaders(secretKeys),

@@ -5,6 +5,7 @@ import type { Sql } from '../db/database.ts';
 import { lockNames } from '../db/locks.ts';
 import { RowBuffer } from '../db/row-writer.ts';
 import { AppError } from '../errors.ts';
+import { contentFor } from '../fhir/caller.ts';
 import type { MessageKind, NoticeKind } from '../outbox/messages.ts';
 import { finish, OUTBOX_CHANNEL, postpone } from '../outbox/outbox.ts';
 import type { DeliveryState, Settlement } from './delivery.ts';
@@ -86,12 +87,16 @@ export async function lockDelivery(tx: Sql, id: string, now: Date): Promise<Deli
   return surroundings && { ...row, ...surroundings };
 }
 
-/** The Task version a delivery speaks of. */
-export async function loadMessage(tx: Sql, about: TaskMessage): Promise<Task & { id: string }> {
-  const [version] = await tx.query<{ content: (Task & { id: string }) | null }>(
-    `SELECT content FROM resource_version WHERE type = 'Task' AND id = $1 AND version = $2`,
-    [about.taskId, about.taskVersion],
-  );
+const MESSAGE_SQL = (recipient: string): string =>
+  `SELECT ${contentFor({ kind: 'client', organizationId: recipient }, 'r', undefined, 'v')} AS content
+   FROM resource_version v JOIN resource r USING (type, id) WHERE v.type = 'Task' AND v.id = $1 AND v.version = $2`;
+
+/** The Task version a delivery speaks of, as its recipient is shown it. @param recipient the id of an Organization */
+export async function loadMessage(tx: Sql, about: TaskMessage, recipient: string): Promise<Task & { id: string }> {
+  const [version] = await tx.query<{ content: (Task & { id: string }) | null }>(MESSAGE_SQL(recipient), [
+    about.taskId,
+    about.taskVersion,
+  ]);
   if (!version?.content)
     throw new AppError('fault', 'delivery.no-task', 'The Task version this delivery speaks of is not in the history.');
   return version.content;

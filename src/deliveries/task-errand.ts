@@ -22,7 +22,11 @@ import { loadMessage, type TaskMessage } from './store.ts';
 /** A message about a Task of a referral to an organization. */
 export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
   return async (tx, row, now) => {
-    const sending = { about, recipientOrg: row.recipientOrg, task: asSent(await loadMessage(tx, about)) };
+    const sending = {
+      about,
+      recipientOrg: row.recipientOrg,
+      task: asSent(await loadMessage(tx, about, row.recipientOrg)),
+    };
     const content = await contentOf(tx, deps, sending, now);
     if (!content || content === WAITS_FOR_CONSENT) return content;
     const { task, said } = content;

@@ -47,7 +47,7 @@ const WAITING_SQL = `
   FROM delivery WHERE id = $1 AND (status = 'pending' OR (status = 'sending' AND lease_until <= $2)) FOR UPDATE`;
 
 async function putOff(unit: UnitOfWork, deps: DeliverDeps, id: string, row: Waiting): Promise<void> {
-  const sending: Sending = { ...row, task: await loadMessage(unit.tx, row.about) };
+  const sending: Sending = { ...row, task: await loadMessage(unit.tx, row.about, row.recipientOrg) };
   if (await isPermittedNow(unit, deps, sending)) {
     await postpone(unit.tx, id, unit.now);
     unit.add(announcements, { channel: OUTBOX_CHANNEL, payload: '' });

@@ -21,8 +21,18 @@ export interface Caller {
   readonly breakGlassId?: string;
   /** What a person sees of what its organization sees; absent: all of it. */
   readonly view?: View;
+  /** What it has asked the hub to do: kept in the audit by the transaction that does it. */
+  readonly act?: Act;
   /** What its token was given for; undefined: whatever it may by what it is. */
   readonly scopes?: readonly Scope[];
+}
+
+/** What the hub is asked to do for somebody, as the audit keeps it. */
+export interface Act {
+  readonly resource_type?: string | undefined;
+  readonly resource_id?: string | undefined;
+  /** The address it was asked at, with `*` for ids. */
+  readonly query: string;
 }
 
 /**

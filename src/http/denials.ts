@@ -7,6 +7,7 @@ import type { Caller } from '../fhir/caller.ts';
 import { type Method, NOT_THERE } from '../fhir/rest/interaction.ts';
 import { parseAddress } from '../fhir/rest/request/address.ts';
 import { describeThrown, type Log } from '../log.ts';
+import { targetAt } from './api-target.ts';
 import { SIGNING_IN } from './limits/rate-limits.ts';
 
 /** What keeps in the audit who was refused. */
@@ -68,6 +69,7 @@ export async function keepDenial(
 }
 
 const FHIR = '/fhir/R4';
+const API = '/api';
 
 function denialOf({ method, originalUrl }: Request, refusal: string): NewEntry {
   const [path = ''] = originalUrl.split('?');
@@ -77,21 +79,5 @@ function denialOf({ method, originalUrl }: Request, refusal: string): NewEntry {
   } catch {
     // An address that is none: then it is only said that something was refused.
   }
-  return { action: 'E', interaction: 'operation', ...OF_API[path.split('/')[2] ?? '']?.(path), refusal };
-}
-
-type Target = Pick<NewEntry, 'resource_type' | 'resource_id' | 'query'>;
-
-/** Of what the JSON API tells: what it is made of. */
-const OF_API: Readonly<Record<string, (path: string) => Target>> = {
-  loops: (path) => targetOf('Task', path),
-  plans: (path) => targetOf('CarePlan', path),
-  patients: (path) => targetOf('Patient', path),
-  consents: (path) => targetOf('Consent', path),
-};
-
-function targetOf(type: string, path: string): Target {
-  const [, , what, id] = path.split('/');
-  if (id === undefined || !/^[A-Za-z0-9\-.]{1,64}$/.test(id)) return {};
-  return { resource_type: type, resource_id: id, query: `${what}/*` };
+  return { action: 'E', interaction: 'operation', ...targetAt(path.slice(API.length)), refusal };
 }

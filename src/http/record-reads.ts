@@ -8,7 +8,7 @@ import type { Caller } from '../fhir/caller.ts';
  */
 export function recordReads(record: Recorder): RequestHandler {
   return (request, response, next) => {
-    if (request.method !== 'GET') {
+    if (request.method !== 'GET' && !ASKED_BY_POST.test(request.path)) {
       next();
       return;
     }
@@ -27,9 +27,13 @@ export function recordReads(record: Recorder): RequestHandler {
   };
 }
 
+/** What is asked is too much for an address, or should not stand in one. */
+const ASKED_BY_POST = /^\/loops\/search\/?$/i;
+
 /** `/loops/<id>` is one referral; anything else is a list, or made of several. */
 function readAt(path: string): NewEntry {
   const [, what = '', id] = path.split('/');
+  if (ASKED_BY_POST.test(path)) return { action: 'E', interaction: 'operation', query: 'loops/search' };
   if (what === 'loops' && id) {
     return { action: 'R', interaction: 'read', resource_type: 'Task', resource_id: id, query: 'loops/*' };
   }

@@ -13,9 +13,19 @@ export const KEY_FILE = 'secrets.keys';
 export function keysInFolder(folder: string): SecretKeys {
   const file = join(folder, KEY_FILE);
   const written = readIfThere(file) ?? make(file);
-  const keys = readKeys(written);
-  if (keys.length === 0) throw new Error(`${file} holds no key. Put the file of your backup in its place.`);
+  const keys = readIn(file, written);
+  if (keys.length === 0) throw new Error(`${file} holds no key. ${PUT_BACK}`);
   return keys;
+}
+
+const PUT_BACK = 'Put the file of your backup in its place: a new key opens nothing that the old one has sealed.';
+
+function readIn(file: string, written: string): SecretKeys {
+  try {
+    return readKeys(written);
+  } catch (thrown) {
+    throw new Error(`${file} cannot be used. ${(thrown as Error).message} ${PUT_BACK}`);
+  }
 }
 
 function readIfThere(file: string): string | undefined {

@@ -10,6 +10,8 @@ import { addOrganization, addProgram, endpointOf } from './programs.ts';
 const clock = createClock();
 const seconds = (): number => Math.floor(clock.now().getTime() / 1_000);
 const SCOPE = 'system/Task.rs';
+/** What RFC 6749 lets an error say: no quotation mark, no backslash, nothing beyond ASCII. */
+const DESCRIPTION = /^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/;
 
 describe.each(databaseKinds())('a program that asks for a token, on the %s store', (kind) => {
   let hub: TestHub;
@@ -148,7 +150,9 @@ describe.each(databaseKinds())('a program that asks for a token, on the %s store
         error_description: expect.stringMatching(/^The client assertion is not accepted\. .+\.$/),
       },
     });
-    expect(headers.get('cache-control')).toBe('no-store');
+    const said = ['cache-control', 'pragma', 'www-authenticate'].map((name) => headers.get(name));
+    expect(said).toEqual(['no-store', 'no-cache', 'Bearer realm="careloop"']);
+    expect(body.error_description).toMatch(DESCRIPTION);
     expect(await denials()).toEqual([{ reason, times: 1 }]);
   });
 
@@ -206,12 +210,17 @@ describe.each(databaseKinds())('a program that asks for a token, on the %s store
     expect((await ask(await key().sign({ ...said, iat: seconds() }))).body.error).toBe('invalid_client');
   });
 
+  /** Each by the error that RFC 6749 (5.2) and RFC 7521 (4.2.1) name. */
   const WRONG: readonly [string, string, Record<string, string | undefined>][] = [
     ['invalid_request', 'grant_type is missing', { grant_type: undefined }],
     ['unsupported_grant_type', 'must be client_credentials', { grant_type: 'authorization_code' }],
-    ['invalid_request', 'client_assertion is missing', { client_assertion: undefined }],
+    ['invalid_request', 'grant_type is missing', { grant_type: '' }],
+    ['invalid_client', 'client_assertion is missing', { client_assertion: undefined }],
+    ['invalid_client', 'client_assertion is missing', { client_assertion: '', client_id: '' }],
+    ['invalid_client', 'have keys here and no secrets', { client_assertion: undefined, client_secret: 'secret' }],
+    ['invalid_request', 'client_assertion_type must be', { client_assertion_type: undefined }],
     ['invalid_request', 'client_assertion_type must be', { client_assertion_type: 'urn:something' }],
-    ['invalid_request', 'have keys here and no secrets', { client_secret: 'secret' }],
+    ['invalid_request', 'Send the client_assertion alone', { client_secret: 'secret' }],
     ['invalid_scope', 'Say which scopes', { scope: undefined }],
     ['invalid_scope', 'names no scope of a program', { scope: 'patient/*.read launch openid' }],
     ['invalid_scope', 'may have none of it', { scope: 'system/Observation.rs' }],
@@ -220,9 +229,29 @@ describe.each(databaseKinds())('a program that asks for a token, on the %s store
   ];
 
   test.each(WRONG)('is told %s (%s)', async (error, why, others) => {
-    const { status, body } = await ask(await key().sign(claims()), SCOPE, others);
-    expect([status, body.error]).toEqual([400, error]);
+    const { status, body, headers } = await ask(await key().sign(claims()), SCOPE, others);
+    expect([status, body.error]).toEqual([error === 'invalid_client' ? 401 : 400, error]);
+    expect(headers.has('www-authenticate')).toBe(status === 401);
     expect(body.error_description).toContain(why);
+    expect(body.error_description).toMatch(DESCRIPTION);
+  });
+
+  test('that shows a secret in a header is told so by the scheme it used', async () => {
+    const form = 'grant_type=client_credentials&scope=system/Task.rs';
+    const headers = {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: `Basic ${Buffer.from(`${id}:secret`).toString('base64')}`,
+    };
+    const alone = await call<TokenBody>('POST', endpointOf(hub), { body: form, headers });
+    expect([alone.status, alone.body.error, alone.headers.get('www-authenticate')]).toEqual([
+      401,
+      'invalid_client',
+      'Basic realm="careloop"',
+    ]);
+    const type = encodeURIComponent('urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
+    const both = `${form}&client_assertion_type=${type}&client_assertion=${await key().sign(claims())}`;
+    const answer = await call<TokenBody>('POST', endpointOf(hub), { body: both, headers });
+    expect([answer.status, answer.body.error]).toEqual([400, 'invalid_request']);
   });
 
   test('may name itself beside its assertion, and nobody else', async () => {
@@ -243,7 +272,7 @@ describe.each(databaseKinds())('a program that asks for a token, on the %s store
     ];
     for (const { status, body } of answers) expect([status, body.error]).toEqual([400, 'invalid_request']);
     const { status, headers } = await call('GET', endpointOf(hub));
-    expect([status, headers.get('allow')]).toEqual([405, 'POST']);
+    expect([status, headers.get('allow'), headers.get('cache-control')]).toEqual([405, 'POST', 'no-store']);
   });
 
   test('gets what it may of what it asks for, and is told what that is', async () => {

@@ -108,6 +108,22 @@ const FOUND: readonly (readonly [symptom: string, start: Start, commands: readon
     START,
     [says(0, 'in-progress'), offer('open', 'bread', 'dorm'), DELIVERED, weeks(12_000)],
   ],
+  [
+    'what the hub said of a part made it forget that its sender had asked to stop',
+    START,
+    [says(0, 'in-progress'), abort, says(0, 'in-progress', { who: 'hub', progress: 'appointment-booked' })],
+  ],
+  [
+    'a referral whose sender knew how it ended was closed once more, because an earlier message had not arrived',
+    START,
+    [
+      close('services-provided'),
+      { do: 'deliver', how: 'rejected' },
+      { do: 'report', part: 0, who: 'owner' },
+      DELIVERED,
+      close('services-provided'),
+    ],
+  ],
 ];
 
 describe('what was found stays mended, over the store in memory', () => {

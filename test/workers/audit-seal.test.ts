@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sealAudit } from '../../src/fhir/audit/chain/seal-audit.ts';
 import { verifyAudit } from '../../src/fhir/audit/chain/verify-audit.ts';
@@ -8,6 +11,9 @@ import { databaseKinds, type FreshStore, freshStore } from '../support/database.
 import { eventually } from '../support/eventually.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { killPrograms, startProgram } from '../support/processes.ts';
+import { runSetting } from '../support/run-settings.ts';
+
+const runProgram = promisify(execFile);
 
 describe.each(databaseKinds())('the workers (%s)', (kind) => {
   let hub: TestHub;
@@ -99,4 +105,46 @@ describe.each(databaseKinds())('npx careloop audit verify (%s)', (kind) => {
     expect(code).toBe(1);
     expect(err).toContain('--seal is what audit verify printed as its last seal: <number>:<hash>.');
   });
+});
+
+const server = databaseKinds().includes('server') ? describe : describe.skip;
+
+server('an audit that was put back from a backup, by the programs that the runbook names', () => {
+  let hub: TestHub;
+  let put: FreshStore;
+  beforeAll(async () => {
+    hub = await startHub('server');
+    put = await freshStore('server');
+  });
+  afterAll(async () => {
+    await hub?.close();
+    await put?.remove();
+  });
+
+  test('holds, goes on, is as it was not to be changed; and what came after the backup is missed', async () => {
+    const entry = async (): Promise<void> => {
+      await done(call('POST', `${hub.fhir}/Patient`, { body: { resourceType: 'Patient' } }));
+      await sealAudit(hub.deps.db, hub.deps.now());
+    };
+    await entry();
+    const file = join(runSetting('TEST_TMP'), `${crypto.randomUUID()}.dump`);
+    const from = hub.deps.config.DATABASE_URL ?? '';
+    const to = (put.settings as { DATABASE_URL: string }).DATABASE_URL;
+    await runProgram('pg_dump', ['--format=custom', `--file=${file}`, from]);
+    await entry();
+    const { head: later } = await verifyAudit(hub.deps.db);
+    await runProgram('pg_restore', ['--clean', '--if-exists', '--no-owner', `--dbname=${to}`, file]);
+    const db = await put.open();
+    try {
+      expect(await verifyAudit(db)).toMatchObject({ ok: true, seals: 1, unsealed: { entries: 0 } });
+      const missed = await verifyAudit(db, later);
+      expect([missed.ok, missed.findings.map(({ kind }) => kind)]).toEqual([false, ['seal-removed']]);
+      await expect(db.query('DELETE FROM audit')).rejects.toMatchObject({ code: 'CL002' });
+      await db.query(`INSERT INTO audit (recorded_at, action, organization_id) VALUES (now(), 'C', 'org')`);
+      expect(await sealAudit(db, new Date())).toBe(1);
+      expect(await verifyAudit(db)).toMatchObject({ ok: true, seals: 2, unsealed: { entries: 0 } });
+    } finally {
+      await db.close();
+    }
+  }, 60_000);
 });

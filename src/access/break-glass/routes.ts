@@ -12,7 +12,7 @@ export function breakGlassRoutes(deps: PeopleDeps): Router {
     response.status(201).json(await breakGlass(deps, personOf(response), breakGlassBody.parse(request.body)));
   });
   router.get('/break-glass', async (_request, response) => {
-    response.set('Cache-Control', 'no-store').json({ breakGlass: await listBreakGlass(deps.db, deps.now()) });
+    response.json({ breakGlass: await listBreakGlass(deps.db, deps.now()) });
   });
   router.post('/break-glass/:id/seen', async (request, response) => {
     await seeBreakGlass(deps, personOf(response), request.params.id);

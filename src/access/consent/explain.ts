@@ -30,13 +30,13 @@ export const questionBody = z.strictObject({
 });
 export type Question = z.infer<typeof questionBody>;
 
-/** May it be disclosed, and because of what. @throws AppError (404) when it is not there for the caller */
+/** May it be disclosed, and because of what; and the id of whom it is about. @throws AppError (404) when it is not there for the caller */
 export async function explain(
   sql: Sql,
   caller: Caller,
   { resource: name, recipient, purpose, addressed }: Question,
   { policy, now }: { readonly policy: ConsentPolicy; readonly now: Date },
-): Promise<Decision> {
+): Promise<Decision & { readonly client: string | undefined }> {
   const { type = '', id = '' } = parseLocal(name) ?? {};
   const [row] = await sql.query<{ content: Resource; author: string; sender: string | null }>(
     `SELECT content, author_org AS author, ${SENDER_SQL} AS sender FROM resource WHERE type = $1 AND id = $2 AND NOT deleted AND ${visibleTo(caller)}`,
@@ -45,7 +45,7 @@ export async function explain(
   if (!row) throw new AppError('notFound', 'consent.no-resource', `There is no ${name} here.`);
   const client = patientOf(row.content);
   const consents = client === undefined ? [] : ((await loadConsents(sql, [client])).get(client) ?? []);
-  return decide(
+  const decision = decide(
     {
       recipient: await loadRecipient(sql, recipient),
       purpose,
@@ -57,6 +57,7 @@ export async function explain(
     consents,
     policy,
   );
+  return { ...decision, client };
 }
 
 /** Of a Task, who sent the referral that it is of. */

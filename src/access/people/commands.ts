@@ -15,13 +15,16 @@ export const PEOPLE_USAGE = `\
   careloop people invite --email <address>
       prints a new link for somebody who is there: also for who lost a password or a second factor
   careloop people sign-out --email <address>
-      signs somebody out everywhere`;
+      signs somebody out everywhere
+  careloop people sign-out --everybody
+      signs everybody out, and takes all invitations back: after an older state of the store was put back`;
 
 /** What may follow these commands, beside what follows those about programs. */
 export const PEOPLE_OPTIONS = {
   email: { type: 'string' },
   role: { type: 'string', multiple: true },
   patient: { type: 'string' },
+  everybody: { type: 'boolean' },
 } as const;
 
 export interface PeopleOptions {
@@ -30,6 +33,7 @@ export interface PeopleOptions {
   readonly role?: string[] | undefined;
   readonly organization?: string | undefined;
   readonly patient?: string | undefined;
+  readonly everybody?: boolean | undefined;
 }
 
 type CommandDeps = PeopleDeps & { readonly hubAddress: (request: { get(name: string): string | undefined }) => string };
@@ -50,7 +54,8 @@ export const peopleCommands = {
     console.log(`expires     ${expiresAt.toISOString()}\ninvitation  ${invitationLink(hub, code)}`);
     return 0;
   },
-  'people sign-out': async (deps: CommandDeps, { email }: PeopleOptions): Promise<number> => {
+  'people sign-out': async (deps: CommandDeps, { email, everybody }: PeopleOptions): Promise<number> => {
+    if (everybody) return signEverybodyOut(deps);
     const person = await personByEmail(deps.db, required(email));
     if (!person) throw unknown();
     const ended = await deps.db.transaction((tx) => endSessions(tx, byHub(deps), person.id, 'all', deps.now()));
@@ -58,6 +63,20 @@ export const peopleCommands = {
     return 0;
   },
 };
+
+/** What was ended, or used, after a backup was made is good again once that is put back. */
+async function signEverybodyOut(deps: CommandDeps): Promise<number> {
+  const [ended, taken] = await deps.db.transaction(async (tx) => {
+    const open = await tx.query<{ id: string }>(
+      'SELECT DISTINCT person_id AS id FROM session WHERE ended_at IS NULL ORDER BY id',
+    );
+    let sessions = 0;
+    for (const { id } of open) sessions += await endSessions(tx, byHub(deps), id, 'all', deps.now());
+    return [sessions, (await tx.query('DELETE FROM invitation RETURNING 1')).length] as const;
+  });
+  console.log(`${ended} sessions ended\n${taken} invitations taken back`);
+  return 0;
+}
 
 async function invitationFor(deps: CommandDeps, options: PeopleOptions): Promise<Invitation> {
   const known = await personByEmail(deps.db, required(options.email));

@@ -26,10 +26,7 @@ export function peopleRoutes(deps: PeopleDeps & { readonly hubAddress: HubAddres
   router.post('/people', async (request, response) => {
     const { person, invitation } = await addPerson(deps, callerOf(response), personBody.parse(request.body));
     const [told] = await shown(deps, [person]);
-    response
-      .set('Cache-Control', 'no-store')
-      .status(201)
-      .json({ person: told, ...linkOf(request, invitation) });
+    response.status(201).json({ person: told, ...linkOf(request, invitation) });
   });
   router.patch('/people/:id', async (request, response) => {
     const change = personChangeBody.parse(request.body);
@@ -41,12 +38,12 @@ export function peopleRoutes(deps: PeopleDeps & { readonly hubAddress: HubAddres
       const { id } = await requirePerson(tx, request.params.id);
       return invite(tx, callerOf(response), id, deps.now());
     });
-    response.set('Cache-Control', 'no-store').status(201).json(linkOf(request, invitation));
+    response.status(201).json(linkOf(request, invitation));
   });
   router.post('/people/:id/sign-in-link', async (request, response) => {
     const { code, expiresAt } = await demoLink(deps, callerOf(response), request.params.id);
     const link = `${deps.hubAddress(request)}/sign-in#link=${code}`;
-    response.set('Cache-Control', 'no-store').status(201).json({ link, expiresAt });
+    response.status(201).json({ link, expiresAt });
   });
   router.delete('/people/:id/sessions', async (request, response) => {
     await deps.db.transaction(async (tx) => {

@@ -35,10 +35,11 @@ export async function signOutByProvider(
   deps: BackChannelDeps,
   provider: IdentityProvider,
   token: string,
+  requestId?: string,
 ): Promise<void> {
   const { subject, sid, at } = await verified(deps, provider, token);
   const how = `oidc:${provider.id}`;
-  const hub: Caller = { kind: 'hub', organizationId: deps.hubOrg };
+  const hub: Caller = { kind: 'hub', organizationId: deps.hubOrg, ...(requestId === undefined ? {} : { requestId }) };
   await deps.db.transaction(async (tx) => {
     const people = await tx.query<{ id: string }>(
       `SELECT DISTINCT s.person_id AS id FROM session s JOIN person_identity i ON i.person_id = s.person_id AND i.provider_id = $1

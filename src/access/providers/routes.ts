@@ -55,14 +55,14 @@ export function providerSignInRoutes(deps: RouteDeps): Router {
       const { returnTo } = request.query;
       const browser = newBrowserSecret(typeof returnTo === 'string' ? returnTo : undefined);
       const there = await deps.openId.beginAt(provider, browser, callbackOf(deps, request, provider.id));
-      response.set({ 'Set-Cookie': keepCookie(cookie, toCookie(browser)), ...NOT_KEPT }).redirect(there);
+      response.set('Set-Cookie', keepCookie(cookie, toCookie(browser))).redirect(there);
     }),
   );
   router.get('/sign-in/oidc/:id/callback', (request, response) =>
     orBackToSignIn(deps, response, async () => {
       const browser = fromCookie(cookie, request.headers.cookie);
       // Good once, also when it fails.
-      response.set({ 'Set-Cookie': forgetCookie(cookie), ...NOT_KEPT });
+      response.set('Set-Cookie', forgetCookie(cookie));
       if (!browser) throw notBegun();
       const { cookie: session } = await comeBack(deps, request, response, browser);
       response.append('Set-Cookie', keepCookie(deps.sessions.cookie, session)).redirect(browser.returnTo);
@@ -78,13 +78,12 @@ function backChannelRoutes(deps: RouteDeps): Router {
   router.post('/sign-in/oidc/:id/back-channel-logout', form, async (request, response) => {
     const provider = await requireProvider(deps.db, request.params.id);
     const said = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
-    response.set(NOT_KEPT);
+    const { requestId } = response.locals as { requestId?: string };
     try {
-      await signOutByProvider(deps, provider, said.get('logout_token') ?? '');
+      await signOutByProvider(deps, provider, said.get('logout_token') ?? '', requestId);
       response.status(200).end();
     } catch (thrown) {
       if (!(thrown instanceof AppError) || thrown.status >= 500) throw thrown;
-      const { requestId } = response.locals as { requestId?: string };
       await keepRefusal(deps, undefined, { requestId }, thrown.code);
       response.status(400).json({ error: 'invalid_request', error_description: thrown.message });
     }
@@ -108,8 +107,6 @@ async function comeBack(
   return signInAs(deps, provider, identity, { userAgent, requestId });
 }
 
-const NOT_KEPT = { 'Cache-Control': 'no-store' } as const;
-
 function callbackOf({ hubAddress }: RouteDeps, request: Request, id: string): string {
   return `${hubAddress(request)}/api/sign-in/oidc/${id}/callback`;
 }
@@ -123,7 +120,7 @@ async function orBackToSignIn(deps: RouteDeps, response: Response, work: () => P
     const { requestId } = response.locals as { requestId?: string };
     // Who is known to the provider was kept already.
     if (thrown.code !== NOT_INVITED) await keepRefusal(deps, undefined, { requestId }, thrown.code);
-    response.set(NOT_KEPT).redirect(`/sign-in#problem=${thrown.code}`);
+    response.redirect(`/sign-in#problem=${thrown.code}`);
   }
 }
 

@@ -4,7 +4,7 @@ import { countUnseen } from '../break-glass/break-glass.ts';
 import { codeBody, newPasswordBody, passwordBody } from '../people/api.ts';
 import type { PeopleDeps } from '../people/deps.ts';
 import { type Acting, changePassword, giveUpSecondFactor } from '../sign-in/account.ts';
-import { fromOf, NOT_KEPT } from '../sign-in/routes.ts';
+import { fromOf } from '../sign-in/routes.ts';
 import { confirmSecondFactor, offerSecondFactor } from '../sign-in/second-factor.ts';
 import { forgetCookie } from './cookie.ts';
 import { endOne, endSessions, listSessions } from './end.ts';
@@ -17,7 +17,7 @@ export function sessionRoutes(deps: PeopleDeps): Router {
     const { body } = sessionOf(response);
     const isTold = body.person.roles.includes('supervisor');
     const told = isTold ? { breakGlassUnseen: await countUnseen(deps.db) } : {};
-    response.set(NOT_KEPT).json({ ...body, ...told });
+    response.json({ ...body, ...told });
   });
   router.delete('/session', async (_request, response) => {
     const { id } = sessionOf(response);
@@ -26,7 +26,7 @@ export function sessionRoutes(deps: PeopleDeps): Router {
   router.get('/sessions', async (_request, response) => {
     const { id, person } = sessionOf(response);
     const when = { now: deps.now(), idleMs: deps.sessions.idleMs };
-    response.set(NOT_KEPT).json({ sessions: await listSessions(deps.db, person.id, id, when) });
+    response.json({ sessions: await listSessions(deps.db, person.id, id, when) });
   });
   router.delete('/sessions', async (_request, response) => {
     await end(deps, response, (tx, { caller, person }) => endSessions(tx, caller, person.id, 'all', deps.now()));
@@ -47,12 +47,12 @@ export function sessionRoutes(deps: PeopleDeps): Router {
 function secondFactorRoutes(deps: PeopleDeps): Router {
   const router = express.Router();
   router.post('/account/second-factor', async (_request, response) => {
-    response.set(NOT_KEPT).json(await offerSecondFactor(deps, sessionOf(response).person));
+    response.json(await offerSecondFactor(deps, sessionOf(response).person));
   });
   router.put('/account/second-factor', async (request, response) => {
     const { code } = codeBody.parse(request.body);
     const { caller, person } = sessionOf(response);
-    response.set(NOT_KEPT).json({ recoveryCodes: await confirmSecondFactor(deps, caller, person.id, code) });
+    response.json({ recoveryCodes: await confirmSecondFactor(deps, caller, person.id, code) });
   });
   router.delete('/account/second-factor', async (request, response) => {
     const { password } = passwordBody.parse(request.body);

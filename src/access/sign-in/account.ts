@@ -7,14 +7,14 @@ import { endSessions } from '../sessions/end.ts';
 import type { Session } from '../sessions/session.ts';
 import { requireGoodPassword } from './password-rule.ts';
 import { removeSecondFactor } from './second-factor.ts';
+import type { From } from './sign-in.ts';
 import { beginTry, forgetTries } from './tries.ts';
 
 /** Somebody who is signed in, changing how they sign in. */
 export interface Acting {
   readonly caller: Caller;
   readonly session: Session;
-  /** The network address that the request came from. */
-  readonly address: string;
+  readonly address: From['address'];
 }
 
 /**

@@ -1,5 +1,6 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { jsonBody } from '../../http/body.ts';
+import { sentFrom } from '../../http/limits/who.ts';
 import { acceptBody, invitationBody, setUpBody, signInBody } from '../people/api.ts';
 import type { PeopleDeps } from '../people/deps.ts';
 import { acceptInvitation, invitedPerson } from '../people/invitations.ts';
@@ -21,13 +22,11 @@ export function signInRoutes(deps: PeopleDeps & { readonly ownHosts: readonly st
   const router = express.Router();
   const read = strangersBody(deps.ownHosts);
   const answer = (response: Response, opened: OpenedSession, status = 200): void => {
-    response.set({ 'Set-Cookie': keepCookie(deps.sessions.cookie, opened.cookie), ...NOT_KEPT });
+    response.set('Set-Cookie', keepCookie(deps.sessions.cookie, opened.cookie));
     response.status(status).json(opened.body);
   };
   router.get('/sign-in', async (_request, response) => {
-    response
-      .set(NOT_KEPT)
-      .json({ setUp: !(await isAnybodyThere(deps.db)), password: true, providers: await offered(deps) });
+    response.json({ setUp: !(await isAnybodyThere(deps.db)), password: true, providers: await offered(deps) });
   });
   router.post('/setup', ...read, async (request, response) => {
     answer(response, await setUp(deps, setUpBody.parse(request.body), fromOf(request, response)), 201);
@@ -45,7 +44,7 @@ export function signInRoutes(deps: PeopleDeps & { readonly ownHosts: readonly st
     const { code } = invitationBody.parse(request.body);
     const { name, email, organizationId } = await invitedPerson(deps.db, code, deps.now());
     const organization = { id: organizationId, name: await organizationName(deps.db, organizationId) };
-    response.set(NOT_KEPT).json({ name, email, organization });
+    response.json({ name, email, organization });
   });
   router.post('/invitations/accept', ...read, async (request, response) => {
     answer(response, await acceptInvitation(deps, acceptBody.parse(request.body), fromOf(request, response)));
@@ -58,9 +57,6 @@ async function offered({ db }: PeopleDeps): Promise<object[]> {
   const providers = (await listProviders(db)).filter(({ active }) => active);
   return providers.map(({ id, name }) => ({ id, name }));
 }
-
-/** What is told to one person only is kept by no cache. */
-export const NOT_KEPT = { 'Cache-Control': 'no-store' } as const;
 
 /** What somebody sends who is not signed in: little, and from a page of the hub's own. */
 export function strangersBody(ownHosts: readonly string[]): RequestHandler[] {
@@ -79,5 +75,5 @@ function ownPagesOnly(ownHosts: readonly string[]): RequestHandler {
 /** Where a request comes from. */
 export function fromOf(request: Request, response: Response): From {
   const { requestId } = response.locals as { requestId?: string };
-  return { address: request.ip ?? '', userAgent: request.get('user-agent'), requestId };
+  return { address: sentFrom(request), userAgent: request.get('user-agent'), requestId };
 }

@@ -26,10 +26,11 @@ export interface Offered {
 
 /**
  * Offers a second factor. It counts when a code of it was said (`confirmSecondFactor`).
- * @throws AppError (422) when the hub has no key to seal its secret with
+ * @throws AppError (409) when there is one already; (422) when the hub has no key to seal its secret with
  * @see https://www.rfc-editor.org/rfc/rfc6238
  */
 export async function offerSecondFactor(deps: PeopleDeps, person: Pick<Person, 'id' | 'email'>): Promise<Offered> {
+  if ((await personById(deps.db, person.id))?.credentials.secondFactor) throw thereAlready();
   const secret = new Secret({ buffer: new Uint8Array(randomBytes(SECRET_BYTES)).buffer });
   await keepSecret(deps.db, deps.secretKeys, offeredTo(person.id), secret.base32);
   return { secret: secret.base32, uri: generator(secret.base32, person.email).toString() };
@@ -38,7 +39,7 @@ export async function offerSecondFactor(deps: PeopleDeps, person: Pick<Person, '
 /**
  * Takes the offered second factor into use.
  * @returns the recovery codes: told once
- * @throws AppError (422) when none was offered, or the code is not of it
+ * @throws AppError (409) when there is one already; (422) when none was offered, or the code is not of it
  */
 export async function confirmSecondFactor(
   deps: PeopleDeps,
@@ -48,7 +49,8 @@ export async function confirmSecondFactor(
 ): Promise<string[]> {
   return deps.db.transaction(async (tx) => {
     const now = deps.now();
-    await personById(tx, personId, 'FOR UPDATE');
+    const person = await personById(tx, personId, 'FOR UPDATE');
+    if (person?.credentials.secondFactor) throw thereAlready();
     const offered = await readSecret(tx, deps.secretKeys, offeredTo(personId));
     const step = offered === undefined ? undefined : stepOf(offered, code, now);
     if (offered === undefined || step === undefined) {
@@ -63,6 +65,12 @@ export async function confirmSecondFactor(
     await recordIn(tx, caller, now, [{ action: 'U', interaction: 'second-factor-on', about_person: personId }]);
     return codes;
   });
+}
+
+/** A browser that somebody left open does not put another in its place: giving it up needs the password. */
+function thereAlready(): AppError {
+  const text = 'You have a second factor already. Give it up first, with your password; then add another.';
+  return new AppError('conflict', 'people.second-factor-there', text);
 }
 
 /** Takes a second factor away, with its recovery codes. */

@@ -16,7 +16,7 @@ export interface Said {
 
 /** From where. */
 export interface From extends Pick<SignedIn, 'userAgent' | 'requestId'> {
-  /** The network address that the request came from. */
+  /** The network address that the request came from; of IPv6 its network, since whoever has one of it has them all. */
   readonly address: string;
 }
 

@@ -24,6 +24,8 @@ export interface AskedWith {
   readonly audience: string;
   /** What it has shown when it connected: its token is then good with that alone, where it signs in by it. */
   readonly certificate: ShownCertificate | undefined;
+  /** Whether it has shown a secret in a header. */
+  readonly hasSecret: boolean;
   readonly requestId: string;
 }
 
@@ -44,9 +46,9 @@ export interface TokenAnswer {
 export async function issueToken(
   deps: IssueDeps,
   form: URLSearchParams,
-  { audience, certificate, requestId }: AskedWith,
+  { audience, certificate, hasSecret, requestId }: AskedWith,
 ): Promise<TokenAnswer> {
-  const asked = readForm(form);
+  const asked = readForm(form, hasSecret);
   const now = deps.now();
   const { client, assertion } = await whoAsks(deps, asked, audience, certificate);
   const scopes = grantedOf(client, asked.scope);
@@ -91,31 +93,55 @@ async function whoAsks(
 interface Form {
   /** Undefined: the program signs in by a certificate. */
   readonly assertion: string | undefined;
-  readonly clientId: string | null;
+  readonly clientId: string | undefined;
   readonly scope: string;
 }
 
-const PARAMETERS = ['grant_type', 'client_assertion_type', 'client_assertion', 'scope', 'client_id'] as const;
+const PARAMETERS = [
+  'grant_type',
+  'client_assertion_type',
+  'client_assertion',
+  'client_secret',
+  'scope',
+  'client_id',
+] as const;
 
-function readForm(form: URLSearchParams): Form {
+function readForm(form: URLSearchParams, hasSecret: boolean): Form {
   const twice = PARAMETERS.find((name) => form.getAll(name).length > 1);
   if (twice) throw request(`${twice} was sent more than once. Send it once.`);
-  if (form.has('client_secret')) throw request('Programs have keys here and no secrets. Send a client_assertion.');
-  const grant = form.get('grant_type');
-  if (grant === null || grant === '') throw request('grant_type is missing. Send client_credentials.');
+  // What has no value is as good as left out. @see https://www.rfc-editor.org/rfc/rfc6749#section-3.2
+  const said = (name: (typeof PARAMETERS)[number]): string | undefined => form.get(name) || undefined;
+  const grant = said('grant_type');
+  if (grant === undefined) throw request('grant_type is missing. Send client_credentials.');
   if (grant !== 'client_credentials') {
     const text = 'This hub gives tokens to programs only: grant_type must be client_credentials.';
     throw new TokenRefused('unsupported_grant_type', 'grant-type', text);
   }
-  const clientId = form.get('client_id');
-  const assertion = form.get('client_assertion');
-  const scope = form.get('scope') ?? '';
-  if (assertion === null && clientId !== null) return { assertion: undefined, clientId, scope };
-  if (!assertion) throw request('client_assertion is missing. Send a JSON Web Token, signed with your key.');
-  if (form.get('client_assertion_type') !== ASSERTION_TYPE) {
+  const [clientId, assertion, scope = ''] = [said('client_id'), said('client_assertion'), said('scope')];
+  requireOneWay(assertion, hasSecret || said('client_secret') !== undefined, clientId);
+  if (assertion !== undefined && said('client_assertion_type') !== ASSERTION_TYPE) {
     throw request(`client_assertion_type must be ${ASSERTION_TYPE}.`);
   }
   return { assertion, clientId, scope };
+}
+
+/**
+ * A program says who it is by one of the ways there are.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-2.3
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+ */
+function requireOneWay(assertion: string | undefined, hasSecret: boolean, clientId: string | undefined): void {
+  if (hasSecret && assertion !== undefined) {
+    throw request('Programs have keys here and no secrets. Send the client_assertion alone.');
+  }
+  if (hasSecret) throw unproved('Programs have keys here and no secrets. Send a client_assertion.');
+  if (assertion === undefined && clientId === undefined) {
+    throw unproved('client_assertion is missing. Send a JSON Web Token, signed with your key.');
+  }
+}
+
+function unproved(text: string): TokenRefused {
+  return new TokenRefused('invalid_client', 'client-authentication', text);
 }
 
 /** Who has proved itself by keys that were changed in this moment has proved nothing. */
@@ -130,8 +156,8 @@ async function requireSameKeys(tx: Sql, { id, keysRound }: Client): Promise<void
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc7521#section-4.2 */
-function requireSame({ id }: Client, clientId: string | null): void {
-  if (clientId === null || clientId === id) return;
+function requireSame({ id }: Client, clientId: string | undefined): void {
+  if (clientId === undefined || clientId === id) return;
   const text = 'client_id names another program than the client assertion. Leave client_id out.';
   throw new TokenRefused('invalid_client', 'other-client', text, id);
 }

@@ -23,14 +23,22 @@ export function tokenRoutes(deps: TokenRouteDeps): Router {
   router.get('/fhir/R4/.well-known/smart-configuration', (request, response) => {
     response.set('Cache-Control', 'max-age=300').json(smartConfiguration(endpointOf(deps, request), deps.config));
   });
+  // Beside what every answer says. @see https://www.rfc-editor.org/rfc/rfc6749#section-5.1
+  router.use(TOKEN_PATH, (_request, response, next) => {
+    response.set('Pragma', 'no-cache');
+    next();
+  });
   router.post(TOKEN_PATH, formBody(deps), async (request, response) => {
-    response.set(NOT_KEPT);
     try {
-      const from = { audience: endpointOf(deps, request), certificate: certificateOf(response) };
+      const from = {
+        audience: endpointOf(deps, request),
+        certificate: certificateOf(response),
+        hasSecret: saysSecret(request),
+      };
       response.json(await issueToken(deps, formOf(request), { ...from, requestId: requestIdOf(response) }));
     } catch (thrown) {
       if (!(thrown instanceof TokenRefused)) throw thrown;
-      await refuse(deps, response, thrown);
+      await refuse(deps, request, response, thrown);
     }
   });
   router.all(TOKEN_PATH, (_request, response) => {
@@ -45,8 +53,6 @@ function endpointOf({ config, onLoopback }: TokenRouteDeps, request: Request): s
   return tokenEndpoint(config, onLoopback ? `${request.protocol}://${request.get('host')}` : undefined);
 }
 
-const NOT_KEPT = { 'Cache-Control': 'no-store', Pragma: 'no-cache' } as const;
-
 /** Reads the form. What cannot be read is refused in the words of this endpoint. */
 function formBody(deps: TokenRouteDeps): RequestHandler {
   const read = express.text({ limit: LONGEST_BODY, type: FORM });
@@ -54,8 +60,7 @@ function formBody(deps: TokenRouteDeps): RequestHandler {
     read(request, response, (thrown?: unknown) => {
       if (thrown === undefined) return next();
       const text = `The body cannot be read. Send a form of ${LONGEST_BODY} bytes at most.`;
-      response.set(NOT_KEPT);
-      refuse(deps, response, new TokenRefused('invalid_request', 'body', text)).catch(next);
+      refuse(deps, request, response, new TokenRefused('invalid_request', 'body', text)).catch(next);
     });
   };
 }
@@ -65,11 +70,23 @@ function formOf({ body }: Request): URLSearchParams {
   throw new TokenRefused('invalid_request', 'request', `Send the parameters in the body, as ${FORM}.`);
 }
 
-async function refuse(deps: TokenRouteDeps, response: Response, refused: TokenRefused): Promise<void> {
+/** Whether a program shows a secret as RFC 6749 (2.3.1) has it. */
+function saysSecret(request: Request): boolean {
+  return /^Basic /i.test(request.get('authorization') ?? '');
+}
+
+async function refuse(
+  deps: TokenRouteDeps,
+  request: Request,
+  response: Response,
+  refused: TokenRefused,
+): Promise<void> {
   const requestId = requestIdOf(response);
   const { status, code, reason, clientId } = refused;
   deps.log.warn({ requestId, clientId, code: reason, status }, 'token refused');
   await deps.noteRefusal({ interaction: 'token', refusal: reason, clientId, requestId });
+  // A 401 names a scheme: that which was used, where one was. @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+  if (status === 401) response.set('WWW-Authenticate', `${saysSecret(request) ? 'Basic' : 'Bearer'} realm="careloop"`);
   response.status(status).json({ error: code, error_description: refused.message });
 }
 

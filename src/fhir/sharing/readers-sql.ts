@@ -1,8 +1,6 @@
 import { EVERYBODY, READER_KEY, TYPES_FOR_EVERYBODY } from './readers.ts';
-import { TRIMMED_TYPES } from './trimming/demographics.ts';
 
 const TYPES = TYPES_FOR_EVERYBODY.map((type) => `'${type}'`).join(', ');
-const TRIMMED = TRIMMED_TYPES.map((type) => `'${type}'`).join(', ');
 
 /**
  * SQL of the readers of a row of `resource`: everybody, or its author's organization and those it is shared with.
@@ -22,12 +20,12 @@ export function untilSql(row: string, counts = 'true'): string {
 
 /** SQL of what readers are shown of a row of `resource` where that is not all; NULL: all of them read all of it. */
 export function trimmedSql(row: string, counts = 'true'): string {
-  return `CASE WHEN ${row}.type IN (${TRIMMED}) THEN (SELECT jsonb_object_agg(cut.organization_id, cut.words) FROM (
+  return `(SELECT jsonb_object_agg(cut.organization_id, cut.words) FROM (
       SELECT s.organization_id, jsonb_agg(DISTINCT w.word COLLATE "C" ORDER BY w.word COLLATE "C") AS words
       FROM share s CROSS JOIN LATERAL unnest(coalesce(s.shown, '{*}')) AS w(word)
       WHERE s.type = ${row}.type AND s.resource_id = ${row}.id AND s.ended_at IS NULL AND s.withheld IS NULL
         AND s.organization_id <> ${row}.author_org AND ${counts}
-      GROUP BY s.organization_id HAVING bool_and(s.shown IS NOT NULL)) cut) END`;
+      GROUP BY s.organization_id HAVING bool_and(s.shown IS NOT NULL)) cut)`;
 }
 
 /** SQL of the tokens of a row of `resource` with the keys of these readers, and of no others. */

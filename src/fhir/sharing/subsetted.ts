@@ -1,10 +1,12 @@
 import type { Coding, Resource } from '@medplum/fhirtypes';
 import { withNumbersOf } from '../../db/written-numbers.ts';
+import { ALL, withoutNames } from './trimming/unnamed.ts';
 
 /**
  * What others than the author of a resource are shown of it: names of elements as they stand in JSON, parts of elements
  * (`birthDate|year`, `address|area`, `identifier|<system>`), and the URLs of extensions of the resource itself. What is not
- * named is not shown: who comes to have an address in an element nobody thought of is protected all the same.
+ * named is not shown: who comes to have an address in an element nobody thought of is protected all the same. With `*`
+ * (`ALL`) every element is, without what it says of clients beside their records.
  */
 export type Shown = readonly string[];
 
@@ -26,17 +28,31 @@ export const SUBSETTED: Coding = {
  * `subsetted` of the database.
  */
 export function subsetted<T extends Resource>(resource: T, shown: Shown): T {
+  if (shown.includes(ALL)) return unnamed(resource, shown);
   const kept = Object.entries(resource).flatMap(([key, value]: [string, unknown]) => {
-    const part = partOf(key, value, shown);
+    const part = withoutNames(partOf(key, value, shown), shown, key);
     return part === undefined || JSON.stringify(part).includes('"reference":"#') ? [] : [[key, part] as const];
   });
   return withNumbersOf(resource, Object.fromEntries(kept) as unknown as T);
 }
 
+/** Marked where something was taken from it, and the same object where nothing was. */
+function unnamed<T extends Resource>(resource: T, shown: Shown): T {
+  const left = withoutNames(resource, shown) as T;
+  return left === resource ? resource : withNumbersOf(left, { ...left, meta: markedSubset(left.meta) });
+}
+
+function markedSubset(meta: { readonly tag?: readonly Coding[] } = {}): object {
+  return { ...meta, tag: [...(meta.tag ?? []), SUBSETTED] };
+}
+
 /** The same of what may have been cut already, for this or for another reason: it is marked once. Pure. */
 export function subsettedAnew<T extends Resource>(resource: T, shown: Shown): T {
   const tag = (resource.meta?.tag ?? []).filter(({ code }) => code !== SUBSETTED.code);
-  return subsetted({ ...resource, meta: { ...resource.meta, tag } }, shown);
+  const bare = { ...resource, meta: { ...resource.meta, tag } };
+  const cut = subsetted(bare, shown);
+  // Nothing is left to be taken from what was cut so before: it stays marked.
+  return cut === bare ? resource : cut;
 }
 
 function partOf(key: string, value: unknown, shown: Shown): unknown {
@@ -46,8 +62,7 @@ function partOf(key: string, value: unknown, shown: Shown): unknown {
   }
   const bare = withoutExtensions(shown.includes(key) ? value : partShown(key, value, shown));
   if (key !== 'meta' || !shown.includes(key)) return bare;
-  const meta = (bare ?? {}) as { readonly tag?: readonly Coding[] };
-  return { ...meta, tag: [...(meta.tag ?? []), SUBSETTED] };
+  return markedSubset(bare as { readonly tag?: readonly Coding[] } | undefined);
 }
 
 /** What of an address says about where, but not where. */

@@ -1,12 +1,14 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { type Database, isRetriable } from '../../db/database.ts';
+import { patientOf } from '../audit/patient-of.ts';
+import { entries, entryRow } from '../audit/record/new-entry.ts';
 import type { Caller } from '../caller.ts';
 import type { CodeSystemOf, CodesIn } from '../search/conditions/context.ts';
 import type { ReadStatistics } from '../search/statistics.ts';
 import type { ShownOf } from '../sharing/subsetted.ts';
 import { Outdated } from './outdated.ts';
 import { isMissing } from './required.ts';
-import { type Change, type Stored, UnitOfWork } from './unit-of-work.ts';
+import { BY_HUB, type Change, type Stored, UnitOfWork } from './unit-of-work.ts';
 
 /**
  * What must hold when resources of a type are written, whichever door they come through. Rules run inside the
@@ -61,6 +63,7 @@ export function transact<T>(store: Store, caller: Caller, work: (unit: UnitOfWor
   return repeated(store, caller, async (unit) => {
     const result = await work(unit);
     await settle(store, unit);
+    await keepAct(unit);
     await unit.finish();
     return result;
   });
@@ -157,6 +160,16 @@ async function settle(store: Store, unit: UnitOfWork): Promise<void> {
     }
   }
   for (const finish of store.finishRules) await finish(unit);
+}
+
+/** What the hub does because somebody has asked for it is told of both; what they write themselves is told of them anyway. */
+async function keepAct(unit: UnitOfWork): Promise<void> {
+  const { act, ...caller } = unit.caller;
+  if (!act || unit.changes.some(({ byHub, before, after }) => !byHub && before !== after)) return;
+  const { resource_type: type, resource_id: id } = act;
+  const about = type && id ? await unit.find(type, id, BY_HUB) : undefined;
+  const said = { action: 'E', interaction: 'operation', ...act, patient: about && patientOf(about) } as const;
+  unit.add(entries, { ...entryRow(caller, said), recorded_at: unit.now.toISOString() });
 }
 
 function unsettled(unit: UnitOfWork, settled: ReadonlySet<Change>): readonly Change[] {

@@ -103,7 +103,11 @@ export const LOOP_COLUMNS: RowWriter<LoopRow>['columns'] = {
 const replaced = Object.keys(LOOP_COLUMNS)
   .map((name) => `${name} = EXCLUDED.${name}`)
   .join(', ');
-const loopRows: RowWriter<LoopRow> = insertInto('loop', LOOP_COLUMNS, `ON CONFLICT (id) DO UPDATE SET ${replaced}`);
+export const loopRows: RowWriter<LoopRow> = insertInto(
+  'loop',
+  LOOP_COLUMNS,
+  `ON CONFLICT (id) DO UPDATE SET ${replaced}`,
+);
 
 /** The kind of mark that says: this loop's row must be made anew. */
 export const LOOP_MARK = 'loop';

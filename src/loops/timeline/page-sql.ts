@@ -41,11 +41,11 @@ function ofLoop(caller: Caller): string {
   const content = contentFor(caller, 'r');
   const seen = `NOT r.deleted AND ${visibleTo(caller, 'r')}`;
   return `task AS (
-      SELECT r.id, ${content} AS given FROM resource r WHERE r.type = 'Task' AND r.id = $1 AND ${seen}
+      SELECT r.id, ${content} AS said FROM resource r WHERE r.type = 'Task' AND r.id = $1 AND ${seen}
       UNION ALL SELECT r.id, ${content} FROM resource r
         WHERE r.type = 'Task' AND r.tokens @> ARRAY['Task.part-of=Task/' || $1::text] AND ${seen}),
     request AS (
-      SELECT r.id, ${content} AS given FROM resource r
+      SELECT r.id, ${content} AS said FROM resource r
       WHERE r.type = 'ServiceRequest' AND ${seen}
-        AND r.id IN (SELECT substr(task.given -> 'focus' ->> 'reference', ${'ServiceRequest/'.length + 1}) FROM task))`;
+        AND r.id IN (SELECT substr(task.said -> 'focus' ->> 'reference', ${'ServiceRequest/'.length + 1}) FROM task))`;
 }

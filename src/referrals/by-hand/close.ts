@@ -23,11 +23,13 @@ export async function closeByHand(context: Context, loopId: string, said: SaidOu
   });
 }
 
-/** The closing message will not be acknowledged, and a person says why that cannot be helped. */
+/** The last closing message will not be acknowledged, and a person says why that cannot be helped. */
 async function waiveClosing(unit: UnitOfWork, root: StoredTask, text: string): Promise<void> {
   const waived = await unit.tx.query<{ id: string }>(
     `UPDATE delivery SET status = 'withdrawn', settled_at = $2, next_at = NULL
-     WHERE loop_id = $1 AND kind = 'closing' AND status IN ('pending', 'rejected', 'dead') RETURNING id`,
+     WHERE loop_id = $1 AND kind = 'closing' AND status IN ('pending', 'rejected', 'dead') AND seq > (
+       SELECT COALESCE(max(seq), 0) FROM delivery WHERE loop_id = $1 AND kind = 'closing' AND status IN ('delivered', 'withdrawn'))
+     RETURNING id`,
     [root.id, unit.now],
   );
   const settled = await settleAsking(unit, root.id, text);

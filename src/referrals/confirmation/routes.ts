@@ -1,5 +1,5 @@
 import express, { type Request, type Response, type Router } from 'express';
-import { NOT_KEPT, strangersBody } from '../../access/sign-in/routes.ts';
+import { strangersBody } from '../../access/sign-in/routes.ts';
 import type { Caller } from '../../fhir/caller.ts';
 import { transact } from '../../fhir/store/transact.ts';
 import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
@@ -34,7 +34,7 @@ export function confirmationRoutes(deps: AskingDeps & { readonly hubAddress: (re
   router.post('/loops/:id/confirmation/link', async (request, response) => {
     const made = await within(response, request.params.id, (unit) => makeLink(unit, request.params.id));
     const link = clientLink(deps.hubAddress(request), made.code);
-    response.status(201).set(NOT_KEPT).json({ link, expiresAt: made.expiresAt.toISOString() });
+    response.status(201).json({ link, expiresAt: made.expiresAt.toISOString() });
   });
   return router;
 }
@@ -45,13 +45,13 @@ export function clientAnswerRoutes(deps: AskingDeps & { readonly ownHosts: reado
   const read = strangersBody(deps.ownHosts);
   router.post('/client-answers/look', ...read, async (request, response) => {
     const { code, language } = lookBody.parse(request.body);
-    response.set(NOT_KEPT).json(await lookByLink(deps, code, language));
+    response.json(await lookByLink(deps, code, language));
   });
   router.post('/client-answers', ...read, async (request, response) => {
     const { code, answers } = answerByLinkBody.parse(request.body);
     const { requestId } = response.locals as { requestId?: string };
     await answerByLink(deps, code, answers, requestId);
-    response.set(NOT_KEPT).status(204).end();
+    response.status(204).end();
   });
   return router;
 }

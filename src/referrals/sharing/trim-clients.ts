@@ -3,6 +3,7 @@ import { idOf } from '../../fhir/references.ts';
 import type { Shown } from '../../fhir/sharing/subsetted.ts';
 import { shownBy, TRIMMED_TYPES } from '../../fhir/sharing/trimming/demographics.ts';
 import { shareAnew } from '../../fhir/sharing/trimming/share-anew.ts';
+import { besideClients } from '../../fhir/sharing/trimming/unnamed.ts';
 import type { FinishRule } from '../../fhir/store/transact.ts';
 import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { kindOf } from '../../loops/projection/records.ts';
@@ -23,9 +24,14 @@ export async function clientsTrimmed(
   return words && shownBy(words);
 }
 
-/** What a share of a resource shows. Pure. @param trimmed what is shown of clients; undefined: all */
+/**
+ * What a share of a resource shows: of a client what is shown of clients, and of anything else all but what it says of them
+ * beside that. What is in the file of a document no machine can cut. Pure.
+ * @param trimmed what is shown of clients; undefined: all
+ */
 export function shownOf(type: string, trimmed: Shown | undefined): Shown | undefined {
-  return TRIMMED_TYPES.includes(type) ? trimmed : undefined;
+  if (!trimmed || type === 'Binary') return undefined;
+  return TRIMMED_TYPES.includes(type) ? trimmed : besideClients(trimmed);
 }
 
 /**

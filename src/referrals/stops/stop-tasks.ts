@@ -24,6 +24,8 @@ export async function askOwner(
 ): Promise<StoredTask> {
   const id = unit.newId();
   const reason = reasonOf(task);
+  // Who that is, the record says to whom it may.
+  const { display: _display, ...client } = task.for ?? {};
   const stop: StoredTask = {
     resourceType: 'Task',
     id,
@@ -34,7 +36,7 @@ export async function askOwner(
     code: changeCode(change),
     focus: { reference: `Task/${task.id}` },
     authoredOn: unit.now.toISOString(),
-    ...(task.for ? { for: task.for } : {}),
+    ...(task.for ? { for: client } : {}),
     ...(task.requester ? { requester: task.requester } : {}),
     ...(task.owner ? { owner: task.owner } : {}),
     ...(reason ? { reasonCode: { text: reason } } : {}),

@@ -26,8 +26,15 @@ const IDENTITY_FIELDS = ['intent', 'code', 'focus', 'for', 'requester', 'owner',
 /** Elements an update may not change, in FHIRPath, e.g. `Task.focus`. Elements left out are taken as unchanged. Pure. */
 export function forbiddenChanges(before: Task, after: Task): string[] {
   return IDENTITY_FIELDS.filter(
-    (name) => after[name] !== undefined && !isDeepStrictEqual(plain(after[name]), plain(before[name])),
+    (name) => after[name] !== undefined && !isDeepStrictEqual(meant(after[name]), meant(before[name])),
   ).map((name) => `Task.${name}`);
+}
+
+/** Of a reference, what it leads to: its display may be cut for who writes, and says nothing else. Pure. */
+function meant(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(meant);
+  const { reference } = (value ?? {}) as { readonly reference?: unknown };
+  return typeof reference === 'string' ? reference : plain(value);
 }
 
 /** Elements that an update changes of a Task that has ended and stays as it ended, in FHIRPath. Pure. */
@@ -38,6 +45,20 @@ export function changedAfterEnd(before: Task, merged: Task, side: Side): string[
     .filter((name) => !OPEN_AFTER_THE_END[side].includes(name))
     .filter((name) => !isDeepStrictEqual(plain(before[name]), plain(merged[name])))
     .map((name) => `Task.${name}`);
+}
+
+/**
+ * What a writer that is given a part of a Task says of lists that only grow, with the entries that it sends back as they are:
+ * each would be a new one else. Pure.
+ * @param given the Task as it is given the caller
+ */
+export function asWhole<T extends Task>(after: T, given: Task, whole: Task): T {
+  if (given === whole) return after;
+  const back = <Item>(sent: Item[] | undefined, part: Item[] = [], all: Item[] = []): Item[] | undefined =>
+    sent?.map((each) => all[part.findIndex((known) => isDeepStrictEqual(plain(known), plain(each)))] ?? each);
+  const output = back(after.output, given.output, whole.output);
+  const note = back(after.note, given.note, whole.note);
+  return { ...after, ...(output ? { output } : {}), ...(note ? { note } : {}) };
 }
 
 /**
@@ -56,7 +77,7 @@ export function mergeUpdate(
   const reported = newlySaid(before, after);
   if (side === 'owner') return { ...kept, ...pick(reported, OWNER_FIELDS), ...grown, ...stillAsked(before, after) };
   const known = { ...pick(before, IDENTITY_FIELDS), ...pick(before, ['identifier']) };
-  return { ...pick(kept, OWNER_FIELDS), ...reported, ...known, ...grown };
+  return { ...pick(kept, OWNER_FIELDS), ...reported, ...known, ...grown, ...stillAsked(before, after) };
 }
 
 /**
@@ -74,7 +95,7 @@ function stillTrue(before: Task & { id: string }, after: Task): Task & { id: str
   };
 }
 
-/** Other progress is no answer to who asked to stop. */
+/** Other progress, whoever says so, is no answer to who asked to stop. */
 function stillAsked(before: Task, after: Task): Partial<Task> {
   const asked = wantsCancel(before) && before.businessStatus && !isTerminal(after.status);
   return asked ? { businessStatus: before.businessStatus as NonNullable<Task['businessStatus']> } : {};

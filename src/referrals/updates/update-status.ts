@@ -2,7 +2,7 @@ import type { Task } from '@medplum/fhirtypes';
 import { organizationBehind } from '../../directory/directory.ts';
 import { AppError } from '../../errors.ts';
 import { idOf } from '../../fhir/references.ts';
-import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { type Side, transition } from '../../loops/status/transition.ts';
 import {
   asBusinessStatus,
@@ -15,20 +15,24 @@ import {
 import { type ReferralDeps, recordSteps, type StoredTask, sameStatus } from '../task-changes.ts';
 import { carryOn } from './carry-on.ts';
 import { refuseTaken } from './taken.ts';
-import { changedAfterEnd, forbiddenChanges, mergeUpdate } from './task-fields.ts';
+import { asWhole, changedAfterEnd, forbiddenChanges, mergeUpdate } from './task-fields.ts';
 
 /**
  * A reported change of a referral Task, whoever reports it and by whichever door: who may write what, and which status
  * may follow which.
+ * @param given the Task as the caller is given it, and was given it before
  * @returns the Task to store
  * @throws AppError that names the element or the legal next statuses; the stored Task stays as it is
  */
 export async function checkUpdate(
   unit: UnitOfWork,
   deps: ReferralDeps,
-  before: StoredTask,
-  after: StoredTask,
+  given: StoredTask,
+  said: StoredTask,
 ): Promise<StoredTask> {
+  // Who is shown a part of it writes on the ground of that; what it is not shown stays.
+  const before = (await unit.find<Task>('Task', given.id, BY_HUB)) ?? given;
+  const after = asWhole(said, given, before);
   const side = await sideOf(unit, deps, before, after.status as string);
   refuseForeignFields(before, after);
   const merged = replacing(mergeUpdate(before, after, side), replacedBy(before));

@@ -44,6 +44,15 @@ ofServers('from the command line', () => {
       const out = await run('sign-out', '--email', 'KIM@hub.example');
       expect([out.code, out.stdout]).toEqual([0, '1 sessions ended\n']);
       expect((await kim.send('GET', '/api/session')).status).toBe(401);
+      const all = await run('sign-out', '--everybody');
+      expect([all.code, all.stdout]).toEqual([
+        0,
+        expect.stringMatching(/^\d+ sessions ended\n\d+ invitations taken back\n$/),
+      ]);
+      const left = await hub.deps.db.query(
+        'SELECT 1 FROM session WHERE ended_at IS NULL UNION ALL SELECT 1 FROM invitation',
+      );
+      expect(left).toEqual([]);
       const nobody = await run('sign-out', '--email', 'nobody@hub.example');
       expect([nobody.code, nobody.stderr]).toEqual([1, 'There is no such person here.\n']);
     },

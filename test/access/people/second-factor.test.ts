@@ -91,12 +91,44 @@ describe.each(databaseKinds())('a second factor in the %s store', (kind) => {
     expect((await signIn(hub, email, PASSWORD, codeAt())).status).toBe(200);
   });
 
+  test('is not put in the place of another by a browser that somebody left open', async () => {
+    hub.clock.advance(20 * 60_000);
+    const { browser: open } = await signIn(hub, email, PASSWORD, codeAt());
+    for (const [method, body] of [
+      ['POST', undefined],
+      ['PUT', { code: codeAt() }],
+    ] as const) {
+      const answer = await open.send(method, '/api/account/second-factor', body);
+      expect([answer.status, codeOf(answer)]).toEqual([409, 'people.second-factor-there']);
+    }
+    hub.clock.advance(STEP);
+    expect((await signIn(hub, email, PASSWORD, codeAt())).status).toBe(200);
+  });
+
+  test('that was offered before another was taken into use does not replace it', async () => {
+    const lee = await join(hub, 'lee@hub.example', ['case-manager']);
+    const { browser: open } = await signIn(hub, 'lee@hub.example');
+    const offer = async (by: Browser): Promise<string> =>
+      (await by.send<{ secret: string }>('POST', '/api/account/second-factor')).body.secret;
+    const confirm = (by: Browser, of: string): ReturnType<Browser['send']> =>
+      by.send('PUT', '/api/account/second-factor', {
+        code: new TOTP({ secret: of }).generate({ timestamp: hub.clock.now().getTime() }),
+      });
+    const own = await offer(lee);
+    const answers = await Promise.all([confirm(lee, own), confirm(open, own)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+  });
+
   test('is given up with the password only', async () => {
     const { browser: again } = await signIn(hub, email, PASSWORD, recoveryCodes[1]);
     const wrong = await again.send('DELETE', '/api/account/second-factor', { password: 'not my password' });
     expect([wrong.status, codeOf(wrong)]).toEqual([422, 'people.wrong-password']);
     expect((await again.send('DELETE', '/api/account/second-factor', { password: PASSWORD })).status).toBe(204);
     expect((await signIn(hub, email)).status).toBe(200);
-    expect(await hub.deps.db.query('SELECT 1 FROM recovery_code')).toHaveLength(0);
+    expect(
+      await hub.deps.db.query('SELECT 1 FROM recovery_code c JOIN person p ON p.id = c.person_id WHERE p.email = $1', [
+        email,
+      ]),
+    ).toHaveLength(0);
   });
 });

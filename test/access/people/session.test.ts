@@ -25,8 +25,17 @@ describe.each(databaseKinds())('a session in the %s store', (kind) => {
     await newcomer();
     const { browser, status } = await signIn(hub, ` ${email.toUpperCase()} `);
     expect(status).toBe(200);
-    expect((await browser.send('GET', '/api/loops')).status).toBe(200);
-    expect((await browser.send('GET', '/fhir/R4/Patient')).status).toBe(200);
+    const body = { resourceType: 'Patient' };
+    const { id } = (await browser.send<{ id: string }>('POST', '/fhir/R4/Patient', body)).body;
+    for (const path of ['/api/loops', '/fhir/R4/Patient', `/fhir/R4/Patient/${id}`, '/fhir/R4/none']) {
+      const { status, headers } = await browser.send('GET', path);
+      // Who comes to this browser next does not find it there.
+      expect([path, status, headers.get('cache-control')]).toEqual([
+        path,
+        path.endsWith('none') ? 404 : 200,
+        'no-store',
+      ]);
+    }
     const out = await browser.send('DELETE', '/api/session');
     expect([out.status, out.headers.get('set-cookie')]).toEqual([
       204,

@@ -74,6 +74,16 @@ describe.each(databaseKinds())('tries to sign in that fail, in the %s store', (k
     expect((await tryFrom('203.0.113.9', {})).status).toBe(200);
   }, 60_000);
 
+  test('of one network are counted together, whichever of its IPv6 addresses they come from', async () => {
+    hub = await startPeopleHub(kind, { TRUSTED_PROXIES: 'loopback' });
+    await setUp(hub);
+    for (let tries = 0; tries < 6; tries += 1) {
+      await tryFrom(`2001:db8:0:1::${tries + 1}`, { password: 'wrong password' });
+    }
+    expect((await tryFrom('2001:db8:0:1:ffff::7', {})).status).toBe(401);
+    expect((await tryFrom('2001:db8:0:2::1', {})).status).toBe(200);
+  });
+
   test('take the same work for an address that nobody has: they wait in the same line', async () => {
     hub = await startPeopleHub(kind);
     const { hash, verify } = hub.deps.passwords;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, Parameters, Patient, Practitioner } from '@medplum/fhirtypes';
 import fc from 'fast-check';
-import { subsetted } from '../../../src/fhir/sharing/subsetted.ts';
+import { SUBSETTED, subsetted } from '../../../src/fhir/sharing/subsetted.ts';
 import { shownBy } from '../../../src/fhir/sharing/trimming/demographics.ts';
 import { shownTo, trimmedWith } from '../../../src/fhir/sharing/trimming/trimmed.ts';
 import { call, done, found } from '../../support/api.ts';
@@ -204,6 +204,27 @@ describe('of what is trimmed nothing can be inferred:', () => {
     for (const condition of ['telecom=555-0177-1', 'identifier=900-11-1001', 'birthdate=1957-05-07&gender=other'])
       expect(await created(condition)).toBe(201);
     expect(await created(`identifier=${MRN}|mrn-2`)).toBe(200);
+  });
+
+  test('that a part is one is said of it, and is no tag to search by; nor does a part take the place of the whole', async () => {
+    const by = `_id=${ids.join()}`;
+    for (const [token, parts] of [
+      [driver.token, true],
+      [hospital.token, false],
+    ] as const) {
+      const all = found<Patient>(await call('GET', `${hub.fhir}/Patient?${by}`, { token }));
+      expect(all.map(({ meta }) => meta?.tag !== undefined)).toEqual([parts, parts]);
+      const asked = async (tag: string): Promise<number> =>
+        found(await call('GET', `${hub.fhir}/Patient?${by}&${tag}`, { token })).length;
+      const codes = ['_tag=SUBSETTED', `_tag=${SUBSETTED.system}|SUBSETTED`, '_tag:not=SUBSETTED'];
+      expect(await Promise.all(codes.map(asked))).toEqual([0, 0, 2]);
+    }
+    const [part] = found<Patient>(await call('GET', `${hub.fhir}/Patient?_id=${ids[0]}&_elements=name`, hospital));
+    const put = await call('PUT', `${hub.fhir}/${told.patient}`, { token: hospital.token, body: part });
+    const text = `This is a part of ${told.patient}: it is marked SUBSETTED. Read the whole, without _elements and _summary, change that, and send it; or send a patch.`;
+    expect(put).toMatchObject({ status: 422, body: { issue: [{ details: { text } }] } });
+    const whole = await done<Patient>(call('GET', `${hub.fhir}/${told.patient}`, { token: hospital.token }));
+    expect(whole).toMatchObject({ telecom: client.telecom, meta: { versionId: '1' } });
   });
 
   test('what statements leave is what the functions leave, and what they note is what the functions note', async () => {

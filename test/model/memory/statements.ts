@@ -115,10 +115,14 @@ const PATTERNS: readonly (readonly [RegExp, Answer])[] = [
   ],
   [
     /^UPDATE delivery SET status = 'withdrawn', settled_at = \$2, next_at = NULL\s+WHERE loop_id = \$1 AND kind = 'closing'/,
-    (tables, [id, now]) =>
-      settle(tables, String(id), moment(now), (row) => ({
-        to: row.kind === 'closing' && ['pending', 'rejected', 'dead'].includes(row.status) ? 'withdrawn' : undefined,
-      })),
+    (tables, [id, now]) => {
+      const closings = [...tables.deliveries.values()].filter(
+        ({ kind, loop_id }) => kind === 'closing' && loop_id === id,
+      );
+      const known = closings.findLastIndex(({ status }) => status === 'delivered' || status === 'withdrawn');
+      const open = closings.slice(known + 1).filter(({ status }) => ['pending', 'rejected', 'dead'].includes(status));
+      return settle(tables, String(id), moment(now), (row) => ({ to: open.includes(row) ? 'withdrawn' : undefined }));
+    },
   ],
   [
     /^(?:SELECT id FROM|UPDATE) delivery .*task_version <= \$3 AND kind = 'closing' AND status IN \('pending', 'sending'\)/s,

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { KEY_FILE, keysInFolder } from '../../../src/secrets/key-file.ts';
 import { newKey, readKeys } from '../../../src/secrets/keys.ts';
 import { keyIdOf, openText, sealText } from '../../../src/secrets/seal.ts';
 
@@ -74,5 +78,20 @@ describe('keys', () => {
 
   test('of the same id are refused', () => {
     expect(() => readKeys(`${one},${one}`)).toThrow(/^Two keys of secrets have the same id/);
+  });
+
+  test('in the file of a store are made once, for its owner alone; a file that holds none is named, and what to do', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'careloop-keys-'));
+    const file = join(folder, KEY_FILE);
+    const [made] = keysInFolder(folder);
+    expect([statSync(file).mode & 0o777, keysInFolder(folder)[0]?.id]).toEqual([0o600, made?.id]);
+    const putBack = 'Put the file of your backup in its place: a new key opens nothing that the old one has sealed.';
+    writeFileSync(file, 'nonsense');
+    expect(() => keysInFolder(folder)).toThrow(
+      `${file} cannot be used. A key of secrets is written as id:base64-of-32-bytes; several are separated by commas. \`npx careloop secrets new-key\` makes one. ${putBack}`,
+    );
+    writeFileSync(file, '');
+    expect(() => keysInFolder(folder)).toThrow(`${file} holds no key. ${putBack}`);
+    rmSync(folder, { recursive: true });
   });
 });

@@ -28,14 +28,16 @@ export const en = {
   'talk.write': 'Write a message',
   'talk.to': 'To',
   'talk.text': 'Message',
-  'talk.textHint': 'Exactly this organization reads it. E-mail only says that there is a message.',
+  'talk.textHint':
+    'Exactly this organization reads it, as you write it: names and all. E-mail only says that there is a message.',
   'talk.needs': 'Does it need an answer?',
   'talk.needs.no': 'No',
   'talk.needs.usual': 'Yes, within the usual time',
   'talk.needs.by': 'Yes, by a moment of my choice',
   'talk.by': 'Answer needed by',
   'talk.files': 'Attachments',
-  'talk.filesHint': 'PDF, pictures, text or office documents: up to 5, together up to 3.5 MB',
+  'talk.filesHint':
+    'PDF, pictures, text or office documents: up to 5, together up to 3.5 MB. They are sent as they are.',
   'talk.send': 'Send',
   'talk.sent': 'Message sent',
   'talk.noAnswer': 'Not an answer',

@@ -29,14 +29,16 @@ export const es: ConversationDictionary = {
   'talk.write': 'Escribir un mensaje',
   'talk.to': 'Para',
   'talk.text': 'Mensaje',
-  'talk.textHint': 'Lo lee exactamente esta organización. El correo electrónico solo avisa de que hay un mensaje.',
+  'talk.textHint':
+    'Lo lee exactamente esta organización, tal como lo escriba, con los nombres. El correo electrónico solo avisa de que hay un mensaje.',
   'talk.needs': '¿Necesita respuesta?',
   'talk.needs.no': 'No',
   'talk.needs.usual': 'Sí, en el plazo habitual',
   'talk.needs.by': 'Sí, antes del momento que elija',
   'talk.by': 'Respuesta necesaria antes de',
   'talk.files': 'Archivos adjuntos',
-  'talk.filesHint': 'PDF, imágenes, texto o documentos de oficina: hasta 5, en total hasta 3,5 MB',
+  'talk.filesHint':
+    'PDF, imágenes, texto o documentos de oficina: hasta 5, en total hasta 3,5 MB. Se envían tal como son.',
   'talk.send': 'Enviar',
   'talk.sent': 'Mensaje enviado',
   'talk.noAnswer': 'No es una respuesta',

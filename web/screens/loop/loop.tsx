@@ -84,9 +84,9 @@ function LoopBody({ loop, heading }: { loop: LoopDetail; heading: ReturnType<typ
         <h2 id="path">{t('loop.path')}</h2>
         <Path loop={loop} now={now} />
       </section>
-      <Conversation loop={loop} now={now} />
       <WhatClientSays loop={loop} mayAct={mayAct} />
       {mayAct && <WhatToDo loop={loop} />}
+      <Conversation loop={loop} now={now} />
       <div className="loop__columns">
         <section className="panel loop__panel" aria-labelledby="timeline">
           <h2 id="timeline">{t('loop.timeline')}</h2>

@@ -19,6 +19,22 @@ export function onlyShown(
   return needs ? among(condition, needs) : condition;
 }
 
+/** The same of a reference by what identifies its target: of a client that is told no more than of its record. Pure. */
+export function onlyIdentified(
+  condition: Condition,
+  parameters: readonly TypedParameter[],
+  values: readonly string[],
+): Condition {
+  const isToClients = parameters.some(({ parameter }) =>
+    parameter.targets.some((type) => TRIMMED_TYPES.includes(type)),
+  );
+  if (!isToClients) return condition;
+  const systems = systemsNamed(undefined, values);
+  return among(condition, [['identifier'], systems.map((system) => `identifier|${system}`)].filter(isNeed));
+}
+
+const isNeed = ({ length }: readonly string[]): boolean => length > 0;
+
 /** What must be shown of a resource to be searched by some parameters; undefined: nothing that may be trimmed. Pure. */
 export function neededFor(parameters: readonly TypedParameter[], systems: readonly string[] = []): Needs | undefined {
   const trimmed = parameters.filter(({ type }) => TRIMMED_TYPES.includes(type));

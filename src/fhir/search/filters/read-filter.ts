@@ -6,7 +6,7 @@ import type { SearchContext, TypedParameter, Use } from '../conditions/context.t
 import { refused } from '../conditions/refusal.ts';
 import { type Parameter, parameterAt, parametersOf } from '../parameters/parameter.ts';
 import { type FilterName, parseFilterName } from './filter-name.ts';
-import { onlyShown, systemsNamed } from './only-shown.ts';
+import { onlyIdentified, onlyShown, systemsNamed } from './only-shown.ts';
 import { ownReader } from './own-parameters.ts';
 import { compositesOf, readComposite } from './read-composite.ts';
 import { requireTarget } from './read-reference.ts';
@@ -73,7 +73,8 @@ function readPlain(
   if (!first || parameters.length < types.length) return undefined;
   const systems = code === 'identifier' ? systemsNamed(modifier, filter.values) : [];
   const found = readParameters({ context, name: filter.name, modifier, parameters, values: filter.values }, first);
-  return onlyShown(found, parameters, systems);
+  const seen = onlyShown(found, parameters, systems);
+  return modifier === 'identifier' ? onlyIdentified(seen, parameters, filter.values) : seen;
 }
 
 function readParameters(use: Use, first: TypedParameter): Condition {

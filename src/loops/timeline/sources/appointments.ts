@@ -19,10 +19,10 @@ export const appointments = sourceOf<Appointed>({
   sql: ({ caller }) => `SELECT last_updated, last_updated, id || '/' || lpad(version::text, 9, '0'), json_build_object(
       'appointment', 'Appointment/' || id, 'status', said ->> 'status', 'before', before ->> 'status', 'start', said ->> 'start',
       'end', said ->> 'end')
-    FROM (SELECT v.id, v.version, v.last_updated, ${contentFor(caller, 'a', undefined, 'v')} AS said,
-          lag(${contentFor(caller, 'a', undefined, 'v')}) OVER (PARTITION BY v.id ORDER BY v.version) AS before
+    FROM (SELECT given.*, lag(said) OVER (PARTITION BY id ORDER BY version) AS before
+      FROM (SELECT v.id, v.version, v.last_updated, ${contentFor(caller, 'a', undefined, 'v')} AS said
         FROM resource a JOIN resource_version v ON v.type = 'Appointment' AND v.id = a.id AND NOT v.deleted
-        WHERE a.type = 'Appointment' AND NOT a.deleted AND a.tokens && ${APPOINTED_SQL} AND ${visibleTo(caller, 'a')}) AS version
+        WHERE a.type = 'Appointment' AND NOT a.deleted AND a.tokens && ${APPOINTED_SQL} AND ${visibleTo(caller, 'a')}) AS given) AS version
     WHERE before IS NULL
       OR (said ->> 'status', said ->> 'start', said ->> 'end') IS DISTINCT FROM (before ->> 'status', before ->> 'start', before ->> 'end')`,
   entry: (moment, { start, end, ...appointed }) => ({

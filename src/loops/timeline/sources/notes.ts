@@ -25,11 +25,11 @@ export const notes = sourceOf<Noted>({
       json_build_object('of', of, 'text', note ->> 'text', 'time', note ->> 'time',
         'author', COALESCE(note ->> 'authorString', note -> 'authorReference' ->> 'display', ${AUTHOR_NAME_SQL}))
     FROM (SELECT carrier.*, listed.note::jsonb AS note, listed.place, ${RECORDED_SQL} AS recorded_at
-      FROM (SELECT 'ServiceRequest' AS type, id, given, 'request' AS of, 1 AS first FROM request
-          UNION ALL SELECT 'Task', id, given, CASE WHEN id = $1 THEN 'root' ELSE 'leg' END, CASE WHEN id = $1 THEN 0 ELSE 2 END
+      FROM (SELECT 'ServiceRequest' AS type, id, said, 'request' AS of, 1 AS first FROM request
+          UNION ALL SELECT 'Task', id, said, CASE WHEN id = $1 THEN 'root' ELSE 'leg' END, CASE WHEN id = $1 THEN 0 ELSE 2 END
             FROM task) AS carrier
-        CROSS JOIN LATERAL json_array_elements(CASE WHEN json_typeof(carrier.given -> 'note') = 'array'
-          THEN carrier.given -> 'note' ELSE '[]' END) WITH ORDINALITY AS listed(note, place)) AS noted
+        CROSS JOIN LATERAL json_array_elements(CASE WHEN json_typeof(carrier.said -> 'note') = 'array'
+          THEN carrier.said -> 'note' ELSE '[]' END) WITH ORDINALITY AS listed(note, place)) AS noted
     WHERE recorded_at IS NOT NULL
     ORDER BY note::text, recorded_at, first, id`,
   entry: (moment, { time, ...noted }) => ({

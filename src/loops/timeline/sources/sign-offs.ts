@@ -21,7 +21,7 @@ function closingsSql(viewer: Viewer): string {
 
 /** What the Tasks list as what was done. */
 const DONE_SQL = `SELECT DISTINCT output -> 'valueReference' ->> 'reference' AS reference FROM task
-    CROSS JOIN LATERAL json_array_elements(CASE WHEN json_typeof(task.given -> 'output') = 'array' THEN task.given -> 'output' ELSE '[]' END) AS output
+    CROSS JOIN LATERAL json_array_elements(CASE WHEN json_typeof(task.said -> 'output') = 'array' THEN task.said -> 'output' ELSE '[]' END) AS output
     WHERE output -> 'valueReference' ->> 'reference' IS NOT NULL`;
 
 /** Signatures on a Task, a request, an outcome, or a plan that the request is an activity of. */

@@ -22,7 +22,7 @@ export interface Source {
   /**
    * SQL of rows (recorded_at, at, key, body), as far as a viewer may see them; undefined: none of them are shown to it.
    * $1: the loop; $6: the Tasks whose changes concern the viewer, where that is an organization; `task`, `request`: the Tasks
-   * and requests of the loop that it may see (id, and as they are given it). A key stands for its row alone, and in the order of what was
+   * and requests of the loop that it may see (id, said). A key stands for its row alone, and in the order of what was
    * recorded at one moment.
    */
   readonly sql: (viewer: Viewer) => string | undefined;

@@ -3,11 +3,12 @@ import fc from 'fast-check';
 import { loadDefinitions } from '../../../../src/fhir/definitions.ts';
 import { neededFor } from '../../../../src/fhir/search/filters/only-shown.ts';
 import { parametersOf } from '../../../../src/fhir/search/parameters/parameter.ts';
-import { subsetted } from '../../../../src/fhir/sharing/subsetted.ts';
+import { subsetted, subsettedAnew } from '../../../../src/fhir/sharing/subsetted.ts';
 import { DEMOGRAPHICS, isDemographic, shownBy } from '../../../../src/fhir/sharing/trimming/demographics.ts';
 import { shownInBoth, shownTo, trimmedWith } from '../../../../src/fhir/sharing/trimming/trimmed.ts';
 import { TAG } from './cases-of-subsets.ts';
 import { MRN, RACE, records, words } from './records.ts';
+import { saidIn, UNNAMED, UNNAMED_SHOWN } from './unnamed-cases.ts';
 
 const NAMES = { name: [{ family: 'Doe' }], identifier: [{ system: MRN, value: 'm' }, { value: 'x' }] };
 const WHO = {
@@ -124,4 +125,13 @@ test('of each search parameter it is known what it looks at', () => {
   for (const type of ['Patient', 'RelatedPerson', 'Person'])
     for (const { code, elements } of parametersOf(type).values())
       expect({ type, code, elements }).not.toMatchObject({ elements: expect.arrayContaining(['?']) });
+});
+
+test.each(UNNAMED)('of what is said of clients beside their records: $name', (each) => {
+  const said = saidIn(each);
+  const left = subsetted(said, UNNAMED_SHOWN);
+  expect(left).toEqual(each.left);
+  // Nothing is taken twice.
+  expect(subsettedAnew(left, UNNAMED_SHOWN)).toEqual(each.left);
+  expect(said).toEqual(each.said);
 });
