@@ -1,5 +1,5 @@
 import type { Task } from '@medplum/fhirtypes';
-import type { AppointmentRecord, LoopRecords } from '../projection/records.ts';
+import type { LoopRecords } from '../projection/records.ts';
 import { asObserved, isObserved, isTerminal, type Progress, progressOf } from '../words.ts';
 import { questionsOf } from './questions.ts';
 
@@ -72,6 +72,6 @@ const APPOINTED: Readonly<Record<string, Progress>> = {
 /** What became of the appointment that was changed last. */
 function ofAppointments(tasks: readonly Recorded[], { appointments }: LoopRecords): Progress | undefined {
   const about = new Set(tasks.flatMap(({ id, focus }) => [`Task/${id}`, focus?.reference]));
-  const last = appointments.findLast((each: AppointmentRecord) => each.about.some((reference) => about.has(reference)));
+  const last = appointments.findLast((each) => each.about.some((reference) => about.has(reference)));
   return last && APPOINTED[last.status];
 }
