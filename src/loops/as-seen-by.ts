@@ -1,5 +1,6 @@
 import { isOut } from './parties.ts';
 import type { LegRow, LoopRow } from './projection/project.ts';
+import type { NextStepCode } from './words.ts';
 
 /** Who has taken a referral on is known to who sent it. */
 const TAKEN_ON: ReadonlySet<string> = new Set(['accepted', 'in-progress', 'on-hold', 'completed']);
@@ -35,7 +36,13 @@ export function asSeenBy<Row extends Shown>(row: Row, organizationId: string, hu
   return { ...(row.sender_org === organizationId ? bySender(row, own) : byReceiver(row, own, hubOrg)), escalation };
 }
 
-const OF_CLIENT: ReadonlySet<string> = new Set(['confirm-with-client', 'decide-after-answer']);
+/** What is between the hub and the client, or whoever helps that. */
+export const OF_CLIENT: ReadonlySet<string> = new Set<NextStepCode>(['confirm-with-client', 'decide-after-answer']);
+
+/** What would tell who has sent it that somebody has declined, while the hub still looks for another. */
+export const RE_ROUTED: ReadonlySet<string> = new Set<NextStepCode>(['decide-after-decline', 'decide-after-failure']);
+/** What it is told instead. */
+export const LOOKED_FOR = 'choose-recipient' satisfies NextStepCode;
 
 function bySender<Row extends Shown>(row: Row, own: readonly LegRow[]): Row {
   const isDirect = row.legs.some(({ taskId }) => taskId === row.id);
@@ -48,6 +55,7 @@ function bySender<Row extends Shown>(row: Row, own: readonly LegRow[]): Row {
     receiver_org: receiver,
     legs: isDirect ? row.legs : own,
     waiting_on_org: waitsOnKnown ? row.waiting_on_org : null,
+    next_step: RE_ROUTED.has(row.next_step ?? '') ? LOOKED_FOR : row.next_step,
     // What its client is asked, and says, it reads in the answer, as far as consent goes.
     ...(OF_CLIENT.has(row.next_step ?? '') ? { next_step: null, waiting_on: null } : {}),
   };

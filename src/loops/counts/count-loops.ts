@@ -4,7 +4,7 @@ import { unlessRestricted } from '../../fhir/sharing/restricted.ts';
 import type { LoopCounts } from '../api.ts';
 import type { Statement } from '../worklist/page-sql.ts';
 import { partyOf, type Viewer } from '../worklist/viewer.ts';
-import { toldBy } from '../worklist/where.ts';
+import { TOLD_STEP, toldBy } from '../worklist/where.ts';
 
 interface GroupRow {
   state: 'open' | 'closed';
@@ -44,7 +44,7 @@ export function countsSql(viewer: Viewer, now: Date): Statement {
   const place = { party: values.add(party ?? ''), today: values.add(startOfDay(now)), now: values.add(now) };
   const isOwn = party !== undefined;
   const told = isOwn ? toldBy('sent', 'awaited') : 'true';
-  const text = `SELECT state, CASE WHEN ${told} THEN NULLIF(next_step, '') END AS step,
+  const text = `SELECT state, CASE WHEN ${told} THEN NULLIF(${isOwn ? TOLD_STEP : 'next_step'}, '') END AS step,
       CASE WHEN ${told} THEN NULLIF(waiting_on, '') END AS waiting_on,
       ${isOwn ? `CASE WHEN awaited AND escalation <> '' THEN 'reminded' END` : `NULLIF(escalation, '')`} AS escalation,
       sum(loops)::int AS loops, sum(CASE WHEN ${told} THEN late ELSE 0 END)::int AS late

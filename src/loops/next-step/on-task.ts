@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Extension, Task } from '@medplum/fhirtypes';
 import { withNumbersOf } from '../../db/written-numbers.ts';
-import { asSeenBy } from '../as-seen-by.ts';
+import { asSeenBy, OF_CLIENT } from '../as-seen-by.ts';
 import type { Awaited, LoopRow } from '../projection/project.ts';
 import type { LoopRecords } from '../projection/records.ts';
 import { isObserved, type NextStepCode, SYSTEMS, type WaitingOn, withoutObserved } from '../words.ts';
@@ -53,16 +53,8 @@ function ofRoot(row: LoopRow, steps: readonly NextStep[], hubOrg: string): ToldS
   const told = steps.find(({ step }) => !OF_CLIENT.has(step));
   if (!told) return undefined;
   const shown = asSeenBy({ ...row, ...columnsOf(told) }, row.sender_org, hubOrg);
-  return {
-    ...asTold(told),
-    step: RE_ROUTED.has(told.step) ? 'choose-recipient' : told.step,
-    organizationId: shown.waiting_on_org,
-  };
+  return { ...asTold(told), step: shown.next_step as NextStepCode, organizationId: shown.waiting_on_org };
 }
-
-/** Between the hub and the client, or whoever helps that. */
-const OF_CLIENT: ReadonlySet<NextStepCode> = new Set(['confirm-with-client', 'decide-after-answer']);
-const RE_ROUTED: ReadonlySet<NextStepCode> = new Set(['decide-after-decline', 'decide-after-failure']);
 
 function columnsOf({
   step,

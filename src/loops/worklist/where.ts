@@ -2,6 +2,7 @@ import type { Parameters } from '../../db/parameters.ts';
 import { visibleTo } from '../../fhir/caller.ts';
 import { unlessRestricted } from '../../fhir/sharing/restricted.ts';
 import { foldText, lexeme, textPrefix } from '../../fhir/store/index/keys.ts';
+import { LOOKED_FOR, OF_CLIENT, RE_ROUTED } from '../as-seen-by.ts';
 import { type Part, partSql } from './parts.ts';
 import { type LoopFilter, momentOf } from './query.ts';
 import type { Viewer } from './viewer.ts';
@@ -32,15 +33,23 @@ export function whereSql(scope: Scope, filter: LoopFilter): string {
   return `state = '${state}' ${partSql(part, state, own)}${unlessRestricted(viewer.caller, 'loop')}${parts.map((each) => ` AND ${each}`).join('')}`;
 }
 
-/** What a client is asked, and says, is not told by what is awaited. */
-const OF_CLIENT = `next_step IN ('confirm-with-client', 'decide-after-answer')`;
+const listed = (steps: ReadonlySet<string>): string => `(${[...steps].map((step) => `'${step}'`).join(', ')})`;
+
+/** SQL of what is awaited as an organization is told it: see `asSeenBy`. */
+export const TOLD_STEP = `CASE WHEN next_step IN ${listed(RE_ROUTED)} THEN '${LOOKED_FOR}' ELSE next_step END`;
+
+/** The steps of which an organization is told one of these. Pure. */
+function stepsTold(steps: readonly string[] | undefined): string[] | undefined {
+  return steps?.flatMap((step) => (step === LOOKED_FOR ? [step, ...RE_ROUTED] : RE_ROUTED.has(step) ? [] : [step]));
+}
 
 /**
  * On whom others wait, and until when, is not an organization's business.
  * @param sent SQL of whether it has sent the loop @param awaited likewise of whether the loop waits for it
  */
 export function toldBy(sent: string, awaited: string): string {
-  return `(${sent} OR ${awaited}) AND NOT ${OF_CLIENT}`;
+  // What a client is asked, and says, is not told by what is awaited.
+  return `(${sent} OR ${awaited}) AND next_step NOT IN ${listed(OF_CLIENT)}`;
 }
 
 function awaitedSql(scope: Scope, filter: LoopFilter): string[] {
@@ -48,7 +57,7 @@ function awaitedSql(scope: Scope, filter: LoopFilter): string[] {
   if (!isOfOpen(filter)) return [];
   const parts = [
     ...anyOf('waiting_on', filter.waitingOn, values),
-    ...anyOf('next_step', filter.nextStep, values),
+    ...anyOf('next_step', own ? stepsTold(filter.nextStep) : filter.nextStep, values),
     ...(filter.overdue === undefined ? [] : [`due ${filter.overdue ? '<' : '>='} ${values.add(now)}`]),
     ...between('due', filter.dueAfter, filter.dueBefore, scope),
     ...(filter.escalation ? [escalatedSql(viewer, filter.escalation)] : []),
@@ -126,6 +135,7 @@ function namedSql({ caller }: Viewer, name: string, values: Parameters): string 
 
 function anyOf(column: string, wanted: readonly string[] | undefined, values: Parameters): string[] {
   if (wanted === undefined) return [];
+  if (wanted.length === 0) return ['false'];
   const [only, ...more] = wanted;
   return [more.length === 0 ? `${column} = ${values.add(only)}` : `${column} = ANY (${values.add(wanted)}::text[])`];
 }

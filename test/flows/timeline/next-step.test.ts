@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Appointment, Extension, OperationOutcome, Task } from '@medplum/fhirtypes';
 import { doctorCommands, examineHub } from '../../../src/doctor/commands.ts';
+import type { LoopCounts, LoopSummary } from '../../../src/loops/api.ts';
 import { call, done } from '../../support/api.ts';
 import { createClock } from '../../support/clock.ts';
 import { databaseKinds } from '../../support/database.ts';
 import { closeHealthy } from '../../support/healthy.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../../support/network.ts';
+import { operatorToken } from '../../support/operator.ts';
 import { BY_HAND, settled } from '../../workers/late-loops.ts';
 import { answerBy, talk, text } from '../conversation/talk.ts';
 import { type Leg, legNetwork, reason } from '../legs/leg-network.ts';
@@ -164,6 +166,17 @@ describe.each(databaseKinds())('what a Task says of the next step (%s)', (kind) 
     expect(nextOf(whole)).toMatchObject({ step: 'choose-recipient', waitingOn: 'case-manager' });
     expect(JSON.stringify(whole)).not.toContain(as(pantry).id);
     expect(nextOf(await read(leg))).toEqual({});
+    // Nor in the lists, by their filters and numbers.
+    const asked = async <T>(query: string, token = hospital?.token): Promise<T> =>
+      (await call<T>('GET', `${hub.url}/api/loops${query}`, { token })).body;
+    const listed = async (step: string, token?: string): Promise<boolean> =>
+      (await asked<{ loops: LoopSummary[] }>(`?nextStep=${step}`, token)).loops.some((each) => each.id === id);
+    expect((await asked<LoopSummary>(`/${id}`)).nextStep?.step).toBe('choose-recipient');
+    expect([await listed('choose-recipient'), await listed('decide-after-decline')]).toEqual([true, false]);
+    const told = (await asked<LoopCounts>('/counts')).steps.map(({ step }) => step);
+    expect([told.includes('choose-recipient'), told.includes('decide-after-decline')]).toEqual([true, false]);
+    const hubs = operatorToken(hub.url);
+    expect([await listed('choose-recipient', hubs), await listed('decide-after-decline', hubs)]).toEqual([false, true]);
   });
 
   test('is as this hub publishes it, and nobody else writes it', async () => {
