@@ -1,12 +1,16 @@
 import { readConfig } from '../../src/config.ts';
 import { fireDue } from '../../src/deadlines/fire.ts';
 import { openDeps } from '../../src/deps.ts';
+import { foldCounts } from '../../src/loops/counts/fold.ts';
+import { giveBack } from '../../src/outbox/outbox.ts';
+import { reconsiderDue } from '../../src/referrals/consent/reconsider-due.ts';
 import { machine } from '../fhir/report.ts';
 import { startServers } from '../fhir/servers.ts';
 import type { BenchOptions } from '../options.ts';
 import { measureDeadlines, withClient } from './deadlines.ts';
 import { fill } from './fill.ts';
-import { counts, latencies, percentile, worklist } from './latencies.ts';
+import { counts, latencies, pages, percentile } from './latencies.ts';
+import type { Cast } from './stories.ts';
 
 const OPEN_SHARE = 0.2;
 const PAGES = 200;
@@ -16,6 +20,8 @@ interface Figures {
   readonly loops: number;
   readonly open: number;
   readonly worklistP95Ms: number;
+  /** Of further lists, by what is asked for. */
+  readonly listsP95Ms: Readonly<Record<string, number>>;
   readonly countsP95Ms: number;
   readonly sweepIdleMs: number;
   readonly deadlines: { readonly due: number; readonly seconds: number; readonly apiP99Ratio: number };
@@ -33,14 +39,14 @@ export async function loopsBench(options: BenchOptions): Promise<void> {
   try {
     const open = Math.round(options.loops * OPEN_SHARE);
     const began = performance.now();
-    await fill({ url: hub, fhir: `${hub}/fhir/R4` }, databaseUrl, {
+    const cast = await fill({ url: hub, fhir: `${hub}/fhir/R4` }, databaseUrl, {
       open,
       closed: options.loops - open,
       whole: options.whole,
     });
     const made = { seconds: (performance.now() - began) / 1_000, bytes: await sizeOf(databaseUrl) };
     await servers.restartHub();
-    const figures = await measure(hub, databaseUrl, { loops: options.loops, open });
+    const figures = await measure(hub, databaseUrl, cast, { loops: options.loops, open });
     const said = { ...figures, made, machine: machine() };
     console.log(options.json ? JSON.stringify(said) : said);
   } finally {
@@ -48,28 +54,56 @@ export async function loopsBench(options: BenchOptions): Promise<void> {
   }
 }
 
-async function measure(hub: string, databaseUrl: string, size: Pick<Figures, 'loops' | 'open'>): Promise<Figures> {
-  const page = worklist(hub);
-  await latencies(PAGES, page);
-  const worklistP95Ms = percentile(await latencies(PAGES, page), 0.95);
-  const count = counts(hub, size.open);
-  await latencies(COUNTS / 10, count);
-  const countsP95Ms = percentile(await latencies(COUNTS, count), 0.95);
+async function measure(
+  hub: string,
+  databaseUrl: string,
+  cast: Cast,
+  size: Pick<Figures, 'loops' | 'open'>,
+): Promise<Figures> {
+  const worklistP95Ms = await p95(PAGES, pages(hub));
+  const listsP95Ms: Record<string, number> = {};
+  for (const query of LISTS) listsP95Ms[query] = await p95(PAGES, pages(hub, query));
+  for (const [whose, token] of [
+    ['a hospital', cast.hospitals[0]?.token],
+    ['an agency', cast.agencies[0]?.token],
+  ] as const)
+    listsP95Ms[`state=all&sort=-received of ${whose}`] = await p95(
+      PAGES,
+      pages(hub, 'state=all&sort=-received', token),
+    );
+  const countsP95Ms = await p95(COUNTS, counts(hub, size.open));
   const sweepIdleMs = await measureSweep(databaseUrl);
-  return { ...size, worklistP95Ms, countsP95Ms, sweepIdleMs, deadlines: await measureDeadlines(hub, databaseUrl) };
+  const deadlines = await measureDeadlines(hub, databaseUrl);
+  return { ...size, worklistP95Ms, listsP95Ms, countsP95Ms, sweepIdleMs, deadlines };
 }
 
-/** What no request asks for. */
+const LISTS = [
+  'overdue=true',
+  'sort=-received',
+  'nextStep=decide&priority=stat',
+  'state=closed',
+  'state=all&sort=-received',
+];
+
+/** After as many to warm up. */
+async function p95(count: number, ask: () => Promise<void>): Promise<number> {
+  await latencies(count, ask);
+  return percentile(await latencies(count, ask), 0.95);
+}
+
+/** What no request asks for: all that the clock brings, where there is nothing to do. */
 async function measureSweep(databaseUrl: string): Promise<number> {
   const deps = await openDeps(readConfig({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'silent' }));
   try {
-    const sweeps = await latencies(100, async () => {
+    while (await foldCounts(deps.db));
+    return await p95(COUNTS, async () => {
       const fired = await fireDue(deps, (thrown) => {
         throw thrown;
       });
-      if (fired > 0) throw new Error('Something was due.');
+      const back = await giveBack(deps.db, deps.now());
+      const decided = await reconsiderDue(deps.store, deps.consentPolicy);
+      if (fired > 0 || back > 0 || decided > 0 || (await foldCounts(deps.db))) throw new Error('Something was due.');
     });
-    return percentile(sweeps, 0.5);
   } finally {
     await deps.close();
   }

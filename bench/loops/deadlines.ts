@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { type Program, startProgram } from '../../test/support/processes.ts';
-import { latenciesUntil, percentile, worklist } from './latencies.ts';
+import { latenciesUntil, pages, percentile } from './latencies.ts';
 
 const DUE = 10_000;
 const PAUSE_MS = 50;
@@ -12,7 +12,7 @@ export async function measureDeadlines(
   hub: string,
   databaseUrl: string,
 ): Promise<{ due: number; seconds: number; apiP99Ratio: number }> {
-  const page = worklist(hub);
+  const page = pages(hub);
   const idleUntil = performance.now() + IDLE_MS;
   const idle = await latenciesUntil(() => performance.now() > idleUntil, PAUSE_MS, page);
   return withClient(databaseUrl, async (client) => {

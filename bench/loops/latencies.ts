@@ -36,12 +36,13 @@ interface Page {
   readonly next: string | null;
 }
 
-/** Pages of the worklist, each behind the one before, and from the beginning again at its end. */
-export function worklist(hubUrl: string): () => Promise<void> {
+/** Pages of a list, each behind the one before, and from the beginning again at its end. @param token whose list it is; by itself an operator's */
+export function pages(hubUrl: string, query = 'waitingOn=receiver', token?: string): () => Promise<void> {
   let next: string | null = null;
   return async () => {
     const cursor: string = next ? `&cursor=${next}` : '';
-    const { status, body } = await call<Page>('GET', `${hubUrl}/api/loops?waitingOn=receiver&limit=50${cursor}`);
+    const url = `${hubUrl}/api/loops?${query}&limit=50${cursor}`;
+    const { status, body } = await call<Page>('GET', url, token === undefined ? {} : { token });
     if (status !== 200 || body.loops.length === 0) throw new Error(`A page of the worklist: ${status}`);
     next = body.next;
   };

@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { call, done, found } from '../../test/support/api.ts';
 import { eventually } from '../../test/support/eventually.ts';
 import { addPartner, type Partner, sendReferral } from '../../test/support/network.ts';
-import type { Pattern } from '../preload/copy-cells.ts';
+import { laterId, type Pattern } from '../preload/copy-cells.ts';
 
 const HOSPITALS = 10;
 const AGENCIES = 20;
@@ -97,6 +97,7 @@ async function told(name: string, databaseUrl: string, cast: Cast, tell: () => P
     const made = (await madeIds(client)).filter((id) => !before.has(id));
     return {
       ids: Object.fromEntries(made.map((id, at) => [`${name}${at}`, id])),
+      idOf: laterId,
       columns: { hospital: oneOf(cast.hospitals), agency: oneOf(cast.agencies) },
       markers: [
         [cast.hospitals[0]?.id ?? '', 'hospital'],

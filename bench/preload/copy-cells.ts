@@ -6,8 +6,10 @@ export type Marker = readonly [text: string, sql: string];
 
 /** By what the rows of a template are known, and what is another in each copy of it. */
 export interface Pattern {
-  /** Its ids by the names of columns; in the cell `n` an id is md5 of `<name> <n>`. */
+  /** Its ids by the names of columns. */
   readonly ids: Readonly<Record<string, string>>;
+  /** SQL of what stands in the place of an id in the cell `n`; by itself md5 of `<name> <n>`. */
+  readonly idOf?: (name: string) => string;
   /** Further columns of a cell: SQL over its number `n`. */
   readonly columns: Readonly<Record<string, string>>;
   /** Further texts, and what stands in their place: SQL over the columns. */
@@ -81,11 +83,23 @@ const TABLES_SQL = `SELECT c.relname AS name, json_object_agg(a.attname, format_
   GROUP BY c.oid, c.relname ORDER BY (SELECT count(*) FROM pg_constraint WHERE conrelid = c.oid AND contype = 'f'), c.relname`;
 
 /** The numbered cells, with what each is called by: one column for each id of the template, and the further ones. */
-function cellsSql({ ids, columns }: Pattern, from: number, to: number): string {
-  const made = Object.keys(ids).map((name) => `md5('${name} ' || n)::uuid::text AS ${name}`);
+function cellsSql({ ids, idOf = anyId, columns }: Pattern, from: number, to: number): string {
+  const made = Object.keys(ids).map((name) => `${idOf(name)} AS ${name}`);
   const further = Object.entries(columns).map(([name, sql]) => `${sql} AS ${name}`);
   return `CREATE UNLOGGED TABLE cell AS SELECT n, ${[...made, ...further].join(', ')}
     FROM generate_series(${from}, ${to - 1}) n`;
+}
+
+function anyId(name: string): string {
+  return `md5('${name} ' || n)::uuid::text`;
+}
+
+/**
+ * An id that is later than those of the cells before, as the hub's own are: keys are written in their order, and what was
+ * written about the same time stands together.
+ */
+export function laterId(name: string): string {
+  return `(lpad(to_hex(n), 12, '0') || '7' || substr(md5('${name} ' || n), 14))::uuid::text`;
 }
 
 function copySql({ table, types, values }: TemplateRow, pattern: Pattern): string {

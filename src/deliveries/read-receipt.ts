@@ -1,27 +1,36 @@
 import type { Resource, Task } from '@medplum/fhirtypes';
 import { endpointOf } from '../directory/directory.ts';
 import type { Caller } from '../fhir/caller.ts';
+import { idOf } from '../fhir/references.ts';
 import { type Store, transact } from '../fhir/store/transact.ts';
+import { type AskedTask, isUnseen, noteSeen } from '../loops/next-step/seen.ts';
 import { LOOP_MARK, lockLoop } from '../loops/projection/store.ts';
 import { isReferralTask, isTerminal, TASK_STATUSES } from '../loops/words.ts';
 
 /**
  * A sender that has only a FHIR client knows how its referral ended once it has read the Task that says so: that is its
- * acknowledgement.
+ * acknowledgement. Who is asked has seen what it is asked once it has read that.
  */
 export async function acknowledgeByReading(store: Store, caller: Caller, resource: Resource): Promise<void> {
   // A client who looks at the own record does not do so for an organization.
   if (caller.kind !== 'client' || caller.view?.kind === 'own-record') return;
-  const ended = tasksIn(resource).filter((task) => isReferralTask(task) && isTerminal(task.status) && !task.partOf);
+  const tasks = tasksIn(resource);
+  const ended = tasks.filter((task) => isReferralTask(task) && isTerminal(task.status) && !task.partOf);
   for (const task of ended) await acknowledge(store, caller, task);
+  const unseen = tasks.filter((task) => isUnseen(task, caller.organizationId));
+  await noteSeen(store, caller, unseen.flatMap(asAsked));
 }
 
-/** Whether the JSON of what was read may be a Task that has ended. Pure, and quick: most that is read is none. */
+function asAsked({ id, partOf }: Task): AskedTask[] {
+  return id ? [{ taskId: id, loopId: idOf('Task', partOf?.[0]) ?? id }] : [];
+}
+
+/** Whether the JSON of what was read may be a Task that has ended, or asks. Pure, and quick: most that is read is none. */
 export function mayAcknowledge(type: string, json: string): boolean {
-  return type === 'Task' && ENDED.test(json);
+  return type === 'Task' && MATTERS.test(json);
 }
 
-const ENDED = new RegExp(`"status":\\s*"(?:${TASK_STATUSES.filter(isTerminal).join('|')})"`);
+const MATTERS = new RegExp(`"status":\\s*"(?:requested|${TASK_STATUSES.filter(isTerminal).join('|')})"`);
 
 function tasksIn(resource: Resource): Task[] {
   if (resource.resourceType === 'Task') return [resource];

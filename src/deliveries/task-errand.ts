@@ -9,6 +9,7 @@ import { mailOfMessage } from '../deadlines/mail.ts';
 import { endpointOf, type PartnerEndpoint } from '../directory/directory.ts';
 import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { announceLoop } from '../loops/announce-loop.ts';
+import { asSent } from '../loops/next-step/on-task.ts';
 import { LOOP_MARK, lockLoop } from '../loops/projection/store.ts';
 import { isTerminal } from '../loops/words.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
@@ -21,7 +22,11 @@ import { loadMessage, type TaskMessage } from './store.ts';
 /** A message about a Task of a referral to an organization. */
 export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
   return async (tx, row, now) => {
-    const sending = { about, recipientOrg: row.recipientOrg, task: await loadMessage(tx, about, row.recipientOrg) };
+    const sending = {
+      about,
+      recipientOrg: row.recipientOrg,
+      task: asSent(await loadMessage(tx, about, row.recipientOrg)),
+    };
     const content = await contentOf(tx, deps, sending, now);
     if (!content || content === WAITS_FOR_CONSENT) return content;
     const { task, said } = content;

@@ -1,6 +1,7 @@
 import type { Database, Sql } from '../db/database.ts';
 import { verifyAudit } from '../fhir/audit/chain/verify-audit.ts';
 import { differingReaders } from '../fhir/sharing/check-readers.ts';
+import { differingCounts } from '../loops/counts/recount.ts';
 import { checkLoops } from '../loops/projection/check.ts';
 import type { LoopSettings } from '../loops/projection/store.ts';
 import { isTerminal, TASK_STATUSES } from '../loops/words.ts';
@@ -41,7 +42,16 @@ export const CHECKS: readonly Check[] = [
     name: 'loop-row',
     says: 'is not what its Tasks, messages and firings make of it',
     mend: 'careloop loops rebuild',
-    find: async (deps) => (await checkLoops(deps.db, deps)).differed,
+    find: async (deps) => {
+      const { differed, untold } = await checkLoops(deps.db, deps);
+      return [...differed, ...untold.map(({ taskId, loopId }) => `what Task/${taskId} says of ${loopId}`)];
+    },
+  },
+  {
+    name: 'count',
+    says: 'are not as many as is told of them',
+    mend: 'careloop loops recount',
+    find: ({ db }) => differingCounts(db),
   },
   {
     name: 'deadline',

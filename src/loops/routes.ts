@@ -3,10 +3,13 @@ import { REVOKED_CHANNEL } from '../access/clients.ts';
 import type { Database } from '../db/database.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { seesRestricted } from '../fhir/sharing/restricted.ts';
+import type { Store } from '../fhir/store/transact.ts';
 import { LOOP_CHANNEL, RESTRICTED_LOOP_CHANNEL } from './announce-loop.ts';
+import type { LoopDetail } from './api.ts';
+import { countLoops } from './counts/count-loops.ts';
+import { type AskedTask, noteSeen } from './next-step/seen.ts';
 import { readLoop, readTimelineOf } from './queries.ts';
 import { timelineQuery } from './timeline/query.ts';
-import { countLoops } from './worklist/counts.ts';
 import { listLoops } from './worklist/list.ts';
 import { loopQuery, loopSearch, nothingAsked } from './worklist/query.ts';
 import { readQuery } from './worklist/read-query.ts';
@@ -14,6 +17,7 @@ import type { Viewer } from './worklist/viewer.ts';
 
 export interface LoopRouteDeps {
   readonly db: Database;
+  readonly store: Store;
   readonly now: () => Date;
   readonly hubOrg: string;
 }
@@ -33,7 +37,10 @@ export function loopRoutes(deps: LoopRouteDeps): Router {
     response.json(await countLoops(deps.db, viewerOf(response), deps.now()));
   });
   router.get('/loops/:id', async (request, response) => {
-    response.json(await readLoop(deps.db, viewerOf(response), request.params.id, deps.now()));
+    const viewer = viewerOf(response);
+    const loop = await readLoop(deps.db, viewer, request.params.id, deps.now());
+    await noteSeen(deps.store, viewer.caller, unseenIn(loop));
+    response.json(loop);
   });
   router.get('/loops/:id/timeline', async (request, response) => {
     const query = readQuery(timelineQuery, request.query);
@@ -46,6 +53,13 @@ export function loopRoutes(deps: LoopRouteDeps): Router {
     return news(deps.db, response, channelsFor(callerOf(response)), mayGoOn);
   });
   return router;
+}
+
+/** The Tasks that ask of those that an organization is shown: its own. */
+function unseenIn({ id, legs }: LoopDetail): AskedTask[] {
+  return legs
+    .filter(({ status, progress }) => status === 'requested' && progress !== 'seen')
+    .map((leg) => ({ loopId: id, taskId: leg.id }));
 }
 
 function callerOf(response: Response): Caller {

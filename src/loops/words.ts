@@ -90,6 +90,8 @@ export const SYSTEMS = {
   offer: 'https://careloop.dev/fhir/NamingSystem/offer',
   message: 'https://careloop.dev/fhir/NamingSystem/message',
   confirmation: 'https://careloop.dev/fhir/CodeSystem/client-confirmation',
+  nextStep: 'https://careloop.dev/fhir/CodeSystem/next-step',
+  waitingOn: 'https://careloop.dev/fhir/CodeSystem/waiting-on',
 } as const;
 
 const TASK_CODES = 'http://hl7.org/fhir/CodeSystem/task-code';
@@ -192,6 +194,32 @@ export function offerOf(task: Task): string | undefined {
 /** The progress a Task shows, if it is one of ours. */
 export function progressOf(task: Task): string | undefined {
   return task.businessStatus?.coding?.[0]?.code ?? task.businessStatus?.text;
+}
+
+/**
+ * Progress that the hub has observed itself, as Task.businessStatus: nobody has chosen it, and it gives way to what anybody says.
+ * @see https://hl7.org/fhir/R4/datatypes-definitions.html#Coding.userSelected
+ */
+export function asObserved(progress: Progress): CodeableConcept {
+  return { coding: [{ system: SYSTEMS.progress, code: progress, userSelected: false }] };
+}
+
+/** Whether the hub has observed the progress that a Task shows, and nobody has said it. */
+export function isObserved({ businessStatus }: Pick<Task, 'businessStatus'>): boolean {
+  const [coding] = businessStatus?.coding ?? [];
+  return coding?.system === SYSTEMS.progress && coding.userSelected === false;
+}
+
+/** A Task with the progress only that somebody has said. */
+export function withoutObserved<T extends Pick<Task, 'businessStatus'>>(task: T): T {
+  if (!isObserved(task)) return task;
+  const { businessStatus: _observed, ...said } = task;
+  return said as T;
+}
+
+/** The progress of a Task that somebody has said. */
+export function saidProgressOf(task: Task): string | undefined {
+  return isObserved(task) ? undefined : progressOf(task);
 }
 
 /** Whether its sender asked to cancel what an organization has begun, and nobody has answered. */

@@ -5,6 +5,7 @@ import type { WriteRule } from '../fhir/store/transact.ts';
 import type { Change, Stored } from '../fhir/store/unit-of-work.ts';
 import { lockLoop } from '../loops/projection/store.ts';
 import { changeAsked, isReferralTask } from '../loops/words.ts';
+import { appointmentRule } from './appointment-rule.ts';
 import { confirmationRule, hasConfirmationRule } from './confirmation/rule.ts';
 import { conversationRule } from './conversation/message-rule.ts';
 import { receiveReferral } from './receive-referral.ts';
@@ -25,6 +26,7 @@ export function referralRules(deps: ReferralDeps, labelling: Labelling): WriteRu
     confirmationRule(deps),
     saidApart(labelling),
     outcomeRule(deps),
+    appointmentRule(),
     messageRule(),
     conversationRule(),
     requestRule(),

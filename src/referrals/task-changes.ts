@@ -3,7 +3,7 @@ import type { Caller } from '../fhir/caller.ts';
 import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { LOOP_MARK, type LoopSettings, transitionRows } from '../loops/projection/store.ts';
 import type { Step } from '../loops/status/transition.ts';
-import { isTerminal, progressOf, reasonOf, type TaskStatus, wantsCancel } from '../loops/words.ts';
+import { isTerminal, reasonOf, saidProgressOf, type TaskStatus, wantsCancel } from '../loops/words.ts';
 import { say } from '../outbox/messages.ts';
 import { saidWhen } from './updates/said-when.ts';
 
@@ -47,7 +47,7 @@ function record(unit: UnitOfWork, by: Caller, loopId: string, task: StoredTask, 
       task_id: task.id,
       from_status: step.from,
       to_status: step.to,
-      progress: progressOf(task) ?? null,
+      progress: saidProgressOf(task) ?? null,
       reason: step.implied ? null : (reasonOf(task) ?? null),
       actor_org: by.organizationId,
       actor_client: by.clientId ?? null,

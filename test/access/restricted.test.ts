@@ -6,7 +6,7 @@ import type { Caller } from '../../src/fhir/caller.ts';
 import { read } from '../../src/fhir/rest/interactions/read.ts';
 import { PROTECTION_WORKER } from '../../src/fhir/sharing/restricted.ts';
 import type { loopList } from '../../src/loops/api.ts';
-import { countLoops } from '../../src/loops/worklist/counts.ts';
+import { countLoops } from '../../src/loops/counts/count-loops.ts';
 import { listLoops } from '../../src/loops/worklist/list.ts';
 import { call, done, fetchAsOperator, found } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';

@@ -85,7 +85,7 @@ describe.each(backends())(
           outcome: { code: 'services-provided' },
         }),
       );
-      expect(await checkLoops(hub.deps.db, hub.deps)).toEqual({ loops: 1, differed: [] });
+      expect(await checkLoops(hub.deps.db, hub.deps)).toEqual({ loops: 1, differed: [], untold: [] });
     });
 
     test('that books an appointment says so to the hospital too, in its own words', async () => {

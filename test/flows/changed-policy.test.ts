@@ -72,7 +72,7 @@ describe.each(databaseKinds())('a policy that is changed, on the %s store', (kin
         changes: [{ what: 'spans.choose', from: '1 working day', to: '5 hours' }],
       },
     ]);
-    expect(await checkLoops(hub.deps.db, hub.deps)).toEqual({ loops: 3, differed: [] });
+    expect(await checkLoops(hub.deps.db, hub.deps)).toEqual({ loops: 3, differed: [], untold: [] });
   });
 
   test('is nobody’s business but the hub’s', async () => {
@@ -83,7 +83,9 @@ describe.each(databaseKinds())('a policy that is changed, on the %s store', (kin
     const [id = ''] = ids;
     await hub.deps.db.query(`UPDATE loop SET policies = ''`);
     await hub.deps.db.query('DELETE FROM loop_policy');
-    await eventually(async () => expect(await checkLoops(hub.deps.db, hub.deps)).toEqual({ loops: 3, differed: [] }));
+    await eventually(async () =>
+      expect(await checkLoops(hub.deps.db, hub.deps)).toEqual({ loops: 3, differed: [], untold: [] }),
+    );
     expect(policyEntries(await loopAt(hub, id))).toEqual([]);
     const rows = await hub.deps.db.query('SELECT name FROM loop_policy WHERE loop_id = $1', [id]);
     expect(rows).toEqual([{ name: 'Of the town' }]);

@@ -32,12 +32,12 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
     await sql(spoil);
     const lines = await says();
     await sql(mend);
-    expect(await says()).toEqual(['9 checks, 0 findings']);
+    expect(await says()).toEqual(['10 checks, 0 findings']);
     return lines.slice(0, -1);
   };
 
   test('finds nothing where everything is as it must be', async () => {
-    expect(await says()).toEqual(['9 checks, 0 findings']);
+    expect(await says()).toEqual(['10 checks, 0 findings']);
   });
 
   test('finds a loop that is not what its records make, and what is awaited that is not', async () => {
@@ -73,7 +73,7 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
     expect(lines[1]).toMatch(
       /^outbox: [0-9a-f-]{36} is a message that should have been handed to a worker, or given back/,
     );
-    expect(lines.at(-1)).toBe('9 checks, 2 findings');
+    expect(lines.at(-1)).toBe('10 checks, 2 findings');
     clock.advance(-5 * 3_600_000);
   });
 
@@ -98,6 +98,17 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
     );
   });
 
+  test('finds that more or fewer loops are told of than there are', async () => {
+    const line = (what: string): string =>
+      `count: open loops of ${what} are not as many as is told of them. Mend: careloop loops recount`;
+    expect(
+      await spoilt(
+        `UPDATE loop_count SET loops = loops + 1 WHERE party IN ('', '${hospital.id}')`,
+        `UPDATE loop_count SET loops = loops - 1 WHERE party IN ('', '${hospital.id}')`,
+      ),
+    ).toEqual([line('the hub'), line(`Organization/${hospital.id}`)]);
+  });
+
   (kind === 'server' ? test : test.skip)(
     'has an exit code, and the commands it names mend what it finds',
     async () => {
@@ -109,11 +120,13 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
       // By the clock of this machine everything of this hub is long over.
       await sql('DELETE FROM outbox');
       await sql(`UPDATE deadline SET due = now(), ats = '{}', whats = '{}', at = NULL`);
+      await sql(`DELETE FROM loop_count WHERE party = ''`);
       const [code, said] = await run('doctor', '--json');
       expect(code).toBe(1);
       const { ok, findings } = JSON.parse(String(said)) as { ok: boolean; findings: { check: string }[] };
-      expect([ok, findings.map(({ check }) => check)]).toEqual([false, ['loop-row', 'delivery']]);
+      expect([ok, findings.map(({ check }) => check)]).toEqual([false, ['loop-row', 'count', 'delivery']]);
       expect(await run('loops', 'rebuild')).toEqual([0, `loop ${id} is made anew\n1 loops checked, 1 made anew\n`]);
+      expect(await run('loops', 'recount')).toEqual([0, 'loops counted anew, 1 numbers mended\n']);
       expect(await run('deliveries', 'requeue')).toEqual([0, '1 deliveries are looked at again\n']);
       clock.set(new Date());
       const [again, left] = await run('doctor');
@@ -123,7 +136,7 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
         String(left)
           .split('\n')
           .map((line) => line.split(':')[0]),
-      ]).toEqual([1, ['deadline', '9 checks, 1 findings', '']]);
+      ]).toEqual([1, ['deadline', '10 checks, 1 findings', '']]);
       expect((await call('GET', `${hub.url}/api/loops/${id}`)).status).toBe(200);
     },
     STARTS_PROGRAMS_MS,

@@ -129,9 +129,10 @@ const ROWS: readonly string[] = [
       category = 'cat' || substr(id, 5)::int % 40, receiver_org = sender_org,
       priority = CASE WHEN substr(id, 5)::int % 100 = 0 THEN 'stat' ELSE 'routine' END,
       escalation = CASE WHEN state = 'open' AND substr(id, 5)::int % 100 = 0 THEN 'worklist' END`,
-  // Of many a hub, so many organizations have closed ones.
-  `INSERT INTO closed_count SELECT 'org' || n, false, false, k, 7 FROM generate_series(1, 2000) n, generate_series(1, 4) k
-    ON CONFLICT DO NOTHING`,
+  // Of many organizations there are loops of many kinds; what has changed a moment ago is little.
+  `UPDATE loop_count SET added = false`,
+  `INSERT INTO loop_count SELECT 'org' || n % 2000, false, true, false, 'open', 'decide', 'receiver', '', date '2026-01-01' + n / 2000, 7, n % 200 = 0
+    FROM generate_series(1, 40000) n`,
   `INSERT INTO loop_policy (loop_id, digest, name, at) SELECT 'root' || n, 'digest', 'All', ${moment}
     FROM generate_series(1, ${LOOPS}) n, generate_series(1, 2) k`,
   `INSERT INTO policy (digest, content) SELECT 'digest' || n, '{}' FROM generate_series(1, 500) n`,
@@ -152,6 +153,14 @@ const ROWS: readonly string[] = [
     SELECT 'said' || n || 'x' || k, 'root' || n, 'leg' || n, 'careloop', ${agency}, ${moment}, CASE WHEN k = 1 THEN ${moment} END,
       CASE WHEN NOT ${isOpen} THEN 'said' || n || 'x2' END, CASE WHEN NOT ${isOpen} THEN ${moment} END
     FROM generate_series(1, ${LOOPS}) n, generate_series(1, 2) k`,
+  `INSERT INTO person (id, name, email, email_key, organization_id, roles, created_at)
+    SELECT md5('person ' || n)::uuid, 'P' || n, n || '@example.org', n || '@example.org', ${agency}, '{agency-worker}', ${moment}
+    FROM generate_series(1, 2000) n`,
+  `INSERT INTO message_read (message_id, person_id, at)
+    SELECT 'said' || n || 'x' || k, md5('person ' || n % 2000 + 1)::uuid, ${moment} FROM generate_series(1, ${LOOPS}) n, generate_series(1, 2) k`,
+  `INSERT INTO delivery (id, loop_id, message_id, kind, recipient_org, task_id, task_version, status, created_at, settled_at)
+    SELECT gen_random_uuid(), 'root' || n, 'said' || n || 'x1', 'message', ${agency}, 'leg' || n, 1, 'delivered', ${moment}, ${moment}
+    FROM generate_series(1, ${LOOPS}) n`,
   `INSERT INTO confirmation_event (loop_id, task_id, what, actor_org, at)
     SELECT 'root' || n, 'asked' || n, k, 'careloop', ${moment} FROM generate_series(1, ${LOOPS}) n, unnest(ARRAY['asked', 'answered']) k`,
   `INSERT INTO answer_due (task_id, due) SELECT 'leg' || n, ${moment} FROM generate_series(1, ${LOOPS}) n`,

@@ -1,15 +1,17 @@
 import { DUE_SQL, STANDING_SQL } from '../../src/deadlines/due.ts';
+import { countsSql } from '../../src/loops/counts/count-loops.ts';
+import { FOLD_SQL } from '../../src/loops/counts/fold.ts';
 import { AFTER_POLICIES_SQL, BY_CALENDAR_SQL, BY_HUB_CALENDAR_SQL } from '../../src/loops/projection/reproject.ts';
 import { RECORDS_SQL } from '../../src/loops/projection/store.ts';
 import { TIMELINE_KINDS } from '../../src/loops/timeline/api.ts';
 import { pageSql as timelineSql } from '../../src/loops/timeline/page-sql.ts';
-import { closedCountSql, openCountsSql } from '../../src/loops/worklist/counts.ts';
 import { pageSql } from '../../src/loops/worklist/page-sql.ts';
 import type { LoopFilter } from '../../src/loops/worklist/query.ts';
 import type { Viewer } from '../../src/loops/worklist/viewer.ts';
 import { LEG_MEASURES } from '../../src/measures/leg-measures.ts';
 import { LOOP_MEASURES } from '../../src/measures/loop-measures.ts';
 import { measuresSql } from '../../src/measures/statement.ts';
+import { messagesSql, unreadSql } from '../../src/referrals/conversation/list-messages.ts';
 import { ANSWERED_SQL } from '../../src/referrals/conversation/message-rows.ts';
 import type { Hot } from './hot-statements.ts';
 
@@ -18,6 +20,13 @@ const NEXT_DAY = '2026-02-11T00:00:00Z';
 const small = { kind: 'client', organizationId: 'small' } as const;
 const everybody = { caller: { kind: 'operator', organizationId: 'careloop' }, hubOrg: 'careloop' } as const;
 const agency: Viewer = { caller: small, hubOrg: 'careloop' };
+const hospital: Viewer = {
+  caller: { kind: 'client', organizationId: 'org7', roles: ['hospital-viewer'], view: { kind: 'sent' } },
+  hubOrg: 'careloop',
+};
+const OF_ORGANIZATION = ['open', 'closed'].flatMap((state) =>
+  ['sender_received', 'asked_received', 'others'].map((name) => `loop_${state}_${name}`),
+);
 const now = new Date('2026-03-20T00:00:00Z');
 const behind = { at: new Date(MIDDLE), id: '' };
 
@@ -112,17 +121,47 @@ export const HOT_LOOPS: readonly Hot[] = [
   },
   {
     name: 'open loops of an organization',
-    ...page({}, ['loop_open_parties', 'resource_pkey'], agency),
+    ...page({}, ['loop_open_sender', 'loop_open_asked', 'loop_open_others', 'resource_pkey'], agency),
     forValues: true,
   },
-  { name: 'what open loops wait for', ...openCountsSql(everybody, now), indexes: ['loop_open_steps'] },
+  {
+    name: 'all loops of an organization, newest first',
+    ...page({ state: 'all', sort: '-received' }, OF_ORGANIZATION, agency),
+    forValues: true,
+  },
+  { name: 'open loops that a hospital has sent', ...page({}, ['loop_open_sender'], hospital), inOrder: true },
+  {
+    name: 'closed loops that a hospital has sent',
+    ...page({ state: 'closed' }, ['loop_closed_sender'], hospital),
+    inOrder: true,
+  },
+  { name: 'closed loops of a priority', ...page({ state: 'closed', priority: ['asap'] }, ['loop_closed_priority']) },
+  { name: 'what open loops wait for', ...countsSql(everybody, now), indexes: ['loop_count_party', 'loop_open_due'] },
   {
     name: 'what open loops of an organization wait for',
-    ...openCountsSql(agency, now),
-    indexes: ['loop_open_parties'],
+    ...countsSql(agency, now),
+    indexes: ['loop_count_party'],
     forValues: true,
   },
-  { name: 'how many loops are closed', ...closedCountSql(everybody), indexes: ['closed_count_pkey'] },
+  {
+    name: 'what changes how many loops there are',
+    text: FOLD_SQL,
+    values: [],
+    indexes: ['loop_count_added', 'loop_count_party'],
+    forValues: true,
+  },
+  {
+    name: 'the messages of a loop, newest first',
+    text: messagesSql(everybody.caller),
+    values: ['root770', '9000000000', 51, null, 'careloop'],
+    indexes: ['message_loop', 'resource_pkey', 'person_pkey', 'message_read_pkey', 'delivery_message'],
+  },
+  {
+    name: 'how many messages of a loop nobody has read',
+    text: unreadSql(everybody.caller),
+    values: ['root770', 'careloop'],
+    indexes: ['message_unread', 'resource_pkey'],
+  },
   {
     name: 'what a word on a referral answers',
     text: ANSWERED_SQL,

@@ -68,6 +68,10 @@ export type TimelineEntry =
       nextAt: string | null;
       settledAt: string | null;
       /**
+       * Of an offer: when somebody of its recipient first read here what it is asked
+       */
+      readAt: string | null;
+      /**
        * Each attempt, oldest first; of many the latest twenty
        */
       tries: {

@@ -4,12 +4,13 @@ import { type Presented, presentedToHook } from '../../channels/presenting/prese
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { keptHeaders } from '../../fhir/sealed-headers/kept.ts';
-import { loadEvents, type Range } from '../../fhir/subscriptions/events/load-events.ts';
+import { loadEvents, type Range, type SubscriptionEvent } from '../../fhir/subscriptions/events/load-events.ts';
 import { notificationBundle } from '../../fhir/subscriptions/notification/bundle.ts';
 import type { NotificationType, Said } from '../../fhir/subscriptions/notification/status.ts';
 import { lockSubscription, type SubscriptionRow, subscriberOf } from '../../fhir/subscriptions/rows.ts';
 import { readHeader } from '../../fhir/subscriptions/terms/header.ts';
 import { readTerms, type Terms } from '../../fhir/subscriptions/terms/terms.ts';
+import { asSent } from '../../loops/next-step/on-task.ts';
 import type { DeliverDeps } from '../deliver-deps.ts';
 import type { DeliveryRow, NoticeMessage } from '../store.ts';
 import { takeBatch } from './batch.ts';
@@ -42,7 +43,8 @@ export async function composeNotice(tx: Sql, taking: Taking): Promise<Notice | u
   if (!headers) return { through: 0, not: 'opened' };
   const range = await rangeOf(tx, taking, row, terms.maxCount);
   if (!range) return undefined;
-  const events = await loadEvents(tx, subscriberOf(row, deps.hubOrg), row.id, range, terms.content === 'full-resource');
+  const loaded = await loadEvents(tx, subscriberOf(row, deps.hubOrg), row.id, range, terms.content === 'full-resource');
+  const events = loaded.map(asLeft);
   if (HAS_EVENTS.has(about.kind) && events.length === 0) return undefined;
   const said: Said = {
     type: TYPES[about.kind],
@@ -114,4 +116,11 @@ async function rangeOf(
   const { eventFrom, eventTo } = about;
   if (eventFrom !== null && eventTo !== null) return { from: eventFrom, to: eventTo, limit: eventTo - eventFrom + 1 };
   return takeBatch(tx, delivery.id, row, maxCount, { now, newId: deps.store.newId });
+}
+
+/** With its resource as the event left it: what the hub has said of a Task since, beside its version, is read here. */
+function asLeft(event: SubscriptionEvent): SubscriptionEvent {
+  const task = event.subject?.resource;
+  if (!event.subject || task?.resourceType !== 'Task') return event;
+  return { ...event, subject: { ...event.subject, resource: asSent(task) } };
 }

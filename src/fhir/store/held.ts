@@ -1,4 +1,5 @@
 import type { Resource } from '@medplum/fhirtypes';
+import type { Caller } from '../caller.ts';
 import { firstReaders } from '../sharing/readers.ts';
 import type { Shown } from '../sharing/subsetted.ts';
 import type { Trimmed } from '../sharing/trimming/trimmed.ts';
@@ -30,6 +31,8 @@ export const BY_HUB: Acting = { byHub: true };
 
 /** A resource that a transaction has taken. */
 export interface Held extends Change {
+  /** What the hub says of it beside its versions counts as having stood there before. */
+  before: Stored | undefined;
   readonly version: number;
   storedVersion: number | undefined;
   dirty: boolean;
@@ -87,6 +90,13 @@ export function heldFrom(
     seen: !acting.byHub,
     isInAudit: acting.isInAudit ?? false,
   };
+}
+
+/** Who is said to have made a change: what the hub makes of it is no act of the caller's. Pure. */
+export function actorOf({ byHub }: Held, caller: Caller, hubOrg: string): Caller {
+  if (!byHub) return caller;
+  const { requestId } = caller;
+  return { kind: 'hub', organizationId: hubOrg, ...(requestId === undefined ? {} : { requestId }) };
 }
 
 /** Whether nothing was found of it for the caller: for the hub it is looked for again. */

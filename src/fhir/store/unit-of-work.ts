@@ -1,15 +1,17 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql, Transaction } from '../../db/database.ts';
-import { RowBuffer, RowsRefused, type RowWriter } from '../../db/row-writer.ts';
+import { RowBuffer, type RowWriter } from '../../db/row-writer.ts';
 import { withNumbersOf } from '../../db/written-numbers.ts';
 import type { Caller } from '../caller.ts';
 import { Grants } from '../sharing/grants.ts';
 import type { ReadersRow } from '../sharing/readers.ts';
 import type { Shown, ShownOf } from '../sharing/subsetted.ts';
+import { annotate, writtenVersion } from './annotate.ts';
 import { currentRows } from './current-rows.ts';
 import { givenTo, shownAfter } from './given.ts';
 import {
   type Acting,
+  actorOf,
   type Change,
   type CurrentRow,
   type Held,
@@ -18,8 +20,8 @@ import {
   metaOf,
   type Stored,
 } from './held.ts';
-import { Outdated, overtaken } from './outdated.ts';
-import { type Address, addRequired, isMissing, keyOf, missingOf, type Required } from './required.ts';
+import { whyRefused } from './outdated.ts';
+import { type Address, addRequired, keyOf, missingOf, type Required } from './required.ts';
 import { addResourceRows } from './resource-rows.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -137,6 +139,11 @@ export class UnitOfWork {
     return held.after as unknown as Stored<T>;
   }
 
+  /** Stages what the hub says of a resource beside its versions: see `annotate`. */
+  async annotate(resource: Stored): Promise<void> {
+    annotate(await this.#hold(resource.resourceType, resource.id, { byHub: true }), resource);
+  }
+
   /** Stages the deletion of a resource. */
   async remove(type: string, id: string): Promise<void> {
     const held = await this.#hold(type, id, {});
@@ -235,23 +242,15 @@ export class UnitOfWork {
       if (!held.dirty) continue;
       addResourceRows(
         this.#rows,
-        { ...held, content: held.after, lastUpdated: this.now.toISOString(), shown: shownAfter(held, this.#shownOf) },
-        this.#actor(held),
+        { ...held, ...writtenVersion(held, this.now), content: held.after, shown: shownAfter(held, this.#shownOf) },
+        actorOf(held, this.caller, this.hubOrg),
       );
       held.dirty = false;
-      held.storedVersion = held.version;
+      if (held.after !== held.before) held.storedVersion = held.version;
     }
     await write(this.#rows).catch((thrown: unknown) => {
-      throw this.#whyRefused(thrown);
+      throw whyRefused(thrown, this.#leansOn);
     });
-  }
-
-  #whyRefused(thrown: unknown): unknown {
-    if (!(thrown instanceof RowsRefused) || isMissing(thrown)) return thrown;
-    const forget = this.#leansOn.get(thrown.writer);
-    if (!forget) return overtaken();
-    forget();
-    return new Outdated(thrown);
   }
 
   #notStaged(references: readonly Address[]): Address[] {
@@ -269,13 +268,6 @@ export class UnitOfWork {
     const held = heldFrom({ type, id }, row, this.#maker(acting), acting);
     this.#held.set(key, held);
     return held;
-  }
-
-  /** Who is said to have made a change: what the hub makes of it is no act of the caller's. */
-  #actor({ byHub }: Held): Caller {
-    if (!byHub) return this.caller;
-    const { requestId } = this.caller;
-    return { kind: 'hub', organizationId: this.hubOrg, ...(requestId === undefined ? {} : { requestId }) };
   }
 
   #maker(acting: Acting): string {

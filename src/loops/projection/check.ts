@@ -1,4 +1,5 @@
 import type { Database, Sql } from '../../db/database.ts';
+import { differingTasks } from '../next-step/on-task.ts';
 import { sortedKeys } from './canonical.ts';
 import { type DeadlineRow, deadlineRow } from './deadline-rows.ts';
 import { awaitedOf, type LoopRow, project } from './project.ts';
@@ -6,22 +7,27 @@ import { LOOP_COLUMNS, type LoopSettings, loadRecords } from './store.ts';
 
 const AT_ONCE = 200;
 
-/** Loops that are not what their records make of them: their row, or what is awaited. */
+/** Loops that are not what their records make of them: their row, what is awaited, or what their Tasks say of that. */
 export interface LoopCheck {
   readonly loops: number;
   readonly differed: readonly string[];
+  /** Tasks that do not say what is awaited of their loop, or how far it has come. */
+  readonly untold: readonly { readonly loopId: string; readonly taskId: string }[];
 }
+
+type Untold = LoopCheck['untold'][number];
 
 /** Makes the row of every loop anew from its records, and what is awaited of it, and compares; nothing is changed. */
 export async function checkLoops(db: Database, settings: LoopSettings): Promise<LoopCheck> {
-  const differed: string[] = [];
+  const [differed, untold]: [string[], Untold[]] = [[], []];
   let [loops, after] = [0, ''];
   for (;;) {
     const some = await checkSome(db, settings, after);
     loops += some.loops.length;
     differed.push(...some.differed);
+    untold.push(...some.untold);
     const last = some.loops.at(-1);
-    if (last === undefined || some.loops.length < AT_ONCE) return { loops, differed };
+    if (last === undefined || some.loops.length < AT_ONCE) return { loops, differed, untold };
     after = last;
   }
 }
@@ -31,16 +37,18 @@ function checkSome(
   db: Database,
   settings: LoopSettings,
   after: string,
-): Promise<{ readonly loops: string[]; readonly differed: string[] }> {
+): Promise<{ readonly loops: string[]; readonly differed: string[]; readonly untold: Untold[] }> {
   return db.transaction(async (tx) => {
     await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
     const rows = await tx.query<LoopRow>(`SELECT * FROM loop WHERE id > $1 ORDER BY id LIMIT ${AT_ONCE}`, [after]);
     const deadlines = await deadlinesOf(tx, rows);
-    const differed: string[] = [];
+    const [differed, untold]: [string[], Untold[]] = [[], []];
     for (const row of rows) {
-      if (!(await isAsMade(tx, settings, row, deadlines.get(row.id) ?? []))) differed.push(row.id);
+      const { isAsMade, tasks } = await compare(tx, settings, row, deadlines.get(row.id) ?? []);
+      if (!isAsMade) differed.push(row.id);
+      untold.push(...tasks.map((taskId) => ({ loopId: row.id, taskId })));
     }
-    return { loops: rows.map(({ id }) => id), differed };
+    return { loops: rows.map(({ id }) => id), differed, untold };
   });
 }
 
@@ -56,19 +64,21 @@ const DEADLINES_SQL = `SELECT d.*, (SELECT count(*)::int FROM firing f
     (d.at IS NULL) = (d.fired >= cardinality(d.ats)) AS is_set
   FROM deadline d WHERE loop_id = ANY ($1::text[])`;
 
-async function isAsMade(
+/** Whether a loop's row and what is awaited on it are as its records make them, and its Tasks that say otherwise. */
+async function compare(
   sql: Sql,
   settings: LoopSettings,
   row: LoopRow,
   deadlines: readonly StandingDeadline[],
-): Promise<boolean> {
+): Promise<{ readonly isAsMade: boolean; readonly tasks: readonly string[] }> {
   const records = await loadRecords(sql, row.id, settings.hubOrg);
-  if (!records) return false;
+  if (!records) return { isAsMade: false, tasks: [] };
   const awaited = awaitedOf(records, settings);
-  if (!sameRow(row, project(records, settings, awaited))) return false;
+  const projected = project(records, settings, awaited);
   const made = awaited.map((each) => deadlineRow(row.id, each));
   const goOn = deadlines.every(({ fired, firings, is_set }) => fired === firings && is_set);
-  return goOn && said(deadlines) === said(made);
+  const tasks = differingTasks(records, projected, awaited).map(({ id }) => id);
+  return { isAsMade: sameRow(row, projected) && goOn && said(deadlines) === said(made), tasks };
 }
 
 /** What is awaited, in words that can be compared. */

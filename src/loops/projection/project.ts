@@ -9,6 +9,7 @@ import { escalationOf } from '../ladder/escalation.ts';
 import { type PlannedRung, rungsOf } from '../ladder/ladder.ts';
 import { closingAwaitsConsent, closingKnown, closingTime, closingWaitsOn } from '../next-step/closing.ts';
 import { type CalendarOf, type LegFacts, type LoopFacts, type NextStep, nextSteps } from '../next-step/next-step.ts';
+import { withObserved } from '../next-step/observed.ts';
 import { questionsOf } from '../next-step/questions.ts';
 import { stopAskedAt } from '../next-step/stop-asked.ts';
 import { isTakenBack, partiesOf } from '../parties.ts';
@@ -105,7 +106,8 @@ export function awaitedOf(records: LoopRecords, terms: LoopTerms): Awaited[] {
  * The loop row of its records. Pure: the same records always give the same row, so that it can be rebuilt.
  * @param steps what is awaited on it, where that is known already
  */
-export function project(records: LoopRecords, terms: LoopTerms, steps = awaitedOf(records, terms)): LoopRow {
+export function project(recorded: LoopRecords, terms: LoopTerms, steps = awaitedOf(recorded, terms)): LoopRow {
+  const records = withObserved(recorded);
   const { root, request, senderOrg } = records;
   const legs = worked(records).map((leg) => legRow(leg, records));
   const closedAt = closingTime(records);

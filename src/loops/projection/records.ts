@@ -15,6 +15,8 @@ export interface LoopRecords {
   readonly transitions: readonly TransitionRecord[];
   readonly deliveries: readonly DeliveryRecord[];
   readonly withheld: readonly WithheldRecord[];
+  /** For what is asked, as they stand, changed last at the end. */
+  readonly appointments: readonly AppointmentRecord[];
   readonly firings: readonly FiringRecord[];
   /** Messages that need an answer, and have none. */
   readonly questions: readonly QuestionRecord[];
@@ -59,6 +61,15 @@ export interface DeliveryRecord {
   readonly awaitsReader: boolean;
   readonly awaitsConsent: boolean;
   readonly settledAt: string | null;
+  /** When somebody of its recipient first read here what it speaks of. */
+  readonly readAt: string | null;
+}
+
+export interface AppointmentRecord {
+  /** Of an Appointment. */
+  readonly status: string;
+  /** The requests and Tasks that it names. */
+  readonly about: readonly (string | undefined)[];
 }
 
 /** What was done because something awaited did not come. */

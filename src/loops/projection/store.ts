@@ -1,18 +1,21 @@
+import type { Task } from '@medplum/fhirtypes';
 import type { Calendar } from '../../calendars/calendar.ts';
 import { announcements } from '../../db/announce.ts';
 import type { Sql } from '../../db/database.ts';
 import { insertInto, type RowWriter } from '../../db/row-writer.ts';
 import { isRestricted } from '../../fhir/sharing/restricted.ts';
 import type { FinishRule } from '../../fhir/store/transact.ts';
-import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { LOOP_CHANNEL, RESTRICTED_LOOP_CHANNEL } from '../announce-loop.ts';
 import type { ConfirmationRecord } from '../confirmation/standing.ts';
+import { differingTasks, saying } from '../next-step/on-task.ts';
 import type { Policies } from '../policy/policy.ts';
 import { recordPolicy } from '../policy/policy-rows.ts';
 import type { TaskStatus } from '../words.ts';
 import { awaitedKey, deadlineRow, deadlineRows, onlyAwaited } from './deadline-rows.ts';
-import { awaitedOf, type LoopRow, project } from './project.ts';
+import { type Awaited, awaitedOf, type LoopRow, project } from './project.ts';
 import {
+  type AppointmentRecord,
   type DeliveryRecord,
   type FiringRecord,
   kindOf,
@@ -100,7 +103,11 @@ export const LOOP_COLUMNS: RowWriter<LoopRow>['columns'] = {
 const replaced = Object.keys(LOOP_COLUMNS)
   .map((name) => `${name} = EXCLUDED.${name}`)
   .join(', ');
-const loopRows: RowWriter<LoopRow> = insertInto('loop', LOOP_COLUMNS, `ON CONFLICT (id) DO UPDATE SET ${replaced}`);
+export const loopRows: RowWriter<LoopRow> = insertInto(
+  'loop',
+  LOOP_COLUMNS,
+  `ON CONFLICT (id) DO UPDATE SET ${replaced}`,
+);
 
 /** The kind of mark that says: this loop's row must be made anew. */
 export const LOOP_MARK = 'loop';
@@ -130,12 +137,29 @@ export function projectLoops(settings: LoopSettings): FinishRule {
       const awaited = awaitedOf(records, settings);
       const row = project(records, settings, awaited);
       unit.add(loopRows, row);
+      await sayOnTasks(unit, records, row, awaited);
       for (const each of awaited) unit.add(deadlineRows, deadlineRow(id, each));
       unit.add(onlyAwaited, { loop_id: id, awaited: awaited.map(awaitedKey) });
       if (row.state === 'open') noteOtherPolicy(unit, records, settings);
       unit.add(announcements, { channel: records.restricted ? RESTRICTED_LOOP_CHANNEL : LOOP_CHANNEL, payload: id });
     }
   };
+}
+
+/** Its Tasks say where it stands, and what is awaited, to those who read them. */
+async function sayOnTasks(
+  unit: UnitOfWork,
+  records: LoopRecords,
+  row: LoopRow,
+  awaited: readonly Awaited[],
+): Promise<void> {
+  const differing = differingTasks(records, row, awaited);
+  const others = differing.map(({ id }) => id).filter((id) => !unit.staged('Task', id));
+  if (others.length > 1) await unit.take('Task', others, BY_HUB);
+  for (const told of differing) {
+    const task = await unit.lock<Task>('Task', told.id, BY_HUB);
+    if (task) await unit.annotate(saying(task, told));
+  }
 }
 
 /** What applies to a loop may have changed since it was last projected: policies have, or its priority has. */
@@ -175,6 +199,7 @@ interface RecordsRow {
   transitions: TransitionRecord[];
   deliveries: DeliveryRecord[];
   withheld: WithheldRecord[];
+  appointments: AppointmentRecord[];
   firings: FiringRecord[];
   questions: QuestionRecord[];
   calendars: LoopRecords['calendars'];
@@ -212,8 +237,16 @@ export const RECORDS_SQL = `
     COALESCE((SELECT json_agg(json_build_object('kind', kind, 'taskId', task_id, 'status', status,
        'recipientOrg', recipient_org, 'awaitsReader', last_code IS NOT DISTINCT FROM 'awaits-reader',
        'awaitsConsent', last_code IS NOT DISTINCT FROM 'obtain-consent',
-       'settledAt', to_char(settled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY seq)
+       'settledAt', to_char(settled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+       'readAt', to_char(read_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY seq)
        FROM delivery WHERE loop_id = $1), '[]') AS deliveries,
+    COALESCE((SELECT json_agg(json_build_object('status', content ->> 'status', 'about',
+         ARRAY(SELECT named ->> 'reference' FROM json_array_elements(CASE WHEN json_typeof(content -> 'basedOn') = 'array' THEN content -> 'basedOn' ELSE '[]' END) AS named)
+         || ARRAY(SELECT named ->> 'reference' FROM json_array_elements(CASE WHEN json_typeof(content -> 'supportingInformation') = 'array' THEN content -> 'supportingInformation' ELSE '[]' END) AS named))
+         ORDER BY last_updated, id)
+       FROM resource WHERE type = 'Appointment' AND NOT deleted AND content -> 'meta' -> 'security' IS NULL AND tokens && ARRAY(
+         SELECT unnest(ARRAY['Appointment.based-on=' || (content -> 'focus' ->> 'reference'), 'Appointment.supporting-info=Task/' || id])
+         FROM (SELECT id, content FROM leg UNION ALL SELECT $1, content FROM root) AS asked)), '[]') AS appointments,
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'organizationId', organization_id,
        'since', to_char(granted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
        FROM share WHERE loop_id = $1 AND ended_at IS NULL AND withheld IS NOT NULL AND reason = 'task'), '[]') AS withheld,

@@ -66,6 +66,7 @@ export const timelineEntry = z.discriminatedUnion('kind', [
     lastCode: z.string().nullable(),
     nextAt: instant.nullable(),
     settledAt: instant.nullable(),
+    readAt: instant.nullable().describe('Of an offer: when somebody of its recipient first read here what it is asked'),
     tries: z
       .array(
         z.object({

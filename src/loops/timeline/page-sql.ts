@@ -13,7 +13,7 @@ import { SOURCES } from './sources/all.ts';
 export function pageSql(viewer: Viewer, kinds: readonly TimelineKind[], order: TimelineOrder): string | undefined {
   const branches = TIMELINE_KINDS.filter((kind) => kinds.includes(kind)).flatMap((kind) => branch(viewer, kind, order));
   if (branches.length === 0) return undefined;
-  return `WITH given AS (SELECT $6::text[] AS tasks), ${ofLoop(viewer.caller)}
+  return `WITH asked AS (SELECT $6::text[] AS tasks), ${ofLoop(viewer.caller)}
     SELECT *, to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS place
     FROM (${branches.join(' UNION ALL ')}) AS entry ${inOrder(order)} LIMIT $5`;
 }

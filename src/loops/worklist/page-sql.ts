@@ -1,7 +1,8 @@
 import { Parameters } from '../../db/parameters.ts';
 import type { Place } from './cursor.ts';
+import { partsOf } from './parts.ts';
 import type { LoopFilter, Sort } from './query.ts';
-import { columns, type Viewer } from './viewer.ts';
+import { columns, partyOf, type Viewer } from './viewer.ts';
 import { whereSql } from './where.ts';
 
 export interface Statement {
@@ -32,19 +33,31 @@ export function orderOf(sort: Sort, state: 'open' | 'closed'): Order {
   return state === 'open' ? { column: 'due', descending } : { column: 'closed_at', descending: true };
 }
 
-/** One page of loops as a statement; each of its orders is that of an index. */
-export function pageSql(viewer: Viewer, { filter, states, behind, limit, now }: Wanted): Statement {
+/** One page of loops as a statement; each of its orders is that of an index, in each part of what the viewer is shown. */
+export function pageSql(viewer: Viewer, wanted: Wanted): Statement {
+  const { filter, states, now } = wanted;
   const values = new Parameters();
-  const where = whereSql({ viewer, now, values }, filter);
-  const place = behind ? [values.add(behind.at), values.add(behind.id)] : [];
-  const most = values.add(limit);
-  const [first = 'open', ...others] = states;
-  const { column, descending } = orderOf(filter.sort, first);
+  const party = partyOf(viewer);
+  const own = party === undefined ? '' : values.add(party);
+  const { further, inOrder } = placeSql(wanted, values);
+  const selects = states.flatMap((state) =>
+    partsOf(viewer).map((part) => {
+      const where = whereSql({ viewer, now, values, own, part, state }, filter);
+      return `SELECT ${columns(viewer)} FROM loop WHERE ${where}${further} ${inOrder}`;
+    }),
+  );
+  const [only = '', ...others] = selects;
+  if (others.length === 0) return { text: only, values: values.values };
+  return { text: `${selects.map((select) => `(${select})`).join(' UNION ALL ')} ${inOrder}`, values: values.values };
+}
+
+/** Behind which place a page begins, and in which order it is. */
+function placeSql(
+  { filter, states, behind, limit }: Wanted,
+  values: Parameters,
+): { readonly further: string; readonly inOrder: string } {
+  const { column, descending } = orderOf(filter.sort, states[0] ?? 'open');
   const [way, side] = descending ? [' DESC', '<'] : ['', '>'];
-  const further = place.length > 0 ? ` AND (${column}, id) ${side} (${place.join(', ')})` : '';
-  const inOrder = `ORDER BY ${column}${way}, id${way} LIMIT ${most}`;
-  const part = (state: string): string =>
-    `SELECT ${columns(viewer)} FROM loop WHERE state = '${state}' ${where}${further} ${inOrder}`;
-  if (others.length === 0) return { text: part(first), values: values.values };
-  return { text: `${states.map((state) => `(${part(state)})`).join(' UNION ALL ')} ${inOrder}`, values: values.values };
+  const further = behind ? ` AND (${column}, id) ${side} (${values.add(behind.at)}, ${values.add(behind.id)})` : '';
+  return { further, inOrder: `ORDER BY ${column}${way}, id${way} LIMIT ${values.add(limit)}` };
 }

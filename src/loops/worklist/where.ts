@@ -2,14 +2,19 @@ import type { Parameters } from '../../db/parameters.ts';
 import { visibleTo } from '../../fhir/caller.ts';
 import { unlessRestricted } from '../../fhir/sharing/restricted.ts';
 import { foldText, lexeme, textPrefix } from '../../fhir/store/index/keys.ts';
+import { type Part, partSql } from './parts.ts';
 import { type LoopFilter, momentOf } from './query.ts';
-import { ownSql, partyOf, type Viewer } from './viewer.ts';
+import type { Viewer } from './viewer.ts';
 
-/** What a list is of: who looks at it when, and where the values of its statement are gathered. */
+/** What a list is of: who looks at which part of what is open or closed when, and where the values of its statement are gathered. */
 export interface Scope {
   readonly viewer: Viewer;
   readonly now: Date;
   readonly values: Parameters;
+  /** SQL of the id of the viewer's organization; '' for who is shown all loops. */
+  readonly own: string;
+  readonly part: Part;
+  readonly state: 'open' | 'closed';
 }
 
 /** What only open loops have. */
@@ -20,25 +25,26 @@ export function isOfOpen(filter: LoopFilter): boolean {
   return OF_OPEN.some((name) => filter[name] !== undefined);
 }
 
-/** The conditions on loops that a viewer is shown, and that a filter leaves; the state is not among them. */
+/** The conditions on loops of a part that a viewer is shown, and that a filter leaves. */
 export function whereSql(scope: Scope, filter: LoopFilter): string {
-  const { viewer, values } = scope;
-  const party = partyOf(viewer);
-  const own = party === undefined ? '' : values.add(party);
-  const parts = [...awaitedSql(scope, filter, own), ...partnersSql(scope, filter, own), ...plainSql(scope, filter)];
-  return `${ownSql(viewer, own)}${unlessRestricted(viewer.caller, 'loop')}${parts.map((part) => ` AND ${part}`).join('')}`;
+  const { viewer, part, state, own } = scope;
+  const parts = [...awaitedSql(scope, filter), ...partnersSql(scope, filter), ...plainSql(scope, filter)];
+  return `state = '${state}' ${partSql(part, state, own)}${unlessRestricted(viewer.caller, 'loop')}${parts.map((each) => ` AND ${each}`).join('')}`;
 }
 
 /** What a client is asked, and says, is not told by what is awaited. */
 const OF_CLIENT = `next_step IN ('confirm-with-client', 'decide-after-answer')`;
 
-/** On whom others wait, and until when, is not an organization's business. @param own SQL of its id */
-export function awaitedBy(own: string): string {
-  return `(sender_org = ${own} OR waiting_on_org = ${own}) AND NOT ${OF_CLIENT}`;
+/**
+ * On whom others wait, and until when, is not an organization's business.
+ * @param sent SQL of whether it has sent the loop @param awaited likewise of whether the loop waits for it
+ */
+export function toldBy(sent: string, awaited: string): string {
+  return `(${sent} OR ${awaited}) AND NOT ${OF_CLIENT}`;
 }
 
-function awaitedSql(scope: Scope, filter: LoopFilter, own: string): string[] {
-  const { now, values, viewer } = scope;
+function awaitedSql(scope: Scope, filter: LoopFilter): string[] {
+  const { now, values, viewer, own, part } = scope;
   if (!isOfOpen(filter)) return [];
   const parts = [
     ...anyOf('waiting_on', filter.waitingOn, values),
@@ -47,7 +53,7 @@ function awaitedSql(scope: Scope, filter: LoopFilter, own: string): string[] {
     ...between('due', filter.dueAfter, filter.dueBefore, scope),
     ...(filter.escalation ? [escalatedSql(viewer, filter.escalation)] : []),
   ];
-  return own ? [...parts, awaitedBy(own)] : parts;
+  return own ? [...parts, toldBy(String(part === 'sent'), `waiting_on_org = ${own}`)] : parts;
 }
 
 /** What people here must look at is theirs: no organization is shown it. */
@@ -56,34 +62,46 @@ function escalatedSql({ caller }: Viewer, escalation: NonNullable<LoopFilter['es
   return escalation === 'supervisor' ? `escalation = 'supervisor'` : `escalation IN ('worklist', 'supervisor')`;
 }
 
-/** Sender, receiver and programme are what the viewer is shown of them. */
-function partnersSql({ values, viewer }: Scope, { sender, receiver, programme }: LoopFilter, own: string): string[] {
-  const given: [shown: (own: string) => string, column: string, value: string | undefined][] = [
-    [(party) => senderShown(party, viewer.hubOrg), 'sender_org', sender],
-    [receiverShown, 'receiver_org', receiver],
-    [programmeShown, 'programme', programme],
+/** Sender, receiver and programme are what the viewer is shown of them: see `asSeenBy`. */
+function partnersSql({ values, viewer, own, part }: Scope, { sender, receiver, programme }: LoopFilter): string[] {
+  const shown = SHOWN[part];
+  return [
+    ...(sender === undefined ? [] : [shown.sender(values.add(sender), viewer.hubOrg)]),
+    ...(receiver === undefined ? [] : [shown.receiver(values.add(receiver), own)]),
+    ...(programme === undefined ? [] : [shown.programme(values.add(programme))]),
   ];
-  return given.flatMap(([shown, column, value]) =>
-    value === undefined ? [] : [`${own ? shown(own) : column} = ${values.add(value)}`],
-  );
+}
+
+/** SQL of whether a partner that a viewer is shown is the one that is asked for. */
+interface ShownPartners {
+  readonly sender: (asked: string, hubOrg: string) => string;
+  readonly receiver: (asked: string, own: string) => string;
+  readonly programme: (asked: string) => string;
 }
 
 const IS_DIRECT = `legs @> jsonb_build_array(jsonb_build_object('taskId', id))`;
 const TAKEN_ON = `EXISTS (SELECT 1 FROM jsonb_array_elements(legs) AS leg WHERE leg ->> 'organizationId' = receiver_org
   AND leg ->> 'status' IN ('accepted', 'in-progress', 'on-hold', 'completed'))`;
 
-/** As `asSeenBy` has it: who is asked by the hub is not told who asked the hub. */
-function senderShown(own: string, hubOrg: string): string {
-  return `(CASE WHEN sender_org = ${own} OR ${IS_DIRECT} THEN sender_org ELSE '${hubOrg}' END)`;
-}
+const TO_HUB: ShownPartners = {
+  sender: (asked) => `sender_org = ${asked}`,
+  receiver: (asked) => `receiver_org = ${asked}`,
+  programme: (asked) => `programme = ${asked}`,
+};
 
-function receiverShown(own: string): string {
-  return `(CASE WHEN sender_org <> ${own} THEN ${own} WHEN ${IS_DIRECT} OR ${TAKEN_ON} THEN receiver_org END)`;
-}
+/** Who is asked by the hub is not told who asked the hub. */
+const TO_ASKED: ShownPartners = {
+  sender: (asked, hubOrg) => `(CASE WHEN ${IS_DIRECT} THEN sender_org ELSE '${hubOrg}' END) = ${asked}`,
+  receiver: (asked, own) => `${own} = ${asked}`,
+  programme: (asked) => `programme = ${asked} AND ${IS_DIRECT}`,
+};
 
-function programmeShown(own: string): string {
-  return `(CASE WHEN sender_org = ${own} OR ${IS_DIRECT} THEN programme END)`;
-}
+const SHOWN: Readonly<Record<Part, ShownPartners>> = {
+  all: TO_HUB,
+  sent: { ...TO_HUB, receiver: (asked) => `receiver_org = ${asked} AND (${IS_DIRECT} OR ${TAKEN_ON})` },
+  asked: TO_ASKED,
+  beside: TO_ASKED,
+};
 
 function plainSql(scope: Scope, filter: LoopFilter): string[] {
   const { values, viewer } = scope;

@@ -11,6 +11,7 @@ import {
   SYSTEMS,
   type TaskStatus,
   wantsCancel,
+  withoutObserved,
   withRemains,
 } from '../../loops/words.ts';
 import { legsOf } from '../ask-next.ts';
@@ -19,8 +20,10 @@ import { saysTheSame } from './task-fields.ts';
 import { tellSenderIfNews } from './tell-sender.ts';
 
 /** Rolls the legs up into the root Task and tells the sender what is new. */
-export async function bringUp(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): Promise<void> {
-  const legs = await legsOf(unit, root.id);
+export async function bringUp(unit: UnitOfWork, deps: ReferralDeps, stored: StoredTask): Promise<void> {
+  // What the hub observes it says of each Task itself.
+  const root = withoutObserved(stored);
+  const legs = (await legsOf(unit, root.id)).map(withoutObserved);
   const { status, progress } = rolledUp(root, legs);
   const outputs = legs.flatMap((leg) => leg.output ?? []);
   const next = withoutUndefined({

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Task, TaskOutput } from '@medplum/fhirtypes';
 import type { Side } from '../../loops/status/transition.ts';
-import { isTerminal, wantsCancel } from '../../loops/words.ts';
+import { isObserved, isTerminal, wantsCancel } from '../../loops/words.ts';
 
 /** What the owner of a Task may write; its author may write all but these outputs of the work. */
 const OWNER_FIELDS = [
@@ -102,16 +102,20 @@ function stillAsked(before: Task, after: Task): Partial<Task> {
 }
 
 /**
- * Who sends back what was read sends its time along, which is not the time of the update, and that it is asked to stop,
- * which nobody is who has ended.
+ * Who sends back what was read sends its time along, which is not the time of the update, what the hub observed, and that it
+ * is asked to stop, which nobody is who has ended.
  */
 function newlySaid(before: Task, after: Task & { id: string }): Task & { id: string } {
   const { lastModified, businessStatus, ...said } = after;
   return {
     ...said,
     ...(lastModified && lastModified !== before.lastModified ? { lastModified } : {}),
-    ...(businessStatus && !(isTerminal(after.status) && wantsCancel(after)) ? { businessStatus } : {}),
+    ...(businessStatus && !isTheHubs(after) ? { businessStatus } : {}),
   };
+}
+
+function isTheHubs(task: Task): boolean {
+  return isObserved(task) || (isTerminal(task.status) && wantsCancel(task));
 }
 
 /** Whether two versions of a Task say the same, apart from when they were written. Pure. */

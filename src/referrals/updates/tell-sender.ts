@@ -1,7 +1,7 @@
 import type { Task } from '@medplum/fhirtypes';
 import { organizationBehind } from '../../directory/directory.ts';
 import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { isTerminal } from '../../loops/words.ts';
+import { isTerminal, withoutObserved } from '../../loops/words.ts';
 import { type MessageKind, noteSaid, say } from '../../outbox/messages.ts';
 import { type ReferralDeps, type StoredTask, versionOf } from '../task-changes.ts';
 
@@ -34,9 +34,9 @@ export function endedUntold(root: Task): boolean {
   return root.status === 'completed' && (root.output ?? []).length === 0;
 }
 
-/** What a sender waits to hear: status, progress, reason, outcome. */
+/** What a sender waits to hear: status, progress that somebody says, reason, outcome. */
 function isNews(before: Task, after: Task): boolean {
   const told = ({ status, businessStatus, statusReason, output }: Task): string =>
     JSON.stringify([status, businessStatus, statusReason, output]);
-  return told(before) !== told(after);
+  return told(withoutObserved(before)) !== told(withoutObserved(after));
 }

@@ -4,7 +4,14 @@ import { AppError } from '../../errors.ts';
 import { idOf } from '../../fhir/references.ts';
 import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { type Side, transition } from '../../loops/status/transition.ts';
-import { asBusinessStatus, progressOf, reasonOf, replacedBy, replacing, type TaskStatus } from '../../loops/words.ts';
+import {
+  asBusinessStatus,
+  reasonOf,
+  replacedBy,
+  replacing,
+  saidProgressOf,
+  type TaskStatus,
+} from '../../loops/words.ts';
 import { type ReferralDeps, recordSteps, type StoredTask, sameStatus } from '../task-changes.ts';
 import { carryOn } from './carry-on.ts';
 import { refuseTaken } from './taken.ts';
@@ -69,7 +76,7 @@ export async function settleUpdate(
     const side = await sideOf(unit, deps, before, after.status as string);
     const verdict = transition(before.status as TaskStatus, after.status as string, side, reasonOf(after));
     recordSteps(unit, loopId, after, verdict.kind === 'steps' ? verdict.steps : []);
-  } else if (progressOf(before) !== progressOf(after)) {
+  } else if (saidProgressOf(before) !== saidProgressOf(after)) {
     recordSteps(unit, loopId, after, [sameStatus(after)]);
   }
   await carryOn(unit, deps, loopId, before, after);

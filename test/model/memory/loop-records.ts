@@ -48,9 +48,11 @@ function happened({ transitions, deliveries, firings }: Tables, loopId: string):
       awaitsReader: row.last_code === 'awaits-reader',
       awaitsConsent: false,
       settledAt: row.settled_at,
+      readAt: row.read_at ?? null,
     })),
     withheld: [],
-    // Nobody writes messages here, and no client is asked.
+    appointments: [],
+    // Nobody writes messages or makes appointments here, and no client is asked.
     questions: [],
     confirmation: null,
     firings: ofLoop(firings).map(({ task_id: taskId, step, what, result, since }) => ({

@@ -13,7 +13,7 @@ import { type Store, transact } from '../../../src/fhir/store/transact.ts';
 import type { Stored, UnitOfWork } from '../../../src/fhir/store/unit-of-work.ts';
 import { loadHouseProfiles } from '../../../src/fhir/validate/profiles/known-profiles.ts';
 import type { Policies } from '../../../src/loops/policy/policy.ts';
-import { checkLoops } from '../../../src/loops/projection/check.ts';
+import { checkLoops, type LoopCheck } from '../../../src/loops/projection/check.ts';
 import { reprojectByPolicies } from '../../../src/loops/projection/reproject.ts';
 import { LOOP_MARK, projectLoops } from '../../../src/loops/projection/store.ts';
 import type { OutcomeCode } from '../../../src/loops/words.ts';
@@ -140,11 +140,13 @@ export function memoryHub(): ModelHub {
         for (const { id, state } of loops.values()) if (state === 'open') unit.mark(LOOP_MARK, id);
       });
     },
-    findings: async (loopId) =>
-      (await checkLoops(db, settings)).differed.map(
-        (id) => `${id === loopId ? 'it' : id} is not what its records make of it`,
-      ),
+    findings: async (loopId) => saysOf(await checkLoops(db, settings), loopId),
   };
+}
+
+function saysOf({ differed, untold }: LoopCheck, loopId: string): string[] {
+  const rows = differed.map((id) => `${id === loopId ? 'it' : id} is not what its records make of it`);
+  return [...rows, ...untold.map(({ taskId }) => `${taskId} says otherwise`)];
 }
 
 /** See `settlementOf`: what a message becomes. Whoever has no server finds it here; how it ended, its reader must read. */

@@ -138,6 +138,17 @@ const PATTERNS: readonly (readonly [RegExp, Answer])[] = [
         looksOnly: text.startsWith('SELECT'),
       })),
   ],
+  [
+    /^(?:SELECT loop_id AS "loopId" FROM|UPDATE) delivery .*kind = 'offer' AND read_at IS NULL$/,
+    ({ deliveries }, [, tasks, reader, now]) =>
+      [...deliveries.values()]
+        .filter((row) => row.kind === 'offer' && !row.read_at && row.recipient_org === reader)
+        .filter((row) => (tasks as string[]).includes(row.task_id))
+        .map((row) => {
+          if (now !== undefined) deliveries.set(row.id, { ...row, read_at: moment(now) });
+          return { loopId: row.loop_id };
+        }),
+  ],
   [/^DELETE FROM outbox/, () => []],
 ];
 

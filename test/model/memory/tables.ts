@@ -26,6 +26,7 @@ export interface DeliveryRow {
   readonly status: string;
   readonly last_code: string | null;
   readonly settled_at: string | null;
+  readonly read_at?: string | null;
 }
 
 export interface FiringRow {

@@ -6,7 +6,7 @@ import { instantOf, numberKey, onlyOf, sourceOf } from './source.ts';
 type Delivery = Extract<TimelineEntry, { kind: 'delivery' }>;
 
 interface Sent
-  extends Pick<Delivery, 'message' | 'status' | 'attempts' | 'lastCode' | 'nextAt' | 'settledAt' | 'tries'> {
+  extends Pick<Delivery, 'message' | 'status' | 'attempts' | 'lastCode' | 'nextAt' | 'settledAt' | 'readAt' | 'tries'> {
   readonly recipient: string;
   readonly id: string;
 }
@@ -25,16 +25,17 @@ export const deliveries = sourceOf<Sent>({
     viewer,
   ) => `SELECT d.created_at, d.created_at, ${numberKey('d.seq')}, json_build_object('id', 'd' || d.id, 'message', d.kind,
       'recipient', d.recipient_org, 'status', d.status, 'attempts', d.attempts, 'lastCode', d.last_code, 'nextAt', d.next_at,
-      'settledAt', d.settled_at, 'tries', ${TRIES_SQL})
+      'settledAt', d.settled_at, 'readAt', d.read_at, 'tries', ${TRIES_SQL})
     FROM delivery d WHERE d.loop_id = $1${onlyOf(viewer, 'd.recipient_org', ownId(viewer.caller))}`,
   organizations: ({ recipient }) => [recipient],
-  entry: (moment, { recipient, nextAt, settledAt, tries, ...sent }, { names }) => ({
+  entry: (moment, { recipient, nextAt, settledAt, readAt, tries, ...sent }, { names }) => ({
     ...moment,
     kind: 'delivery',
     recipient: named(recipient, names),
     ...sent,
     nextAt: instantOf(nextAt),
     settledAt: instantOf(settledAt),
+    readAt: instantOf(readAt),
     tries: tries.map(({ startedAt, finishedAt, ...each }) => ({
       ...each,
       startedAt: instantOf(startedAt),

@@ -6,12 +6,14 @@ import { ACCOUNT_EVENT_SYSTEM, ACCOUNT_EVENTS, ROLE_SYSTEM } from '../../../../s
 import { ROLES } from '../../../../src/fhir/role.ts';
 import { expandedCodes } from '../../../../src/fhir/terminology/expansion.ts';
 import { RECEIVED_CODES } from '../../../../src/loops/confirmation/questionnaire.ts';
-import { OUTCOME_CODES, PROGRESS_CODES, SYSTEMS } from '../../../../src/loops/words.ts';
+import { NEXT_STEPS, OUTCOME_CODES, PROGRESS_CODES, SYSTEMS, WAITING_ON } from '../../../../src/loops/words.ts';
 import { readProjectFile, readSources } from '../../../house/source-files.ts';
 import { errorCodeSystem, errorCodesInUse } from '../../../support/generate-error-codes.ts';
 
 const OURS: readonly [name: string, url: string, codes: readonly string[]][] = [
   ['progress', SYSTEMS.progress, PROGRESS_CODES],
+  ['next-step', SYSTEMS.nextStep, NEXT_STEPS],
+  ['waiting-on', SYSTEMS.waitingOn, WAITING_ON],
   ['outcome', SYSTEMS.outcome, OUTCOME_CODES],
   ['client-confirmation', SYSTEMS.confirmation, [...RECEIVED_CODES, 'settled']],
   ['role', ROLE_SYSTEM, ROLES],

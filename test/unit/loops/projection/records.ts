@@ -54,6 +54,7 @@ export const delivery = (fields: Partial<DeliveryRecord>): DeliveryRecord => ({
   awaitsReader: false,
   awaitsConsent: false,
   settledAt: null,
+  readAt: null,
   ...fields,
 });
 export const records = (fields: Partial<LoopRecords> = {}): LoopRecords => ({
@@ -71,6 +72,7 @@ export const records = (fields: Partial<LoopRecords> = {}): LoopRecords => ({
   transitions: [step('root', null, 'requested', '2026-03-02T09:00:00.000Z')],
   deliveries: [],
   withheld: [],
+  appointments: [],
   firings: [],
   questions: [],
   restricted: false,

@@ -44,6 +44,11 @@ export function DeliveryLine({ entry, now }: { entry: DeliveryEntry; now: number
             )}
           </ul>
         )}
+        {entry.readAt && (
+          <p className="entry__about muted">
+            <Moment at={entry.readAt} now={now} phrase="event.read" />
+          </p>
+        )}
         {isTroubled && entry.tries.length > 0 && <Tries tries={entry.tries} now={now} />}
       </div>
     </>
