@@ -14,6 +14,7 @@ import { acknowledgeByReading, mayAcknowledge } from './deliveries/read-receipt.
 import { deliveryRoutes } from './deliveries/routes.ts';
 import type { Deps } from './deps.ts';
 import { credentialRoutes } from './directory/credentials/routes.ts';
+import { whoseRecord } from './fhir/audit/record/whose.ts';
 import { metadataOf } from './fhir/capability/statement.ts';
 import { capabilityRoutes, fhirRoutes } from './fhir/rest/routes.ts';
 import { authenticate } from './http/authenticate.ts';
@@ -90,7 +91,8 @@ export function createApp(deps: Deps): Express {
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
   app.use('/api', signInRoutes(deps), providerSignInRoutes(deps), clientAnswerRoutes(deps));
   app.use(['/fhir', '/api'], whoCalls);
-  app.use('/api', permissions, recordReads(deps.record), nameActs);
+  const whose = (type: string, id: string) => whoseRecord(deps.db, type, id);
+  app.use('/api', permissions, recordReads(deps.record, whose), nameActs);
   app.use(json);
   app.use(knownMediaType);
   app.use(

@@ -55,7 +55,7 @@ export async function plansOfRequest(unit: UnitOfWork, requestId: string): Promi
 
 /** A client's plans. */
 export async function plansOfClient(unit: UnitOfWork, context: PlanContext, clientId: string): Promise<Plan[]> {
-  const rows = await unit.tx.query<{ id: string }>(PLANS_SQL, [[`CarePlan.patient=Patient/${clientId}`]]);
+  const rows = await unit.tx.query<{ id: string }>(PLANS_SQL, [[`CarePlan.subject=Patient/${clientId}`]]);
   const carePlans = await Promise.all(rows.map(({ id }) => unit.find<CarePlan>('CarePlan', id, BY_HUB)));
   return Promise.all(carePlans.filter((each) => each !== undefined).map((each) => planOf(unit, context, each)));
 }

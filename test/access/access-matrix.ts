@@ -1,7 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { openDeps } from '../../src/deps.ts';
@@ -20,7 +21,7 @@ import { addOrganizations, tellStories } from './network/stories.ts';
 /**
  * `npm run access-matrix -- [--loops 200] [--thorough] [--json]`: walks organization and role × resource × interaction × route on a hub of
  * its own, and label × what a client says × organization and role × route on another; thorough: every interaction at every
- * resource. Exit code 1 when something is shown or kept that should not be.
+ * resource. Each of the two by a process of its own, at the same time. Exit code 1 when something is shown or kept that should not be.
  */
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -28,16 +29,16 @@ async function main(): Promise<number> {
       loops: { type: 'string', default: '200' },
       json: { type: 'boolean' },
       thorough: { type: 'boolean', default: false },
+      part: { type: 'string' },
     },
   });
-  const shared = await onHubOfItsOwn(async (hub) => {
-    const network = await addOrganizations(hub);
-    await tellStories(hub, network, Number(values.loops));
-    return sumOf(await walkMatrix(hub, network, values.thorough), await walkPeople(hub, network));
-  });
-  const { thorough } = values;
-  const plots = plotsOf(thorough ? ALL_TURNS : 1);
-  const guarded = await onHubOfItsOwn((hub) => walkGuardedOn(hub, { plots, thorough }));
+  const { thorough, part } = values;
+  const loops = Number(values.loops);
+  if (part) {
+    console.log(JSON.stringify(await PARTS[part as keyof typeof PARTS]({ loops, thorough })));
+    return 0;
+  }
+  const [shared, guarded] = await Promise.all([byItself('shared'), byItself('guarded')]);
   const { faults, ...verdicts } = sumOf(shared, guarded);
   console.log(values.json ? JSON.stringify(verdicts) : [...faults, JSON.stringify(verdicts)].join('\n'));
   return verdicts.leaks + verdicts.wrongDenials === 0 ? 0 : 1;
@@ -45,6 +46,31 @@ async function main(): Promise<number> {
 
 /** Of where a label stands, who is asked and how. */
 const ALL_TURNS = 6;
+
+interface Extent {
+  readonly loops: number;
+  readonly thorough: boolean;
+}
+
+const PARTS = {
+  shared: ({ loops, thorough }: Extent): Promise<Verdicts> =>
+    onHubOfItsOwn(async (hub) => {
+      const network = await addOrganizations(hub);
+      await tellStories(hub, network, loops);
+      return sumOf(await walkMatrix(hub, network, thorough), await walkPeople(hub, network));
+    }),
+  guarded: ({ thorough }: Extent): Promise<Verdicts> => {
+    const plots = plotsOf(thorough ? ALL_TURNS : 1);
+    return onHubOfItsOwn((hub) => walkGuardedOn(hub, { plots, thorough }));
+  },
+} as const;
+
+/** What a part finds, in a process that is asked as this one was. */
+async function byItself(part: keyof typeof PARTS): Promise<Verdicts> {
+  const args = [import.meta.filename, ...process.argv.slice(2).filter((each) => each !== '--json'), '--part', part];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: Number.POSITIVE_INFINITY });
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Verdicts;
+}
 
 /** With an embedded store that is removed afterwards. */
 async function onHubOfItsOwn(walk: (hub: TestHub) => Promise<Verdicts>): Promise<Verdicts> {

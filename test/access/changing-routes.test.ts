@@ -5,6 +5,7 @@ import { ofLoops } from './changes/of-loops.ts';
 import { ofPeople } from './changes/of-people.ts';
 import { ofPlans } from './changes/of-plans.ts';
 import { ofPrograms } from './changes/of-programs.ts';
+import { READS, TELL_OF_NO_CLIENT } from './changes/reads.ts';
 import { openWorld, type World } from './changes/world.ts';
 import { codeOf, openBrowser } from './people/browser.ts';
 
@@ -104,4 +105,30 @@ test('what the hub does by hand for somebody is told of them, and of the client'
     again.headers.get('x-request-id'),
   ]);
   expect([again.status, entry]).toEqual([422, undefined]);
+});
+
+describe('what is read', () => {
+  const gets = Object.keys(paths).filter((path) => paths[path]?.get);
+
+  test('is of clients, or of none: each route is known', () => {
+    expect([...Object.keys(READS), ...TELL_OF_NO_CLIENT].sort()).toEqual([...gets].sort());
+  });
+
+  test.each(Object.entries(READS))(
+    'at %s leaves an entry for the client, in the name of who reads',
+    async (_path, read) => {
+      const by = await world.somebody();
+      const loop = await world.loop('completed');
+      const { client } = (await by.send<{ client: { reference: string } }>('GET', `/api/loops/${loop}`)).body;
+      const patient = client.reference.split('/')[1] ?? '';
+      const path = await read(world, { patient, loop });
+      const response = await fetch(`${world.hub.url}${path}`, { headers: { cookie: `careloop=${by.cookie()}` } });
+      expect([path, response.status]).toEqual([path, 200]);
+      const entries = await world.hub.deps.db.query(
+        'SELECT 1 FROM audit WHERE request_id = $1 AND person_id = $2 AND patient = $3',
+        [response.headers.get('x-request-id'), by.personId, patient],
+      );
+      expect(entries.length).toBeGreaterThan(0);
+    },
+  );
 });

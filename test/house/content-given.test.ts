@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { loadDefinitions } from '../../src/fhir/definitions.ts';
+import { parametersOf } from '../../src/fhir/search/parameters/parameter.ts';
 import { readSources, type SourceFile } from './source-files.ts';
 
 /** How many statements of a file look at content as it is stored, and why a caller is given none of it so. */
@@ -40,4 +42,24 @@ test.each([
 test('one that gives what is shown is not', () => {
   const text = 'const sql = `SELECT contentFor(caller) AS content FROM resource WHERE visibleTo(caller)`;';
   expect(wholeContents({ path: 'src/x.ts', text })).toEqual([]);
+});
+
+/** Keys of the index as statements name them: a type, a parameter, and a value. */
+function keysNamed({ path, text }: SourceFile): { path: string; type: string; code: string }[] {
+  const code = text.replaceAll(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*/g, '');
+  return [...code.matchAll(/['"`{,]([A-Z][A-Za-z]+)\.([a-z][a-z-]*)=/g)].map(([, type = '', name = '']) => ({
+    path,
+    type,
+    code: name,
+  }));
+}
+
+test('a statement that looks for a key looks for one that the index has', () => {
+  loadDefinitions();
+  const named = readSources('src').flatMap(keysNamed);
+  expect(named.length).toBeGreaterThan(10);
+  // A parameter that finds the same as another has its key.
+  const lost = named.filter(({ type, code }) => !parametersOf(type).get(code)?.keys.includes(code));
+  expect(lost).toEqual([]);
+  expect(parametersOf('CarePlan').get('patient')?.keys).toEqual(['subject']);
 });

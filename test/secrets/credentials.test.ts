@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Endpoint, Task } from '@medplum/fhirtypes';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
+import { newKey, type SecretKey } from '../../src/secrets/keys.ts';
+import { rotateSecrets } from '../../src/secrets/rotate.ts';
 import { addOrganization, addProgram } from '../access/programs.ts';
 import { call, done, found } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
@@ -26,7 +28,8 @@ describe.each(databaseKinds())("what the hub presents to a partner's server (%s)
   let endpoint: Endpoint & { id: string };
 
   beforeAll(async () => {
-    hub = await startHub(kind, { workers: true, now: clock.now });
+    const settings = { SECRETS_KEYS: `${newKey()},${newKey()}` };
+    hub = await startHub(kind, { workers: true, now: clock.now, settings });
     issuer = await startHub('embedded', { now: clock.now });
     hospital = await addPartner(hub, 'St. Anna Hospital');
   });
@@ -77,6 +80,21 @@ describe.each(databaseKinds())("what the hub presents to a partner's server (%s)
     });
     await refer();
     await eventually(async () => expect(heard(header)).toEqual([value]));
+  });
+
+  test('goes with every delivery while all secrets are sealed by another key, and by the first again', async () => {
+    await credentials('PUT', { kind: 'bearer', token: `${CANARY}8` });
+    const [one, other] = hub.deps.secretKeys as [SecretKey, SecretKey];
+    const rotated: number[] = [];
+    const rotate = async (): Promise<void> => {
+      for (let times = 0; times < 20; times += 1) {
+        const { resealed } = await rotateSecrets(hub.deps.db, times % 2 === 0 ? [other, one] : [one, other]);
+        rotated.push(resealed);
+      }
+    };
+    await Promise.all([rotate(), ...Array.from({ length: 8 }, refer)]);
+    await eventually(async () => expect(heard()).toEqual(Array(8).fill(`Bearer ${CANARY}8`)));
+    expect(Math.min(...rotated)).toBeGreaterThan(0);
   });
 
   test('is the header of the Endpoint itself, where it has one', async () => {

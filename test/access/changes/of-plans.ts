@@ -45,7 +45,8 @@ export const ofPlans: Readonly<Record<string, Story>> = {
   }),
 };
 
-async function planned(
+/** A plan for a client, and who has made it. */
+export async function planned(
   world: World,
   clientId: string,
 ): Promise<{ by: Browser; plan: { id: string; activities: { id: string }[] } }> {

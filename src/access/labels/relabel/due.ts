@@ -36,7 +36,7 @@ async function documentsOf(unit: UnitOfWork, resource: Stored): Promise<LocalRef
     document !== undefined && contentsOf(document).some(({ id }) => id === resource.id);
   const staged = unit.changes.filter(({ type, after }) => type === 'DocumentReference' && isContent(after));
   const patients = new Set(staged.flatMap(({ after }) => patientOf(after) ?? []));
-  const keys = [...patients].map((patient) => `DocumentReference.patient=Patient/${patient}`);
+  const keys = [...patients].map((patient) => `DocumentReference.subject=Patient/${patient}`);
   const rows = await unit.tx.query<{ content: DocumentReference & { id: string } }>(
     `SELECT content FROM resource WHERE type = 'DocumentReference' AND NOT deleted AND tokens && $1::text[]`,
     [keys],
