@@ -80,7 +80,7 @@ describe.each(databaseKinds())('who asks too often is told to wait (%s):', (kind
         },
         body: 'grant_type=client_credentials',
       });
-    expect(await statuses(5, asking)).toEqual([400, 400, 400, 400, 429]);
+    expect(await statuses(5, asking)).toEqual([401, 401, 401, 401, 429]);
   });
 
   test('who writes who it is into a header of its own, when no proxy is believed', async () => {

@@ -26,7 +26,7 @@ const IDENTITY_FIELDS = ['intent', 'code', 'focus', 'for', 'requester', 'owner',
 /** Elements an update may not change, in FHIRPath, e.g. `Task.focus`. Elements left out are taken as unchanged. Pure. */
 export function forbiddenChanges(before: Task, after: Task): string[] {
   return IDENTITY_FIELDS.filter(
-    (name) => after[name] !== undefined && !isDeepStrictEqual(meant(after[name]), meant(before[name])),
+    (name) => after[name] !== undefined && !isDeepStrictEqual(meant(plain(after[name])), meant(plain(before[name]))),
   ).map((name) => `Task.${name}`);
 }
 
@@ -34,7 +34,7 @@ export function forbiddenChanges(before: Task, after: Task): string[] {
 function meant(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(meant);
   const { reference } = (value ?? {}) as { readonly reference?: unknown };
-  return typeof reference === 'string' ? reference : plain(value);
+  return typeof reference === 'string' ? reference : value;
 }
 
 /** Elements that an update changes of a Task that has ended and stays as it ended, in FHIRPath. Pure. */
