@@ -2,7 +2,7 @@ import type { Database } from '../../src/db/database.ts';
 
 /** The tables from which measures are counted, with what in them names a loop, and which values the database makes itself. */
 const TABLES = [
-  ['loop', 'id', []],
+  ['loop', 'id', ['asked_org']],
   ['transition', 'loop_id', ['id']],
   ['delivery', 'loop_id', ['seq', 'lane']],
 ] as const;
