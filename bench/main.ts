@@ -11,9 +11,12 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
   validate: validateBench,
 };
 
+/** Of fewer some lists would have nothing on them. */
+const LEAST_LOOPS: Readonly<Record<string, number>> = { loops: 1_000 };
+
 const USAGE = `Say which: npm run bench -- ${Object.keys(BENCHES).join(' | ')} [--json] [--rounds N]
-  loop: [--loops N]
-  loops: [--loops N] [--whole], of which a fifth are open
+  loop: [--loops N] (100)
+  loops: [--loops N] [--whole], 1000 or more (100000), of which a fifth are open
   fhir: [--clients 1,8,32] [--sizes 0,100000,1000000] [--seconds N] [--processes N] [--only create,read,insert,echo,…]`;
 
 const [name = '', ...flags] = process.argv.slice(2);
@@ -24,7 +27,7 @@ if (!bench) {
 }
 let options: BenchOptions;
 try {
-  options = readOptions(flags);
+  options = readOptions(flags, LEAST_LOOPS[name] ?? 1);
 } catch (thrown) {
   console.error(thrown instanceof Error ? `${thrown.message}\n${USAGE}` : thrown);
   process.exit(2);

@@ -6,8 +6,8 @@ export interface BenchOptions {
   readonly json: boolean;
   /** How often each way to run is measured, in turn with the others. */
   readonly rounds: number;
-  /** loop: how many loops each round drives. */
-  readonly loops: number;
+  /** loop: how many loops each round drives; loops: how many there are. Undefined: as many as the benchmark thinks fit. */
+  readonly loops: number | undefined;
   /** loops: with all content, versions and audit, rather than what is looked at. */
   readonly whole: boolean;
   /** fhir: how many ask at the same time. */
@@ -24,13 +24,20 @@ export interface BenchOptions {
   readonly only: readonly string[] | undefined;
 }
 
-/** Reads the flags after the benchmark's name. @throws Error saying which flag is wrong, and what it takes */
-export function readOptions(flags: readonly string[]): BenchOptions {
+const FLAGS = [
+  ...['--json', '--rounds', '--loops', '--whole', '--clients', '--sizes'],
+  ...['--seconds', '--processes', '--visibility', '--only'],
+];
+
+/** Reads the flags after the benchmark's name. @param leastLoops of how many loops it can be @throws Error saying which flag is wrong, and what it takes */
+export function readOptions(flags: readonly string[], leastLoops: number): BenchOptions {
+  const unknown = flags.find((flag) => flag.startsWith('--') && !FLAGS.includes(flag));
+  if (unknown) throw new Error(`${unknown} is not known.`);
   const number = (flag: string, fallback: number): number => numbers(flags, flag, [fallback])[0] ?? fallback;
   return {
     json: flags.includes('--json'),
     rounds: number('--rounds', 3),
-    loops: number('--loops', 100),
+    loops: flags.includes('--loops') ? numbers(flags, '--loops', [], leastLoops)[0] : undefined,
     whole: flags.includes('--whole'),
     clients: numbers(flags, '--clients', [1, 8, 32]),
     sizes: numbers(flags, '--sizes', [0, 100_000, 1_000_000], 0).sort((a, b) => a - b),

@@ -27,7 +27,7 @@ const WARM_UP = 10;
  * messages out), and the hub's own time for one when it has nothing else to do, beside the raw commit rate of the same
  * database. The ways to run are measured in turn, so that a noisy machine is noisy for all of them.
  */
-export async function loopBench({ json, loops, rounds }: BenchOptions): Promise<void> {
+export async function loopBench({ json, loops = 100, rounds }: BenchOptions): Promise<void> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   const services = await findServices(stop.signal);

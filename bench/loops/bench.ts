@@ -12,6 +12,7 @@ import { fill } from './fill.ts';
 import { counts, latencies, pages, percentile } from './latencies.ts';
 import type { Cast } from './stories.ts';
 
+const USUALLY = 100_000;
 const OPEN_SHARE = 0.2;
 const PAGES = 200;
 const COUNTS = 100;
@@ -31,24 +32,24 @@ interface Figures {
  * How the worklist, its counts and deadlines do with very many loops, of which a fifth are open: one loop that waits and
  * one that is closed are written through the API, and copied by statements.
  */
-export async function loopsBench(options: BenchOptions): Promise<void> {
+export async function loopsBench({ loops = USUALLY, whole, json }: BenchOptions): Promise<void> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   const servers = await startServers({ processes: 1, visibility: false }, stop.signal);
   const { databaseUrl, hub } = servers;
   try {
-    const open = Math.round(options.loops * OPEN_SHARE);
+    const open = Math.round(loops * OPEN_SHARE);
     const began = performance.now();
     const cast = await fill({ url: hub, fhir: `${hub}/fhir/R4` }, databaseUrl, {
       open,
-      closed: options.loops - open,
-      whole: options.whole,
+      closed: loops - open,
+      whole,
     });
     const made = { seconds: (performance.now() - began) / 1_000, bytes: await sizeOf(databaseUrl) };
     await servers.restartHub();
-    const figures = await measure(hub, databaseUrl, cast, { loops: options.loops, open });
+    const figures = await measure(hub, databaseUrl, cast, { loops, open });
     const said = { ...figures, made, machine: machine() };
-    console.log(options.json ? JSON.stringify(said) : said);
+    console.log(json ? JSON.stringify(said) : said);
   } finally {
     await servers.stop();
   }

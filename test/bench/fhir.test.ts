@@ -54,8 +54,12 @@ serverTest(
   300_000,
 );
 
-test('the bench says which flag it cannot read', async () => {
-  const bench = startProgram('bench/main.ts', { args: ['fhir', '--clients', 'many'] });
+test.each([
+  ['fhir', ['--clients', 'many'], '--clients takes whole numbers from 1 to 10000000.'],
+  ['loops', ['--loops', '100'], '--loops takes whole numbers from 1000 to 10000000.'],
+  ['loop', ['--help'], '--help is not known.'],
+])('the bench says which flag it cannot read: %s %j', async (name, flags, text) => {
+  const bench = startProgram('bench/main.ts', { args: [name, ...flags] });
   expect(await bench.ended()).toBe(2);
-  expect(bench.stderr()).toContain('--clients takes whole numbers from 1 to 10000000.');
+  expect(bench.stderr()).toContain(text);
 });
