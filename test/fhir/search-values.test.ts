@@ -160,6 +160,8 @@ describe.each(databaseKinds())('a search (%s)', (kind) => {
       ],
       ['a day', 'Patient?_lastUpdated=2026-03-01&_sort=_lastUpdated', ['asa', 'omar', 'maria', 'nameless']],
       ['another day', 'Patient?_lastUpdated=2026-03-02', []],
+      ['after all days', 'Patient?_lastUpdated=gt9999-12-31T23:59:59Z', []],
+      ['before all days', 'Patient?_lastUpdated=lt0001-01-01', []],
     ])('%s', async (_name, query, wanted) => {
       expect(await names(query)).toEqual(wanted);
     });

@@ -134,7 +134,10 @@ async function sayTo(scene: Scene, id: string, part: Part, command: Saying): Pro
     ...(command.clock ? { lastModified: new Date(hub.now().getTime() + command.clock * 60_000).toISOString() } : {}),
   };
   const ifMatch = { unsaid: undefined, current: version, stale: String(Number(version) + 7) }[command.version];
-  const expected = expectSaid(state, part, by, sender, { ...command, hasReason, isStale: command.version === 'stale' });
+  // What was never sent is its author's secret.
+  const isSecret = part.status === 'draft' && by !== sender && by !== HUB;
+  const saying = { ...command, hasReason, isStale: command.version === 'stale' };
+  const expected = isSecret ? false : expectSaid(state, part, by, sender, saying);
   return { said: await hub.change(by, id, said, ifMatch), expected };
 }
 

@@ -95,6 +95,8 @@ export function memoryHub(): ModelHub {
   const change: ModelHub['change'] = (by, taskId, changed, version) =>
     write(by, async (session) => {
       const task = db.tables().resources.get(`Task/${taskId}`)?.content as Stored<Task>;
+      if (task?.status === 'draft' && by !== HUB && task.requester?.reference !== `Organization/${by}`)
+        throw new AppError('notFound', 'model.not-shared', 'A draft is shared with nobody.');
       return update(session, { ...task, ...changed } as Stored, version ? { ifMatch: `W/"${version}"` } : {});
     });
   const asHub = (work: (unit: UnitOfWork) => void): Promise<void> =>

@@ -15,7 +15,8 @@ export const LAST_MOMENT = Date.parse('9999-12-31T23:59:59.999Z');
  */
 export function intervalsOf(boxes: readonly Box[]): Interval[] {
   const merged: Interval[] = [];
-  for (const span of boxes.map(spanOf).sort((a, b) => a.from - b.from)) {
+  const spans = boxes.map(spanOf).filter(({ from, to }) => from <= to);
+  for (const span of spans.sort((a, b) => a.from - b.from)) {
     const last = merged.at(-1);
     if (!last || span.from > last.to + 1) merged.push(span);
     else merged[merged.length - 1] = { from: last.from, to: Math.max(last.to, span.to) };

@@ -38,9 +38,11 @@ export function predicate(condition: Condition, scope: Scope): string {
     case 'shown':
       return seenSql(scope.caller, row, condition.needs) ?? 'true';
     case 'updated':
-      return `(${intervalsOf(condition.boxes)
-        .map((each) => intervalSql(each, scope))
-        .join(' OR ')})`;
+      return `(${
+        intervalsOf(condition.boxes)
+          .map((each) => intervalSql(each, scope))
+          .join(' OR ') || 'false'
+      })`;
     case 'ranges':
       return rangesSql(condition, scope);
     case 'group':

@@ -145,4 +145,9 @@ describe('spans of moments', () => {
     expect(intervalsOf([...dates('2026-03-01'), ...dates('2026-03-02')])).toHaveLength(1);
     expect(intervalsOf([...dates('2026-03-01'), ...dates('2026-03-03')])).toHaveLength(2);
   });
+
+  test('that nothing can be in are none', () => {
+    expect(intervalsOf(dates('gt9999-12-31T23:59:59Z'))).toEqual([]);
+    expect(intervalsOf(dates('lt0001-01-01'))).toEqual([]);
+  });
 });
