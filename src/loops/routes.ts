@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { seesRestricted } from '../fhir/sharing/restricted.ts';
 import type { Store } from '../fhir/store/transact.ts';
+import { readQuery } from '../http/read-query.ts';
 import { LOOP_CHANNEL, RESTRICTED_LOOP_CHANNEL } from './announce-loop.ts';
 import type { LoopDetail } from './api.ts';
 import { countLoops } from './counts/count-loops.ts';
@@ -12,7 +13,6 @@ import { readLoop, readTimelineOf } from './queries.ts';
 import { timelineQuery } from './timeline/query.ts';
 import { listLoops } from './worklist/list.ts';
 import { loopQuery, loopSearch, nothingAsked } from './worklist/query.ts';
-import { readQuery } from './worklist/read-query.ts';
 import type { Viewer } from './worklist/viewer.ts';
 
 export interface LoopRouteDeps {

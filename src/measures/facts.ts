@@ -6,8 +6,9 @@ import { businessDaysSince } from './business-days.ts';
 import { clientFacts, cms50Values } from './cms50/facts.ts';
 import { cms50Codes } from './cms50/value-sets.ts';
 import { dischargeFacts } from './discharges/facts.ts';
-import { groupsOfPeople, ungrouped } from './groups-of-people.ts';
+import { groupsOfPeople } from './groups-of-people.ts';
 import { type Dimension, type Facts, isPersonal, PERSONAL } from './measure.ts';
+import { ungrouped } from './ungrouped.ts';
 
 /** The values of the statements below: from when, before when, now; then the organization that asks, where it is one. */
 export interface Period {

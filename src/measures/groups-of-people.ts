@@ -1,6 +1,5 @@
 import { unlessRestricted } from '../fhir/sharing/restricted.ts';
 import type { Viewer } from '../loops/worklist/viewer.ts';
-import { type Dimension, GROUPINGS } from './measure.ts';
 
 /** Who does not want to be counted by what they are: whose active Consent says so of one of these purposes. @see https://terminology.hl7.org/CodeSystem-v3-ActReason.html */
 const COUNTING = ['HQUALIMP', 'HOPERAT'];
@@ -17,14 +16,6 @@ export function groupsOfPeople({ caller }: Viewer, patient: string, at: string):
     FROM resource WHERE type = 'Patient' AND id = substring(${patient} FROM '^Patient/(.*)$') AND NOT deleted
       ${unlessRestricted(caller, 'resource')} AND NOT ${objects(patient)}) AS person ON true`;
 }
-
-/** Columns of rows that are not grouped by them. */
-export function ungrouped(dimensions: readonly Dimension[]): string {
-  return dimensions.map((name) => `NULL::text AS ${name}`).join(', ');
-}
-
-/** Of rows that are grouped by their sender only. */
-export const BY_SENDER_ONLY = ungrouped(GROUPINGS.filter((each) => each !== 'sender'));
 
 /** The part of a language tag that names the language, of the one preferred, else the first. */
 const LANGUAGE = `(SELECT lower(substring(spoken -> 'language' -> 'coding' -> 0 ->> 'code' FROM '^[A-Za-z]{2,3}'))

@@ -1,6 +1,6 @@
 import { unlessRestricted } from '../../fhir/sharing/restricted.ts';
 import type { Viewer } from '../../loops/worklist/viewer.ts';
-import { BY_SENDER_ONLY } from '../groups-of-people.ts';
+import { BY_SENDER_ONLY } from '../ungrouped.ts';
 import type { Cms50Codes } from './value-sets.ts';
 
 /** The values that follow the first three. */

@@ -1,7 +1,7 @@
 import { unlessRestricted } from '../../fhir/sharing/restricted.ts';
 import type { Viewer } from '../../loops/worklist/viewer.ts';
 import { isBusinessDay } from '../business-days.ts';
-import { BY_SENDER_ONLY } from '../groups-of-people.ts';
+import { BY_SENDER_ONLY } from '../ungrouped.ts';
 
 const CLASS = 'Encounter.class=http://terminology.hl7.org/CodeSystem/v3-ActCode|';
 

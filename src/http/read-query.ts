@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { AppError, type Issue } from '../../errors.ts';
+import { AppError, type Issue } from '../errors.ts';
 
 const MOST_NAMED = 5;
 /** A parameter's name may be said; anything else could be somebody's data. */
@@ -23,5 +23,5 @@ function notKnown(names: readonly string[], known: readonly string[]): AppError 
     const instead = known.length > 0 ? `Those that are: ${known.join(', ')}.` : 'There are none here.';
     return { text: `${what} is not known here. ${instead}`, expression: NAME.test(name) ? name : undefined };
   });
-  return new AppError('invalid', 'loops.parameter', issues.map(({ text }) => text).join(' '), { issues });
+  return new AppError('invalid', 'http.parameter', issues.map(({ text }) => text).join(' '), { issues });
 }
