@@ -20,6 +20,7 @@ import { openEmbedded } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
 import { orderedId } from './db/ordered-id.ts';
 import { openPool } from './db/pool.ts';
+import { mailHubOfMessage } from './deadlines/mail.ts';
 import type { DeliverDeps } from './deliveries/deliver-deps.ts';
 import { credentialsGo } from './directory/credentials/set-credential.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
@@ -166,7 +167,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       reportToPlans(settings),
       provenanceOfPartners(isOfReferral),
       completeApart,
-      keepMessages,
+      keepMessages(config.SMTP_URL ? mailHubOfMessage : undefined),
       carryLabels(consentPolicy),
       unnamedOutcomes,
       shareLoops(settings),

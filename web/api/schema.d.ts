@@ -744,6 +744,10 @@ export interface LoopSearch {
    */
   overdue?: 'true' | 'false';
   /**
+   * Only those with a message for your organization that nobody there has read, or only the others
+   */
+  unread?: 'true' | 'false';
+  /**
    * Those that case managers must look at, or only those that supervisors must
    */
   escalation?: 'worklist' | 'supervisor';
