@@ -6,9 +6,11 @@ import { businessDaysSince } from './business-days.ts';
 import { clientFacts, cms50Values } from './cms50/facts.ts';
 import { cms50Codes } from './cms50/value-sets.ts';
 import { dischargeFacts } from './discharges/facts.ts';
+import { valueSetsOf, type Window } from './discharges/windows.ts';
 import { groupsOfPeople } from './groups-of-people.ts';
-import { type Dimension, type Facts, isPersonal, PERSONAL } from './measure.ts';
+import { type Dimension, isPersonal, type Measure, PERSONAL } from './measure.ts';
 import { ungrouped } from './ungrouped.ts';
+import { storedCodes } from './value-sets.ts';
 
 /** The values of the statements below: from when, before when, now; then the organization that asks, where it is one. */
 export interface Period {
@@ -24,10 +26,15 @@ export interface Asking extends Period {
 export async function factValues(
   sql: Sql,
   { caller }: Viewer,
-  of: Facts,
+  measures: readonly Measure[],
   { from, to, now }: Asking,
 ): Promise<unknown[]> {
+  const of = measures[0]?.of;
   if (of === 'client') return [from, to, now, ...cms50Values(await cms50Codes(sql))];
+  if (of === 'discharge') {
+    const urls = valueSetsOf(windowsOf(measures));
+    return [from, to, now, ...(await storedCodes(sql, urls)).values()];
+  }
   return [from, to, now, ...(isOrganization({ caller }) ? [caller.organizationId] : [])];
 }
 
@@ -35,12 +42,17 @@ export function isOrganization({ caller }: Pick<Viewer, 'caller'>): boolean {
   return caller.kind === 'client';
 }
 
-/** Common table expressions that end with `fact`: a row for each referral, or each organization asked, or each client referred, of the period. */
-export function factsSql(viewer: Viewer, of: Facts, grouping: Grouping): string {
+/** Common table expressions that end with `fact`: a row for each referral, or each organization asked, or each client referred, of the period. @param measures of the same facts */
+export function factsSql(viewer: Viewer, measures: readonly Measure[], grouping: Grouping): string {
+  const of = measures[0]?.of ?? 'loop';
   if (of === 'client') return clientFacts(viewer);
-  if (of === 'discharge') return dischargeFacts(viewer);
+  if (of === 'discharge') return dischargeFacts(viewer, windowsOf(measures));
   return `WITH cohort AS MATERIALIZED (${cohortSql(viewer, grouping)}),
     fact AS MATERIALIZED (${of === 'loop' ? loopFacts(viewer) : legFacts(viewer)})`;
+}
+
+function windowsOf(measures: readonly Measure[]): Window[] {
+  return measures.flatMap(({ window }) => window ?? []);
 }
 
 /** What the rows are grouped by, which some columns are made for only. */

@@ -1,3 +1,5 @@
+import type { Window } from './discharges/windows.ts';
+
 /** What measures can be grouped and narrowed by. `maturity`: whether they are old enough to have become what they will be. */
 export const DIMENSIONS = ['programme', 'sender', 'receiver', 'category', 'priority', 'month', 'maturity'] as const;
 
@@ -48,6 +50,8 @@ export interface Measure {
   /** Whether more or less of it is better; null: neither. */
   readonly direction: 'increase' | 'decrease' | null;
   readonly source: string;
+  /** Of what follows a discharge: the window it is made of. */
+  readonly window?: Window;
   /** Only people and programs of the hub are told: what it does beside is not the business of who sent or was asked. */
   readonly hubOnly?: true;
 }

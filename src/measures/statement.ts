@@ -20,9 +20,8 @@ export interface Counted {
  * number. Columns: `measure`, then those of `Counted`.
  */
 export function measuresSql(viewer: Viewer, measures: readonly Measure[], grouping: Grouping): string {
-  const [first] = measures;
   const selects = measures.map((measure) => selectOf(measure, grouping.groupBy));
-  return `${factsSql(viewer, first?.of ?? 'loop', grouping)} ${selects.join(' UNION ALL ')}`;
+  return `${factsSql(viewer, measures, grouping)} ${selects.join(' UNION ALL ')}`;
 }
 
 function selectOf(measure: Measure, groupBy: readonly Dimension[]): string {
