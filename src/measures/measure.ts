@@ -32,7 +32,7 @@ export interface Measure {
   readonly definition: string;
   readonly of: Facts;
   /**
-   * How many; the share of some; the median and 90th percentile of hours; how many each on average; the share of each
+   * How many; the share of some; the median, 90th and 95th percentile of hours; how many each on average; the share of each
    * part.
    */
   readonly kind: 'count' | 'proportion' | 'duration' | 'mean' | 'shares';
@@ -60,7 +60,7 @@ export interface Measure {
 export const STATISTICS = {
   count: ['count'],
   proportion: ['rate'],
-  duration: ['median', 'p90'],
+  duration: ['median', 'p90', 'p95'],
   mean: ['mean'],
   shares: ['share'],
 } as const satisfies Record<Measure['kind'], readonly string[]>;

@@ -10,7 +10,7 @@ Made from the definitions by \`node test/support/generate-measures.ts\`. Why the
     GET /api/measures/silent-rate                       the definition, as a FHIR Measure
     GET /api/measures/silent-rate/loops?from=…&to=…     the loops behind the number
 
-- The referrals of a period are those whose first Task was requested from \`from\` on and before \`to\`. Dates begin at midnight UTC.
+- The referrals of a period are those whose first Task was requested from \`from\` on and before \`to\`, without those entered in error or marked as a test (\`meta.tag\` or \`meta.security\` HTEST of v3-ActReason). Dates begin at midnight UTC.
 - \`groupBy\`: some of ${GROUPINGS.join(', ')}; ${MOST_GROUPINGS} at most. The number of all together comes first
   (\`group\`: null). \`maturity\` tells those apart that were requested at least \`matureDays\` ago (30 without it): the rest may still become what they will be.
 - ${PERSONAL.join(', ')} are groups of people: counted for the hub only, never listed, and without those whose active
@@ -87,7 +87,7 @@ export function measuresPage(): string {
 const KINDS: Readonly<Record<Measure['kind'], string>> = {
   count: 'a count',
   proportion: 'a share (0 to 1)',
-  duration: 'median and 90th percentile',
+  duration: 'median, 90th and 95th percentile',
   mean: 'an average',
   shares: 'shares (0 to 1)',
 };

@@ -886,7 +886,7 @@ export interface MeasuredNumber {
    */
   open: number | null;
   /**
-   * count; rate or share (0 to 1); median and p90; mean. Null: of nothing, or not told
+   * count; rate or share (0 to 1); median, p90 and p95; mean. Null: of nothing, or not told
    */
   values: {
     [k: string]: number | null;
