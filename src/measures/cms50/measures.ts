@@ -9,7 +9,7 @@ export const CMS50_MEASURES: readonly Measure[] = [
     id: 'cms50',
     title: 'CMS50: receipt of specialist report',
     definition:
-      'Of clients with a visit in the measurement period (from, to) and a referral in all but its last two months (for a year: until October 31), the first referral of each: the share of those for which a consultant report was received (a completed Task of that code, basedOn the referral, whose executionPeriod ends after the referral was authored and within the period). Days are those of UTC.',
+      'Of clients with a visit in the measurement period (from, to) and a referral in all but its last two months (for a year: until October 31), the first referral of each: the share of those for which a consultant report was received (a completed Task of that code, basedOn the referral, whose executionPeriod ends after the referral was authored and within the period). The hub keeps that Task itself when a report (DocumentReference, DiagnosticReport or Composition) becomes an outcome of such a referral. Days are those of UTC.',
     of: 'client',
     kind: 'proportion',
     denominator: 'is_first',
