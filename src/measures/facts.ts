@@ -93,8 +93,11 @@ const MORE = ['month', 'maturity', ...PERSONAL].join(', ');
 
 function loopFacts(viewer: Viewer): string {
   const own = isOrganization(viewer);
+  const hub = hubSql(viewer);
   return `SELECT id AS loop_id, programme, sender_org AS sender, ${own ? KNOWN_RECEIVER : 'receiver_org'} AS receiver, category,
       priority, ${MORE}, requested_at, now, state, outcome, confirmation, need_remains, parties,
+      EXISTS (SELECT FROM jsonb_array_elements(legs) AS leg WHERE leg ->> 'status' = 'completed'
+        AND leg ->> 'organizationId' <> ${hub}) AS done_elsewhere,
       (SELECT min(recorded_at) FROM transition WHERE loop_id = cohort.id AND task_id = cohort.id
          AND to_status IN ('completed', 'failed', 'rejected', 'cancelled')) AS ended_at,
       EXISTS (SELECT FROM delivery WHERE loop_id = cohort.id AND kind = 'closing' AND status = 'delivered') AS told,
@@ -107,10 +110,14 @@ function loopFacts(viewer: Viewer): string {
     FROM cohort ${own ? 'WHERE sender_org = $4 AND parties @> ARRAY[$4::text]' : ''}`;
 }
 
+function hubSql({ hubOrg }: Viewer): string {
+  return `'${hubOrg.replaceAll("'", "''")}'`;
+}
+
 /** What the hub has taken on itself nobody was asked for. What an organization knows of a referral that the hub asks it for: the hub; of one sent to it, who sent it. */
 function legFacts(viewer: Viewer): string {
   const own = isOrganization(viewer);
-  const hub = `'${viewer.hubOrg.replaceAll("'", "''")}'`;
+  const hub = hubSql(viewer);
   return `SELECT cohort.id AS loop_id, ${own ? 'CASE WHEN direct THEN programme END' : 'programme'} AS programme,
       ${own ? `CASE WHEN direct THEN sender_org ELSE ${hub} END` : 'sender_org'} AS sender,
       leg.organization AS receiver, category, priority, ${MORE}, requested_at, now, parties, leg.offered_at, leg.taken_back, said.*, sent.*,
