@@ -32,4 +32,9 @@ export class Commits {
   run(rows: RowBuffer): Promise<void> {
     return this.#together.ask(rows);
   }
+
+  /** Resolves when everything that was given has been written, or refused. */
+  over(): Promise<void> {
+    return this.#together.over();
+  }
 }

@@ -28,6 +28,7 @@ export class Together<Asked, Answer> {
   #waiting: Waiting<Asked, Answer>[] = [];
   #underWay = 0;
   #patience: NodeJS.Timeout | undefined;
+  #over: (() => void)[] = [];
 
   constructor(joint: Joint<Asked, Answer>) {
     this.#joint = joint;
@@ -43,6 +44,12 @@ export class Together<Asked, Answer> {
     return promise;
   }
 
+  /** Resolves when nobody waits any more. */
+  async over(): Promise<void> {
+    if (this.#waiting.length + this.#underWay === 0) return;
+    await new Promise<void>((resolve) => this.#over.push(resolve));
+  }
+
   #beginIfFree(): void {
     if (this.#waiting.length === 0) return;
     if (this.#underWay < this.#joint.underWay) this.#begin();
@@ -56,6 +63,7 @@ export class Together<Asked, Answer> {
     void this.#serve(this.#waiting.splice(0, this.#joint.most)).then(() => {
       this.#underWay -= 1;
       this.#beginIfFree();
+      if (this.#waiting.length + this.#underWay === 0) for (const resolve of this.#over.splice(0)) resolve();
     });
     this.#beginIfFree();
   }
@@ -65,7 +73,8 @@ export class Together<Asked, Answer> {
       const answers = await this.#joint.doFor(some.map(({ asked }) => asked));
       for (const [at, { resolve }] of some.entries()) resolve(answers[at] as Answer);
     } catch (thrown) {
-      if (some.length > 1 && this.#joint.isTriedAlone(thrown)) for (const each of some) void this.#serve([each]);
+      if (some.length > 1 && this.#joint.isTriedAlone(thrown))
+        await Promise.all(some.map((each) => this.#serve([each])));
       else for (const { reject } of some) reject(thrown);
     }
   }

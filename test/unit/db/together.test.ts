@@ -79,4 +79,16 @@ describe('what is done together', () => {
     expect(await settle(together.ask(3))).toBe(6);
     expect(begun).toEqual([[1, 13], [3]]);
   });
+
+  test('is over when everybody has an answer, also who is tried alone', async () => {
+    const { together, settle } = doubling({ most: 2, underWay: 1 });
+    await together.over();
+    let answered = 0;
+    const count = (): void => {
+      answered += 1;
+    };
+    for (const number of [1, 13, 3]) void together.ask(number).then(count, count);
+    await settle(together.over());
+    expect(answered).toBe(3);
+  });
 });
