@@ -20,8 +20,15 @@ import { type ByHand, HUB, type Party, type Seen, type SeenRequest, type SeenTas
 export type Expected = boolean;
 
 /** A loop as the model takes it. */
-export function stateOf({ root, legs }: Seen, byItself: boolean): State {
-  return { root: partOf(root), legs: legs.map(partOf), byItself };
+export function stateOf({ root, legs, messages }: Seen, byItself: boolean): State {
+  const parts = new Map([root, ...legs].map((task) => [task.id, partOf(task)]));
+  const at = (id: string): Part => parts.get(id) as Part;
+  return {
+    root: at(root.id),
+    legs: legs.map(({ id }) => at(id)),
+    messages: messages.map(({ taskId, ...message }) => ({ ...message, about: at(taskId) })),
+    byItself,
+  };
 }
 
 function partOf({ owner, status, offer, asked, outputs }: SeenTask): Part {

@@ -79,6 +79,11 @@ const FOUND: readonly (readonly [symptom: string, start: Start, commands: readon
     [sender('entered-in-error'), { do: 'report', part: 0, who: 'owner' }],
   ],
   [
+    'a message made a loop of a draft that was withdrawn',
+    DRAFT,
+    [sender('entered-in-error'), { do: 'write', about: -1, who: 'sender', to: null, answerIn: null, answers: null }],
+  ],
+  [
     'what was done said for ever that it should be stopped',
     START,
     [says(0, 'in-progress'), sender('cancelled'), says(0, 'completed', { hasOutput: true })],

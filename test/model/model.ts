@@ -1,3 +1,4 @@
+import type { Message } from './messages/model.ts';
 import { HUB, WITH_SERVICE } from './world.ts';
 
 /** What the model knows of a Task. */
@@ -14,6 +15,7 @@ export interface Part {
 export interface State {
   readonly root: Part;
   readonly legs: Part[];
+  readonly messages: Message[];
   /** Whether the hub asks the next by itself. */
   readonly byItself: boolean;
 }

@@ -1,34 +1,10 @@
 import type { Procedure, Resource, Task } from '@medplum/fhirtypes';
-import type { Command, Who } from './commands.ts';
-import {
-  type Expected,
-  expectAnswered,
-  expectAsked,
-  expectByHand,
-  expectReport,
-  expectSaid,
-  sideOf,
-} from './expect.ts';
-import { isFinal, legTook, type Part, type State } from './model.ts';
-import { AGENCIES, type ByHand, HUB, type ModelHub, type Party, type Said, type Seen, type Sender } from './world.ts';
-
-/** One referral in the middle of what happens to it. */
-export interface Scene {
-  readonly hub: ModelHub;
-  readonly sender: Sender;
-  readonly loopId: string;
-  readonly seen: Seen;
-  /** What the model expects: changed by what is played. */
-  readonly state: State;
-  /** Tells apart what is said. */
-  readonly turn: string;
-}
-
-/** What was said to a hub, and whether by the design it is done; undefined: nothing was, or nothing is foretold. */
-export interface Played {
-  readonly said?: Said | undefined;
-  readonly expected?: Expected | undefined;
-}
+import type { Command } from './commands.ts';
+import { expectAnswered, expectAsked, expectByHand, expectReport, expectSaid, sideOf } from './expect.ts';
+import { playMessage } from './messages/play.ts';
+import { isFinal, legTook, type Part } from './model.ts';
+import { type Played, partAt, partyOf, type Scene } from './scene.ts';
+import { type ByHand, HUB, type ModelHub } from './world.ts';
 
 /** Does one thing, and what the model makes of it. */
 export async function play(scene: Scene, command: Command): Promise<Played> {
@@ -42,7 +18,7 @@ export async function play(scene: Scene, command: Command): Promise<Played> {
       return note(scene, command);
     case 'priority':
       return {
-        said: await hub.change(scene.sender, loopId, { priority: command.priority }),
+        said: await hub.change(scene.sender, `Task/${loopId}`, { priority: command.priority }),
         expected: !isFinal(scene.state.root) || undefined,
       };
     case 'report':
@@ -57,6 +33,10 @@ export async function play(scene: Scene, command: Command): Promise<Played> {
       return byHand(scene, { what: 'take-on' });
     case 'close':
       return byHand(scene, { what: 'close', outcome: command.outcome });
+    case 'write':
+    case 'receive':
+    case 'withdraw':
+      return playMessage(scene, command);
     case 'reopen':
       return byHand(scene, { what: 'reopen' });
     case 'deliver':
@@ -92,22 +72,6 @@ async function wait(hub: ModelHub, { minutes, sweeps }: Extract<Command, { do: '
   }
 }
 
-function partyOf({ sender }: Pick<Scene, 'sender'>, part: Part, who: Who): Party {
-  if (who === 'owner') return part.owner as Party;
-  if (who === 'stranger') return AGENCIES.findLast((each) => each !== part.owner) ?? 'dorm';
-  return who === 'sender' ? sender : HUB;
-}
-
-/** The part that a number means, counted round; the root where there is none. */
-function partAt(
-  { seen, state }: Scene,
-  at: number,
-): { readonly id: string; readonly order: string; readonly part: Part } {
-  const leg = state.legs[at % Math.max(1, state.legs.length)];
-  const { id, order } = leg ? (seen.legs[state.legs.indexOf(leg)] ?? seen.root) : seen.root;
-  return { id, order, part: leg ?? state.root };
-}
-
 type Saying = Extract<Command, { do: 'say' }>;
 
 function say(scene: Scene, command: Saying): Promise<Played> {
@@ -138,7 +102,7 @@ async function sayTo(scene: Scene, id: string, part: Part, command: Saying): Pro
   const isSecret = part.status === 'draft' && by !== sender && by !== HUB;
   const saying = { ...command, hasReason, isStale: command.version === 'stale' };
   const expected = isSecret ? false : expectSaid(state, part, by, sender, saying);
-  return { said: await hub.change(by, id, said, ifMatch), expected };
+  return { said: await hub.change(by, `Task/${id}`, said, ifMatch), expected };
 }
 
 function until(hub: ModelHub, { until: hours, status }: Saying): object {
@@ -151,7 +115,7 @@ async function note(scene: Scene, command: Extract<Command, { do: 'note' }>): Pr
   const { id, part } = partAt(scene, command.part);
   const by = partyOf(scene, part, command.who);
   const side = sideOf(scene.state, part, by, scene.sender);
-  const said = await scene.hub.change(by, id, { note: [{ text: `Note ${scene.turn}` }] });
+  const said = await scene.hub.change(by, `Task/${id}`, { note: [{ text: `Note ${scene.turn}` }] });
   if (said.ok && part !== scene.state.root) legTook(scene.state, part, part.status, false);
   // What was never sent is its author's secret, as far as there are secrets: not in memory.
   if (!scene.seen.row && side !== 'R') return { said };
@@ -205,7 +169,7 @@ async function answer(scene: Scene, command: Extract<Command, { do: 'answer' }>)
     ...(command.hasReason ? { statusReason: { text: `Because ${scene.turn}` } } : {}),
   };
   const expected = expectAnswered(state, part, request, by, sender, command);
-  return { said: await hub.change(by, request.id, change), expected };
+  return { said: await hub.change(by, `Task/${request.id}`, change), expected };
 }
 
 async function byHand(scene: Scene, how: ByHand): Promise<Played> {

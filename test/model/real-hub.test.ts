@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
-import { sequences } from './commands.ts';
 import { runTogether, shrunk } from './real/batch.ts';
 import { type RealWorld, startWorld } from './real/real-hub.ts';
+import { sequences } from './sequences.ts';
 import { SEED } from './try-sequences.ts';
 
 /** How many a run tries over HTTP; `MODEL_ON_HUB=20000` tries more (see CONTRIBUTING.md). */

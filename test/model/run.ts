@@ -1,6 +1,7 @@
 import { type Command, type Sequence, told } from './commands.ts';
 import { stateOf } from './expect.ts';
 import { broken } from './invariants.ts';
+import type { Message } from './messages/model.ts';
 import type { Part, State } from './model.ts';
 import { isFinal } from './model.ts';
 import { play } from './play.ts';
@@ -89,8 +90,14 @@ function differences(expected: State, found: State): string[] {
   return want === is ? [] : [`It ought to stand at:\n${want}`];
 }
 
-function lines({ root, legs }: State): string {
-  return [line(root), ...legs.map(line).sort()].join('\n');
+function lines({ root, legs, messages }: State): string {
+  return [line(root), ...legs.map(line).sort(), ...messages.map(said).sort()].join('\n');
+}
+
+function said({ about, from, to, isRead, isWithdrawn, answerBy, answeredBy }: Message): string {
+  const mark = isWithdrawn ? ', withdrawn' : isRead ? ', read' : '';
+  const awaited = answerBy ? `, ${answeredBy ? 'was answered' : `needs an answer by ${answerBy}`}` : '';
+  return `  ${from} to ${to} about the Task of ${about.owner}${mark}${awaited}`;
 }
 
 function line({ owner, status, asked, hasOutput }: Part): string {

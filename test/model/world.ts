@@ -67,11 +67,32 @@ export interface SeenDelivery {
   readonly taskVersion: number;
   readonly recipient: string;
   readonly status: string;
+  /** The message that is said, or that waits for an answer; null: none is. */
+  readonly messageId: string | null;
+}
+
+/** A message about a Task of a loop. */
+export interface SeenMessage {
+  readonly id: string;
+  readonly taskId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly answerBy: string | null;
+  /** The message that has answered it. */
+  readonly answeredBy: string | null;
+  readonly isRead: boolean;
+  readonly isWithdrawn: boolean;
+  /** Who may read it; undefined where this hub does not say. */
+  readonly readers?: readonly string[] | undefined;
 }
 
 export interface SeenDeadline {
   readonly taskId: string;
+  /** The message whose answer is awaited; '': something else is. */
+  readonly messageId: string;
   readonly step: string;
+  readonly waitingOn: string;
+  readonly organization: string | null;
   readonly due: string;
   readonly at: string | null;
   readonly rungs: number;
@@ -87,9 +108,14 @@ export interface Seen {
   readonly transitions: readonly SeenTransition[];
   readonly deliveries: readonly SeenDelivery[];
   readonly deadlines: readonly SeenDeadline[];
+  /** As they were written. */
+  readonly messages: readonly SeenMessage[];
   /** Undefined: it has no loop, for it is a draft. */
   readonly row:
-    | Pick<LoopRow, 'state' | 'status' | 'next_step' | 'waiting_on' | 'waiting_on_org' | 'since' | 'due' | 'outcome'>
+    | Pick<
+        LoopRow,
+        'state' | 'status' | 'sender_org' | 'next_step' | 'waiting_on' | 'waiting_on_org' | 'since' | 'due' | 'outcome'
+      >
     | undefined;
 }
 
@@ -107,8 +133,8 @@ export interface ModelHub {
   /** The reference of an organization, or of whom the referral is for, once it was sent. */
   refer(party: Party | 'client'): string;
   send(start: Start): Promise<string>;
-  /** Changes a Task as it stands; `version`: the one that the change is made of, if it says so. */
-  change(by: Party, taskId: string, change: object, version?: string): Promise<Said>;
+  /** Changes a resource as it stands; `version`: the one that the change is made of, if it says so. */
+  change(by: Party, reference: string, change: object, version?: string): Promise<Said>;
   create(by: Party, resource: Resource): Promise<Said>;
   byHand(loopId: string, how: ByHand): Promise<Said>;
   /** The sender reads its referral. */

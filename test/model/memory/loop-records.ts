@@ -1,4 +1,5 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import { isAwaited } from './message-statements.ts';
 import type { Tables } from './tables.ts';
 
 /** What `RECORDS_SQL` finds. */
@@ -28,7 +29,7 @@ export function loopRecords(tables: Tables, loopId: string, hubOrg: string): obj
   ];
 }
 
-function happened({ transitions, deliveries, firings }: Tables, loopId: string): object {
+function happened({ transitions, deliveries, messages, firings }: Tables, loopId: string): object {
   const ofLoop = <T extends { loop_id: string }>(rows: Iterable<T>): T[] =>
     [...rows].filter(({ loop_id }) => loop_id === loopId);
   return {
@@ -52,13 +53,20 @@ function happened({ transitions, deliveries, firings }: Tables, loopId: string):
     })),
     withheld: [],
     appointments: [],
-    // Nobody writes messages or makes appointments here, and no client is asked.
-    questions: [],
+    questions: ofLoop(messages.values())
+      .filter(isAwaited)
+      .map((row) => ({
+        messageId: row.id,
+        taskId: row.task_id,
+        to: row.to_org,
+        since: row.said_at,
+        due: row.answer_by,
+      })),
     confirmation: null,
-    firings: ofLoop(firings).map(({ task_id: taskId, step, what, result, since }) => ({
+    firings: ofLoop(firings).map(({ task_id: taskId, step, message_id: messageId, what, result, since }) => ({
       taskId,
       step,
-      messageId: '',
+      messageId,
       what,
       result,
       since,

@@ -34,11 +34,27 @@ export function seenIn(tables: Tables, loopId: string, now: Date): Seen {
         taskVersion: row.task_version,
         recipient: row.recipient_org,
         status: row.status,
+        messageId: row.message_id,
+      })),
+    messages: [...tables.messages.values()]
+      .filter(({ loop_id }) => loop_id === loopId)
+      .map((row) => ({
+        id: row.id,
+        taskId: row.task_id,
+        from: row.from_org,
+        to: row.to_org,
+        answerBy: row.answer_by,
+        answeredBy: row.answered_by,
+        isRead: row.read_at !== null,
+        isWithdrawn: row.withdrawn,
       })),
     deadlines: [...tables.deadlines.values()]
       .filter(({ loop_id }) => loop_id === loopId)
       .map((row) => ({
         taskId: row.task_id,
+        messageId: row.message_id,
+        waitingOn: row.waiting_on,
+        organization: row.organization_id,
         step: row.step,
         due: row.due,
         at: row.at,

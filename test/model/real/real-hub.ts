@@ -1,4 +1,4 @@
-import type { Bundle, Resource, Task } from '@medplum/fhirtypes';
+import type { Bundle, Resource } from '@medplum/fhirtypes';
 import { setCalendar } from '../../../src/calendars/set-calendar.ts';
 import { fireDue } from '../../../src/deadlines/fire.ts';
 import { deliver } from '../../../src/deliveries/deliver.ts';
@@ -80,14 +80,14 @@ export function realHub(world: RealWorld, meeting: Meeting): ModelHub {
       own.push(id);
       return id;
     },
-    change: async (by, taskId, changed, version) => {
-      const [row] = await deps.db.query<{ content: Task }>(
-        `SELECT content FROM resource WHERE type = 'Task' AND id = $1`,
-        [taskId],
+    change: async (by, reference, changed, version) => {
+      const [row] = await deps.db.query<{ content: object }>(
+        `SELECT content FROM resource WHERE type || '/' || id = $1`,
+        [reference],
       );
       const headers: Record<string, string> = version ? { 'if-match': `W/"${version}"` } : {};
       return said(
-        await call('PUT', `${hub.fhir}/Task/${taskId}`, { ...as(by), headers, body: { ...row?.content, ...changed } }),
+        await call('PUT', `${hub.fhir}/${reference}`, { ...as(by), headers, body: { ...row?.content, ...changed } }),
       );
     },
     create: async (by, resource: Resource) =>

@@ -1,7 +1,7 @@
 import type { Task } from '@medplum/fhirtypes';
 import type { Sql } from '../../../src/db/database.ts';
 import { seenRequests, seenTask } from '../seen.ts';
-import type { Party, Seen, SeenDeadline, SeenDelivery, SeenTransition } from '../world.ts';
+import type { Party, Seen, SeenDeadline, SeenDelivery, SeenMessage, SeenTransition } from '../world.ts';
 
 type FoundTask = Task & { id: string };
 
@@ -12,6 +12,7 @@ interface Found {
   readonly transitions: readonly SeenTransition[];
   readonly deliveries: readonly SeenDelivery[];
   readonly deadlines: readonly SeenDeadline[];
+  readonly messages: readonly SeenMessage[];
   readonly row: Seen['row'] | null;
 }
 
@@ -27,8 +28,23 @@ export async function seenRows(sql: Sql, loopId: string, now: Date, nameOf: (id:
     requests: seenRequests(found.requests),
     transitions: transitions.map((each) => ({ ...each, by: each.by && nameOf(each.by) })),
     deliveries: deliveries.map((each) => ({ ...each, recipient: nameOf(each.recipient) })),
-    deadlines: found.deadlines,
-    row: row ? { ...row, waiting_on_org: row.waiting_on_org && (nameOf(row.waiting_on_org) as Party) } : undefined,
+    deadlines: found.deadlines.map((each) => ({
+      ...each,
+      organization: each.organization && nameOf(each.organization),
+    })),
+    messages: found.messages.map((each) => ({
+      ...each,
+      from: nameOf(each.from),
+      to: nameOf(each.to),
+      readers: each.readers?.map(nameOf),
+    })),
+    row: row
+      ? {
+          ...row,
+          sender_org: nameOf(row.sender_org),
+          waiting_on_org: row.waiting_on_org && (nameOf(row.waiting_on_org) as Party),
+        }
+      : undefined,
   };
 }
 
@@ -42,7 +58,17 @@ const SEEN_SQL = `
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'from', from_status, 'to', to_status, 'by', actor_org,
       'recordedAt', recorded_at) ORDER BY id) FROM transition WHERE loop_id = $1), '[]') AS transitions,
     COALESCE((SELECT json_agg(json_build_object('kind', kind, 'taskId', task_id, 'taskVersion', task_version,
-      'recipient', recipient_org, 'status', status) ORDER BY seq) FROM delivery WHERE loop_id = $1), '[]') AS deliveries,
-    COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'step', step, 'due', due, 'at', at,
+      'recipient', recipient_org, 'status', status, 'messageId', message_id) ORDER BY seq) FROM delivery WHERE loop_id = $1), '[]') AS deliveries,
+    COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'messageId', message_id, 'step', step,
+      'waitingOn', waiting_on, 'organization', organization_id, 'due', ${instant('due')}, 'at', at,
       'rungs', cardinality(ats), 'fired', fired)) FROM deadline WHERE loop_id = $1), '[]') AS deadlines,
+    COALESCE((SELECT json_agg(json_build_object('id', m.id, 'taskId', task_id, 'from', from_org, 'to', to_org,
+      'answerBy', ${instant('answer_by')}, 'answeredBy', answered_by, 'isRead', read_at IS NOT NULL, 'isWithdrawn', withdrawn,
+      'readers', readers) ORDER BY seq)
+      FROM message m JOIN resource ON type = 'Communication' AND resource.id = m.id WHERE loop_id = $1), '[]') AS messages,
     (SELECT row_to_json(loop) FROM loop WHERE id = $1) AS row`;
+
+/** A moment as everybody here writes it. */
+function instant(column: string): string {
+  return `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}
