@@ -1,3 +1,4 @@
+import type { ClientCommand } from './confirmation/commands.ts';
 import type { MessageCommand } from './messages/commands.ts';
 import type { Agency, Delivering, HUB, Start } from './world.ts';
 
@@ -10,6 +11,7 @@ export type Who = 'owner' | 'sender' | 'hub' | 'stranger';
  */
 export type Command =
   | MessageCommand
+  | ClientCommand
   | {
       readonly do: 'say';
       readonly part: number;

@@ -1,4 +1,5 @@
 import type { Command } from './commands.ts';
+import { answered, handedOver, settled } from './confirmation/model.ts';
 import {
   askedToStop,
   askNext,
@@ -20,14 +21,19 @@ import { type ByHand, HUB, type Party, type Seen, type SeenRequest, type SeenTas
 export type Expected = boolean;
 
 /** A loop as the model takes it. */
-export function stateOf({ root, legs, messages }: Seen, byItself: boolean): State {
+export function stateOf(
+  { root, legs, messages, client }: Seen,
+  { byItself, asksClient }: Pick<State, 'byItself' | 'asksClient'>,
+): State {
   const parts = new Map([root, ...legs].map((task) => [task.id, partOf(task)]));
   const at = (id: string): Part => parts.get(id) as Part;
   return {
     root: at(root.id),
     legs: legs.map(({ id }) => at(id)),
     messages: messages.map(({ taskId, ...message }) => ({ ...message, about: at(taskId) })),
+    client: client && { ...client },
     byItself,
+    asksClient,
   };
 }
 
@@ -164,7 +170,10 @@ export function expectByHand(state: State, seen: Seen, how: ByHand): Expected {
     case 'close': {
       // What has ended is closed once more only where it still waits for its sender.
       if (!isOpen) {
-        if (root.status === 'completed') root.hasOutput = true;
+        if (root.status === 'completed' && !root.hasOutput) {
+          root.hasOutput = true;
+          state.asksClient &&= how.outcome === 'services-provided';
+        } else settled(state);
         return seen.row?.state === 'open';
       }
       const isProvided = how.outcome === 'services-provided';
@@ -173,6 +182,11 @@ export function expectByHand(state: State, seen: Seen, how: ByHand): Expected {
       return true;
     }
     case 'reopen':
+      if (!isOpen) settled(state);
       return !isOpen;
+    case 'client-says':
+      return answered(state, how.received, how.needRemains);
+    case 'hand-link':
+      return handedOver(state);
   }
 }

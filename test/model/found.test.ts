@@ -9,7 +9,14 @@ import { type RealWorld, startWorld } from './real/real-hub.ts';
 import { run } from './run.ts';
 import type { Start } from './world.ts';
 
-const START: Start = { sender: 'hospital', to: 'careloop', priority: 'routine', endsIn: null, isDraft: false };
+const START: Start = {
+  sender: 'hospital',
+  to: 'careloop',
+  priority: 'routine',
+  endsIn: null,
+  asksClient: false,
+  isDraft: false,
+};
 const DIRECT: Start = { ...START, to: 'anna' };
 const DRAFT: Start = { ...START, isDraft: true };
 
@@ -82,6 +89,16 @@ const FOUND: readonly (readonly [symptom: string, start: Start, commands: readon
     'a message made a loop of a draft that was withdrawn',
     DRAFT,
     [sender('entered-in-error'), { do: 'write', about: -1, who: 'sender', to: null, answerIn: null, answers: null }],
+  ],
+  [
+    'a closed referral was closed once more, because its client had said that all was well',
+    { ...START, asksClient: true },
+    [
+      says(0, 'completed', { hasOutput: true }),
+      { do: 'client-says', received: 'yes', needRemains: false },
+      { do: 'read', who: 'sender' },
+      close('services-provided'),
+    ],
   ],
   [
     'what was done said for ever that it should be stopped',

@@ -1,3 +1,5 @@
+import { brokenClient } from './confirmation/invariants.ts';
+import { awaitedOf } from './confirmation/model.ts';
 import { brokenMessages } from './messages/invariants.ts';
 import { isFinal, isStep } from './model.ts';
 import { AGENCIES, HUB, SENDERS, type Seen } from './world.ts';
@@ -7,15 +9,23 @@ const TOLD = ['delivered', 'withdrawn'];
 
 /** What must hold of every loop at every moment, each with what is said when it does not. */
 export function broken(seen: Seen): string[] {
-  return [...promise(seen), ...ladders(seen), ...parts(seen), ...history(seen), ...news(seen), ...brokenMessages(seen)];
+  return [
+    ...promise(seen),
+    ...ladders(seen),
+    ...parts(seen),
+    ...history(seen),
+    ...news(seen),
+    ...brokenMessages(seen),
+    ...brokenClient(seen),
+  ];
 }
 
 /** It waits for somebody, by a moment; or its sender knows how it ended. */
-function promise({ row, root, deliveries, deadlines, transitions }: Seen): string[] {
+function promise({ row, root, client, deliveries, deadlines, transitions }: Seen): string[] {
   if (!row) return wasSent(transitions) ? ['It has no loop.'] : [];
   if (root.status === 'draft') return ['It is a draft, and has a loop.'];
   const closing = deliveries.findLast(({ kind }) => kind === 'closing');
-  const isClosed = isFinal(root) && closing !== undefined && TOLD.includes(closing.status);
+  const isClosed = isFinal(root) && closing !== undefined && TOLD.includes(closing.status) && !awaitedOf(client);
   const organizations: readonly (string | null)[] = [...SENDERS, ...AGENCIES, HUB];
   const waits = row.next_step && row.waiting_on && row.since && row.due;
   const isSomebody =

@@ -1,3 +1,4 @@
+import type { Client } from './confirmation/model.ts';
 import type { Message } from './messages/model.ts';
 import { HUB, WITH_SERVICE } from './world.ts';
 
@@ -16,6 +17,10 @@ export interface State {
   readonly root: Part;
   readonly legs: Part[];
   readonly messages: Message[];
+  /** Null: it is not asked. */
+  client: Client | null;
+  /** Whether its policy has the client asked, once it is reported that something was provided. */
+  asksClient: boolean;
   /** Whether the hub asks the next by itself. */
   readonly byItself: boolean;
 }

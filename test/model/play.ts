@@ -37,6 +37,10 @@ export async function play(scene: Scene, command: Command): Promise<Played> {
     case 'receive':
     case 'withdraw':
       return playMessage(scene, command);
+    case 'client-says':
+      return byHand(scene, { ...command, what: command.do });
+    case 'hand-link':
+      return byHand(scene, { what: command.do });
     case 'reopen':
       return byHand(scene, { what: 'reopen' });
     case 'deliver':

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { asker, mostly, often, oneOf, part, who } from './arbitraries.ts';
 import type { Command, Sequence } from './commands.ts';
+import { clientSaying, linkHanding } from './confirmation/commands.ts';
 import { receiving, withdrawing, writing } from './messages/commands.ts';
 import { AGENCIES, type Agency, type Delivering, HUB, SENDERS, type Start } from './world.ts';
 
@@ -78,6 +79,8 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 6, arbitrary: writing },
   { weight: 1, arbitrary: receiving },
   { weight: 1, arbitrary: withdrawing },
+  { weight: 3, arbitrary: clientSaying },
+  { weight: 1, arbitrary: linkHanding },
   { weight: 2, arbitrary: fc.constant<Command>({ do: 'take-on' }) },
   {
     weight: 1,
@@ -119,6 +122,7 @@ const start: fc.Arbitrary<Start> = fc.record({
   to: often<Start['to']>(HUB, 'anna', 'cook'),
   priority: often<Start['priority']>('routine', 'urgent', 'asap', 'stat'),
   endsIn: often<number | null>(null, 30, 500),
+  asksClient: fc.boolean(),
   isDraft: fc.oneof({ weight: 14, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 

@@ -1,3 +1,4 @@
+import { clientByTime } from './confirmation/invariants.ts';
 import { isFinal } from './model.ts';
 import type { Seen, SeenTask } from './world.ts';
 
@@ -22,6 +23,7 @@ export function doneByTime(before: Seen, after: Seen): string[] {
       .map(({ owner }) => `Time has ${owner} do it unasked.`),
     ...(added.length > parts.size ? [`${added.length} are asked in the place of ${parts.size}.`] : []),
     ...(same(before.messages, after.messages) ? [] : ['Time has said something, or answered it.']),
+    ...clientByTime(before, after),
     ...rootByTime(before, after),
   ];
 }

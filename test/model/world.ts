@@ -1,6 +1,8 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Calendar } from '../../src/calendars/calendar.ts';
 import type { LoopRow } from '../../src/loops/projection/project.ts';
+import type { Received } from './confirmation/commands.ts';
+import type { Client } from './confirmation/model.ts';
 
 /** Who is there: two who send, five who are asked (four have a matching service, one has a server of its own), and the hub. */
 export const SENDERS = ['hospital', 'clinic'] as const;
@@ -22,6 +24,8 @@ export interface Start {
   /** Until when the sender has asked for it, in hours from now; null: it has not. */
   readonly endsIn: number | null;
   readonly isDraft: boolean;
+  /** Whether its client is asked whether it was received. */
+  readonly asksClient: boolean;
 }
 
 /** What a hub said to something: whether it was done, and what it answered. */
@@ -110,6 +114,8 @@ export interface Seen {
   readonly deadlines: readonly SeenDeadline[];
   /** As they were written. */
   readonly messages: readonly SeenMessage[];
+  /** Null: its client is not asked. */
+  readonly client: Client | null;
   /** Undefined: it has no loop, for it is a draft. */
   readonly row:
     | Pick<
@@ -123,7 +129,9 @@ export type ByHand =
   | { readonly what: 'offer'; readonly to: readonly Party[]; readonly mode: 'parallel' | 'open' }
   | { readonly what: 'take-on' }
   | { readonly what: 'close'; readonly outcome: string }
-  | { readonly what: 'reopen' };
+  | { readonly what: 'reopen' }
+  | { readonly what: 'client-says'; readonly received: Received; readonly needRemains: boolean }
+  | { readonly what: 'hand-link' };
 
 /** How a partner's server, or a reader, takes what is sent to it. */
 export type Delivering = 'delivered' | 'rejected' | 'given-up' | 'away';

@@ -1,4 +1,5 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import { confirmationIn } from './confirmation-statements.ts';
 import { isAwaited } from './message-statements.ts';
 import type { Tables } from './tables.ts';
 
@@ -29,7 +30,8 @@ export function loopRecords(tables: Tables, loopId: string, hubOrg: string): obj
   ];
 }
 
-function happened({ transitions, deliveries, messages, firings }: Tables, loopId: string): object {
+function happened(tables: Tables, loopId: string): object {
+  const { transitions, deliveries, messages, firings } = tables;
   const ofLoop = <T extends { loop_id: string }>(rows: Iterable<T>): T[] =>
     [...rows].filter(({ loop_id }) => loop_id === loopId);
   return {
@@ -62,7 +64,7 @@ function happened({ transitions, deliveries, messages, firings }: Tables, loopId
         since: row.said_at,
         due: row.answer_by,
       })),
-    confirmation: null,
+    confirmation: confirmationIn(tables, loopId),
     firings: ofLoop(firings).map(({ task_id: taskId, step, message_id: messageId, what, result, since }) => ({
       taskId,
       step,

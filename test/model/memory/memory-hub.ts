@@ -20,14 +20,19 @@ import { LOOP_MARK, projectLoops } from '../../../src/loops/projection/store.ts'
 import type { OutcomeCode } from '../../../src/loops/words.ts';
 import { closeByHand } from '../../../src/referrals/by-hand/close.ts';
 import { offerByHand } from '../../../src/referrals/by-hand/offer.ts';
+import { lockRoot } from '../../../src/referrals/by-hand/open-loop.ts';
 import { reopen } from '../../../src/referrals/by-hand/reopen.ts';
 import { takeOn } from '../../../src/referrals/by-hand/take-on.ts';
+import { answerAsked } from '../../../src/referrals/confirmation/answer.ts';
+import { askClients } from '../../../src/referrals/confirmation/ask.ts';
+import { askingOf, makeLink } from '../../../src/referrals/confirmation/link.ts';
 import { keepMessages } from '../../../src/referrals/conversation/keep-messages.ts';
 import { isReceipt } from '../../../src/referrals/conversation/message.ts';
 import { hasReferralRule, referralRules } from '../../../src/referrals/rules.ts';
 import { answerByStatus } from '../../../src/referrals/stops/change/answer.ts';
 import { answerEnded } from '../../../src/referrals/stops/stop-rule.ts';
 import { createClock } from '../../support/clock.ts';
+import { answersOf } from '../confirmation/seen.ts';
 import { policiesOfModel } from '../policies.ts';
 import { requestOf, taskOf } from '../referral.ts';
 import {
@@ -90,7 +95,7 @@ export function memoryHub(): ModelHub {
       authorWrites((before, after) => hasReferralRule(before) || isReceipt(before, after)),
       ...referralRules(settings, labelling),
     ],
-    finishRules: [answerEnded, answerByStatus, keepMessages, projectLoops(settings)],
+    finishRules: [answerEnded, answerByStatus, askClients(settings), keepMessages, projectLoops(settings)],
     search: { statistics: undefined as never },
   };
   const write = (by: Party, work: (session: Parameters<typeof create>[0]) => Promise<unknown>): Promise<Said> => {
@@ -204,7 +209,24 @@ async function byHand(context: Parameters<typeof reopen>[0], loopId: string, how
       return undefined;
     case 'reopen':
       return reopen(context, loopId, 'It is needed again.');
+    case 'client-says':
+      return ofClient(context, loopId, async (unit) =>
+        answerAsked(unit, context.referrals, await askingOf(unit, loopId), answersOf(how), 'telephone'),
+      );
+    case 'hand-link':
+      return ofClient(context, loopId, (unit) => makeLink(unit, loopId));
   }
+}
+
+async function ofClient(
+  { store, caller }: Parameters<typeof reopen>[0],
+  loopId: string,
+  work: (unit: UnitOfWork) => Promise<unknown>,
+): Promise<undefined> {
+  await transact(store, caller, async (unit) => {
+    await lockRoot(unit, loopId);
+    await work(unit);
+  });
 }
 
 function callerOf(party: Party): Caller {

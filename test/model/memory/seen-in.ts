@@ -1,7 +1,14 @@
 import type { Task } from '@medplum/fhirtypes';
+import { seenClient } from '../confirmation/seen.ts';
 import { seenRequests, seenTask } from '../seen.ts';
 import type { Seen } from '../world.ts';
+import { confirmationIn } from './confirmation-statements.ts';
 import type { Tables } from './tables.ts';
+
+function clientIn(tables: Tables, loopId: string): Seen['client'] {
+  const asked = confirmationIn(tables, loopId);
+  return seenClient(asked?.task, asked?.response ?? undefined);
+}
 
 /** What the tables say of a loop. */
 export function seenIn(tables: Tables, loopId: string, now: Date): Seen {
@@ -48,6 +55,7 @@ export function seenIn(tables: Tables, loopId: string, now: Date): Seen {
         isRead: row.read_at !== null,
         isWithdrawn: row.withdrawn,
       })),
+    client: clientIn(tables, loopId),
     deadlines: [...tables.deadlines.values()]
       .filter(({ loop_id }) => loop_id === loopId)
       .map((row) => ({

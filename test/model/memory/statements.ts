@@ -1,5 +1,6 @@
 import { DUE_SQL, STANDING_SQL } from '../../../src/deadlines/due.ts';
 import { RECORDS_SQL } from '../../../src/loops/projection/store.ts';
+import { CONFIRMATION_PATTERNS } from './confirmation-statements.ts';
 import { loopRecords } from './loop-records.ts';
 import { MESSAGE_PATTERNS, MESSAGES } from './message-statements.ts';
 import { firingsOf, placeOf, type ResourceRow, type Tables } from './tables.ts';
@@ -81,8 +82,6 @@ const PATTERNS: readonly (readonly [RegExp, Answer])[] = [
     },
   ],
   [/pg_advisory_xact_lock|^SET TRANSACTION|pg_notify/, () => []],
-  // No client is asked.
-  [/ FROM confirmation_event WHERE /, () => []],
   [
     /^SELECT 1 FROM loop WHERE id = \$1 AND state = 'open'/,
     ({ loops }, [id]) => (loops.get(String(id))?.state === 'open' ? [{}] : []),
@@ -155,6 +154,7 @@ const PATTERNS: readonly (readonly [RegExp, Answer])[] = [
   ],
   [/^DELETE FROM outbox/, () => []],
   ...MESSAGE_PATTERNS,
+  ...CONFIRMATION_PATTERNS,
 ];
 
 function standing(row: ResourceRow | undefined): object[] {

@@ -49,6 +49,14 @@ export type MessageRecord = MessageRow & {
   readonly withdrawn: boolean;
 };
 
+/** What happened to the question to a client. */
+export interface ConfirmationRow {
+  readonly loop_id: string;
+  readonly task_id: string;
+  readonly what: string;
+  readonly way: string | null;
+}
+
 export type StandingDeadline = DeadlineRow & { readonly fired: number; readonly at: string | null };
 
 /** What the stories of a loop write and read, as rows that are replaced and never changed. */
@@ -58,6 +66,7 @@ export interface Tables {
   readonly deadlines: Map<string, StandingDeadline>;
   readonly deliveries: Map<string, DeliveryRow>;
   readonly messages: Map<string, MessageRecord>;
+  readonly confirmations: ConfirmationRow[];
   readonly transitions: TransitionRow[];
   readonly firings: FiringRow[];
   readonly policies: { readonly loop_id: string; readonly digest: string }[];
@@ -71,6 +80,7 @@ export function emptyTables(): Tables {
     deadlines: new Map(),
     deliveries: new Map(),
     messages: new Map(),
+    confirmations: [],
     transitions: [],
     firings: [],
     policies: [],
@@ -86,6 +96,7 @@ export function copyOf(tables: Tables): Tables {
     deadlines: new Map(tables.deadlines),
     deliveries: new Map(tables.deliveries),
     messages: new Map(tables.messages),
+    confirmations: [...tables.confirmations],
     transitions: [...tables.transitions],
     firings: [...tables.firings],
     policies: [...tables.policies],
@@ -115,6 +126,8 @@ const WRITES: Readonly<Record<string, Write>> = {
     for (const row of rows as unknown as MessageRow[])
       messages.set(row.id, { ...row, answered_by: null, read_at: null, withdrawn: false });
   },
+  'INSERT INTO confirmation_event': ({ confirmations }, rows) =>
+    void confirmations.push(...(rows as unknown as ConfirmationRow[])),
   'INSERT INTO loop_policy': ({ policies }, rows) => void policies.push(...(rows as unknown as Tables['policies'])),
   'INSERT INTO deadline': (tables, rows) => {
     for (const row of rows as unknown as DeadlineRow[]) putDeadline(tables, row);

@@ -45,10 +45,11 @@ export function written(state: State, about: Part, by: Party, sender: Party, sai
 
 const NEW = 'new';
 
-/** When it was received, its reader says. */
+/** When it was received, its reader says. Said again, or of what was taken back, it means nothing. */
 export function received(message: Message, by: Party): boolean {
+  const wasRead = message.isRead;
   if (by === message.to) message.isRead ||= !message.isWithdrawn;
-  return by === message.to || by === message.from || (by === HUB && message.isWithdrawn);
+  return by === message.to || by === message.from || (by === HUB && (wasRead || message.isWithdrawn));
 }
 
 /** Its writer takes it back, or the hub: what it asked is awaited no more, and what it answered is again. */

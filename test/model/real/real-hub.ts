@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Bundle, Resource } from '@medplum/fhirtypes';
 import { setCalendar } from '../../../src/calendars/set-calendar.ts';
 import { fireDue } from '../../../src/deadlines/fire.ts';
@@ -9,6 +12,8 @@ import type { TestClock } from '../../support/clock.ts';
 import type { DatabaseKind } from '../../support/database.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { addPartner } from '../../support/network.ts';
+import { answersOf } from '../confirmation/seen.ts';
+import { ASKING } from '../policies.ts';
 import { requestOf, taskOf } from '../referral.ts';
 import {
   AGENCIES,
@@ -38,7 +43,10 @@ export interface RealWorld {
 
 /** Starts a hub on a database of its own, whose deliveries and deadlines are worked off when it is said. */
 export async function startWorld(kind: DatabaseKind, clock: TestClock): Promise<RealWorld> {
-  const hub = await startHub(kind, { now: clock.now });
+  const folder = mkdtempSync(join(tmpdir(), 'careloop-model-'));
+  writeFileSync(join(folder, 'policy.json'), JSON.stringify(ASKING));
+  const hub = await startHub(kind, { now: clock.now, settings: { POLICIES_DIR: folder } });
+  rmSync(folder, { recursive: true });
   const partner = await startPartnerServer();
   const [ids, tokens] = [new Map<string, string>([[HUB, HUB]]), new Map<string, string>()];
   for (const name of [...SENDERS, ...AGENCIES]) {
@@ -176,6 +184,10 @@ async function byHand({ hub, ids }: RealWorld, loopId: string, how: ByHand): Pro
       return ask('close', { outcome: how.outcome, text: 'So it ended.' });
     case 'reopen':
       return ask('reopen', { text: 'It is needed again.' });
+    case 'client-says':
+      return ask('confirmation/answer', { answers: answersOf(how) });
+    case 'hand-link':
+      return ask('confirmation/link', {});
   }
 }
 

@@ -1,5 +1,6 @@
-import type { Task } from '@medplum/fhirtypes';
+import type { QuestionnaireResponse, Task } from '@medplum/fhirtypes';
 import type { Sql } from '../../../src/db/database.ts';
+import { seenClient } from '../confirmation/seen.ts';
 import { seenRequests, seenTask } from '../seen.ts';
 import type { Party, Seen, SeenDeadline, SeenDelivery, SeenMessage, SeenTransition } from '../world.ts';
 
@@ -13,6 +14,7 @@ interface Found {
   readonly deliveries: readonly SeenDelivery[];
   readonly deadlines: readonly SeenDeadline[];
   readonly messages: readonly SeenMessage[];
+  readonly client: { readonly task: Task; readonly response: QuestionnaireResponse | null } | null;
   readonly row: Seen['row'] | null;
 }
 
@@ -38,6 +40,7 @@ export async function seenRows(sql: Sql, loopId: string, now: Date, nameOf: (id:
       to: nameOf(each.to),
       readers: each.readers?.map(nameOf),
     })),
+    client: seenClient(found.client?.task, found.client?.response ?? undefined),
     row: row
       ? {
           ...row,
@@ -66,6 +69,10 @@ const SEEN_SQL = `
       'answerBy', ${instant('answer_by')}, 'answeredBy', answered_by, 'isRead', read_at IS NOT NULL, 'isWithdrawn', withdrawn,
       'readers', readers) ORDER BY seq)
       FROM message m JOIN resource ON type = 'Communication' AND resource.id = m.id WHERE loop_id = $1), '[]') AS messages,
+    (SELECT json_build_object('task', asked.content, 'response', (SELECT content FROM resource
+        WHERE type || '/' || id = asked.content #>> '{output,0,valueReference,reference}'))
+      FROM confirmation_event JOIN resource AS asked ON asked.type = 'Task' AND asked.id = task_id
+      WHERE loop_id = $1 AND what = 'asked') AS client,
     (SELECT row_to_json(loop) FROM loop WHERE id = $1) AS row`;
 
 /** A moment as everybody here writes it. */
