@@ -1,3 +1,4 @@
+import type { AppointmentCommand } from './appointments/commands.ts';
 import type { ClientCommand } from './confirmation/commands.ts';
 import type { MessageCommand } from './messages/commands.ts';
 import type { Agency, Delivering, HUB, Start } from './world.ts';
@@ -11,6 +12,7 @@ export type Who = 'owner' | 'sender' | 'hub' | 'stranger';
  */
 export type Command =
   | MessageCommand
+  | AppointmentCommand
   | ClientCommand
   | {
       readonly do: 'say';

@@ -22,7 +22,7 @@ export type Expected = boolean;
 
 /** A loop as the model takes it. */
 export function stateOf(
-  { root, legs, messages, client }: Seen,
+  { root, legs, messages, appointments, client }: Seen,
   { byItself, asksClient }: Pick<State, 'byItself' | 'asksClient'>,
 ): State {
   const parts = new Map([root, ...legs].map((task) => [task.id, partOf(task)]));
@@ -31,6 +31,7 @@ export function stateOf(
     root: at(root.id),
     legs: legs.map(({ id }) => at(id)),
     messages: messages.map(({ taskId, ...message }) => ({ ...message, about: at(taskId) })),
+    appointments: appointments.map(({ id, by, status }) => ({ id, by, status })),
     client: client && { ...client },
     byItself,
     asksClient,

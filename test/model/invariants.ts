@@ -2,6 +2,7 @@ import { brokenClient } from './confirmation/invariants.ts';
 import { awaitedOf } from './confirmation/model.ts';
 import { brokenMessages } from './messages/invariants.ts';
 import { isFinal, isStep } from './model.ts';
+import { brokenProgress } from './progress.ts';
 import { AGENCIES, HUB, SENDERS, type Seen } from './world.ts';
 
 const WITHDRAWN = ['cancelled', 'entered-in-error'];
@@ -17,6 +18,7 @@ export function broken(seen: Seen): string[] {
     ...news(seen),
     ...brokenMessages(seen),
     ...brokenClient(seen),
+    ...brokenProgress(seen),
   ];
 }
 

@@ -17,6 +17,7 @@ export interface State {
   readonly root: Part;
   readonly legs: Part[];
   readonly messages: Message[];
+  readonly appointments: { readonly id: string; readonly by: string; status: string }[];
   /** Null: it is not asked. */
   client: Client | null;
   /** Whether its policy has the client asked, once it is reported that something was provided. */

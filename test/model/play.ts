@@ -1,4 +1,5 @@
 import type { Procedure, Resource, Task } from '@medplum/fhirtypes';
+import { playAppointment } from './appointments/play.ts';
 import type { Command } from './commands.ts';
 import { expectAnswered, expectAsked, expectByHand, expectReport, expectSaid, sideOf } from './expect.ts';
 import { playMessage } from './messages/play.ts';
@@ -37,6 +38,9 @@ export async function play(scene: Scene, command: Command): Promise<Played> {
     case 'receive':
     case 'withdraw':
       return playMessage(scene, command);
+    case 'book':
+    case 'appointment':
+      return playAppointment(scene, command);
     case 'client-says':
       return byHand(scene, { ...command, what: command.do });
     case 'hand-link':

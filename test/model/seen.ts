@@ -1,6 +1,6 @@
-import type { Task } from '@medplum/fhirtypes';
-import { changeAsked, isReferralTask, offerOf, wantsCancel } from '../../src/loops/words.ts';
-import type { Party, SeenRequest, SeenTask } from './world.ts';
+import type { Appointment, Task } from '@medplum/fhirtypes';
+import { changeAsked, isObserved, isReferralTask, offerOf, progressOf, wantsCancel } from '../../src/loops/words.ts';
+import type { Party, SeenAppointment, SeenRequest, SeenTask } from './world.ts';
 
 /** A Task of a loop as the model looks at it. @param nameOf the party behind the id of an Organization */
 export function seenTask(task: Task & { id: string }, nameOf: (id: string) => string): SeenTask {
@@ -11,6 +11,8 @@ export function seenTask(task: Task & { id: string }, nameOf: (id: string) => st
     owner: nameOf(idIn(task.owner?.reference)) as Party,
     offer: offerOf(task),
     asked: wantsCancel(task),
+    progress: progressOf(task) ?? null,
+    isObserved: isObserved(task),
     outputs: (task.output ?? []).length,
     order: task.focus?.reference ?? '',
   };
@@ -23,6 +25,18 @@ export function seenRequests(tasks: readonly (Task & { id: string })[]): SeenReq
     return what && !isReferralTask(task)
       ? [{ id: task.id, focus: idIn(task.focus?.reference), what, status: task.status ?? '' }]
       : [];
+  });
+}
+
+/** Those of some appointments that are for a loop. @param tasks its Tasks */
+export function seenAppointments(
+  all: readonly (Appointment & { id: string; author: string })[],
+  tasks: readonly SeenTask[],
+): SeenAppointment[] {
+  const names = tasks.flatMap(({ id, order }) => [`Task/${id}`, order]);
+  return all.flatMap(({ id, author: by, status, basedOn = [], supportingInformation = [] }) => {
+    const about = [...basedOn, ...supportingInformation].flatMap(({ reference }) => reference ?? []);
+    return about.some((each) => names.includes(each)) ? [{ id, by, status: status ?? '', about }] : [];
   });
 }
 

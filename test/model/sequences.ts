@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { appointmentChange, booking } from './appointments/commands.ts';
 import { asker, mostly, often, oneOf, part, who } from './arbitraries.ts';
 import type { Command, Sequence } from './commands.ts';
 import { clientSaying, linkHanding } from './confirmation/commands.ts';
@@ -79,6 +80,8 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 6, arbitrary: writing },
   { weight: 1, arbitrary: receiving },
   { weight: 1, arbitrary: withdrawing },
+  { weight: 3, arbitrary: booking },
+  { weight: 3, arbitrary: appointmentChange },
   { weight: 3, arbitrary: clientSaying },
   { weight: 1, arbitrary: linkHanding },
   { weight: 2, arbitrary: fc.constant<Command>({ do: 'take-on' }) },

@@ -45,6 +45,9 @@ export interface SeenTask {
   readonly offer: string | undefined;
   readonly asked: boolean;
   readonly outputs: number;
+  /** How far it has come, as it shows; `isObserved`: the hub says so itself, and nobody else has. */
+  readonly progress: string | null;
+  readonly isObserved: boolean;
   readonly order: string;
 }
 
@@ -73,6 +76,17 @@ export interface SeenDelivery {
   readonly status: string;
   /** The message that is said, or that waits for an answer; null: none is. */
   readonly messageId: string | null;
+  /** Whether somebody of its recipient has read here what it speaks of. */
+  readonly isRead: boolean;
+}
+
+/** An appointment for what is asked. */
+export interface SeenAppointment {
+  readonly id: string;
+  readonly by: string;
+  readonly status: string;
+  /** The requests and Tasks that it names. */
+  readonly about: readonly string[];
 }
 
 /** A message about a Task of a loop. */
@@ -114,6 +128,8 @@ export interface Seen {
   readonly deadlines: readonly SeenDeadline[];
   /** As they were written. */
   readonly messages: readonly SeenMessage[];
+  /** Changed last at the end. */
+  readonly appointments: readonly SeenAppointment[];
   /** Null: its client is not asked. */
   readonly client: Client | null;
   /** Undefined: it has no loop, for it is a draft. */

@@ -1,4 +1,5 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import { appointmentsIn } from './appointments-in.ts';
 import { confirmationIn } from './confirmation-statements.ts';
 import { isAwaited } from './message-statements.ts';
 import type { Tables } from './tables.ts';
@@ -30,6 +31,13 @@ export function loopRecords(tables: Tables, loopId: string, hubOrg: string): obj
   ];
 }
 
+function appointmentsOf(tables: Tables): object[] {
+  return appointmentsIn(tables).map(({ status, basedOn = [], supportingInformation = [] }) => ({
+    status,
+    about: [...basedOn, ...supportingInformation].map(({ reference }) => reference),
+  }));
+}
+
 function happened(tables: Tables, loopId: string): object {
   const { transitions, deliveries, messages, firings } = tables;
   const ofLoop = <T extends { loop_id: string }>(rows: Iterable<T>): T[] =>
@@ -54,7 +62,7 @@ function happened(tables: Tables, loopId: string): object {
       readAt: row.read_at ?? null,
     })),
     withheld: [],
-    appointments: [],
+    appointments: appointmentsOf(tables),
     questions: ofLoop(messages.values())
       .filter(isAwaited)
       .map((row) => ({

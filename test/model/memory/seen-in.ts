@@ -1,9 +1,12 @@
 import type { Task } from '@medplum/fhirtypes';
 import { seenClient } from '../confirmation/seen.ts';
-import { seenRequests, seenTask } from '../seen.ts';
+import { seenAppointments, seenRequests, seenTask } from '../seen.ts';
 import type { Seen } from '../world.ts';
+import { appointmentsIn } from './appointments-in.ts';
 import { confirmationIn } from './confirmation-statements.ts';
 import type { Tables } from './tables.ts';
+
+const itself = (id: string): string => id;
 
 function clientIn(tables: Tables, loopId: string): Seen['client'] {
   const asked = confirmationIn(tables, loopId);
@@ -21,8 +24,8 @@ export function seenIn(tables: Tables, loopId: string, now: Date): Seen {
   const ids = new Set([loopId, ...legs.map(({ id }) => id)]);
   return {
     now: now.toISOString(),
-    root: seenTask(root, (id) => id),
-    legs: legs.map((leg) => seenTask(leg, (id) => id)),
+    root: seenTask(root, itself),
+    legs: legs.map((leg) => seenTask(leg, itself)),
     requests: seenRequests(tasks).filter(({ focus }) => ids.has(focus)),
     transitions: tables.transitions
       .filter(({ loop_id }) => loop_id === loopId)
@@ -42,6 +45,7 @@ export function seenIn(tables: Tables, loopId: string, now: Date): Seen {
         recipient: row.recipient_org,
         status: row.status,
         messageId: row.message_id,
+        isRead: Boolean(row.read_at),
       })),
     messages: [...tables.messages.values()]
       .filter(({ loop_id }) => loop_id === loopId)
@@ -55,6 +59,10 @@ export function seenIn(tables: Tables, loopId: string, now: Date): Seen {
         isRead: row.read_at !== null,
         isWithdrawn: row.withdrawn,
       })),
+    appointments: seenAppointments(appointmentsIn(tables), [
+      seenTask(root, itself),
+      ...legs.map((leg) => seenTask(leg, itself)),
+    ]),
     client: clientIn(tables, loopId),
     deadlines: [...tables.deadlines.values()]
       .filter(({ loop_id }) => loop_id === loopId)

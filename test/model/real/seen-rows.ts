@@ -1,7 +1,7 @@
-import type { QuestionnaireResponse, Task } from '@medplum/fhirtypes';
+import type { Appointment, QuestionnaireResponse, Task } from '@medplum/fhirtypes';
 import type { Sql } from '../../../src/db/database.ts';
 import { seenClient } from '../confirmation/seen.ts';
-import { seenRequests, seenTask } from '../seen.ts';
+import { seenAppointments, seenRequests, seenTask } from '../seen.ts';
 import type { Party, Seen, SeenDeadline, SeenDelivery, SeenMessage, SeenTransition } from '../world.ts';
 
 type FoundTask = Task & { id: string };
@@ -14,6 +14,7 @@ interface Found {
   readonly deliveries: readonly SeenDelivery[];
   readonly deadlines: readonly SeenDeadline[];
   readonly messages: readonly SeenMessage[];
+  readonly appointments: readonly (Appointment & { id: string; author: string })[];
   readonly client: { readonly task: Task; readonly response: QuestionnaireResponse | null } | null;
   readonly row: Seen['row'] | null;
 }
@@ -23,10 +24,11 @@ export async function seenRows(sql: Sql, loopId: string, now: Date, nameOf: (id:
   const [found] = await sql.query<Found>(SEEN_SQL, [loopId]);
   if (!found?.root) throw new Error(`There is no Task/${loopId}.`);
   const { row, transitions, deliveries } = found;
+  const [root, legs] = [seenTask(found.root, nameOf), found.legs.map((leg) => seenTask(leg, nameOf))];
   return {
     now: now.toISOString(),
-    root: seenTask(found.root, nameOf),
-    legs: found.legs.map((leg) => seenTask(leg, nameOf)),
+    root,
+    legs,
     requests: seenRequests(found.requests),
     transitions: transitions.map((each) => ({ ...each, by: each.by && nameOf(each.by) })),
     deliveries: deliveries.map((each) => ({ ...each, recipient: nameOf(each.recipient) })),
@@ -39,6 +41,10 @@ export async function seenRows(sql: Sql, loopId: string, now: Date, nameOf: (id:
       from: nameOf(each.from),
       to: nameOf(each.to),
       readers: each.readers?.map(nameOf),
+    })),
+    appointments: seenAppointments(found.appointments, [root, ...legs]).map((each) => ({
+      ...each,
+      by: nameOf(each.by),
     })),
     client: seenClient(found.client?.task, found.client?.response ?? undefined),
     row: row
@@ -61,7 +67,7 @@ const SEEN_SQL = `
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'from', from_status, 'to', to_status, 'by', actor_org,
       'recordedAt', recorded_at) ORDER BY id) FROM transition WHERE loop_id = $1), '[]') AS transitions,
     COALESCE((SELECT json_agg(json_build_object('kind', kind, 'taskId', task_id, 'taskVersion', task_version,
-      'recipient', recipient_org, 'status', status, 'messageId', message_id) ORDER BY seq) FROM delivery WHERE loop_id = $1), '[]') AS deliveries,
+      'recipient', recipient_org, 'status', status, 'messageId', message_id, 'isRead', read_at IS NOT NULL) ORDER BY seq) FROM delivery WHERE loop_id = $1), '[]') AS deliveries,
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'messageId', message_id, 'step', step,
       'waitingOn', waiting_on, 'organization', organization_id, 'due', ${instant('due')}, 'at', at,
       'rungs', cardinality(ats), 'fired', fired)) FROM deadline WHERE loop_id = $1), '[]') AS deadlines,
@@ -69,6 +75,10 @@ const SEEN_SQL = `
       'answerBy', ${instant('answer_by')}, 'answeredBy', answered_by, 'isRead', read_at IS NOT NULL, 'isWithdrawn', withdrawn,
       'readers', readers) ORDER BY seq)
       FROM message m JOIN resource ON type = 'Communication' AND resource.id = m.id WHERE loop_id = $1), '[]') AS messages,
+    COALESCE((SELECT json_agg(content::jsonb || jsonb_build_object('author', author_org) ORDER BY last_updated, id) FROM resource
+      WHERE type = 'Appointment' AND NOT deleted AND tokens && ARRAY(
+        SELECT unnest(ARRAY['Appointment.based-on=' || (content -> 'focus' ->> 'reference'), 'Appointment.supporting-info=Task/' || id])
+        FROM resource WHERE type = 'Task' AND (id = $1 OR id IN (SELECT id FROM leg)))), '[]') AS appointments,
     (SELECT json_build_object('task', asked.content, 'response', (SELECT content FROM resource
         WHERE type || '/' || id = asked.content #>> '{output,0,valueReference,reference}'))
       FROM confirmation_event JOIN resource AS asked ON asked.type = 'Task' AND asked.id = task_id
