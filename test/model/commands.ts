@@ -1,5 +1,6 @@
 import type { AppointmentCommand } from './appointments/commands.ts';
 import type { ClientCommand } from './confirmation/commands.ts';
+import type { ConsentCommand } from './consents/commands.ts';
 import type { MessageCommand } from './messages/commands.ts';
 import type { Agency, Delivering, HUB, Start } from './world.ts';
 
@@ -12,6 +13,7 @@ export type Who = 'owner' | 'sender' | 'hub' | 'stranger';
  */
 export type Command =
   | MessageCommand
+  | ConsentCommand
   | AppointmentCommand
   | ClientCommand
   | {

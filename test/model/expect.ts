@@ -22,7 +22,7 @@ export type Expected = boolean;
 
 /** A loop as the model takes it. */
 export function stateOf(
-  { root, legs, messages, appointments, client }: Seen,
+  { root, legs, messages, appointments, consents, client }: Seen,
   { byItself, asksClient }: Pick<State, 'byItself' | 'asksClient'>,
 ): State {
   const parts = new Map([root, ...legs].map((task) => [task.id, partOf(task)]));
@@ -32,14 +32,15 @@ export function stateOf(
     legs: legs.map(({ id }) => at(id)),
     messages: messages.map(({ taskId, ...message }) => ({ ...message, about: at(taskId) })),
     appointments: appointments.map(({ id, by, status }) => ({ id, by, status })),
+    consents: consents.map((each) => ({ ...each })),
     client: client && { ...client },
     byItself,
     asksClient,
   };
 }
 
-function partOf({ owner, status, offer, asked, outputs }: SeenTask): Part {
-  return { owner, status, offer, asked, hasOutput: outputs > 0 };
+function partOf({ owner, author, status, offer, asked, outputs }: SeenTask): Part {
+  return { owner, author, status, offer, asked, hasOutput: outputs > 0 };
 }
 
 /** On whose side a party stands of a Task; undefined: on neither. Of its own parts the hub is both. */

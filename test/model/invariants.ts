@@ -1,5 +1,6 @@
 import { brokenClient } from './confirmation/invariants.ts';
 import { awaitedOf } from './confirmation/model.ts';
+import { brokenConsents } from './consents/invariants.ts';
 import { brokenMessages } from './messages/invariants.ts';
 import { isFinal, isStep } from './model.ts';
 import { brokenProgress } from './progress.ts';
@@ -19,6 +20,7 @@ export function broken(seen: Seen): string[] {
     ...brokenMessages(seen),
     ...brokenClient(seen),
     ...brokenProgress(seen),
+    ...brokenConsents(seen),
   ];
 }
 

@@ -1,10 +1,11 @@
 import type { Procedure, Resource, Task } from '@medplum/fhirtypes';
 import { playAppointment } from './appointments/play.ts';
 import type { Command } from './commands.ts';
+import { playConsent } from './consents/play.ts';
 import { expectAnswered, expectAsked, expectByHand, expectReport, expectSaid, sideOf } from './expect.ts';
 import { playMessage } from './messages/play.ts';
 import { isFinal, legTook, type Part } from './model.ts';
-import { type Played, partAt, partyOf, type Scene } from './scene.ts';
+import { isBlind, type Played, partAt, partyOf, type Scene } from './scene.ts';
 import { type ByHand, HUB, type ModelHub } from './world.ts';
 
 /** Does one thing, and what the model makes of it. */
@@ -20,7 +21,9 @@ export async function play(scene: Scene, command: Command): Promise<Played> {
     case 'priority':
       return {
         said: await hub.change(scene.sender, `Task/${loopId}`, { priority: command.priority }),
-        expected: !isFinal(scene.state.root) || undefined,
+        expected: isBlind(scene, scene.sender, scene.state.root.author)
+          ? false
+          : !isFinal(scene.state.root) || undefined,
       };
     case 'report':
       return report(scene, command);
@@ -41,6 +44,9 @@ export async function play(scene: Scene, command: Command): Promise<Played> {
     case 'book':
     case 'appointment':
       return playAppointment(scene, command);
+    case 'consent':
+    case 'end-consent':
+      return playConsent(scene, command);
     case 'client-says':
       return byHand(scene, { ...command, what: command.do });
     case 'hand-link':
@@ -107,7 +113,7 @@ async function sayTo(scene: Scene, id: string, part: Part, command: Saying): Pro
   };
   const ifMatch = { unsaid: undefined, current: version, stale: String(Number(version) + 7) }[command.version];
   // What was never sent is its author's secret.
-  const isSecret = part.status === 'draft' && by !== sender && by !== HUB;
+  const isSecret = (part.status === 'draft' && by !== sender && by !== HUB) || isBlind(scene, by, part.author);
   const saying = { ...command, hasReason, isStale: command.version === 'stale' };
   const expected = isSecret ? false : expectSaid(state, part, by, sender, saying);
   return { said: await hub.change(by, `Task/${id}`, said, ifMatch), expected };
@@ -125,6 +131,7 @@ async function note(scene: Scene, command: Extract<Command, { do: 'note' }>): Pr
   const side = sideOf(scene.state, part, by, scene.sender);
   const said = await scene.hub.change(by, `Task/${id}`, { note: [{ text: `Note ${scene.turn}` }] });
   if (said.ok && part !== scene.state.root) legTook(scene.state, part, part.status, false);
+  if (isBlind(scene, by, part.author)) return { said, expected: false };
   // What was never sent is its author's secret, as far as there are secrets: not in memory.
   if (!scene.seen.row && side !== 'R') return { said };
   return { said, expected: side !== undefined && (side !== 'R' || !isFinal(part)) };
@@ -157,7 +164,8 @@ async function ask(scene: Scene, command: Extract<Command, { do: 'ask' }>): Prom
     focus: { reference: `Task/${seen.root.id}` },
     ...(command.hasReason ? { reasonCode: { text: `Because ${scene.turn}` } } : {}),
   } as Resource;
-  const expected = expectAsked(state, seen, by, sender, command);
+  const isHidden = isBlind(scene, by, state.root.author);
+  const expected = !isHidden && expectAsked(state, seen, by, sender, command);
   const said = await hub.create(by, task);
   // A draft may be somebody else's secret.
   return { said, expected: state.root.status === 'draft' ? undefined : expected };
@@ -176,7 +184,7 @@ async function answer(scene: Scene, command: Extract<Command, { do: 'answer' }>)
     status: command.status,
     ...(command.hasReason ? { statusReason: { text: `Because ${scene.turn}` } } : {}),
   };
-  const expected = expectAnswered(state, part, request, by, sender, command);
+  const expected = !isBlind(scene, by, request.author) && expectAnswered(state, part, request, by, sender, command);
   return { said: await hub.change(by, `Task/${request.id}`, change), expected };
 }
 

@@ -1,3 +1,4 @@
+import { denies } from './consents/model.ts';
 import { isFinal } from './model.ts';
 import { HUB, type Seen, type SeenTask } from './world.ts';
 
@@ -56,7 +57,8 @@ function ofAppointments({ appointments }: Seen, tasks: readonly SeenTask[]): str
   return APPOINTED[last?.status ?? ''] ?? null;
 }
 
-function ofOffer({ deliveries }: Seen, { id }: SeenTask): string | null {
+function ofOffer({ deliveries, consents }: Seen, { id, owner }: SeenTask): string | null {
+  if (denies(consents, owner)) return null;
   const offer = deliveries.find(({ kind, taskId }) => kind === 'offer' && taskId === id);
   if (offer?.isRead) return 'seen';
   return offer?.status === 'delivered' ? 'delivered' : null;

@@ -96,9 +96,12 @@ function differences(expected: State, found: State): string[] {
   return want === is ? [] : [`It ought to stand at:\n${want}`];
 }
 
-function lines({ root, legs, messages, appointments, client }: State): string {
+function lines({ root, legs, messages, appointments, consents, client }: State): string {
   const more = [
     ...appointments.map(({ by, status }) => `  an appointment of ${by}: ${status}`).sort(),
+    ...consents
+      .map(({ effect, whom, isActive }) => `  its client: ${effect} ${whom}${isActive ? '' : ', ended'}`)
+      .sort(),
     ...(client ? [`  its client: ${JSON.stringify(client)}`] : []),
   ];
   return [line(root), ...legs.map(line).sort(), ...messages.map(said).sort(), ...more].join('\n');

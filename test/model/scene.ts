@@ -1,4 +1,5 @@
 import type { Who } from './commands.ts';
+import { denies } from './consents/model.ts';
 import type { Expected } from './expect.ts';
 import type { Part, State } from './model.ts';
 import { AGENCIES, HUB, type ModelHub, type Party, type Said, type Seen, type Sender } from './world.ts';
@@ -26,6 +27,11 @@ export function partyOf({ sender }: Pick<Scene, 'sender'>, part: Part, who: Who)
   if (who === 'owner') return part.owner as Party;
   if (who === 'stranger') return AGENCIES.findLast((each) => each !== part.owner) ?? 'dorm';
   return who === 'sender' ? sender : HUB;
+}
+
+/** Whether a party may not read what another wrote of this referral, for its client denies that. */
+export function isBlind({ state }: Pick<Scene, 'state'>, by: Party, author: string): boolean {
+  return by !== HUB && by !== author && denies(state.consents, by);
 }
 
 /** The part that a number means, counted round; the root where there is none, or it is below zero. */

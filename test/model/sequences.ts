@@ -3,6 +3,7 @@ import { appointmentChange, booking } from './appointments/commands.ts';
 import { asker, mostly, often, oneOf, part, who } from './arbitraries.ts';
 import type { Command, Sequence } from './commands.ts';
 import { clientSaying, linkHanding } from './confirmation/commands.ts';
+import { consentEnding, consenting } from './consents/commands.ts';
 import { receiving, withdrawing, writing } from './messages/commands.ts';
 import { AGENCIES, type Agency, type Delivering, HUB, SENDERS, type Start } from './world.ts';
 
@@ -38,7 +39,7 @@ const sayOfAll = fc.record({
   hasOutput: fc.boolean(),
 });
 
-const command: fc.Arbitrary<Command> = fc.oneof(
+const commands: fc.WeightedArbitrary<Command>[] = [
   { weight: 14, arbitrary: say },
   { weight: 3, arbitrary: sayOfAll },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('note' as const), part, who }) },
@@ -118,7 +119,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       isSet: fc.boolean(),
     }),
   },
-);
+];
 
 const start: fc.Arbitrary<Start> = fc.record({
   sender: oneOf(...SENDERS),
@@ -129,8 +130,15 @@ const start: fc.Arbitrary<Start> = fc.record({
   isDraft: fc.oneof({ weight: 14, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 
+const sequencesOf = (...some: fc.WeightedArbitrary<Command>[]): fc.Arbitrary<Sequence> =>
+  fc.record({ start, commands: fc.array(fc.oneof(...some), { minLength: 1, maxLength: 10, size: 'max' }) });
+
 /** What may happen to a referral, at random. */
-export const sequences: fc.Arbitrary<Sequence> = fc.record({
-  start,
-  commands: fc.array(command, { minLength: 1, maxLength: 10, size: 'max' }),
-});
+export const sequences = sequencesOf(...commands);
+
+/** With what its client agrees to, too: only a hub that runs knows who may read what. */
+export const sequencesWithConsents = sequencesOf(
+  ...commands,
+  { weight: 7, arbitrary: consenting },
+  { weight: 2, arbitrary: consentEnding },
+);

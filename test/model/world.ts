@@ -3,6 +3,7 @@ import type { Calendar } from '../../src/calendars/calendar.ts';
 import type { LoopRow } from '../../src/loops/projection/project.ts';
 import type { Received } from './confirmation/commands.ts';
 import type { Client } from './confirmation/model.ts';
+import type { Given } from './consents/model.ts';
 
 /** Who is there: two who send, five who are asked (four have a matching service, one has a server of its own), and the hub. */
 export const SENDERS = ['hospital', 'clinic'] as const;
@@ -45,6 +46,10 @@ export interface SeenTask {
   readonly offer: string | undefined;
   readonly asked: boolean;
   readonly outputs: number;
+  /** Who wrote it here. */
+  readonly author: string;
+  /** Whom it is for. */
+  readonly client: string;
   /** How far it has come, as it shows; `isObserved`: the hub says so itself, and nobody else has. */
   readonly progress: string | null;
   readonly isObserved: boolean;
@@ -56,6 +61,7 @@ export interface SeenRequest {
   readonly id: string;
   readonly focus: string;
   readonly what: string;
+  readonly author: string;
   readonly status: string;
 }
 
@@ -78,6 +84,13 @@ export interface SeenDelivery {
   readonly messageId: string | null;
   /** Whether somebody of its recipient has read here what it speaks of. */
   readonly isRead: boolean;
+}
+
+/** Something of a loop that others than its author may read. */
+export interface SeenReadable {
+  readonly reference: string;
+  readonly author: string;
+  readonly readers: readonly string[];
 }
 
 /** An appointment for what is asked. */
@@ -128,6 +141,10 @@ export interface Seen {
   readonly deadlines: readonly SeenDeadline[];
   /** As they were written. */
   readonly messages: readonly SeenMessage[];
+  /** What the client says of who may know. */
+  readonly consents: readonly Given[];
+  /** Empty where this hub does not say. */
+  readonly readable: readonly SeenReadable[];
   /** Changed last at the end. */
   readonly appointments: readonly SeenAppointment[];
   /** Null: its client is not asked. */

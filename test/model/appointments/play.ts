@@ -1,5 +1,5 @@
 import type { Appointment } from '@medplum/fhirtypes';
-import { type Played, partAt, partyOf, type Scene } from '../scene.ts';
+import { isBlind, type Played, partAt, partyOf, type Scene } from '../scene.ts';
 import { AGENCIES, HUB, type ModelHub, type Party } from '../world.ts';
 import type { AppointmentCommand } from './commands.ts';
 
@@ -37,9 +37,10 @@ async function change(scene: Scene, { appointment: at, who, status }: Of<'appoin
   if (!appointment) return {};
   const by = { maker: appointment.by as Party, hub: HUB, stranger: strangerTo(appointment.by) }[who] as Party;
   const said = await hub.change(by, `Appointment/${appointment.id}`, { status, ...timeOf(hub, 72) });
+  if (said.ok) appointment.status = status;
   const expected = by === appointment.by || by === HUB;
-  if (expected) appointment.status = status;
-  return { said, expected };
+  // Whether what it is for must be read to change it is a rule of references.
+  return { said, expected: isBlind(scene, by, '') ? undefined : expected };
 }
 
 function strangerTo(by: string): Party {

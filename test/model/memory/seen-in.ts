@@ -1,4 +1,3 @@
-import type { Task } from '@medplum/fhirtypes';
 import { seenClient } from '../confirmation/seen.ts';
 import { seenAppointments, seenRequests, seenTask } from '../seen.ts';
 import type { Seen } from '../world.ts';
@@ -15,8 +14,8 @@ function clientIn(tables: Tables, loopId: string): Seen['client'] {
 
 /** What the tables say of a loop. */
 export function seenIn(tables: Tables, loopId: string, now: Date): Seen {
-  const tasks = [...tables.resources.values()].flatMap(({ content }) =>
-    content.resourceType === 'Task' ? [content as Task & { id: string }] : [],
+  const tasks = [...tables.resources.values()].flatMap(({ content, author_org }) =>
+    content.resourceType === 'Task' ? [{ ...content, author: author_org }] : [],
   );
   const legs = tasks.filter(({ partOf }) => partOf?.[0]?.reference === `Task/${loopId}`);
   const root = tasks.find(({ id }) => id === loopId);
@@ -26,7 +25,7 @@ export function seenIn(tables: Tables, loopId: string, now: Date): Seen {
     now: now.toISOString(),
     root: seenTask(root, itself),
     legs: legs.map((leg) => seenTask(leg, itself)),
-    requests: seenRequests(tasks).filter(({ focus }) => ids.has(focus)),
+    requests: seenRequests(tasks, itself).filter(({ focus }) => ids.has(focus)),
     transitions: tables.transitions
       .filter(({ loop_id }) => loop_id === loopId)
       .map((row) => ({
@@ -63,6 +62,9 @@ export function seenIn(tables: Tables, loopId: string, now: Date): Seen {
       seenTask(root, itself),
       ...legs.map((leg) => seenTask(leg, itself)),
     ]),
+    // Who may read what is looked at on the hub that runs.
+    consents: [],
+    readable: [],
     client: clientIn(tables, loopId),
     deadlines: [...tables.deadlines.values()]
       .filter(({ loop_id }) => loop_id === loopId)

@@ -1,5 +1,5 @@
 import type { Communication } from '@medplum/fhirtypes';
-import { type Played, partAt, partyOf, type Scene } from '../scene.ts';
+import { isBlind, type Played, partAt, partyOf, type Scene } from '../scene.ts';
 import { AGENCIES, HUB, type Party } from '../world.ts';
 import type { MessageCommand, WhoOfMessage } from './commands.ts';
 import { type Message, received, withdrawn, written } from './model.ts';
@@ -33,6 +33,7 @@ async function write(scene: Scene, command: Of<'write'>): Promise<Played> {
   const said = await hub.create(by, message);
   // What was never sent is nobody's to speak of.
   if (!seen.row) return { said };
+  if (isBlind(scene, by, part.author)) return { said, expected: false };
   const answerBy = at?.toISOString() ?? null;
   return { said, expected: written(state, part, by, sender, { to, answerBy, names }, seen.now) };
 }
@@ -51,6 +52,7 @@ async function change(scene: Scene, command: Of<'receive' | 'withdraw'>): Promis
   const isReceipt = command.do === 'receive';
   const changed = isReceipt ? { received: hub.now().toISOString() } : { status: 'entered-in-error' };
   const said = await hub.change(by, `Communication/${message.id}`, changed);
+  if (isBlind(scene, by, message.from)) return { said, expected: false };
   return { said, expected: isReceipt ? received(message, by) : withdrawn(state, message, by) };
 }
 

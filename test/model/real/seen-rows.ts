@@ -1,20 +1,20 @@
 import type { Appointment, QuestionnaireResponse, Task } from '@medplum/fhirtypes';
 import type { Sql } from '../../../src/db/database.ts';
 import { seenClient } from '../confirmation/seen.ts';
-import { seenAppointments, seenRequests, seenTask } from '../seen.ts';
+import { type AuthoredTask, seenAppointments, seenRequests, seenTask } from '../seen.ts';
 import type { Party, Seen, SeenDeadline, SeenDelivery, SeenMessage, SeenTransition } from '../world.ts';
 
-type FoundTask = Task & { id: string };
-
 interface Found {
-  readonly root: FoundTask | null;
-  readonly legs: readonly FoundTask[];
-  readonly requests: readonly FoundTask[];
+  readonly root: AuthoredTask | null;
+  readonly legs: readonly AuthoredTask[];
+  readonly requests: readonly AuthoredTask[];
   readonly transitions: readonly SeenTransition[];
   readonly deliveries: readonly SeenDelivery[];
   readonly deadlines: readonly SeenDeadline[];
   readonly messages: readonly SeenMessage[];
   readonly appointments: readonly (Appointment & { id: string; author: string })[];
+  readonly consents: Seen['consents'];
+  readonly readable: Seen['readable'];
   readonly client: { readonly task: Task; readonly response: QuestionnaireResponse | null } | null;
   readonly row: Seen['row'] | null;
 }
@@ -29,7 +29,7 @@ export async function seenRows(sql: Sql, loopId: string, now: Date, nameOf: (id:
     now: now.toISOString(),
     root,
     legs,
-    requests: seenRequests(found.requests),
+    requests: seenRequests(found.requests, nameOf),
     transitions: transitions.map((each) => ({ ...each, by: each.by && nameOf(each.by) })),
     deliveries: deliveries.map((each) => ({ ...each, recipient: nameOf(each.recipient) })),
     deadlines: found.deadlines.map((each) => ({
@@ -46,6 +46,12 @@ export async function seenRows(sql: Sql, loopId: string, now: Date, nameOf: (id:
       ...each,
       by: nameOf(each.by),
     })),
+    consents: found.consents.map((each) => ({ ...each, whom: each.whom && nameOf(each.whom) })),
+    readable: found.readable.map(({ reference, author, readers }) => ({
+      reference,
+      author: nameOf(author),
+      readers: readers.map(nameOf),
+    })),
     client: seenClient(found.client?.task, found.client?.response ?? undefined),
     row: row
       ? {
@@ -57,12 +63,14 @@ export async function seenRows(sql: Sql, loopId: string, now: Date, nameOf: (id:
   };
 }
 
+const authored = `content::jsonb || jsonb_build_object('author', author_org)`;
+
 const SEEN_SQL = `
-  WITH leg AS (SELECT id, content FROM resource WHERE type = 'Task' AND tokens @> ARRAY['Task.part-of=Task/' || $1::text]),
+  WITH leg AS (SELECT id, content, author_org FROM resource WHERE type = 'Task' AND tokens @> ARRAY['Task.part-of=Task/' || $1::text]),
   about AS (SELECT 'Task.focus=Task/' || id AS key FROM leg UNION SELECT 'Task.focus=Task/' || $1::text)
-  SELECT (SELECT content FROM resource WHERE type = 'Task' AND id = $1) AS root,
-    COALESCE((SELECT json_agg(content ORDER BY content ->> 'authoredOn', id) FROM leg), '[]') AS legs,
-    COALESCE((SELECT json_agg(content ORDER BY id) FROM resource
+  SELECT (SELECT ${authored} FROM resource WHERE type = 'Task' AND id = $1) AS root,
+    COALESCE((SELECT json_agg(${authored} ORDER BY content ->> 'authoredOn', id) FROM leg), '[]') AS legs,
+    COALESCE((SELECT json_agg(${authored} ORDER BY id) FROM resource
       WHERE type = 'Task' AND tokens && ARRAY(SELECT key FROM about)), '[]') AS requests,
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'from', from_status, 'to', to_status, 'by', actor_org,
       'recordedAt', recorded_at) ORDER BY id) FROM transition WHERE loop_id = $1), '[]') AS transitions,
@@ -75,7 +83,7 @@ const SEEN_SQL = `
       'answerBy', ${instant('answer_by')}, 'answeredBy', answered_by, 'isRead', read_at IS NOT NULL, 'isWithdrawn', withdrawn,
       'readers', readers) ORDER BY seq)
       FROM message m JOIN resource ON type = 'Communication' AND resource.id = m.id WHERE loop_id = $1), '[]') AS messages,
-    COALESCE((SELECT json_agg(content::jsonb || jsonb_build_object('author', author_org) ORDER BY last_updated, id) FROM resource
+    COALESCE((SELECT json_agg(${authored} ORDER BY last_updated, id) FROM resource
       WHERE type = 'Appointment' AND NOT deleted AND tokens && ARRAY(
         SELECT unnest(ARRAY['Appointment.based-on=' || (content -> 'focus' ->> 'reference'), 'Appointment.supporting-info=Task/' || id])
         FROM resource WHERE type = 'Task' AND (id = $1 OR id IN (SELECT id FROM leg)))), '[]') AS appointments,
@@ -83,6 +91,18 @@ const SEEN_SQL = `
         WHERE type || '/' || id = asked.content #>> '{output,0,valueReference,reference}'))
       FROM confirmation_event JOIN resource AS asked ON asked.type = 'Task' AND asked.id = task_id
       WHERE loop_id = $1 AND what = 'asked') AS client,
+    COALESCE((SELECT json_agg(json_build_object('id', id, 'effect', content -> 'provision' ->> 'type',
+        'whom', split_part(content #>> '{provision,actor,0,reference,reference}', '/', 2), 'at', content ->> 'dateTime',
+        'isActive', content ->> 'status' = 'active') ORDER BY last_updated, id)
+      FROM resource WHERE type = 'Consent' AND tokens @> ARRAY['Consent.patient=' ||
+        (SELECT content -> 'for' ->> 'reference' FROM resource WHERE type = 'Task' AND id = $1)]), '[]') AS consents,
+    COALESCE((SELECT json_agg(json_build_object('reference', type || '/' || id, 'author', author_org, 'readers', readers))
+      FROM resource WHERE (type, id) IN (
+        SELECT 'Task', $1 UNION SELECT 'Task', id FROM leg
+        UNION SELECT 'Communication', id FROM message WHERE loop_id = $1
+        UNION SELECT split_part(reference, '/', 1), split_part(reference, '/', 2) FROM (
+          SELECT unnest(ARRAY[content -> 'focus' ->> 'reference', content -> 'for' ->> 'reference']) AS reference
+          FROM resource WHERE type = 'Task' AND (id = $1 OR id IN (SELECT id FROM leg))) AS named)), '[]') AS readable,
     (SELECT row_to_json(loop) FROM loop WHERE id = $1) AS row`;
 
 /** A moment as everybody here writes it. */
