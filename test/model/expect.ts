@@ -153,7 +153,8 @@ export function expectByHand(state: State, seen: Seen, how: ByHand): Expected {
   const { root, legs } = state;
   if (!seen.row) return false;
   const isOpen = !isFinal(root);
-  const mayPlace = isOpen && root.owner === HUB;
+  // Nobody new works on what its sender wants stopped.
+  const mayPlace = isOpen && root.owner === HUB && !root.asked;
   switch (how.what) {
     case 'offer': {
       const isAsked = legs.some((leg) => !isFinal(leg) && how.to.includes(leg.owner as Party));

@@ -101,6 +101,18 @@ const FOUND: readonly (readonly [symptom: string, start: Start, commands: readon
     ],
   ],
   [
+    'others were asked for what its sender had asked to stop',
+    START,
+    [
+      says(0, 'in-progress'),
+      abort,
+      offer('parallel', 'dorm'),
+      { do: 'take-on' },
+      { do: 'answer', request: 0, who: 'hub', status: 'rejected', hasReason: true },
+      offer('parallel', 'dorm'),
+    ],
+  ],
+  [
     'what was done said for ever that it should be stopped',
     START,
     [says(0, 'in-progress'), sender('cancelled'), says(0, 'completed', { hasOutput: true })],

@@ -90,8 +90,8 @@ export function realHub(world: RealWorld, meeting: Meeting): ModelHub {
     },
     change: async (by, reference, changed, version) => {
       const [row] = await deps.db.query<{ content: object }>(
-        `SELECT content FROM resource WHERE type || '/' || id = $1`,
-        [reference],
+        'SELECT content FROM resource WHERE type = $1 AND id = $2',
+        reference.split('/'),
       );
       const headers: Record<string, string> = version ? { 'if-match': `W/"${version}"` } : {};
       return said(

@@ -88,7 +88,8 @@ const SEEN_SQL = `
         SELECT unnest(ARRAY['Appointment.based-on=' || (content -> 'focus' ->> 'reference'), 'Appointment.supporting-info=Task/' || id])
         FROM resource WHERE type = 'Task' AND (id = $1 OR id IN (SELECT id FROM leg)))), '[]') AS appointments,
     (SELECT json_build_object('task', asked.content, 'response', (SELECT content FROM resource
-        WHERE type || '/' || id = asked.content #>> '{output,0,valueReference,reference}'))
+        WHERE type = 'QuestionnaireResponse'
+          AND id = split_part(asked.content #>> '{output,0,valueReference,reference}', '/', 2)))
       FROM confirmation_event JOIN resource AS asked ON asked.type = 'Task' AND asked.id = task_id
       WHERE loop_id = $1 AND what = 'asked') AS client,
     COALESCE((SELECT json_agg(json_build_object('id', id, 'effect', content -> 'provision' ->> 'type',
