@@ -8,7 +8,7 @@ import { sequencesWithConsents } from './sequences.ts';
 import { SEED } from './try-sequences.ts';
 
 /** How many a run tries over HTTP; `MODEL_ON_HUB=20000` tries more (see CONTRIBUTING.md). */
-const COUNT = Number(process.env.MODEL_ON_HUB ?? 300);
+const COUNT = Number(process.env.MODEL_ON_HUB ?? 500);
 const TOGETHER = 50;
 
 let world: RealWorld;

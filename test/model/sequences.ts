@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { appointmentChange, booking } from './appointments/commands.ts';
 import { asker, mostly, often, oneOf, part, who } from './arbitraries.ts';
+import { beginnings, start } from './beginnings.ts';
 import type { Command, Sequence } from './commands.ts';
 import { clientSaying, linkHanding } from './confirmation/commands.ts';
 import { consentEnding, consenting } from './consents/commands.ts';
 import { receiving, withdrawing, writing } from './messages/commands.ts';
-import { AGENCIES, type Agency, type Delivering, HUB, SENDERS, type Start } from './world.ts';
+import { AGENCIES, type Agency, type Delivering, HUB, type Start } from './world.ts';
 
 const say = fc.record({
   do: fc.constant('say' as const),
@@ -79,11 +80,11 @@ const commands: fc.WeightedArbitrary<Command>[] = [
     }),
   },
   { weight: 6, arbitrary: writing },
-  { weight: 1, arbitrary: receiving },
-  { weight: 1, arbitrary: withdrawing },
+  { weight: 2, arbitrary: receiving },
+  { weight: 2, arbitrary: withdrawing },
   { weight: 3, arbitrary: booking },
   { weight: 3, arbitrary: appointmentChange },
-  { weight: 3, arbitrary: clientSaying },
+  { weight: 5, arbitrary: clientSaying },
   { weight: 1, arbitrary: linkHanding },
   { weight: 2, arbitrary: fc.constant<Command>({ do: 'take-on' }) },
   {
@@ -121,17 +122,14 @@ const commands: fc.WeightedArbitrary<Command>[] = [
   },
 ];
 
-const start: fc.Arbitrary<Start> = fc.record({
-  sender: oneOf(...SENDERS),
-  to: often<Start['to']>(HUB, 'anna', 'cook'),
-  priority: often<Start['priority']>('routine', 'urgent', 'asap', 'stat'),
-  endsIn: often<number | null>(null, 30, 500),
-  asksClient: fc.boolean(),
-  isDraft: fc.oneof({ weight: 14, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
-});
-
 const sequencesOf = (...some: fc.WeightedArbitrary<Command>[]): fc.Arbitrary<Sequence> =>
-  fc.record({ start, commands: fc.array(fc.oneof(...some), { minLength: 1, maxLength: 10, size: 'max' }) });
+  fc
+    .record({
+      start,
+      before: beginnings,
+      after: fc.array(fc.oneof(...some), { minLength: 1, maxLength: 10, size: 'max' }),
+    })
+    .map(({ before, after, ...sequence }) => ({ ...sequence, commands: [...before, ...after] }));
 
 /** What may happen to a referral, at random. */
 export const sequences = sequencesOf(...commands);
