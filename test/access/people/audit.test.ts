@@ -72,10 +72,11 @@ describe.each(databaseKinds())('the audit of people in the %s store', (kind) => 
   test('says what happened to accounts', async () => {
     const lou = await join(hub, 'lou@hub.example', ['case-manager']);
     await lou.send('PUT', '/api/account/password', { current: PASSWORD, new: 'another long password' });
-    const { secret } = (await lou.send<{ secret: string }>('POST', '/api/account/second-factor')).body;
+    const password = 'another long password';
+    const { secret } = (await lou.send<{ secret: string }>('POST', '/api/account/second-factor', { password })).body;
     const code = new TOTP({ secret }).generate({ timestamp: hub.clock.now().getTime() });
     expect((await lou.send('PUT', '/api/account/second-factor', { code })).status).toBe(200);
-    await lou.send('DELETE', '/api/account/second-factor', { password: 'another long password' });
+    await lou.send('DELETE', '/api/account/second-factor', { password });
     await admin.send('PATCH', `/api/people/${lou.personId}`, { roles: ['auditor'] });
     await admin.send('POST', '/api/break-glass', { reason: 'Nobody else is here', minutes: 5 });
     const glass = await hub.deps.db.query<{ id: string }>('SELECT id FROM break_glass');
