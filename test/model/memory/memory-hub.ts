@@ -95,7 +95,7 @@ export function memoryHub(): ModelHub {
       authorWrites((before, after) => hasReferralRule(before) || isReceipt(before, after)),
       ...referralRules(settings, labelling),
     ],
-    finishRules: [answerEnded, answerByStatus, askClients(settings), keepMessages, projectLoops(settings)],
+    finishRules: [answerEnded, answerByStatus, askClients(settings), keepMessages(), projectLoops(settings)],
     search: { statistics: undefined as never },
   };
   const write = (by: Party, work: (session: Parameters<typeof create>[0]) => Promise<unknown>): Promise<Said> => {

@@ -1,9 +1,10 @@
 import type { Communication } from '@medplum/fhirtypes';
 import { isFinal } from '../model.ts';
 import { isBlind, type Played, partAt, partyOf, type Scene } from '../scene.ts';
+import type { Message } from '../state.ts';
 import { AGENCIES, HUB, type Party } from '../world.ts';
 import type { MessageCommand, WhoOfMessage } from './commands.ts';
-import { type Message, received, withdrawn, written } from './model.ts';
+import { received, withdrawn, written } from './model.ts';
 
 type Of<What extends MessageCommand['do']> = Extract<MessageCommand, { do: What }>;
 
