@@ -1,5 +1,3 @@
-import { types } from 'pg';
-
 /** The rows a transaction writes to one table, as the statement that writes them all hands them over. */
 export interface StagedRows {
   /** What is done to which table, e.g. `INSERT INTO loop`. */
@@ -44,24 +42,8 @@ function readerOf(part: string): Part['rowsIn'] {
   const names = set?.[2]?.split(', ');
   if (!set || !names) throw new Error(`Rows that the store in memory cannot read: ${part}`);
   const places = [...(set[1] ?? '').matchAll(/\$(\d+)::/g)].map(([, at]) => Number(at) - 1);
-  return set[1]?.startsWith('unnest') ? byColumn(names, places, castsOf(part)) : byRow(names, places);
+  return set[1]?.startsWith('unnest') ? byColumn(names, places, textsIn(part)) : byRow(names, places);
 }
-
-type Cast = (text: string) => unknown;
-
-/** How the columns that are sent as text are read, in their order; undefined where one is sent as it is. */
-function castsOf(part: string): readonly (Cast | undefined)[] {
-  const selected = /\(SELECT ([^()]*) FROM unnest\(/.exec(part)?.[1]?.split(', ') ?? [];
-  return selected.map((column) => {
-    const type = column.split('::')[1];
-    if (type === undefined) return undefined;
-    return type.endsWith('[]') ? readList : JSON.parse;
-  });
-}
-
-/** The type of a list of texts. @see https://www.postgresql.org/docs/15/catalog-pg-type.html */
-const TEXTS = 1009;
-const readList: Cast = types.getTypeParser(TEXTS as Parameters<typeof types.getTypeParser>[0]);
 
 function byRow(names: readonly string[], places: readonly number[]): Part['rowsIn'] {
   const starts = places.flatMap((_, at) => (at % names.length === 0 ? [at] : []));
@@ -71,19 +53,33 @@ function byRow(names: readonly string[], places: readonly number[]): Part['rowsI
     );
 }
 
-function byColumn(
-  names: readonly string[],
-  places: readonly number[],
-  casts: readonly (Cast | undefined)[],
-): Part['rowsIn'] {
+function byColumn(names: readonly string[], places: readonly number[], texts: Texts): Part['rowsIn'] {
   return (values) => {
-    const columns = places.map((at, column) => {
-      const cast = casts[column];
-      const given = values[at] as readonly unknown[];
-      return cast ? given.map((text) => (text === null ? null : cast(String(text)))) : given;
-    });
+    const columns = places.map((at) => values[at] as readonly unknown[]);
     return (columns[0] ?? []).map((_, row) =>
-      Object.fromEntries(names.map((name, at) => [name, columns[at]?.[row] ?? null])),
+      Object.fromEntries(
+        names.map((name, at) => [name, texts.get(name)?.(columns[at]?.[row]) ?? columns[at]?.[row] ?? null]),
+      ),
     );
   };
+}
+
+/** How columns are read whose values stand in a list as text. */
+type Texts = ReadonlyMap<string, (value: unknown) => unknown>;
+
+function textsIn(part: string): Texts {
+  const [, columns = ''] = /\(SELECT ([^()]*) FROM unnest\(/.exec(part) ?? [];
+  const cast = [...columns.matchAll(/(\w+)::(\w+(?:\[\])?)/g)];
+  return new Map(cast.map(([, name = '', type = '']) => [name, type.endsWith('[]') ? listIn : jsonIn]));
+}
+
+function jsonIn(value: unknown): unknown {
+  return value === null ? null : JSON.parse(String(value));
+}
+
+/** @see https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO */
+function listIn(value: unknown): unknown {
+  if (value === null) return null;
+  const elements = [...String(value).matchAll(/"((?:[^"\\]|\\.)*)"|NULL/gs)];
+  return elements.map(([, text]) => text?.replace(/\\(.)/gs, '$1') ?? null);
 }
