@@ -10,6 +10,7 @@ import { type Deps, openDeps } from './deps.ts';
 import { DOCTOR_USAGE, doctorCommands } from './doctor/commands.ts';
 import { linesOf } from './fhir/audit/chain/finding.ts';
 import { type KnownSeal, verifyAudit } from './fhir/audit/chain/verify-audit.ts';
+import { byCommand } from './fhir/audit/record/door.ts';
 import { type NewEntry, recordIn } from './fhir/audit/record/new-entry.ts';
 import { loadDefinitionResources } from './fhir/load-definitions.ts';
 import { rebuildReaders } from './fhir/sharing/check-readers.ts';
@@ -17,6 +18,7 @@ import { rebuildIndex } from './fhir/store/index/rebuild.ts';
 import { sayInOurWords } from './input-words.ts';
 import { checkLoops } from './loops/projection/check.ts';
 import { applyPolicies, startWithPolicies } from './policies/apply.ts';
+import { configurationOf, noteConfiguration } from './policies/note-configuration.ts';
 import { startOrExplain } from './process.ts';
 import { SECRET_USAGE, secretCommands } from './secrets/commands.ts';
 import { newKey } from './secrets/keys.ts';
@@ -76,6 +78,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     return differed.length > 0 ? 1 : 0;
   },
   'policies apply': async (deps) => {
+    const { policies = '' } = configurationOf(deps);
+    await noteConfiguration(deps, byCommand(deps.hubOrg), { policies });
     await startWithPolicies(deps);
     console.log(`${await applyPolicies(deps)} open loops go by the policies as they are now`);
     return 0;
@@ -102,15 +106,21 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     return differed.length > 0 ? 1 : 0;
   },
   'definitions load': async ({ store, hubOrg }) => {
-    const { written, unchanged } = await loadDefinitionResources(store, { kind: 'hub', organizationId: hubOrg });
+    const { written, unchanged } = await loadDefinitionResources(store, byCommand(hubOrg));
     console.log(`${written} definitions written, ${unchanged} were there already`);
     return 0;
   },
 };
 
+/** What mends or makes anew by no use case of its own: that it was asked for is in the audit before it begins. */
+const NOTED: ReadonlySet<string> = new Set([
+  ...['labels apply', 'policies apply', 'definitions load', 'search rebuild', 'shares rebuild'],
+  ...['loops rebuild', 'loops recount', 'deliveries requeue'],
+]);
+
 /** Keeps in the audit what was done on the machine of the hub. */
 async function note({ db, hubOrg, now }: Deps, said: NewEntry): Promise<void> {
-  await recordIn(db, { kind: 'hub', organizationId: hubOrg }, now(), [said]);
+  await recordIn(db, byCommand(hubOrg), now(), [said]);
 }
 
 function knownSeal(text: string): KnownSeal {
@@ -148,11 +158,13 @@ await startOrExplain(async () => {
     console.log(newKey());
     return;
   }
-  const command = COMMANDS[verb === undefined ? `${subject}` : `${subject} ${verb}`];
+  const name = verb === undefined ? `${subject}` : `${subject} ${verb}`;
+  const command = COMMANDS[name];
   if (!command || names.length > 1) throw new Error(USAGE);
   // Nobody waits for a command but who gave it: it takes as long as there is much.
   const deps = await openDeps({ ...readConfig(), STATEMENT_TIMEOUT_MS: 0 });
   try {
+    if (NOTED.has(name)) await note(deps, { action: 'E', interaction: 'command', query: name });
     process.exitCode = await command(deps, { ...values, id: names[0] });
   } finally {
     await deps.close();

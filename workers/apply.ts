@@ -1,7 +1,9 @@
 import type { Deps } from '../src/deps.ts';
+import { bySettings } from '../src/fhir/audit/record/door.ts';
 import { describeThrown } from '../src/log.ts';
 import { applyCalendars } from '../src/loops/projection/apply-calendars.ts';
 import { applyPolicies, startWithPolicies } from '../src/policies/apply.ts';
+import { configurationOf, noteConfiguration } from '../src/policies/note-configuration.ts';
 import type { Worker } from './waker.ts';
 
 /**
@@ -9,6 +11,7 @@ import type { Worker } from './waker.ts';
  * for it here, and it stops between two batches. Any number of processes may do so at once.
  */
 export async function startApplying(deps: Deps): Promise<Worker> {
+  await noteConfiguration(deps, bySettings(deps.hubOrg), configurationOf(deps));
   await startWithPolicies(deps);
   let stopped = false;
   let running: Promise<void> | undefined;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { byCommand } from '../fhir/audit/record/door.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { hubOf } from '../fhir/store/transact.ts';
 import { changeKeys } from './change-keys.ts';
@@ -114,5 +115,5 @@ function readKeys(file: string): unknown {
 
 /** Who looks after a hub on its own machine. */
 function byHub({ store }: RegisterDeps): Caller {
-  return { kind: 'hub', organizationId: hubOf(store) };
+  return byCommand(hubOf(store));
 }

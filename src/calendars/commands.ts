@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { AppError } from '../errors.ts';
-import type { Caller } from '../fhir/caller.ts';
+import { byCommand } from '../fhir/audit/record/door.ts';
 import { type Calendar, calendarSchema } from './calendar.ts';
 import { type CalendarAnswer, type CalendarDeps, describeCalendar, dropCalendar, setCalendar } from './set-calendar.ts';
 
@@ -23,13 +23,13 @@ export interface CalendarOptions {
 /** Saying when organizations work from the command line. @returns the exit code */
 export const calendarCommands = {
   'calendar show': async (deps: CalendarDeps, { organization }: CalendarOptions): Promise<number> => {
-    return print(await describeCalendar(deps, byHub(deps), organization ?? deps.hubOrg));
+    return print(await describeCalendar(deps, byCommand(deps.hubOrg), organization ?? deps.hubOrg));
   },
   'calendar set': async (deps: CalendarDeps, { organization, file }: CalendarOptions): Promise<number> => {
-    return print(await setCalendar(deps, byHub(deps), organization ?? deps.hubOrg, calendarIn(file)));
+    return print(await setCalendar(deps, byCommand(deps.hubOrg), organization ?? deps.hubOrg, calendarIn(file)));
   },
   'calendar drop': async (deps: CalendarDeps, { organization }: CalendarOptions): Promise<number> => {
-    await dropCalendar(deps, byHub(deps), organization ?? deps.hubOrg);
+    await dropCalendar(deps, byCommand(deps.hubOrg), organization ?? deps.hubOrg);
     return 0;
   },
 };
@@ -57,8 +57,4 @@ function notUsable(text: string): AppError {
 function print({ calendar, of }: CalendarAnswer): number {
   console.log(JSON.stringify({ of, ...calendar }, null, 2));
   return 0;
-}
-
-function byHub({ hubOrg }: CalendarDeps): Caller {
-  return { kind: 'hub', organizationId: hubOrg };
 }

@@ -19,6 +19,8 @@ export interface Caller {
   readonly roles?: readonly Role[];
   /** Under what it looks at what is not for its role. */
   readonly breakGlassId?: string;
+  /** Of the hub itself: by what somebody on its machine had it act; absent: by nobody, or over the API. */
+  readonly door?: Door;
   /** What a person sees of what its organization sees; absent: all of it. */
   readonly view?: View;
   /** What it has asked the hub to do: kept in the audit by the transaction that does it. */
@@ -26,6 +28,9 @@ export interface Caller {
   /** What its token was given for; undefined: whatever it may by what it is. */
   readonly scopes?: readonly Scope[];
 }
+
+/** How somebody who looks after the hub on its own machine has it act: by a command, or by what it is started with. */
+export type Door = 'command-line' | 'settings';
 
 /** What the hub is asked to do for somebody, as the audit keeps it. */
 export interface Act {

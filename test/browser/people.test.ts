@@ -152,6 +152,12 @@ describe('people, in a real browser', () => {
     await screenshot(page, 'people/account');
     const part = page.getByRole('region', { name: 'Second factor' });
     await part.getByRole('button', { name: 'Set up' }).click();
+    await part.getByLabel('Password', { exact: true }).fill('not my password');
+    await part.getByRole('button', { name: 'Next' }).click();
+    await part.getByText(/not your password/).waitFor();
+    await screenshot(page, 'people/second-factor-password');
+    await part.getByLabel('Password', { exact: true }).fill(ANNA.password);
+    await part.getByRole('button', { name: 'Next' }).click();
     const secret = (await part.locator('code').innerText()).replaceAll(' ', '');
     const app = URI.parse(`otpauth://totp/Careloop:anna?secret=${secret}&issuer=Careloop`);
     const now = (): string => app.generate({ timestamp: clock.now().getTime() } as never);

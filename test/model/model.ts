@@ -1,22 +1,5 @@
+import type { Part, State } from './state.ts';
 import { HUB, WITH_SERVICE } from './world.ts';
-
-/** What the model knows of a Task. */
-export interface Part {
-  readonly owner: string;
-  status: string;
-  /** Its open offer: of several asked for the same, the first has it. */
-  readonly offer: string | undefined;
-  /** Whether it is asked to stop what it has begun. */
-  asked: boolean;
-  hasOutput: boolean;
-}
-
-export interface State {
-  readonly root: Part;
-  readonly legs: Part[];
-  /** Whether the hub asks the next by itself. */
-  readonly byItself: boolean;
-}
 
 export type Side = 'O' | 'R';
 
@@ -95,7 +78,7 @@ export function askNext({ legs, byItself }: State): void {
 }
 
 export function newLeg(owner: string, offer?: string): Part {
-  return { owner, status: 'requested', offer, asked: false, hasOutput: false };
+  return { owner, author: HUB, status: 'requested', offer, asked: false, hasOutput: false };
 }
 
 /** What the sender sees of the whole, where the hub places it. */

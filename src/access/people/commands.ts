@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts';
-import type { Caller } from '../../fhir/caller.ts';
+import { byCommand } from '../../fhir/audit/record/door.ts';
+import { recordIn } from '../../fhir/audit/record/new-entry.ts';
 import { endSessions } from '../sessions/end.ts';
 import { personBody } from './api.ts';
 import type { PeopleDeps } from './deps.ts';
@@ -58,7 +59,9 @@ export const peopleCommands = {
     if (everybody) return signEverybodyOut(deps);
     const person = await personByEmail(deps.db, required(email));
     if (!person) throw unknown();
-    const ended = await deps.db.transaction((tx) => endSessions(tx, byHub(deps), person.id, 'all', deps.now()));
+    const ended = await deps.db.transaction((tx) =>
+      endSessions(tx, byCommand(deps.hubOrg), person.id, 'all', deps.now()),
+    );
     console.log(`${ended} sessions ended`);
     return 0;
   },
@@ -66,12 +69,15 @@ export const peopleCommands = {
 
 /** What was ended, or used, after a backup was made is good again once that is put back. */
 async function signEverybodyOut(deps: CommandDeps): Promise<number> {
+  const by = byCommand(deps.hubOrg);
   const [ended, taken] = await deps.db.transaction(async (tx) => {
+    const said = { action: 'E', interaction: 'command', query: 'people sign-out --everybody' } as const;
+    await recordIn(tx, by, deps.now(), [said]);
     const open = await tx.query<{ id: string }>(
       'SELECT DISTINCT person_id AS id FROM session WHERE ended_at IS NULL ORDER BY id',
     );
     let sessions = 0;
-    for (const { id } of open) sessions += await endSessions(tx, byHub(deps), id, 'all', deps.now());
+    for (const { id } of open) sessions += await endSessions(tx, by, id, 'all', deps.now());
     return [sessions, (await tx.query('DELETE FROM invitation RETURNING 1')).length] as const;
   });
   console.log(`${ended} sessions ended\n${taken} invitations taken back`);
@@ -80,8 +86,8 @@ async function signEverybodyOut(deps: CommandDeps): Promise<number> {
 
 async function invitationFor(deps: CommandDeps, options: PeopleOptions): Promise<Invitation> {
   const known = await personByEmail(deps.db, required(options.email));
-  if (known) return deps.db.transaction((tx) => invite(tx, byHub(deps), known.id, deps.now()));
-  return (await addPerson(deps, byHub(deps), inputOf(deps, options))).invitation;
+  if (known) return deps.db.transaction((tx) => invite(tx, byCommand(deps.hubOrg), known.id, deps.now()));
+  return (await addPerson(deps, byCommand(deps.hubOrg), inputOf(deps, options))).invitation;
 }
 
 /** @throws AppError (400) in a sentence */
@@ -91,10 +97,6 @@ function inputOf({ hubOrg }: CommandDeps, { email, name, role, organization, pat
   if (read.success) return read.data;
   const text = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join(' ');
   throw new AppError('invalid', 'request.not-valid', text);
-}
-
-function byHub({ hubOrg }: CommandDeps): Caller {
-  return { kind: 'hub', organizationId: hubOrg };
 }
 
 function required(email: string | undefined): string {

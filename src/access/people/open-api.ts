@@ -90,6 +90,7 @@ export const PEOPLE_PATHS = {
   '/api/account/second-factor': {
     post: {
       summary: 'Be offered a second factor (TOTP); it counts when a code of it was said',
+      body: 'PasswordInput',
       answer: { status: 200, schema: 'SecondFactorOffer', description: 'Its secret, and its address for a QR code' },
     },
     put: {

@@ -3,9 +3,9 @@ import { AppError } from '../../errors.ts';
 import { countUnseen } from '../break-glass/break-glass.ts';
 import { codeBody, newPasswordBody, passwordBody } from '../people/api.ts';
 import type { PeopleDeps } from '../people/deps.ts';
-import { type Acting, changePassword, giveUpSecondFactor } from '../sign-in/account.ts';
+import { type Acting, askForSecondFactor, changePassword, giveUpSecondFactor } from '../sign-in/account.ts';
 import { fromOf } from '../sign-in/routes.ts';
-import { confirmSecondFactor, offerSecondFactor } from '../sign-in/second-factor.ts';
+import { confirmSecondFactor } from '../sign-in/second-factor.ts';
 import { forgetCookie } from './cookie.ts';
 import { endOne, endSessions, listSessions } from './end.ts';
 import type { Session } from './session.ts';
@@ -46,8 +46,9 @@ export function sessionRoutes(deps: PeopleDeps): Router {
 
 function secondFactorRoutes(deps: PeopleDeps): Router {
   const router = express.Router();
-  router.post('/account/second-factor', async (_request, response) => {
-    response.json(await offerSecondFactor(deps, sessionOf(response).person));
+  router.post('/account/second-factor', async (request, response) => {
+    const { password } = passwordBody.parse(request.body);
+    response.json(await askForSecondFactor(deps, actingOf(request, response), password));
   });
   router.put('/account/second-factor', async (request, response) => {
     const { code } = codeBody.parse(request.body);

@@ -6,7 +6,7 @@ import { emailKey, personById } from '../people/person.ts';
 import { endSessions } from '../sessions/end.ts';
 import type { Session } from '../sessions/session.ts';
 import { requireGoodPassword } from './password-rule.ts';
-import { removeSecondFactor } from './second-factor.ts';
+import { type Offered, offerSecondFactor, removeSecondFactor } from './second-factor.ts';
 import type { From } from './sign-in.ts';
 import { beginTry, forgetTries } from './tries.ts';
 
@@ -34,6 +34,16 @@ export async function changePassword(deps: PeopleDeps, acting: Acting, current: 
       { action: 'U', interaction: 'password-changed', about_person: session.person.id },
     ]);
   });
+}
+
+/**
+ * Offers somebody who is signed in a second factor. With a stolen session alone nobody adds one of their own, by which its
+ * owner would be locked out.
+ * @throws AppError (422) when the password is wrong, or the hub has no key for secrets; (409) when there is one already
+ */
+export async function askForSecondFactor(deps: PeopleDeps, acting: Acting, password: string): Promise<Offered> {
+  await requirePassword(deps, acting, password, 'password');
+  return offerSecondFactor(deps, acting.session.person);
 }
 
 /** Takes one's own second factor away. @throws AppError (422) when the password is wrong */

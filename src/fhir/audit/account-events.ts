@@ -38,6 +38,8 @@ export const ACCOUNT_EVENTS: Readonly<Record<string, { readonly type: Code; read
   'secrets-rotated': { type: SECURITY_ALERT, subtype: CONFIGURATION },
   'provider-added': { type: SECURITY_ALERT, subtype: CONFIGURATION },
   'provider-changed': { type: SECURITY_ALERT, subtype: CONFIGURATION },
+  'configuration-changed': { type: SECURITY_ALERT, subtype: CONFIGURATION },
+  command: { type: SECURITY_ALERT, subtype: ['110132', 'Use of Restricted Function'] },
   'break-glass': { type: SECURITY_ALERT, subtype: ['110127', 'Emergency Override Started'] },
   'break-glass-end': { type: SECURITY_ALERT, subtype: ['110138', 'Emergency Override Stopped'] },
   'break-glass-seen': { type: SECURITY_ALERT, subtype: ['110132', 'Use of Restricted Function'] },

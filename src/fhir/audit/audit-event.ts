@@ -1,4 +1,5 @@
 import type { AuditEvent, AuditEventAgent, AuditEventEntity, CodeableConcept, Coding } from '@medplum/fhirtypes';
+import type { Door } from '../caller.ts';
 import {
   ACCOUNT_EVENT_SYSTEM,
   ACCOUNT_EVENTS,
@@ -40,6 +41,8 @@ export interface AuditEntry {
   readonly times: number | null;
   /** The emergency access it was done under, or is about. */
   readonly breakGlass: string | null;
+  /** By what somebody on the machine of the hub had it done, who is not signed in. */
+  readonly door: Door | null;
 }
 
 /** The code systems of audit events. */
@@ -122,18 +125,21 @@ const DESTINATION = ['110152', 'Destination Role ID'] as const;
 
 /** Who took part: of what was read, where it came from and who has it now. */
 function agentsOf(entry: AuditEntry, observer: string): AuditEventAgent[] {
-  const { organizationId, clientId, interaction, recipient, personId } = entry;
+  const { organizationId, clientId, interaction, recipient, personId, door } = entry;
   const person = personId === null ? [] : [personAgent(entry)];
+  const operator = door === null ? [] : [operatorAgent(door)];
   const asking = {
     ...(organizationId === null ? {} : { who: { reference: `Organization/${organizationId}` } }),
     ...(clientId === null ? {} : { altId: clientId }),
     // An event has one who asked for it: where it is a person, its organization is only named.
-    requestor: personId === null,
+    requestor: personId === null && door === null,
   };
-  if (interaction === null || isAccountEvent(interaction)) return [...person, { type: role(APPLICATION), ...asking }];
+  if (interaction === null || isAccountEvent(interaction))
+    return [...person, ...operator, { type: role(APPLICATION), ...asking }];
   if (interaction !== DISCLOSURE) {
     return [
       ...person,
+      ...operator,
       { type: role(DESTINATION), ...asking },
       { type: role(SOURCE), who: { reference: observer }, requestor: false },
     ];
@@ -155,6 +161,16 @@ function personAgent({ personId, personRoles, breakGlass }: AuditEntry): AuditEv
     ...(breakGlass === null ? {} : { policy: [policyOf(breakGlass)] }),
     requestor: true,
   };
+}
+
+const OPERATORS: Readonly<Record<Door, string>> = {
+  'command-line': 'Operator, at the command line of the hub',
+  settings: 'Operator, by the settings and files of the hub',
+};
+
+/** Somebody on the machine of the hub. Who that is, its own log says. */
+function operatorAgent(door: Door): AuditEventAgent {
+  return { type: { coding: [HUMAN] }, altId: door, name: OPERATORS[door], requestor: true };
 }
 
 /** An emergency access as what permits something. Pure. @param id a UUID */

@@ -21,7 +21,7 @@ function columnsFor(caller: Caller): string {
   a.client_id AS "clientId", a.request_id AS "requestId", a.resource_type AS type,
   CASE WHEN ${told} THEN a.resource_id END AS "resourceId", a.version, CASE WHEN ${told} THEN a.patient END AS patient,
   a.interaction, a.query, a.refusal, a.recipient, a.purpose, a.basis, a.person_id AS "personId", a.person_roles AS "personRoles",
-  a.about_person AS "aboutPerson", a.about_client AS "aboutClient", a.times, a.break_glass AS "breakGlass", a.recorded_at::text AS at`;
+  a.about_person AS "aboutPerson", a.about_client AS "aboutClient", a.times, a.break_glass AS "breakGlass", a.door, a.recorded_at::text AS at`;
 }
 
 type Row = AuditEntry & { readonly at: string };

@@ -115,10 +115,10 @@ const PARAMETERS: ReadonlyMap<string, AuditParameter> = new Map([
   [
     'altid',
     {
-      present: '(a.client_id IS NOT NULL OR a.person_id IS NOT NULL)',
+      present: '(a.client_id IS NOT NULL OR a.person_id IS NOT NULL OR a.door IS NOT NULL)',
       is: (value, add) => {
         const id = add(value.replace(/^\|/, ''));
-        return `(a.client_id = ${id} OR a.person_id = ${id})`;
+        return `(a.client_id = ${id} OR a.person_id = ${id} OR a.door = ${id})`;
       },
       modifiers: ['not', 'missing'],
     },

@@ -125,6 +125,7 @@ interface AuditRow {
   patient: string | null;
   person_id: string | null;
   person_roles: string | null;
+  door: string | null;
 }
 
 const audit: RowWriter<AuditRow> = {
@@ -140,6 +141,7 @@ const audit: RowWriter<AuditRow> = {
     patient: 'text',
     person_id: 'text',
     person_roles: 'text',
+    door: 'text',
   }),
   usuallyOne: true,
 };
@@ -191,5 +193,6 @@ function auditRow(write: ResourceVersion, patient: string | undefined, caller: C
     patient: patient ?? null,
     person_id: caller.personId ?? null,
     person_roles: caller.roles?.join(' ') ?? null,
+    door: caller.door ?? null,
   };
 }

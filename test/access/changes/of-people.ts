@@ -35,6 +35,7 @@ export const ofPeople: Readonly<Record<string, Story>> = {
   'post /api/account/second-factor': async (world) => ({
     by: await world.somebody(),
     path: '/api/account/second-factor',
+    body: { password: PASSWORD },
   }),
   'put /api/account/second-factor': (world) => withSecondFactor(world),
   'delete /api/account/second-factor': async (world) => {
@@ -73,7 +74,7 @@ export const ofPeople: Readonly<Record<string, Story>> = {
 async function withSecondFactor(world: World): Promise<Asked> {
   const by = await world.somebody();
   const path = '/api/account/second-factor';
-  const { secret } = await ask<{ secret: string }>(by, 'POST', path);
+  const { secret } = await ask<{ secret: string }>(by, 'POST', path, { password: PASSWORD });
   return { by, path, body: { code: new TOTP({ secret }).generate({ timestamp: world.hub.deps.now().getTime() }) } };
 }
 

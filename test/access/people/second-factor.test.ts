@@ -22,7 +22,9 @@ describe.each(databaseKinds())('a second factor in the %s store', (kind) => {
     new TOTP({ secret }).generate({ timestamp: hub.clock.now().getTime() + offset });
 
   test('is offered, and counts once a code of it was said', async () => {
-    const { body } = await browser.send<{ secret: string; uri: string }>('POST', '/api/account/second-factor');
+    const { body } = await browser.send<{ secret: string; uri: string }>('POST', '/api/account/second-factor', {
+      password: PASSWORD,
+    });
     expect(body.uri).toMatch(/^otpauth:\/\/totp\/Careloop:kim%40hub\.example\?issuer=Careloop&secret=[A-Z2-7]{32}&/);
     secret = body.secret;
     expect((await signIn(hub, email)).status).toBe(200);
@@ -95,7 +97,7 @@ describe.each(databaseKinds())('a second factor in the %s store', (kind) => {
     hub.clock.advance(20 * 60_000);
     const { browser: open } = await signIn(hub, email, PASSWORD, codeAt());
     for (const [method, body] of [
-      ['POST', undefined],
+      ['POST', { password: PASSWORD }],
       ['PUT', { code: codeAt() }],
     ] as const) {
       const answer = await open.send(method, '/api/account/second-factor', body);
@@ -109,7 +111,7 @@ describe.each(databaseKinds())('a second factor in the %s store', (kind) => {
     const lee = await join(hub, 'lee@hub.example', ['case-manager']);
     const { browser: open } = await signIn(hub, 'lee@hub.example');
     const offer = async (by: Browser): Promise<string> =>
-      (await by.send<{ secret: string }>('POST', '/api/account/second-factor')).body.secret;
+      (await by.send<{ secret: string }>('POST', '/api/account/second-factor', { password: PASSWORD })).body.secret;
     const confirm = (by: Browser, of: string): ReturnType<Browser['send']> =>
       by.send('PUT', '/api/account/second-factor', {
         code: new TOTP({ secret: of }).generate({ timestamp: hub.clock.now().getTime() }),
@@ -117,6 +119,23 @@ describe.each(databaseKinds())('a second factor in the %s store', (kind) => {
     const own = await offer(lee);
     const answers = await Promise.all([confirm(lee, own), confirm(open, own)]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+  });
+
+  test('is not added by who has but the session of somebody: the password is asked for, and tries are counted', async () => {
+    const stolen = await join(hub, 'sam@hub.example', ['case-manager']);
+    const path = '/api/account/second-factor';
+    expect((await stolen.send('POST', path)).status).toBe(400);
+    for (let tries = 0; tries < 6; tries += 1) {
+      const guessed = await stolen.send('POST', path, { password: `guess number ${tries}` });
+      expect([guessed.status, codeOf(guessed)]).toEqual([422, 'people.wrong-password']);
+    }
+    // By then not even the right one is good: who guesses waits.
+    expect(codeOf(await stolen.send('POST', path, { password: PASSWORD }))).toBe('people.wrong-password');
+    const code = new TOTP({ secret }).generate({ timestamp: hub.clock.now().getTime() });
+    expect(codeOf(await stolen.send('PUT', path, { code }))).toBe('people.second-factor');
+    expect((await stolen.send('GET', '/api/session')).body).toMatchObject({ secondFactor: false });
+    hub.clock.advance(20 * 60_000);
+    expect((await stolen.send('POST', path, { password: PASSWORD })).status).toBe(200);
   });
 
   test('is given up with the password only', async () => {

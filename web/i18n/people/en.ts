@@ -63,6 +63,8 @@ export const en = {
   'factor.off': 'Not set up. With it, nobody gets in with your password alone.',
   'factor.on': 'Set up. When you sign in, you are asked for a code from your authenticator app.',
   'factor.begin': 'Set up',
+  'factor.beginLead': 'Enter your password to set up a second factor.',
+  'factor.next': 'Next',
   'factor.scan': 'Scan this with an authenticator app, or type the key into it. Then enter the code that it shows.',
   'factor.qr': 'QR code for an authenticator app',
   'factor.key': 'Key',

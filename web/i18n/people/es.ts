@@ -65,6 +65,8 @@ export const es: PeopleDictionary = {
   'factor.off': 'Sin configurar. Con él, nadie entra solo con su contraseña.',
   'factor.on': 'Configurado. Al iniciar sesión se le pide un código de su aplicación de autenticación.',
   'factor.begin': 'Configurar',
+  'factor.beginLead': 'Escriba su contraseña para configurar un segundo factor.',
+  'factor.next': 'Siguiente',
   'factor.scan':
     'Escanéelo con una aplicación de autenticación, o escriba en ella la clave. Después escriba el código que muestra.',
   'factor.qr': 'Código QR para una aplicación de autenticación',

@@ -64,6 +64,8 @@ export const ko: PeopleDictionary = {
   'factor.off': '설정되지 않았습니다. 설정하면 비밀번호만으로는 들어올 수 없습니다.',
   'factor.on': '설정되었습니다. 로그인할 때 인증 앱의 코드가 필요합니다.',
   'factor.begin': '설정하기',
+  'factor.beginLead': '2단계 인증을 설정하려면 비밀번호를 입력하세요.',
+  'factor.next': '다음',
   'factor.scan': '인증 앱으로 스캔하거나 키를 앱에 입력하세요. 그다음 앱에 표시된 코드를 입력하세요.',
   'factor.qr': '인증 앱을 위한 QR 코드',
   'factor.key': '키',

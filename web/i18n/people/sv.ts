@@ -64,6 +64,8 @@ export const sv: PeopleDictionary = {
   'factor.off': 'Inte inställd. Med den kommer ingen in med bara ditt lösenord.',
   'factor.on': 'Inställd. När du loggar in behövs en kod från din autentiseringsapp.',
   'factor.begin': 'Ställ in',
+  'factor.beginLead': 'Skriv ditt lösenord för att ställa in en andra faktor.',
+  'factor.next': 'Nästa',
   'factor.scan':
     'Skanna detta med en autentiseringsapp, eller skriv in nyckeln i den. Skriv sedan koden som den visar.',
   'factor.qr': 'QR-kod för en autentiseringsapp',

@@ -64,6 +64,8 @@ export const zh: PeopleDictionary = {
   'factor.off': '未设置。设置后，仅凭密码无法登录。',
   'factor.on': '已设置。登录时需要身份验证应用的验证码。',
   'factor.begin': '设置',
+  'factor.beginLead': '输入密码以设置第二重验证。',
+  'factor.next': '下一步',
   'factor.scan': '用身份验证应用扫描，或把密钥输入应用，然后输入应用显示的验证码。',
   'factor.qr': '供身份验证应用扫描的二维码',
   'factor.key': '密钥',

@@ -12,6 +12,7 @@ import { RecoveryCodes } from './recovery-codes.tsx';
 
 type Step =
   | { kind: 'rest' }
+  | { kind: 'begin' }
   | { kind: 'scan'; offer: SecondFactorOffer }
   | { kind: 'codes'; codes: string[] }
   | { kind: 'remove' };
@@ -27,8 +28,8 @@ export function SecondFactor() {
   const know = (has: boolean) =>
     queries.setQueryData<Session | null>(sessionKey, (session) => session && { ...session, secondFactor: has });
 
-  const begin = async () =>
-    setStep({ kind: 'scan', offer: await send<SecondFactorOffer>('POST', '/api/account/second-factor') });
+  const begin = async (password: string) =>
+    setStep({ kind: 'scan', offer: await send<SecondFactorOffer>('POST', '/api/account/second-factor', { password }) });
   const confirm = async (code: string) => {
     const { recoveryCodes } = await send<{ recoveryCodes: string[] }>('PUT', '/api/account/second-factor', { code });
     know(true);
@@ -53,14 +54,19 @@ export function SecondFactor() {
                 {t('factor.remove')}
               </Button>
             ) : (
-              <Button onClick={() => void begin()}>{t('factor.begin')}</Button>
+              <Button onClick={() => setStep({ kind: 'begin' })}>{t('factor.begin')}</Button>
             )}
           </div>
         </>
       )}
+      {step.kind === 'begin' && (
+        <WithPassword lead={t('factor.beginLead')} submit={t('factor.next')} onPassword={begin} onCancel={rest} />
+      )}
       {step.kind === 'scan' && <Scan offer={step.offer} onCode={confirm} onCancel={rest} />}
       {step.kind === 'codes' && <RecoveryCodes codes={step.codes} onKept={rest} />}
-      {step.kind === 'remove' && <Remove onPassword={remove} onCancel={rest} />}
+      {step.kind === 'remove' && (
+        <WithPassword lead={t('factor.removeLead')} submit={t('factor.remove')} onPassword={remove} onCancel={rest} />
+      )}
     </section>
   );
 }
@@ -96,14 +102,25 @@ function Scan({
   );
 }
 
-function Remove({ onPassword, onCancel }: { onPassword: (password: string) => Promise<void>; onCancel: () => void }) {
+/** A browser somebody left open is not them. */
+function WithPassword({
+  lead,
+  submit,
+  onPassword,
+  onCancel,
+}: {
+  lead: string;
+  submit: string;
+  onPassword: (password: string) => Promise<void>;
+  onCancel: () => void;
+}) {
   const { t } = useTranslation();
   const { person } = useSignedIn();
   return (
     <>
-      <p className="muted">{t('factor.removeLead')}</p>
+      <p className="muted">{lead}</p>
       <Form
-        submit={t('factor.remove')}
+        submit={submit}
         onSubmit={({ password = '' }) => onPassword(password)}
         onCancel={{ words: t('factor.cancel'), do: onCancel }}
       >

@@ -27,6 +27,7 @@ const COLUMNS = [
   'about_client',
   'times',
   'break_glass',
+  'door',
 ] as const;
 
 /** The columns of an entry as text. */

@@ -1,6 +1,6 @@
 import type { Database, Sql } from '../../../db/database.ts';
 import type { RowWriter } from '../../../db/row-writer.ts';
-import type { Caller } from '../../caller.ts';
+import type { Caller, Door } from '../../caller.ts';
 
 /** What an entry says beside who: of what is read, refused or disclosed. What was written is recorded by the store. */
 export interface NewEntry {
@@ -32,6 +32,7 @@ interface Who {
   readonly request_id?: string | undefined;
   readonly person_id?: string | undefined;
   readonly person_roles?: string | undefined;
+  readonly door?: Door | undefined;
 }
 
 type EntryRow = NewEntry & Who;
@@ -56,6 +57,7 @@ const COLUMNS = {
   about_person: 'text',
   about_client: 'text',
   break_glass: 'text',
+  door: 'text',
 } as const;
 
 const NAMES = Object.keys(COLUMNS).join(', ');
@@ -68,7 +70,7 @@ export const entries: RowWriter<EntryRow & { recorded_at: string }> = {
 };
 
 export function entryRow(caller: Caller, entry: NewEntry): EntryRow {
-  const { organizationId, clientId, requestId, personId, roles, breakGlassId } = caller;
+  const { organizationId, clientId, requestId, personId, roles, breakGlassId, door } = caller;
   return {
     ...entry,
     // v3 PurposeOfUse
@@ -79,6 +81,7 @@ export function entryRow(caller: Caller, entry: NewEntry): EntryRow {
     request_id: requestId,
     person_id: personId,
     person_roles: roles?.join(' '),
+    door,
   };
 }
 
