@@ -52,7 +52,7 @@ interface Referred {
 
 interface Case {
   readonly what: string;
-  readonly visit?: 'office' | 'psychotherapy' | 'not-finished' | 'year-before';
+  readonly visit?: 'office' | 'psychotherapy' | 'behavioral encounter' | 'not-finished' | 'year-before';
   readonly referrals: readonly Referred[];
   /** In the denominator and the numerator, by hand; then those of the first referral of each requester. */
   readonly counts: readonly [number, number, number, number];
@@ -84,6 +84,7 @@ const CASES: readonly Case[] = [
     referrals: [{ reported: null }, { authoredOn: '2026-05-02', reported: '2026-06-01', requester: 'other' }],
     counts: [1, 0, 2, 1],
   },
+  { what: 'an encounter of a behavioral code', visit: 'behavioral encounter', referrals: [{}], counts: [0, 0, 0, 0] },
   { what: 'visit not finished', visit: 'not-finished', referrals: [{}], counts: [0, 0, 0, 0] },
   { what: 'visit in the year before', visit: 'year-before', referrals: [{}], counts: [0, 0, 0, 0] },
   {
@@ -130,7 +131,7 @@ describe.each(databaseKinds())('CMS50, receipt of specialist report (%s store)',
         resourceType: 'Encounter',
         status: visit === 'not-finished' ? 'in-progress' : 'finished',
         class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
-        type: [coded('464.1003.101.12.1001')],
+        type: [coded(visit === 'behavioral encounter' ? '526.3.1492' : '464.1003.101.12.1001')],
         subject,
         period: { start: `${day}T09:00:00Z`, end: `${day}T09:30:00Z` },
       });
@@ -181,10 +182,12 @@ describe.each(databaseKinds())('CMS50, receipt of specialist report (%s store)',
     const [n, numerator, ofEach, numeratorOfEach] = [0, 1, 2, 3].map((at) =>
       CASES.reduce((total, { counts }) => total + (counts[at] ?? 0), 0),
     );
-    // 15 clients of 19 count, and of 9 of them a report was received; one was referred by two, of which the second was.
+    // 15 clients of 20 count, and of 9 of them a report was received; one was referred by two, of which the second was.
     expect([n, numerator, ofEach, numeratorOfEach]).toEqual([15, 9, 16, 10]);
     expect(await numberOf('cms50')).toMatchObject({ n: 15, numerator: 9, values: { rate: 0.6 } });
     expect(await numberOf('cms50-by-referrer')).toMatchObject({ n: 16, numerator: 10, values: { rate: 0.625 } });
+    // The one with an encounter of a behavioral code, and its report, beside them.
+    expect(await numberOf('cms50-behavioral')).toMatchObject({ n: 16, numerator: 10, values: { rate: 0.625 } });
   });
 
   test('a report that an agency sends back is received: the hub keeps it as the measure looks for it, once', async () => {

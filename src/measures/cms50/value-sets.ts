@@ -23,8 +23,8 @@ const VALUE_SETS = {
 
 const SINGLE_PROCEDURES = ['96112', '96136', '96138', '96156', '90839'].map((code) => `${CPT}|${code}`);
 
-/** Codes as `system|code`. */
-export type Cms50Codes = Readonly<Record<keyof typeof VALUE_SETS, readonly string[]>>;
+/** Codes as `system|code`. `behavioral`: the codes of those procedures as types of encounters, which the draft defines and does not use. */
+export type Cms50Codes = Readonly<Record<keyof typeof VALUE_SETS | 'behavioral', readonly string[]>>;
 
 /**
  * The codes of the measure, from the ValueSets that are stored here.
@@ -40,6 +40,7 @@ export async function cms50Codes(sql: Sql): Promise<Cms50Codes> {
   return {
     visits: codesOf(VALUE_SETS.visits),
     procedures: [...codesOf(VALUE_SETS.procedures), ...SINGLE_PROCEDURES],
+    behavioral: [...codesOf(VALUE_SETS.procedures), ...SINGLE_PROCEDURES],
     referrals: codesOf(VALUE_SETS.referrals),
     reports: codesOf(VALUE_SETS.reports),
   };
