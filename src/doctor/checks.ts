@@ -39,6 +39,12 @@ export const CHECKS: readonly Check[] = [
     find: ({ db }) => ids(db, WITHOUT_ACTOR_SQL),
   },
   {
+    name: 'role',
+    says: 'waits for people of the hub, and of those who may sign in nobody has that role',
+    mend: 'careloop people invite, with the role case-manager or supervisor',
+    find: ({ db, hubOrg }) => ids(db, WITHOUT_ROLE_SQL, [hubOrg]),
+  },
+  {
     name: 'loop-row',
     says: 'is not what its Tasks, messages and firings make of it',
     mend: 'careloop loops rebuild',
@@ -103,6 +109,14 @@ const WITHOUT_ACTOR_SQL = `
   SELECT id FROM loop WHERE state = 'open' AND (next_step IS NULL OR waiting_on IS NULL OR due IS NULL
     OR waiting_on IN ('receiver', 'sender') AND NOT EXISTS (
       SELECT 1 FROM resource WHERE type = 'Organization' AND id = loop.waiting_on_org AND NOT deleted))
+  ORDER BY id LIMIT ${MOST_FOUND}`;
+
+/** Where people work at the hub at all: elsewhere programs of its own do. */
+const WITHOUT_ROLE_SQL = `
+  WITH staff AS (SELECT unnest(roles) AS role FROM person WHERE active AND organization_id = $1)
+  SELECT id FROM loop WHERE state = 'open' AND EXISTS (SELECT FROM staff)
+    AND (escalation = 'supervisor' AND NOT EXISTS (SELECT FROM staff WHERE role = 'supervisor')
+      OR waiting_on = 'case-manager' AND NOT EXISTS (SELECT FROM staff WHERE role IN ('case-manager', 'supervisor')))
   ORDER BY id LIMIT ${MOST_FOUND}`;
 
 const OVERDUE_SQL = `SELECT loop_id AS id FROM deadline WHERE at < $1 ORDER BY at LIMIT ${MOST_FOUND}`;

@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { peopleCommands } from '../../src/access/people/commands.ts';
 import { examineHub } from '../../src/doctor/commands.ts';
 import { linesOf } from '../../src/doctor/examine.ts';
 import { sealAudit } from '../../src/fhir/audit/chain/seal-audit.ts';
@@ -34,12 +35,12 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
     await sql(spoil);
     const lines = await says();
     await sql(mend);
-    expect(await says()).toEqual(['10 checks, 0 findings']);
+    expect(await says()).toEqual(['11 checks, 0 findings']);
     return lines.slice(0, -1);
   };
 
   test('finds nothing where everything is as it must be', async () => {
-    expect(await says()).toEqual(['10 checks, 0 findings']);
+    expect(await says()).toEqual(['11 checks, 0 findings']);
   });
 
   test('finds a loop that is not what its records make, and what is awaited that is not', async () => {
@@ -75,7 +76,7 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
     expect(lines[1]).toMatch(
       /^outbox: [0-9a-f-]{36} is a message that should have been handed to a worker, or given back/,
     );
-    expect(lines.at(-1)).toBe('10 checks, 2 findings');
+    expect(lines.at(-1)).toBe('11 checks, 2 findings');
     clock.advance(-5 * 3_600_000);
   });
 
@@ -98,6 +99,27 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
     expect(lines[0]).toMatch(
       /^share: ServiceRequest\/[0-9a-f-]{36} is read by others than its author and what is shared make. Mend: careloop shares rebuild$/,
     );
+  });
+
+  test('finds a loop that waits for people, where nobody of that role is left', async () => {
+    await sql(`INSERT INTO person (id, name, email, email_key, organization_id, roles, created_at)
+      VALUES (gen_random_uuid(), 'Ada', 'ada@hub.example', 'ada@hub.example', 'careloop', '{administrator}', now())`);
+    await sql(`UPDATE loop SET escalation = 'supervisor'`);
+    const found = async (): Promise<string[]> => (await says()).filter((line) => line.startsWith('role: '));
+    expect(await found()).toEqual([
+      `role: ${id} waits for people of the hub, and of those who may sign in nobody has that role. Mend: careloop people invite, with the role case-manager or supervisor`,
+    ]);
+    const log = jest.spyOn(console, 'log').mockReturnValue();
+    const invited = { email: 'sam@hub.example', name: 'Sam', role: ['supervisor'] };
+    expect(await peopleCommands['people invite'](hub.deps, invited)).toBe(0);
+    log.mockRestore();
+    expect(await found()).toEqual([]);
+    // Who has left holds no role any more.
+    await sql(`UPDATE person SET active = false WHERE email = 'sam@hub.example'`);
+    expect(await found()).toHaveLength(1);
+    await sql(`UPDATE loop SET escalation = NULL`);
+    await sql(`UPDATE person SET active = false`);
+    expect(await says()).toEqual(['11 checks, 0 findings']);
   });
 
   test('finds that more or fewer loops are told of than there are', async () => {
@@ -163,12 +185,12 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
         String(left)
           .split('\n')
           .map((line) => line.split(':')[0]),
-      ]).toEqual([1, ['deadline', 'outbox', '10 checks, 2 findings', '']]);
+      ]).toEqual([1, ['deadline', 'outbox', '11 checks, 2 findings', '']]);
       // For these it has the workers started.
       const settings = { DATABASE_URL: hub.deps.config.DATABASE_URL ?? '', LOG_LEVEL: 'silent' };
       startProgram('workers/main.ts', { settings });
-      await eventually(async () => expect(await says()).toEqual(['10 checks, 0 findings']), { timeoutMs: 60_000 });
-      expect(await run('doctor')).toEqual([0, '10 checks, 0 findings\n']);
+      await eventually(async () => expect(await says()).toEqual(['11 checks, 0 findings']), { timeoutMs: 60_000 });
+      expect(await run('doctor')).toEqual([0, '11 checks, 0 findings\n']);
       expect((await call('GET', `${hub.url}/api/loops/${id}`)).status).toBe(200);
     },
     STARTS_PROGRAMS_MS,

@@ -15,10 +15,9 @@ const FIRST_VALUE = 4;
  * The codes of `valueSetsOf(windows)` are values of the statement, in that order, behind the first three.
  */
 export function dischargeFacts({ caller, hubOrg }: Viewer, windows: readonly Window[]): string {
-  const shown = unlessRestricted(caller, 'resource');
   const ask: Asking = {
     hubOrg,
-    shown,
+    shown: (alias) => unlessRestricted(caller, alias),
     codesOf: (url) => `$${FIRST_VALUE + valueSetsOf(windows).indexOf(url)}::text[]`,
   };
   const all = [...new Set(windows.flatMap(({ of }) => of.classes))];
@@ -28,7 +27,7 @@ export function dischargeFacts({ caller, hubOrg }: Viewer, windows: readonly Win
         substring(content -> 'serviceProvider' ->> 'reference' FROM '^Organization/(.*)$') AS sender
       FROM resource JOIN search_range AS at ON at.type = 'Encounter' AND at.id = resource.id AND at.param = 'date'
       WHERE resource.type = 'Encounter' AND ${ofClasses(all)}
-        AND ${moment('at.high')} >= $1::timestamptz AND ${moment('at.high')} < $2::timestamptz ${shown}),
+        AND ${moment('at.high')} >= $1::timestamptz AND ${moment('at.high')} < $2::timestamptz ${ask.shown('resource')}),
     candidate AS MATERIALIZED (SELECT stay.*${windows.map((each) => `, ${isOf(each, ask)} AS ${columnsOf(each)[0]}`).join('')} FROM stay)
     ${windows.map(chosenSql).join('')}, fact AS MATERIALIZED (
       SELECT NULL::text AS loop_id, sender, ${BY_SENDER_ONLY}, $3::timestamptz AS now${windows.map((each) => factsOf(each, ask)).join('')}
@@ -37,8 +36,8 @@ export function dischargeFacts({ caller, hubOrg }: Viewer, windows: readonly Win
 
 interface Asking {
   readonly hubOrg: string;
-  /** The condition on what the caller is not shown. */
-  readonly shown: string;
+  /** The condition on rows that the caller is shown. */
+  readonly shown: (alias: string) => string;
   /** SQL of the codes of a ValueSet. */
   readonly codesOf: (url: string) => string;
 }
@@ -58,19 +57,20 @@ function keys(parameter: string, codes: string): string {
 }
 
 /** Whether the reason of an encounter, or its principal diagnosis (the first in rank, or without one), is of some codes. */
-function hasReason(encounter: string, codes: string): string {
+function hasReason(encounter: string, url: string, { codesOf, shown }: Asking): string {
+  const codes = codesOf(url);
   return `(${encounter}.tokens && ${keys('Encounter.reason-code', codes)} OR EXISTS (
     SELECT FROM json_array_elements(CASE WHEN json_typeof(${encounter}.content -> 'diagnosis') = 'array' THEN ${encounter}.content -> 'diagnosis' ELSE '[]' END) AS each
       JOIN resource AS diagnosis ON diagnosis.type = 'Condition' AND NOT diagnosis.deleted
         AND diagnosis.id = substring(each -> 'condition' ->> 'reference' FROM '^Condition/(.*)$')
-    WHERE COALESCE((each ->> 'rank')::int, 1) = 1 AND diagnosis.tokens && ${keys('Condition.code', codes)}))`;
+    WHERE COALESCE((each ->> 'rank')::int, 1) = 1 AND diagnosis.tokens && ${keys('Condition.code', codes)} ${shown('diagnosis')}))`;
 }
 
 function isOf({ of }: Window, ask: Asking): string {
   const { classes, reasons, fromAge, unless } = of;
   return [
     `stay.tokens && ARRAY[${classes.map((each) => `'${CLASS}${each}'`).join(', ')}]::text[]`,
-    ...(reasons === undefined ? [] : [hasReason('stay', ask.codesOf(reasons))]),
+    ...(reasons === undefined ? [] : [hasReason('stay', reasons, ask)]),
     ...(fromAge === undefined ? [] : [isOfAge(fromAge)]),
     ...(unless === undefined
       ? []
@@ -90,7 +90,7 @@ function isOfAge(years: number): string {
 function laterSql(since: string, classes: readonly string[], { shown }: Asking): string {
   return `FROM resource JOIN search_range AS at ON at.type = 'Encounter' AND at.id = resource.id AND at.param = 'date'
     WHERE resource.type = 'Encounter' AND ${ofClasses(classes)} AND tokens @> ARRAY['Encounter.subject=' || stay.patient]
-      AND ${moment('at.low')} >= ${since} ${shown}`;
+      AND ${moment('at.low')} >= ${since} ${shown('resource')}`;
 }
 
 /** Of each client the first, and then the first that ended so many days after the one before that counts. */
@@ -113,7 +113,7 @@ function factsOf(window: Window, ask: Asking): string {
   const first = [
     `SELECT min(${moment('at.low')}) ${laterSql(since, followedBy.classes, ask)}`,
     ...(followedBy.types === undefined ? [] : [`tokens && ${keys('Encounter.type', ask.codesOf(followedBy.types))}`]),
-    ...(followedBy.reasons === undefined ? [] : [hasReason('resource', ask.codesOf(followedBy.reasons))]),
+    ...(followedBy.reasons === undefined ? [] : [hasReason('resource', followedBy.reasons, ask)]),
   ].join(' AND ');
   const counts =
     of.onceInDays === undefined
