@@ -34,12 +34,12 @@ function ofWhole(seen: Seen): string | null {
   return ['seen', 'delivered'].find((each) => offers.includes(each)) ?? null;
 }
 
-/** The questions that wait for an answer. */
-function asked({ root, legs, messages }: Seen): Seen['messages'] {
+/** The questions that wait for an answer of who may read them. */
+function asked({ root, legs, messages, consents }: Seen): Seen['messages'] {
   const goesOn = isFinal(root) ? [] : [root, ...legs].filter((task) => !isFinal(task)).map(({ id }) => id);
   return messages.filter(
-    ({ answerBy, answeredBy, isWithdrawn, taskId }) =>
-      answerBy && !answeredBy && !isWithdrawn && goesOn.includes(taskId),
+    ({ answerBy, answeredBy, isWithdrawn, taskId, to }) =>
+      answerBy && !answeredBy && !isWithdrawn && goesOn.includes(taskId) && !(to !== HUB && denies(consents, to)),
   );
 }
 

@@ -31,7 +31,11 @@ function unshown({ readable, consents, root }: Seen, { id, order, owner, status 
 function awaited({ deadlines, consents }: Seen, { id, owner, status }: SeenTask): string[] {
   if (isFinal({ status })) return [];
   const waits = deadlines.some(
-    (each) => each.taskId === id && each.step === 'obtain-consent' && each.waitingOn === 'case-manager',
+    (each) =>
+      each.taskId === id &&
+      each.messageId === '' &&
+      each.step === 'obtain-consent' &&
+      each.waitingOn === 'case-manager',
   );
   if (waits === denies(consents, owner)) return [];
   return [`A consent is ${waits ? 'awaited' : 'not awaited'} for ${owner}.`];
