@@ -1,6 +1,7 @@
 import { denies } from './consents/model.ts';
 import { isFinal } from './model.ts';
-import { HUB, type Seen, type SeenTask } from './world.ts';
+import type { Seen, SeenTask } from './seen-loop.ts';
+import { HUB } from './world.ts';
 
 /** What a Task shows of how far it has come, where nobody says it: what the hub sees happen. */
 export function brokenProgress(seen: Seen): string[] {

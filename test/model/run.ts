@@ -4,9 +4,10 @@ import { stateOf } from './expect.ts';
 import { broken } from './invariants.ts';
 import { isFinal } from './model.ts';
 import { play } from './play.ts';
+import type { Seen } from './seen-loop.ts';
 import type { Message, Part, State } from './state.ts';
 import { doneByTime } from './time.ts';
-import type { ModelHub, Seen, Sender } from './world.ts';
+import type { ModelHub, Sender } from './world.ts';
 
 /** How a hub is asked for one referral. */
 export interface Setting {

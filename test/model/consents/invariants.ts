@@ -1,5 +1,6 @@
 import { isFinal } from '../model.ts';
-import { HUB, type Seen, type SeenTask } from '../world.ts';
+import type { Seen, SeenTask } from '../seen-loop.ts';
+import { HUB } from '../world.ts';
 import { denies } from './model.ts';
 
 /** What must hold of who may read what, at every moment: as the client has it. */

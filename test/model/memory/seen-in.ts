@@ -1,6 +1,6 @@
 import { seenClient } from '../confirmation/seen.ts';
 import { seenAppointments, seenRequests, seenTask } from '../seen.ts';
-import type { Seen } from '../world.ts';
+import type { Seen } from '../seen-loop.ts';
 import { appointmentsIn } from './appointments-in.ts';
 import { confirmationIn } from './confirmation-statements.ts';
 import type { Tables } from './tables.ts';

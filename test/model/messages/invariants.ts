@@ -1,10 +1,11 @@
 import { denies } from '../consents/model.ts';
 import { isFinal } from '../model.ts';
-import { HUB, type Seen, type SeenMessage } from '../world.ts';
+import type { Seen, SeenMessage } from '../seen-loop.ts';
+import { HUB } from '../world.ts';
 
 /** What must hold of the messages about a loop. */
 export function brokenMessages(seen: Seen): string[] {
-  return [...awaited(seen), ...seen.messages.flatMap((message) => [...told(seen, message), ...readBy(message)])];
+  return [...awaited(seen), ...seen.messages.flatMap((message) => [...told(seen, message), ...readBy(seen, message)])];
 }
 
 /**
@@ -45,7 +46,8 @@ function told({ deliveries }: Seen, { id, to, isWithdrawn }: SeenMessage): strin
 }
 
 /** Who wrote it and whom it is for reads it, and nobody else. */
-function readBy({ id, from, to, readers }: SeenMessage): string[] {
-  const strangers = (readers ?? []).filter((each) => each !== from && each !== to);
+function readBy({ readable }: Seen, { id, from, to }: SeenMessage): string[] {
+  const readers = readable.find(({ reference }) => reference === `Communication/${id}`)?.readers ?? [];
+  const strangers = readers.filter((each) => each !== from && each !== to);
   return strangers.map((each) => `${each} may read the message ${id} of ${from} to ${to}.`);
 }
