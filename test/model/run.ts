@@ -1,5 +1,6 @@
 import { type Command, type Sequence, told } from './commands.ts';
 import { askClient, isReported } from './confirmation/model.ts';
+import { sentInSpite } from './consents/invariants.ts';
 import { stateOf } from './expect.ts';
 import { broken } from './invariants.ts';
 import { isFinal } from './model.ts';
@@ -58,6 +59,7 @@ export async function run(setting: Setting, { start, commands }: Sequence): Prom
       if (!wasReported) askClient(state);
       check(differences(state, stateOf(seen, terms)));
     }
+    if (command.do === 'deliver') check(sentInSpite(before, seen));
     if (setting.isClose) check(broken(seen));
     if (command.do === 'reopen' && said?.ok && said.id) {
       loopId = said.id;

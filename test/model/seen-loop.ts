@@ -39,6 +39,7 @@ export interface SeenTransition {
 }
 
 export interface SeenDelivery {
+  readonly id: string;
   readonly kind: string;
   readonly taskId: string;
   readonly taskVersion: number;

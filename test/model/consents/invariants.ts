@@ -1,5 +1,5 @@
 import { isFinal } from '../model.ts';
-import type { Seen, SeenTask } from '../seen-loop.ts';
+import type { Seen, SeenDelivery, SeenTask } from '../seen-loop.ts';
 import { HUB } from '../world.ts';
 import { denies } from './model.ts';
 
@@ -40,4 +40,19 @@ function awaited({ deadlines, consents }: Seen, { id, owner, status }: SeenTask)
   );
   if (waits === denies(consents, owner)) return [];
   return [`A consent is ${waits ? 'awaited' : 'not awaited'} for ${owner}.`];
+}
+
+const WITH_CONTENT = ['offer', 'status', 'closing', 'message', 'reminder'];
+
+/** What waits to be sent does not leave while the client denies it. */
+export function sentInSpite(before: Seen, after: Seen): string[] {
+  const settled = new Set(before.deliveries.filter(isSent).map(({ id }) => id));
+  return after.deliveries
+    .filter((each) => isSent(each) && !settled.has(each.id) && WITH_CONTENT.includes(each.kind))
+    .filter(({ recipient }) => recipient !== HUB && denies(after.consents, recipient))
+    .map(({ kind, recipient }) => `${recipient} is sent a message (${kind}), which the client denies.`);
+}
+
+function isSent({ status }: SeenDelivery): boolean {
+  return status === 'delivered';
 }

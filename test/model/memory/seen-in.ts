@@ -38,6 +38,7 @@ export function seenIn(tables: Tables, loopId: string, now: Date): Seen {
     deliveries: [...tables.deliveries.values()]
       .filter(({ loop_id }) => loop_id === loopId)
       .map((row) => ({
+        id: row.id,
         kind: row.kind,
         taskId: row.task_id,
         taskVersion: row.task_version,

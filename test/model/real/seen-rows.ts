@@ -73,7 +73,7 @@ const SEEN_SQL = `
       WHERE type = 'Task' AND tokens && ARRAY(SELECT key FROM about)), '[]') AS requests,
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'from', from_status, 'to', to_status, 'by', actor_org,
       'recordedAt', recorded_at) ORDER BY id) FROM transition WHERE loop_id = $1), '[]') AS transitions,
-    COALESCE((SELECT json_agg(json_build_object('kind', kind, 'taskId', task_id, 'taskVersion', task_version,
+    COALESCE((SELECT json_agg(json_build_object('id', id, 'kind', kind, 'taskId', task_id, 'taskVersion', task_version,
       'recipient', recipient_org, 'status', status, 'messageId', message_id, 'isRead', read_at IS NOT NULL) ORDER BY seq) FROM delivery WHERE loop_id = $1), '[]') AS deliveries,
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'messageId', message_id, 'step', step,
       'waitingOn', waiting_on, 'organization', organization_id, 'due', ${instant('due')}, 'at', at,
