@@ -50,6 +50,7 @@ import { expandedCodes, publishedCodeSystem } from './fhir/terminology/expansion
 import { loadHouseProfiles } from './fhir/validate/profiles/known-profiles.ts';
 import { createLog, type Log } from './log.ts';
 import { type LoopSettings, projectLoops } from './loops/projection/store.ts';
+import { keepConsultantReports } from './measures/cms50/consultant-report.ts';
 import { measuresWith } from './measures/definitions.ts';
 import { loadWindows } from './measures/discharges/windows.ts';
 import type { Measure } from './measures/measure.ts';
@@ -171,6 +172,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       answerByStatus,
       askClients(settings),
       reportToPlans(settings),
+      keepConsultantReports,
       provenanceOfPartners(isOfReferral),
       completeApart,
       keepMessages(config.SMTP_URL ? mailHubOfMessage : undefined),

@@ -1,3 +1,4 @@
+import { RESOLVED } from './loop-measures.ts';
 import type { Measure } from './measure.ts';
 
 const SOURCE = 'Network metrics of closed-loop referral; the statement is the client’s own.';
@@ -6,6 +7,20 @@ const ANSWERED = `confirmation IN ('received', 'partly', 'not-received')`;
 
 /** What clients say themselves, where they are asked. Told to the hub only: what an organization is told, its policy says. */
 export const CLIENT_MEASURES: readonly Measure[] = [
+  {
+    id: 'need-resolved-by-source',
+    title: 'Need resolved, by who says so',
+    definition:
+      'Of the referrals that ended with services provided, partially provided, or an enrolment that goes on, the share of each whose word that is: of the client (client), where it says that it was received, whole or in part; else of an organization that completed its part (agency); else of the people of the hub (navigator).',
+    of: 'loop',
+    kind: 'shares',
+    denominator: RESOLVED,
+    value: `CASE WHEN confirmation IN ('received', 'partly') THEN 'client' WHEN done_elsewhere THEN 'agency' ELSE 'navigator' END`,
+    unit: '1',
+    direction: null,
+    source: 'Network metrics of closed-loop referral: the source of the statement that a need was resolved.',
+    hubOnly: true,
+  },
   {
     id: 'client-answered',
     title: 'Clients who answered',

@@ -93,8 +93,11 @@ const MORE = ['month', 'maturity', ...PERSONAL].join(', ');
 
 function loopFacts(viewer: Viewer): string {
   const own = isOrganization(viewer);
+  const hub = hubSql(viewer);
   return `SELECT id AS loop_id, programme, sender_org AS sender, ${own ? KNOWN_RECEIVER : 'receiver_org'} AS receiver, category,
       priority, ${MORE}, requested_at, now, state, outcome, confirmation, need_remains, parties,
+      EXISTS (SELECT FROM jsonb_array_elements(legs) AS leg WHERE leg ->> 'status' = 'completed'
+        AND leg ->> 'organizationId' <> ${hub}) AS done_elsewhere,
       (SELECT min(recorded_at) FROM transition WHERE loop_id = cohort.id AND task_id = cohort.id
          AND to_status IN ('completed', 'failed', 'rejected', 'cancelled')) AS ended_at,
       EXISTS (SELECT FROM delivery WHERE loop_id = cohort.id AND kind = 'closing' AND status = 'delivered') AS told,
@@ -107,14 +110,19 @@ function loopFacts(viewer: Viewer): string {
     FROM cohort ${own ? 'WHERE sender_org = $4 AND parties @> ARRAY[$4::text]' : ''}`;
 }
 
+function hubSql({ hubOrg }: Viewer): string {
+  return `'${hubOrg.replaceAll("'", "''")}'`;
+}
+
 /** What the hub has taken on itself nobody was asked for. What an organization knows of a referral that the hub asks it for: the hub; of one sent to it, who sent it. */
 function legFacts(viewer: Viewer): string {
   const own = isOrganization(viewer);
-  const hub = `'${viewer.hubOrg.replaceAll("'", "''")}'`;
+  const hub = hubSql(viewer);
   return `SELECT cohort.id AS loop_id, ${own ? 'CASE WHEN direct THEN programme END' : 'programme'} AS programme,
       ${own ? `CASE WHEN direct THEN sender_org ELSE ${hub} END` : 'sender_org'} AS sender,
       leg.organization AS receiver, category, priority, ${MORE}, requested_at, now, parties, leg.offered_at, leg.taken_back, said.*, sent.*,
       LEAST(said.accepted_at, said.declined_at) AS answered_at,
+      LEAST(said.said_contact_at, ${MET_AT}) AS contact_at,
       CASE WHEN COALESCE(said.accepted_at, said.declined_at, said.left_at) IS NULL
         THEN ${businessDaysSince('sent.delivered_at', 'now', viewer.hubOrg)} END AS waiting_days,
       COALESCE((SELECT due FROM deadline WHERE loop_id = cohort.id AND task_id = leg.task AND step = 'decide'),
@@ -137,11 +145,20 @@ const SAID = `SELECT
     min(recorded_at) FILTER (WHERE to_status = 'rejected'
       OR to_status = 'cancelled' AND from_status = 'requested' AND actor_org = leg.organization) AS declined_at,
     min(recorded_at) FILTER (WHERE actor_org = leg.organization AND (to_status IN ('in-progress', 'completed')
-      OR progress IN ('appointment-booked', 'no-show', 'visit-complete', 'interim-outcome'))) AS contact_at,
+      OR progress IN ('appointment-booked', 'no-show', 'visit-complete', 'interim-outcome'))) AS said_contact_at,
     COALESCE(bool_or(progress = 'no-show'), false) AS no_show,
     min(recorded_at) FILTER (WHERE actor_org = leg.organization) AS heard_at,
     min(recorded_at) FILTER (WHERE to_status IN ('completed', 'failed', 'rejected', 'cancelled')) AS left_at
   FROM transition WHERE loop_id = cohort.id AND task_id = leg.task`;
+
+/** When somebody of who has accepted first met the client for it: the first Encounter based on what it is asked. */
+const MET_AT = `CASE WHEN said.accepted_at IS NOT NULL THEN (
+    SELECT min(to_timestamp(at.low / 1000)) FROM resource AS asked
+      JOIN resource AS met ON met.type = 'Encounter' AND NOT met.deleted
+        AND met.tokens @> ARRAY['Encounter.based-on=' || (asked.content -> 'focus' ->> 'reference')]
+        AND met.content ->> 'status' IN ('arrived', 'triaged', 'in-progress', 'onleave', 'finished')
+      JOIN search_range AS at ON at.type = 'Encounter' AND at.id = met.id AND at.param = 'date'
+    WHERE asked.type = 'Task' AND asked.id = leg.task AND to_timestamp(at.low / 1000) >= leg.offered_at) END`;
 
 const SENT = `SELECT min(created_at) FILTER (WHERE status <> 'withdrawn') AS sent_at,
     min(settled_at) FILTER (WHERE status = 'delivered') AS delivered_at,

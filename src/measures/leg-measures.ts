@@ -214,7 +214,7 @@ export const LEG_MEASURES: readonly Measure[] = [
     id: 'time-to-first-contact',
     title: 'Time to first contact',
     definition:
-      'Hours from when an organization was asked until it first said that it works with the client (in-progress, completed, or as progress an appointment, a visit, no show or an interim outcome); of those that accepted. Those that have not yet are counted beside it (open); those that ended without are left out.',
+      'Hours from when an organization was asked until it first said that it works with the client (in-progress, completed, or as progress an appointment, a visit, no show or an interim outcome), or until the first Encounter based on what it was asked began; of those that accepted. Those that have not yet are counted beside it (open); those that ended without are left out.',
     of: 'leg',
     kind: 'duration',
     denominator: `accepted_at IS NOT NULL AND (contact_at IS NOT NULL OR left_at IS NULL)`,

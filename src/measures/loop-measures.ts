@@ -1,6 +1,8 @@
 import type { Measure } from './measure.ts';
 
 const NETWORK = 'Network metrics of closed-loop referral; no standard exists for them, the definition is this one.';
+/** It ended with what was asked for, or a part of it. */
+export const RESOLVED = `outcome IN ('services-provided', 'partially-provided', 'enrolled-ongoing')`;
 const ENDED = `ended_at IS NOT NULL`;
 
 /** What is measured of whole referrals; for an organization, of those that it sent. */
@@ -72,7 +74,7 @@ export const LOOP_MEASURES: readonly Measure[] = [
       'Referrals that ended with services provided, partially provided, or an enrolment that goes on, out of all received.',
     of: 'loop',
     kind: 'proportion',
-    numerator: `outcome IN ('services-provided', 'partially-provided', 'enrolled-ongoing')`,
+    numerator: RESOLVED,
     open: `NOT (${ENDED})`,
     unit: '1',
     direction: 'increase',

@@ -7,8 +7,20 @@ import { createTerminology } from '../fhir/terminology/expansion.ts';
  * The codes of ValueSets that are stored here, as `system|code`, by their addresses.
  * @throws AppError (422) naming those that are not, or cannot be listed
  */
-export async function storedCodes(sql: Sql, urls: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
-  if (urls.length === 0) return new Map();
+export async function storedCodes(sql: Sql, urls: readonly string[]): Promise<Codes> {
+  const { codes, missing } = await codesThere(sql, urls);
+  if (missing.length > 0) throw lacking(missing);
+  return codes;
+}
+
+type Codes = ReadonlyMap<string, readonly string[]>;
+
+/** Likewise, and which of the ValueSets are not here. */
+export async function codesThere(
+  sql: Sql,
+  urls: readonly string[],
+): Promise<{ readonly codes: Codes; readonly missing: readonly string[] }> {
+  if (urls.length === 0) return { codes: new Map(), missing: [] };
   const stored = await sql.query<{ content: ValueSet }>(
     `SELECT content FROM resource WHERE type = 'ValueSet' AND NOT deleted AND content ->> 'url' = ANY($1::text[])
      ORDER BY last_updated`,
@@ -16,8 +28,7 @@ export async function storedCodes(sql: Sql, urls: readonly string[]): Promise<Re
   );
   const { expandedCodes } = createTerminology(() => stored.map(({ content }) => content));
   const missing = urls.filter((url) => expandedCodes(url) === undefined);
-  if (missing.length > 0) throw lacking(missing);
-  return new Map(urls.map((url) => [url, written(expandedCodes(url))]));
+  return { codes: new Map(urls.map((url) => [url, written(expandedCodes(url))])), missing };
 }
 
 function written(expanded: ReadonlyMap<string, Iterable<string>> | undefined): string[] {

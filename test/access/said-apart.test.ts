@@ -77,6 +77,15 @@ describe.each(databaseKinds())('what who is asked says that is labelled (%s)', (
     return done(call<Consent>('POST', `${hub.fhir}/Consent`, { body }));
   };
 
+  const timeline = async (root: string, by?: Partner): Promise<unknown[]> => {
+    const url = `${hub.url}/api/loops/${root.slice('Task/'.length)}/timeline?kind=note&count=200`;
+    const { body } = await call<{ entries?: { apart: string | null; text: string }[] }>('GET', url, {
+      token: by?.token,
+    });
+    // Who has no part in it is told that there is no such loop.
+    return (body.entries ?? []).flatMap(({ apart, text }) => (apart ? [[apart, text]] : []));
+  };
+
   const cells = Object.keys(SAID).flatMap((what, row) =>
     (Object.keys(CODES) as Label[]).map((code, column) => ({ what, code, direct: (row + column) % 2 === 0 })),
   );
@@ -110,9 +119,15 @@ describe.each(databaseKinds())('what who is asked says that is labelled (%s)', (
     const consent = await permit(sent.patient, hospital, code);
     const told = await messages(sent.root, hospital);
     expect(told.map(({ id }) => id)).toEqual(code === 'child-protection' ? [] : [message?.id]);
+    // The timeline has it, for who may read it.
+    const entry = [`Communication/${message?.id}`, expect.stringMatching(/./)];
+    const permitted = code === 'child-protection' ? [] : [entry];
+    expect(await timeline(sent.root, agency)).toEqual([entry]);
+    expect([await timeline(sent.root), await timeline(sent.root, hospital)]).toEqual([permitted, permitted]);
+    expect(await timeline(sent.root, other)).toEqual([]);
     const { meta: _meta, ...body } = { ...consent, status: 'inactive' };
     await done(call('PUT', `${hub.fhir}/Consent/${consent.id}`, { body }));
-    expect(await messages(sent.root, hospital)).toEqual([]);
+    expect([await messages(sent.root, hospital), await timeline(sent.root, hospital)]).toEqual([[], []]);
     expect(await messages(task, agency)).toHaveLength(1);
   });
 

@@ -94,5 +94,7 @@ describe('what a client says, in a real browser', () => {
     await needs.getByRole('button', { name: 'Loops' }).first().click();
     await needs.getByRole('link', { name: 'Robin Tester' }).first().waitFor();
     await screenshot(page, 'measures');
+    await page.getByRole('combobox', { name: 'Language', exact: true }).selectOption({ label: 'Svenska' });
+    await page.getByRole('heading', { name: 'Tillgodosedda behov', exact: true }).waitFor();
   });
 });

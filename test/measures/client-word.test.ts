@@ -13,13 +13,14 @@ import { alike } from './alike.ts';
 const HOME = 'https://careloop.dev/fhir/PlanDefinition/hospital-discharge-to-home';
 
 /*
- * Forty-four referrals that an agency has completed, all of one day; eleven of each kind:
+ * Fifty-five referrals, all of one day, of which an agency has completed all but the last; eleven of each kind:
  *
  *   kind     programme                   asked   the client says
  *   got      none                        yes     received, nothing remains
  *   missed   none                        yes     not received, help is still needed
  *   quiet    none                        yes     nothing yet
  *   unasked  hospital-discharge-to-home  no      -
+ *   closed   hospital-discharge-to-home  no      -, a case manager says that it was provided
  */
 describe('what clients say, and programmes, in numbers', () => {
   const folder = askingClients();
@@ -38,6 +39,12 @@ describe('what clients say, and programmes, in numbers', () => {
       await say(id, unasked ? movers : agency, { status: 'completed', ...outcome('Done') });
       return id;
     };
+    const closed = async (): Promise<string> => {
+      const id = await sendReferral(hub, hospital, { category: 'inadequate-housing', programme: HOME });
+      const body = { outcome: 'services-provided', text: 'Her sister has moved in.' };
+      expect((await post(id, 'close', body)).status).toBe(204);
+      return id;
+    };
     const answer = async (id: string, received: string, remains: boolean): Promise<string> => {
       const answers = { 'service-received': received, 'need-remains': remains };
       expect((await post(id, 'confirmation/answer', { answers })).status).toBe(204);
@@ -48,11 +55,13 @@ describe('what clients say, and programmes, in numbers', () => {
       await answer(await done(), 'no', true),
       await done(),
       await done(true),
+      await closed(),
     ];
     expect((await Promise.all(kinds.map(loop))).map(({ confirmation }) => confirmation?.state)).toEqual([
       'received',
       'not-received',
       'asked',
+      undefined,
       undefined,
     ]);
     for (const id of kinds) await alike(hub.deps.db, id, 10);
@@ -80,22 +89,33 @@ describe('what clients say, and programmes, in numbers', () => {
     // 11 of the 22 say that nothing came.
     ['not-received-client-says', { n: 22, numerator: 11, open: null, rate: 0.5 }],
     ['need-remains-client-says', { n: 22, numerator: 11, open: null, rate: 0.5 }],
-    // By their own word 11 of 44 are helped; by the agencies' word all of them.
-    ['need-resolved-client-says', { n: 44, numerator: 11, open: 11, rate: 0.25 }],
-    ['need-resolved', { n: 44, numerator: 44, open: 0, rate: 1 }],
+    // By their own word 11 of 55 are helped; by that of agencies and of the hub all of them.
+    ['need-resolved-client-says', { n: 55, numerator: 11, open: 11, rate: 0.2 }],
+    ['need-resolved', { n: 55, numerator: 55, open: 0, rate: 1 }],
   ])('%s', async (id, numbers) => {
     expect(await measured(id)).toEqual([{ group: undefined, ...numbers }]);
   });
 
+  test('whose word it is that a need is resolved', async () => {
+    const query = 'from=2026-03-02&to=2026-03-03&measure=need-resolved-by-source';
+    const { body } = await call<Measures>('GET', `${hub.url}/api/measures?${query}`);
+    // got by the client's; missed, quiet and unasked by the agency's; closed by the hub's.
+    expect(body.measures[0]?.numbers).toMatchObject([
+      { part: 'agency', n: 55, numerator: 33, values: { share: 0.6 } },
+      { part: 'client', n: 55, numerator: 11, values: { share: 0.2 } },
+      { part: 'navigator', n: 55, numerator: 11, values: { share: 0.2 } },
+    ]);
+  });
+
   test('are told by programme: all together, those of none, and those of each', async () => {
     expect(await measured('need-resolved-client-says', 'programme')).toEqual([
-      { group: undefined, n: 44, numerator: 11, open: 11, rate: 0.25 },
-      { group: 'hospital-discharge-to-home', n: 11, numerator: 0, open: 0, rate: 0 },
+      { group: undefined, n: 55, numerator: 11, open: 11, rate: 0.2 },
+      { group: 'hospital-discharge-to-home', n: 22, numerator: 0, open: 0, rate: 0 },
       { group: null, n: 33, numerator: 11, open: 11, rate: 0.3333 },
     ]);
     expect(await measured('received', 'programme')).toMatchObject([
-      { group: undefined, count: 44 },
-      { group: 'hospital-discharge-to-home', count: 11 },
+      { group: undefined, count: 55 },
+      { group: 'hospital-discharge-to-home', count: 22 },
       { group: null, count: 33 },
     ]);
   });
@@ -109,7 +129,7 @@ describe('what clients say, and programmes, in numbers', () => {
       );
       return body.loops.map((each) => each.programme);
     };
-    expect(await behind('hospital-discharge-to-home')).toEqual(Array(11).fill('hospital-discharge-to-home'));
+    expect(await behind('hospital-discharge-to-home')).toEqual(Array(22).fill('hospital-discharge-to-home'));
     expect(await behind('')).toEqual(Array(33).fill(null));
   });
 

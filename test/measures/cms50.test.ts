@@ -5,14 +5,18 @@ import type {
   MeasureReport,
   Patient,
   Procedure,
+  Reference,
   ServiceRequest,
   Task,
+  TaskOutput,
 } from '@medplum/fhirtypes';
 import { validate } from '../../src/fhir/validate/validate.ts';
 import type { Measured, Measures } from '../../src/measures/api.ts';
-import { call, done, texts } from '../support/api.ts';
+import { call, done, found, texts } from '../support/api.ts';
+import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
+import { addPartner, referralBundle } from '../support/network.ts';
 
 const VSAC = 'http://cts.nlm.nih.gov/fhir/ValueSet/2.16.840.1.113883.3.';
 const CPT = 'http://www.ama-assn.org/go/cpt';
@@ -48,7 +52,7 @@ interface Referred {
 
 interface Case {
   readonly what: string;
-  readonly visit?: 'office' | 'psychotherapy' | 'not-finished' | 'year-before';
+  readonly visit?: 'office' | 'psychotherapy' | 'behavioral encounter' | 'not-finished' | 'year-before';
   readonly referrals: readonly Referred[];
   /** In the denominator and the numerator, by hand; then those of the first referral of each requester. */
   readonly counts: readonly [number, number, number, number];
@@ -80,6 +84,7 @@ const CASES: readonly Case[] = [
     referrals: [{ reported: null }, { authoredOn: '2026-05-02', reported: '2026-06-01', requester: 'other' }],
     counts: [1, 0, 2, 1],
   },
+  { what: 'an encounter of a behavioral code', visit: 'behavioral encounter', referrals: [{}], counts: [0, 0, 0, 0] },
   { what: 'visit not finished', visit: 'not-finished', referrals: [{}], counts: [0, 0, 0, 0] },
   { what: 'visit in the year before', visit: 'year-before', referrals: [{}], counts: [0, 0, 0, 0] },
   {
@@ -94,7 +99,7 @@ describe.each(databaseKinds())('CMS50, receipt of specialist report (%s store)',
   let hub: TestHub;
   let requesters: Record<string, string>;
   beforeAll(async () => {
-    hub = await startHub(kind);
+    hub = await startHub(kind, { now: createClock('2026-06-01T09:00:00Z').now });
     const organization = async (name: string): Promise<string> =>
       `Organization/${(await post({ resourceType: 'Organization', name })).id}`;
     requesters = { own: await organization('Clinic'), other: await organization('Other Clinic') };
@@ -126,7 +131,7 @@ describe.each(databaseKinds())('CMS50, receipt of specialist report (%s store)',
         resourceType: 'Encounter',
         status: visit === 'not-finished' ? 'in-progress' : 'finished',
         class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
-        type: [coded('464.1003.101.12.1001')],
+        type: [coded(visit === 'behavioral encounter' ? '526.3.1492' : '464.1003.101.12.1001')],
         subject,
         period: { start: `${day}T09:00:00Z`, end: `${day}T09:30:00Z` },
       });
@@ -177,10 +182,49 @@ describe.each(databaseKinds())('CMS50, receipt of specialist report (%s store)',
     const [n, numerator, ofEach, numeratorOfEach] = [0, 1, 2, 3].map((at) =>
       CASES.reduce((total, { counts }) => total + (counts[at] ?? 0), 0),
     );
-    // 15 clients of 19 count, and of 9 of them a report was received; one was referred by two, of which the second was.
+    // 15 clients of 20 count, and of 9 of them a report was received; one was referred by two, of which the second was.
     expect([n, numerator, ofEach, numeratorOfEach]).toEqual([15, 9, 16, 10]);
     expect(await numberOf('cms50')).toMatchObject({ n: 15, numerator: 9, values: { rate: 0.6 } });
     expect(await numberOf('cms50-by-referrer')).toMatchObject({ n: 16, numerator: 10, values: { rate: 0.625 } });
+    // The one with an encounter of a behavioral code, and its report, beside them.
+    expect(await numberOf('cms50-behavioral')).toMatchObject({ n: 16, numerator: 10, values: { rate: 0.625 } });
+  });
+
+  test('a report that an agency sends back is received: the hub keeps it as the measure looks for it, once', async () => {
+    const before = await numberOf('cms50');
+    const hospital = await addPartner(hub, 'St. Anna Hospital');
+    const specialist = await addPartner(hub, 'Dr. Weiss', { category: 'food-insecurity' });
+    const bundle = referralBundle(hospital, { performer: `Organization/${specialist.id}` });
+    const [, request] = (bundle.entry ?? []).map(({ resource }) => resource);
+    Object.assign(request ?? {}, { code: coded('464.1003.101.12.1046'), authoredOn: '2026-05-04' });
+    await done(call('POST', hub.fhir, { token: hospital.token, body: bundle }));
+    const ofSpecialist = `${hub.fhir}/Task?owner=Organization/${specialist.id}`;
+    const [leg] = found<Task>(await call('GET', ofSpecialist, { token: specialist.token }));
+    await post<Encounter>({
+      resourceType: 'Encounter',
+      status: 'finished',
+      class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
+      type: [coded('464.1003.101.12.1001')],
+      subject: leg?.for as Reference<Patient>,
+      period: { start: '2026-05-04T09:00:00Z', end: '2026-05-04T09:30:00Z' },
+    });
+    const letter = async (title: string): Promise<TaskOutput> => {
+      const content = [{ attachment: { contentType: 'text/plain', title, data: 'SGVsbG8=' } }];
+      const body = { resourceType: 'DocumentReference', status: 'current', subject: leg?.for, content };
+      const { id } = await done(call('POST', `${hub.fhir}/DocumentReference`, { token: specialist.token, body }));
+      return { type: { text: 'Report' }, valueReference: { reference: `DocumentReference/${id}` } };
+    };
+    const output = [await letter('Report')];
+    const says = (change: Partial<Task>): Promise<unknown> =>
+      done(call('PUT', `${hub.fhir}/Task/${leg?.id}`, { token: specialist.token, body: { ...leg, ...change } }));
+    await says({ status: 'completed', output });
+    await says({ status: 'completed', output: [...output, await letter('Addendum')] });
+    const after = await numberOf('cms50');
+    expect([(after?.n ?? 0) - (before?.n ?? 0), (after?.numerator ?? 0) - (before?.numerator ?? 0)]).toEqual([1, 1]);
+    const kept = found<Task>(await call('GET', `${hub.fhir}/Task?patient=${leg?.for?.reference}&code=371530004`));
+    expect(kept).toMatchObject([
+      { status: 'completed', executionPeriod: { end: '2026-06-01T09:00:00.000Z' }, focus: output[0]?.valueReference },
+    ]);
   });
 
   test('is told as a MeasureReport', async () => {
@@ -189,7 +233,7 @@ describe.each(databaseKinds())('CMS50, receipt of specialist report (%s store)',
       `${hub.url}/api/measures?${YEAR}&measure=cms50&groupBy=sender&format=MeasureReport`,
     );
     validate(body);
-    expect(body.group).toMatchObject([{ population: [{ count: 15 }, { count: 9 }], measureScore: { value: 0.6 } }]);
+    expect(body.group).toMatchObject([{ population: [{ count: 16 }, { count: 10 }], measureScore: { value: 0.625 } }]);
   });
 
   test.each(CASES.slice(6).map((each) => [each.what, each] as const))('one client more: %s', async (_what, each) => {

@@ -114,4 +114,33 @@ describe.each(databaseKinds())('offers that do not arrive (%s store)', (store) =
       values: { share: 1 },
     });
   });
+
+  test('the first contact is the first encounter for it, where nobody has said so before', async () => {
+    const met: string[] = [];
+    for (let n = 0; n < 11; n++) met.push(await sendReferral(hub, hospital, { owner: `Organization/${reading?.id}` }));
+    await settled(hub.deps);
+    const asked = clock.now().getTime();
+    for (const id of met) {
+      await says(reading, id, { status: 'accepted' });
+      const task = await done<Task>(call('GET', `${hub.fhir}/Task/${id}`, { token: reading?.token }));
+      for (const [hours, status] of [
+        [-1, 'finished'],
+        [1, 'planned'],
+        [2, 'finished'],
+        [3, 'finished'],
+      ] as const) {
+        const body = {
+          resourceType: 'Encounter',
+          status,
+          class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'HH' },
+          subject: task.for,
+          basedOn: [task.focus],
+          period: { start: new Date(asked + hours * 3_600_000).toISOString() },
+        };
+        await done(call('POST', `${hub.fhir}/Encounter`, { token: reading?.token, body }));
+      }
+    }
+    // Neither what was before, nor what is only planned.
+    expect(await numberOf('time-to-first-contact')).toMatchObject({ n: 11, values: { median: 2, p90: 2 } });
+  });
 });

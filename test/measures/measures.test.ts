@@ -6,6 +6,7 @@ import type { LoopSummary } from '../../src/loops/api.ts';
 import type { Measured, Measures } from '../../src/measures/api.ts';
 import { MEASURES } from '../../src/measures/definitions.ts';
 import { measuresPage } from '../../src/measures/page.ts';
+import { en as titles } from '../../web/i18n/measures/titles/en.ts';
 import { call, fetchAsOperator, texts } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
@@ -112,11 +113,14 @@ describe.each(databaseKinds())('what is measured (%s store):', (store) => {
   const WORKED_ELSEWHERE = [
     ...['decline-reasons', 'unanswered-age'],
     ...['client-answered', 'need-remains-client-says', 'need-resolved-client-says', 'not-received-client-says'],
+    'need-resolved-by-source',
   ];
   test('each measure has its example, and its definition beside the number', async () => {
     const all = await ask();
     expect(all.map(({ id }) => id).sort()).toEqual([...Object.keys(BY_HAND_WORKED), ...WORKED_ELSEWHERE].sort());
     for (const { definition, source } of all) expect([definition, source]).not.toContain('');
+    // The page has each title in its languages.
+    expect(titles).toEqual(Object.fromEntries(all.map(({ id, title }) => [`measures.title.${id}`, title])));
   });
 
   test('after fourteen days the silent ones are', async () => {

@@ -240,6 +240,10 @@ export type TimelineEntry =
        */
       author: string | null;
       text: string;
+      /**
+       * The Communication it is kept in, apart from its Task: what is labelled is read by whom consent permits
+       */
+      apart: string | null;
     }
   | {
       id: string;

@@ -135,8 +135,14 @@ export const timelineEntry = z.discriminatedUnion('kind', [
         .describe('On what it stands: on what is asked, on the referral, on a part of it'),
       author: z.string().nullable().describe('Who wrote it, where it says so'),
       text: z.string(),
+      apart: z
+        .string()
+        .nullable()
+        .describe(
+          'The Communication it is kept in, apart from its Task: what is labelled is read by whom consent permits',
+        ),
     })
-    .describe('A note (Task.note, ServiceRequest.note)'),
+    .describe('A note (Task.note, ServiceRequest.note), or what was said and is kept apart'),
   z
     .object({
       ...moment,

@@ -1,5 +1,5 @@
 import type { Sql } from '../../db/database.ts';
-import { storedCodes } from '../value-sets.ts';
+import { codesThere, storedCodes } from '../value-sets.ts';
 
 const VSAC = 'http://cts.nlm.nih.gov/fhir/ValueSet/2.16.840.1.113883.3.';
 const CPT = 'http://www.ama-assn.org/go/cpt';
@@ -23,8 +23,8 @@ const VALUE_SETS = {
 
 const SINGLE_PROCEDURES = ['96112', '96136', '96138', '96156', '90839'].map((code) => `${CPT}|${code}`);
 
-/** Codes as `system|code`. */
-export type Cms50Codes = Readonly<Record<keyof typeof VALUE_SETS, readonly string[]>>;
+/** Codes as `system|code`. `behavioral`: the codes of those procedures as types of encounters, which the draft defines and does not use. */
+export type Cms50Codes = Readonly<Record<keyof typeof VALUE_SETS | 'behavioral', readonly string[]>>;
 
 /**
  * The codes of the measure, from the ValueSets that are stored here.
@@ -40,7 +40,21 @@ export async function cms50Codes(sql: Sql): Promise<Cms50Codes> {
   return {
     visits: codesOf(VALUE_SETS.visits),
     procedures: [...codesOf(VALUE_SETS.procedures), ...SINGLE_PROCEDURES],
+    behavioral: [...codesOf(VALUE_SETS.procedures), ...SINGLE_PROCEDURES],
     referrals: codesOf(VALUE_SETS.referrals),
     reports: codesOf(VALUE_SETS.reports),
   };
+}
+
+/** Which referrals the measure is of, and by which codes a consultant report is said to have come. */
+export type ReportCodes = Pick<Cms50Codes, 'referrals' | 'reports'>;
+
+/** @returns undefined where the value sets of these are not stored: then nobody measures it here */
+export async function reportCodes(sql: Sql): Promise<ReportCodes | undefined> {
+  const urlsOf = (oids: readonly string[]): string[] => oids.map((oid) => `${VSAC}${oid}`);
+  const [referrals, reports] = [urlsOf(VALUE_SETS.referrals), urlsOf(VALUE_SETS.reports)];
+  const { codes, missing } = await codesThere(sql, [...referrals, ...reports]);
+  if (missing.length > 0) return undefined;
+  const codesOf = (urls: readonly string[]): string[] => urls.flatMap((url) => codes.get(url) ?? []);
+  return { referrals: codesOf(referrals), reports: codesOf(reports) };
 }

@@ -1,5 +1,8 @@
 /** What the page of measures says. Titles and definitions are the hub’s own, in English. */
+import { en as titles } from './titles/en.ts';
+
 export const en = {
+  ...titles,
   'nav.measures': 'Measures',
   'measures.title': 'Measures',
   'measures.lead': 'What became of the referrals of a period, with the loops behind each number.',

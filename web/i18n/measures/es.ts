@@ -1,6 +1,8 @@
 import type { en } from './en.ts';
+import { es as titles } from './titles/es.ts';
 
 export const es: Record<keyof typeof en, string> = {
+  ...titles,
   'nav.measures': 'Indicadores',
   'measures.title': 'Indicadores',
   'measures.lead': 'Qué fue de las derivaciones de un periodo, con las derivaciones detrás de cada cifra.',

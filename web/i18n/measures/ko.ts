@@ -1,6 +1,8 @@
 import type { en } from './en.ts';
+import { ko as titles } from './titles/ko.ts';
 
 export const ko: Record<keyof typeof en, string> = {
+  ...titles,
   'nav.measures': '지표',
   'measures.title': '지표',
   'measures.lead': '기간 내 의뢰의 결과와 각 수치의 의뢰 목록.',

@@ -1,6 +1,8 @@
 import type { en } from './en.ts';
+import { sv as titles } from './titles/sv.ts';
 
 export const sv: Record<keyof typeof en, string> = {
+  ...titles,
   'nav.measures': 'Mått',
   'measures.title': 'Mått',
   'measures.lead': 'Vad det blev av en periods remisser, med remisserna bakom varje tal.',

@@ -1,6 +1,8 @@
 import type { en } from './en.ts';
+import { zh as titles } from './titles/zh.ts';
 
 export const zh: Record<keyof typeof en, string> = {
+  ...titles,
   'nav.measures': '指标',
   'measures.title': '指标',
   'measures.lead': '某一时期转介的结果，以及每个数字背后的转介。',

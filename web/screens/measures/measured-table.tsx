@@ -15,13 +15,15 @@ interface Props {
 
 /** One measure: what is counted, and its numbers. What is not told says so. */
 export function MeasuredTable({ measured, groupBy }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { id, title, definition, numbers } = measured;
+  const titled = `measures.title.${id}` as 'measures.title.received';
+  const isTitled = i18n.exists(titled);
   const statistics = Object.keys(numbers[0]?.values ?? {});
   return (
     <section className="panel measure" aria-labelledby={`measure-${id}`}>
-      <h2 id={`measure-${id}`} lang="en">
-        {title}
+      <h2 id={`measure-${id}`} {...(isTitled ? {} : { lang: 'en' })}>
+        {isTitled ? t(titled) : title}
       </h2>
       <p className="muted" lang="en">
         {definition}

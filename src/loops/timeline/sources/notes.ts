@@ -1,7 +1,8 @@
+import { type Caller, contentFor, visibleTo } from '../../../fhir/caller.ts';
 import type { TimelineEntry } from '../api.ts';
 import { instantOf, sourceOf } from './source.ts';
 
-interface Noted extends Pick<Extract<TimelineEntry, { kind: 'note' }>, 'of' | 'author' | 'text'> {
+interface Noted extends Pick<Extract<TimelineEntry, { kind: 'note' }>, 'of' | 'author' | 'text' | 'apart'> {
   /** FHIR dateTime: a day will do. */
   readonly time: string | null;
 }
@@ -15,15 +16,33 @@ const RECORDED_SQL = `(SELECT v.last_updated FROM resource_version v
 const AUTHOR_NAME_SQL = `(SELECT content ->> 'name' FROM resource WHERE type = 'Organization'
     AND id = substr(note -> 'authorReference' ->> 'reference', ${'Organization/'.length + 1}))`;
 
+/** The words of a Communication: its reasons, and what it says. */
+const WORDS_SQL = `concat_ws(E'\\n',
+    (SELECT string_agg(COALESCE(reason ->> 'text', reason #>> '{coding,0,display}', reason #>> '{coding,0,code}'), ', ')
+      FROM jsonb_array_elements(said -> 'reasonCode') AS reason),
+    (SELECT string_agg(payload ->> 'contentString', E'\\n') FROM jsonb_array_elements(said -> 'payload') AS payload))`;
+
+/** What who is asked has said that is labelled: it belongs to the Task, and is read by whom consent permits. */
+const apartSql = (caller: Caller): string => `SELECT recorded_at, recorded_at, 'Communication/' || id,
+      json_build_object('of', CASE WHEN said #>> '{partOf,0,reference}' = 'Task/' || $1 THEN 'root' ELSE 'leg' END,
+        'text', ${WORDS_SQL}, 'time', NULL, 'apart', 'Communication/' || id,
+        'author', (SELECT content ->> 'name' FROM resource WHERE type = 'Organization' AND id = author_org))
+    FROM (SELECT c.id, c.author_org, ${contentFor(caller, 'c')}::jsonb AS said, (SELECT min(v.last_updated) FROM resource_version v
+          WHERE v.type = 'Communication' AND v.id = c.id) AS recorded_at
+      FROM resource c WHERE c.type = 'Communication' AND NOT c.deleted AND c.tokens @> ARRAY['Communication.part-of=Task/' || $1::text]
+        AND c.content -> 'about' IS NULL AND ${visibleTo(caller, 'c')}) AS apart`;
+
 /**
  * Notes on what is asked and on the Tasks. Who is asked is sent what stood on the referral: what stands on several of those
  * that a viewer may see, was said once, where it was said first.
  */
 export const notes = sourceOf<Noted>({
   kind: 'note',
-  sql: () => `SELECT DISTINCT ON (note::text) recorded_at, recorded_at, type || '/' || id || '/' || lpad(place::text, 4, '0'),
+  sql: ({
+    caller,
+  }) => `(SELECT DISTINCT ON (note::text) recorded_at, recorded_at, type || '/' || id || '/' || lpad(place::text, 4, '0'),
       json_build_object('of', of, 'text', note ->> 'text', 'time', note ->> 'time',
-        'author', COALESCE(note ->> 'authorString', note -> 'authorReference' ->> 'display', ${AUTHOR_NAME_SQL}))
+        'apart', NULL, 'author', COALESCE(note ->> 'authorString', note -> 'authorReference' ->> 'display', ${AUTHOR_NAME_SQL}))
     FROM (SELECT carrier.*, listed.note::jsonb AS note, listed.place, ${RECORDED_SQL} AS recorded_at
       FROM (SELECT 'ServiceRequest' AS type, id, said, 'request' AS of, 1 AS first FROM request
           UNION ALL SELECT 'Task', id, said, CASE WHEN id = $1 THEN 'root' ELSE 'leg' END, CASE WHEN id = $1 THEN 0 ELSE 2 END
@@ -31,7 +50,7 @@ export const notes = sourceOf<Noted>({
         CROSS JOIN LATERAL json_array_elements(CASE WHEN json_typeof(carrier.said -> 'note') = 'array'
           THEN carrier.said -> 'note' ELSE '[]' END) WITH ORDINALITY AS listed(note, place)) AS noted
     WHERE recorded_at IS NOT NULL
-    ORDER BY note::text, recorded_at, first, id`,
+    ORDER BY note::text, recorded_at, first, id) UNION ALL ${apartSql(caller)}`,
   entry: (moment, { time, ...noted }) => ({
     ...moment,
     kind: 'note',

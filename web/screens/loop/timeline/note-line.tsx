@@ -7,7 +7,7 @@ export function NoteLine({ entry }: { entry: NoteEntry }) {
   const { t } = useTranslation();
   return (
     <>
-      <Icon name="note" size={18} className="entry__icon" />
+      <Icon name={entry.apart ? 'lock' : 'note'} size={18} className="entry__icon" />
       <div>
         <p>{entry.author ? t('event.note.by', { author: entry.author }) : t('event.note')}</p>
         <p className="entry__reason">
