@@ -166,7 +166,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       reportToPlans(settings),
       provenanceOfPartners(isOfReferral),
       completeApart,
-      keepMessages,
+      keepMessages(settings),
       carryLabels(consentPolicy),
       unnamedOutcomes,
       shareLoops(settings),
