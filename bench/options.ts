@@ -14,7 +14,7 @@ export interface BenchOptions {
   readonly clients: readonly number[];
   /** fhir: how many resources are in the store, from few to many. */
   readonly sizes: readonly number[];
-  /** fhir: how long each thing is measured in each round. */
+  /** fhir: how long each thing is measured in each round; loops: how long pages are looked at before anything is due. */
   readonly seconds: number;
   /** fhir: how many processes of the hub answer. */
   readonly processes: number;
@@ -29,8 +29,13 @@ const FLAGS = [
   ...['--seconds', '--processes', '--visibility', '--only'],
 ];
 
-/** Reads the flags after the benchmark's name. @param leastLoops of how many loops it can be @throws Error saying which flag is wrong, and what it takes */
-export function readOptions(flags: readonly string[], leastLoops: number): BenchOptions {
+interface Usual {
+  readonly leastLoops?: number;
+  readonly seconds?: number;
+}
+
+/** Reads the flags after the benchmark's name. @param usual of how many loops it can be at least, and how many seconds it takes without a flag @throws Error saying which flag is wrong, and what it takes */
+export function readOptions(flags: readonly string[], { leastLoops = 1, seconds = 2 }: Usual): BenchOptions {
   const unknown = flags.find((flag) => flag.startsWith('--') && !FLAGS.includes(flag));
   if (unknown) throw new Error(`${unknown} is not known.`);
   const number = (flag: string, fallback: number): number => numbers(flags, flag, [fallback])[0] ?? fallback;
@@ -41,7 +46,7 @@ export function readOptions(flags: readonly string[], leastLoops: number): Bench
     whole: flags.includes('--whole'),
     clients: numbers(flags, '--clients', [1, 8, 32]),
     sizes: numbers(flags, '--sizes', [0, 100_000, 1_000_000], 0).sort((a, b) => a - b),
-    seconds: number('--seconds', 2),
+    seconds: number('--seconds', seconds),
     processes: number('--processes', availableParallelism()),
     visibility: flags.includes('--visibility'),
     only: textAfter(flags, '--only')?.split(','),

@@ -164,6 +164,10 @@ export const configSchema = z.object({
     .describe(
       'Folders of further policies, comma separated: policy.json for all referrals, and <programme>/policy.json; what they say wins over profiles/',
     ),
+  MEASURES_DIR: z
+    .string()
+    .optional()
+    .describe('Folders of further windows that are measured (JSON), comma separated; see docs/measures.md'),
   HUB_TIME_ZONE: z
     .string()
     .default('UTC')

@@ -20,6 +20,7 @@ import { openEmbedded } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
 import { orderedId } from './db/ordered-id.ts';
 import { openPool } from './db/pool.ts';
+import { mailHubOfMessage } from './deadlines/mail.ts';
 import type { DeliverDeps } from './deliveries/deliver-deps.ts';
 import { credentialsGo } from './directory/credentials/set-credential.ts';
 import { ensureHubOrganization, HUB_ORGANIZATION } from './directory/hub-organization.ts';
@@ -49,6 +50,9 @@ import { expandedCodes, publishedCodeSystem } from './fhir/terminology/expansion
 import { loadHouseProfiles } from './fhir/validate/profiles/known-profiles.ts';
 import { createLog, type Log } from './log.ts';
 import { type LoopSettings, projectLoops } from './loops/projection/store.ts';
+import { measuresWith } from './measures/definitions.ts';
+import { loadWindows } from './measures/discharges/windows.ts';
+import type { Measure } from './measures/measure.ts';
 import { openOutbound } from './outbound/outbound.ts';
 import type { OutboundPolicy } from './outbound/policy.ts';
 import { reportToPlans } from './plans/report-outcome.ts';
@@ -96,6 +100,8 @@ export interface Deps extends LoopSettings, PeopleDeps, Addresses {
   readonly keysAt: PublishedKeys;
   /** Speaks with the identity providers of organizations. */
   readonly openId: OpenId;
+  /** Everything that this hub measures. */
+  readonly measures: readonly Measure[];
   /** What may be disclosed on which basis. */
   readonly consentPolicy: ConsentPolicy;
   readonly labelling: Labelling;
@@ -129,6 +135,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     policies: loadPolicies(config.POLICIES_DIR, hubCalendar),
     hubCalendar,
   };
+  const measures = measuresWith(loadWindows(config.MEASURES_DIR));
   const db = await openStore(config);
   await migrate(db);
   const secretKeys = secretKeysOf(config);
@@ -166,7 +173,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       reportToPlans(settings),
       provenanceOfPartners(isOfReferral),
       completeApart,
-      keepMessages(settings),
+      keepMessages(settings, config.SMTP_URL ? mailHubOfMessage : undefined),
       carryLabels(consentPolicy),
       unnamedOutcomes,
       shareLoops(settings),
@@ -228,6 +235,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     outboundPolicy,
     secretKeys,
     consentPolicy,
+    measures,
     labelling,
     close: async () => {
       await outbound.close();

@@ -32,7 +32,7 @@ interface Figures {
  * How the worklist, its counts and deadlines do with very many loops, of which a fifth are open: one loop that waits and
  * one that is closed are written through the API, and copied by statements.
  */
-export async function loopsBench({ loops = USUALLY, whole, json }: BenchOptions): Promise<void> {
+export async function loopsBench({ loops = USUALLY, whole, json, seconds }: BenchOptions): Promise<void> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   const servers = await startServers({ processes: 1, visibility: false }, stop.signal);
@@ -47,7 +47,7 @@ export async function loopsBench({ loops = USUALLY, whole, json }: BenchOptions)
     });
     const made = { seconds: (performance.now() - began) / 1_000, bytes: await sizeOf(databaseUrl) };
     await servers.restartHub();
-    const figures = await measure(hub, databaseUrl, cast, { loops, open });
+    const figures = await measure(hub, databaseUrl, cast, { loops, open, seconds });
     const said = { ...figures, made, machine: machine() };
     console.log(json ? JSON.stringify(said) : said);
   } finally {
@@ -59,7 +59,7 @@ async function measure(
   hub: string,
   databaseUrl: string,
   cast: Cast,
-  size: Pick<Figures, 'loops' | 'open'>,
+  { seconds, ...size }: Pick<Figures, 'loops' | 'open'> & Pick<BenchOptions, 'seconds'>,
 ): Promise<Figures> {
   const worklistP95Ms = await p95(PAGES, pages(hub));
   const listsP95Ms: Record<string, number> = {};
@@ -74,7 +74,7 @@ async function measure(
     );
   const countsP95Ms = await p95(COUNTS, counts(hub, size.open));
   const sweepIdleMs = await measureSweep(databaseUrl);
-  const deadlines = await measureDeadlines(hub, databaseUrl);
+  const deadlines = await measureDeadlines(hub, databaseUrl, seconds);
   return { ...size, worklistP95Ms, listsP95Ms, countsP95Ms, sweepIdleMs, deadlines };
 }
 

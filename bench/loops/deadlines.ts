@@ -4,16 +4,16 @@ import { latenciesUntil, pages, percentile } from './latencies.ts';
 
 const DUE = 10_000;
 const PAUSE_MS = 50;
-const IDLE_MS = 10_000;
 const LONGEST_MS = 10 * 60_000;
 
-/** Ten thousand rungs are due at the same instant, while somebody looks at pages. */
+/** Ten thousand rungs are due at the same instant, while somebody looks at pages. @param idleSeconds how long before that */
 export async function measureDeadlines(
   hub: string,
   databaseUrl: string,
+  idleSeconds: number,
 ): Promise<{ due: number; seconds: number; apiP99Ratio: number }> {
   const page = pages(hub);
-  const idleUntil = performance.now() + IDLE_MS;
+  const idleUntil = performance.now() + idleSeconds * 1_000;
   const idle = await latenciesUntil(() => performance.now() > idleUntil, PAUSE_MS, page);
   return withClient(databaseUrl, async (client) => {
     const { rowCount } = await client.query(

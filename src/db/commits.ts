@@ -1,29 +1,28 @@
-import type { QueryResult } from 'pg';
 import type { Connections } from './connections.ts';
 import { isRefusal } from './database.ts';
 import { RowBuffer } from './row-writer.ts';
 import { statement } from './statement.ts';
-
-/** So many are written by one statement: more would wait for each other longer than that spares. */
-const MOST_TOGETHER = 8;
-
-interface Waiting {
-  readonly rows: RowBuffer;
-  readonly resolve: () => void;
-  readonly reject: (thrown: unknown) => void;
-}
+import { Together } from './together.ts';
 
 /**
- * Transactions that consist of writing rows. Those that come in the same turn of the event loop are written by one
- * statement, all or none, and wait for the disk once. When it is refused each is written alone: what is wrong with one
- * is no other's fault.
+ * Transactions that consist of writing rows: several are written by one statement, all or none, and wait for the disk
+ * once. When it is refused each is written alone. See ADR 0040.
  */
 export class Commits {
-  readonly #connections: Connections;
-  #waiting: Waiting[] = [];
+  readonly #together: Together<RowBuffer, void>;
 
   constructor(connections: Connections) {
-    this.#connections = connections;
+    const commit = (text: string, values: readonly unknown[]): Promise<unknown> =>
+      connections.run(statement(text, values), { now: true });
+    this.#together = new Together<RowBuffer, void>({
+      doFor: async (some) => {
+        await RowBuffer.of(some).flush(commit);
+        return [];
+      },
+      isTriedAlone: isRefusal,
+      most: 16,
+      underWay: 2,
+    });
   }
 
   /**
@@ -31,31 +30,11 @@ export class Commits {
    * @throws RowsRefused as `RowBuffer.flush` does
    */
   run(rows: RowBuffer): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const count = this.#waiting.push({ rows, resolve, reject });
-    // The database begins with the first ones while the turn goes on with others.
-    if (count === MOST_TOGETHER) this.#send();
-    else if (count === 1) setImmediate(() => this.#send());
-    return promise;
+    return this.#together.ask(rows);
   }
 
-  #send(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    if (waiting.length > 0) void this.#write(waiting);
-  }
-
-  async #write(waiting: readonly Waiting[]): Promise<void> {
-    try {
-      await RowBuffer.of(waiting.map(({ rows }) => rows)).flush((text, values) => this.#commit(text, values));
-      for (const { resolve } of waiting) resolve();
-    } catch (thrown) {
-      if (waiting.length > 1 && isRefusal(thrown)) for (const each of waiting) void this.#write([each]);
-      else for (const { reject } of waiting) reject(thrown);
-    }
-  }
-
-  #commit(text: string, values: readonly unknown[]): Promise<QueryResult> {
-    return this.#connections.run(statement(text, values), { now: true });
+  /** Resolves when everything that was given has been written, or refused. */
+  over(): Promise<void> {
+    return this.#together.over();
   }
 }

@@ -1,4 +1,5 @@
 import type { Sql } from './database.ts';
+import { Together } from './together.ts';
 
 /** A question that is asked often, a few at the same time, and is answered by one row or none. */
 export interface Question<Asked extends object> {
@@ -15,17 +16,9 @@ export interface Question<Asked extends object> {
   };
 }
 
-/** The database begins with so many, while the turn goes on with others. */
-const MOST_TOGETHER = 8;
-
-/** Statements that also write: a commit is for all who came while those before were under way. */
-const NOTING_AT_ONCE = 2;
-
-interface Waiting<Asked, Row> {
-  readonly asked: Asked;
-  readonly resolve: (row: Row | undefined) => void;
-  readonly reject: (thrown: unknown) => void;
-}
+/** Statements that also write wait for the disk: a commit is for all who came while those before were under way. */
+const NOTING = { most: 16, underWay: 2 };
+const ASKING = { most: 8, underWay: Number.POSITIVE_INFINITY };
 
 /**
  * Asks a question together with all others of its kind that come in the same turn of the event loop: one statement and
@@ -34,60 +27,19 @@ interface Waiting<Asked, Row> {
 export function gathered<Asked extends object, Row extends object>(
   question: Question<Asked>,
 ): (sql: Sql, asked: Asked) => Promise<Row | undefined> {
-  const lines = new WeakMap<Sql, Line<Asked, Row>>();
+  const lines = new WeakMap<Sql, Together<Asked, Row | undefined>>();
   const text = textOf(question);
-  const most = question.note ? NOTING_AT_ONCE : Number.POSITIVE_INFINITY;
+  const open = (sql: Sql): Together<Asked, Row | undefined> =>
+    new Together({
+      doFor: (some) => ask<Asked, Row>(sql, text, question, some),
+      isTriedAlone: () => true,
+      ...(question.note ? NOTING : ASKING),
+    });
   return (sql, asked) => {
-    const line = lines.get(sql) ?? new Line(most, (some) => ask<Asked, Row>(sql, text, question, some));
+    const line = lines.get(sql) ?? open(sql);
     lines.set(sql, line);
     return line.ask(asked);
   };
-}
-
-type Ask<Asked, Row> = (asked: readonly Asked[]) => Promise<readonly (Row | undefined)[]>;
-
-/** Those who wait for an answer of one database to one question. */
-class Line<Asked, Row> {
-  readonly #most: number;
-  readonly #ask: Ask<Asked, Row>;
-  #waiting: Waiting<Asked, Row>[] = [];
-  #sent = 0;
-
-  /** @param most how many statements are under way at once */
-  constructor(most: number, ask: Ask<Asked, Row>) {
-    this.#most = most;
-    this.#ask = ask;
-  }
-
-  ask(asked: Asked): Promise<Row | undefined> {
-    const { promise, resolve, reject } = Promise.withResolvers<Row | undefined>();
-    const count = this.#waiting.push({ asked, resolve, reject });
-    if (count === 1) setImmediate(() => this.#send());
-    else if (count >= MOST_TOGETHER) this.#send();
-    return promise;
-  }
-
-  #send(): void {
-    if (this.#waiting.length === 0 || this.#sent >= this.#most) return;
-    const some = this.#waiting;
-    this.#waiting = [];
-    this.#sent += 1;
-    void answer(some, this.#ask).then(() => {
-      this.#sent -= 1;
-      this.#send();
-    });
-  }
-}
-
-async function answer<Asked, Row>(waiting: readonly Waiting<Asked, Row>[], ask: Ask<Asked, Row>): Promise<void> {
-  try {
-    const rows = await ask(waiting.map(({ asked }) => asked));
-    for (const [at, { resolve }] of waiting.entries()) resolve(rows[at]);
-  } catch (thrown) {
-    // What is wrong with one question is not the others' fault: each is asked alone.
-    if (waiting.length > 1) for (const each of waiting) void answer([each], ask);
-    else waiting[0]?.reject(thrown);
-  }
 }
 
 /** Each by itself (LATERAL): the planner cannot know that they are few, and would read the whole table. */

@@ -23,16 +23,23 @@ export function sentAs(value: unknown, type: string): unknown {
   return value !== null && value !== undefined && type.startsWith('json') ? JSON.stringify(value) : value;
 }
 
-/** Rows as one JSON array, with what is JSON already put in as it is. */
-export function jsonOf(rows: readonly object[]): string {
-  return `[${rows.map(rowOf).join(',')}]`;
+/** Whether values of a type are text in a list of them: a list of lists is a table, and one of JSON would be quoted twice. */
+export function isInText(type: string): boolean {
+  return type.endsWith('[]') || type.startsWith('json');
 }
 
-function rowOf(row: object): string {
+/** A value as it is sent in the list of its column. */
+export function sentInList(value: unknown, type: string): unknown {
+  if (value === null || value === undefined) return null;
+  return Array.isArray(value) && type.endsWith('[]') ? listText(value) : sentAs(value, type);
+}
+
+/** @see https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO */
+function listText(values: readonly unknown[]): string {
   let text = '';
-  for (const [name, value] of Object.entries(row)) {
-    const json = value instanceof JsonText ? value.text : JSON.stringify(value);
-    if (json !== undefined) text += `${text ? ',' : ''}"${name}":${json}`;
+  for (const value of values) {
+    const element = value === null || value === undefined ? 'NULL' : `"${String(value).replace(/[\\"]/g, '\\$&')}"`;
+    text += text ? `,${element}` : element;
   }
   return `{${text}}`;
 }

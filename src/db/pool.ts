@@ -1,4 +1,3 @@
-import { setImmediate as turnEnds } from 'node:timers/promises';
 import type { QueryResult } from 'pg';
 import { Commits } from './commits.ts';
 import type { Connection } from './connection.ts';
@@ -25,8 +24,7 @@ export async function openPool(url: string, most = 10, longestMs = 0): Promise<D
     listen: (channel, onNotify, onHearing) => listener.listen(channel, { onNotify, onHearing }),
     close: async () => {
       await listener.close();
-      // What is to be committed together is sent at the end of this turn.
-      await turnEnds();
+      await commits.over();
       await connections.close();
     },
   };

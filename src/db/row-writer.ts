@@ -1,4 +1,4 @@
-import { jsonOf, Parameters, sentAs } from './parameters.ts';
+import { isInText, Parameters, sentAs, sentInList } from './parameters.ts';
 
 /**
  * How rows of one kind are written, many at a time. `statement` is given the SQL of a row set `r`; with `mustAffectEach`
@@ -100,11 +100,8 @@ function asRefusal(thrown: unknown, batches: readonly Batch[]): unknown {
 
 type Batch = readonly [writer: RowWriter<object>, rows: readonly object[]];
 
-/**
- * How the values of a batch's rows are sent, the cheapest way there is: those of few rows one by one, those of several
- * as a list for each column, and as JSON where a value is a list itself.
- */
-type Form = 'values' | 'columns' | 'json';
+/** How the values of a batch's rows are sent, the cheapest way there is: those of few rows one by one, others as a list for each column. */
+type Form = 'values' | 'columns';
 
 /** Each number of rows that are sent value by value is a statement of its own. */
 const FEW = 3;
@@ -155,20 +152,16 @@ function place([writer, rows]: Batch, parameters: Parameters): Placed {
   };
 }
 
-function formOf({ columns, usuallyOne }: RowWriter<object>, rows: readonly object[]): Form {
-  if (usuallyOne && rows.length <= FEW) return 'values';
-  return Object.values<string>(columns).some((type) => type.endsWith('[]') || type.startsWith('json'))
-    ? 'json'
-    : 'columns';
+function formOf({ usuallyOne }: RowWriter<object>, rows: readonly object[]): Form {
+  return usuallyOne && rows.length <= FEW ? 'values' : 'columns';
 }
 
 function sent({ columns }: RowWriter<object>, rows: readonly object[], form: Form): unknown[] {
-  if (form === 'json') return [jsonOf(rows)];
   const named = rows as readonly Readonly<Record<string, unknown>>[];
   const kinds = Object.entries<string>(columns);
   return form === 'values'
     ? named.flatMap((row) => kinds.map(([name, type]) => sentAs(row[name], type)))
-    : kinds.map(([name]) => named.map((row) => row[name] ?? null));
+    : kinds.map(([name, type]) => named.map((row) => sentInList(row[name], type)));
 }
 
 function textOf(placed: readonly Placed[]): string {
@@ -182,14 +175,15 @@ function textOf(placed: readonly Placed[]): string {
 function rowSet({ writer, form, rows, places }: Placed): string {
   const columns = Object.entries<string>(writer.columns);
   const names = columns.map(([name]) => name).join(', ');
-  if (form === 'json')
-    return `json_to_recordset(${places[0]}::json) AS r(${columns.map((column) => column.join(' ')).join(', ')})`;
   if (form === 'values') {
     const row = (at: number): string =>
       columns.map(([, type], of) => `${places[at * columns.length + of]}::${type}`).join(', ');
     return `(VALUES ${Array.from({ length: rows }, (_, at) => `(${row(at)})`).join(', ')}) AS r(${names})`;
   }
   // Sub-selects, so that the planner never looks at the lists themselves: it would count them, and plan each time anew.
-  const lists = columns.map(([, type], at) => `(SELECT ${places[at]}::${type}[])`);
-  return `unnest(${lists.join(', ')}) AS r(${names})`;
+  const lists = columns.map(([, type], at) => `(SELECT ${places[at]}::${isInText(type) ? 'text' : type}[])`);
+  const row = `unnest(${lists.join(', ')})`;
+  if (!columns.some(([, type]) => isInText(type))) return `${row} AS r(${names})`;
+  const cast = columns.map(([name, type]) => (isInText(type) ? `${name}::${type}` : name));
+  return `(SELECT ${cast.join(', ')} FROM ${row} AS u(${names})) AS r`;
 }

@@ -32,6 +32,19 @@ export function mailOfMessage(
   return mailPeopleOrBox(unit, 'message', about, organizationId);
 }
 
+/**
+ * Has the mailbox of the hub's own Organization told, where it has one, that there is a message for its people; no more of
+ * that loop until somebody has read what there is.
+ * @returns how many mails there will be
+ */
+export function mailHubOfMessage(
+  unit: UnitOfWork,
+  { loopId, taskId, messageId }: { readonly loopId: string; readonly taskId: string; readonly messageId: string },
+): Promise<number> {
+  const about = { loopId, taskId, messageId, step: 'answer', since: unit.now };
+  return mail(unit, HUB_MAILBOX_SQL, 'message', about, unit.hubOrg);
+}
+
 async function mailPeopleOrBox(
   unit: UnitOfWork,
   kind: MailKind,
@@ -81,7 +94,13 @@ const PEOPLE_SQL = `${INSERT}, person_id)
   SELECT $8, $1, $2, $3, $4, $5, $6, id FROM person
   WHERE active AND roles && '{agency-worker,hospital-viewer,case-manager}' AND organization_id = $7 RETURNING id`;
 
-const MAILBOX_SQL = `${INSERT}, organization_id)
+const TO_MAILBOX = `${INSERT}, organization_id)
   SELECT $8, $1, $2, $3, $4, $5, $6, id FROM resource
   WHERE type = 'Organization' AND id = $7 AND NOT deleted
-    AND content::jsonb @? '$.telecom[*] ? (@.system == "email" && @.value like_regex ".+@.+")' RETURNING id`;
+    AND content::jsonb @? '$.telecom[*] ? (@.system == "email" && @.value like_regex ".+@.+")'`;
+
+const MAILBOX_SQL = `${TO_MAILBOX} RETURNING id`;
+
+const HUB_MAILBOX_SQL = `${TO_MAILBOX}
+  AND NOT EXISTS (SELECT FROM message WHERE to_org = $7 AND loop_id = $2 AND id <> $8 AND read_at IS NULL AND NOT withdrawn)
+  RETURNING id`;

@@ -128,9 +128,9 @@ const UNWATCHED_SQL = `
 /** Messages to partners that were neither handed to delivery nor ever shared with them; what is said here is of a loop. */
 const UNTOLD_SQL = `
   SELECT m.id FROM message m JOIN resource c ON c.type = 'Communication' AND c.id = m.id
-  WHERE NOT EXISTS (SELECT 1 FROM loop WHERE loop.id = m.loop_id)
+  WHERE NOT m.withdrawn AND (NOT EXISTS (SELECT 1 FROM loop WHERE loop.id = m.loop_id)
     OR m.to_org <> $1 AND (NOT EXISTS (SELECT 1 FROM delivery d WHERE d.message_id = m.id AND d.kind = 'message' AND d.recipient_org = m.to_org)
-      OR NOT EXISTS (SELECT 1 FROM share s WHERE s.type = 'Communication' AND s.resource_id = m.id AND s.organization_id = m.to_org))
+      OR NOT EXISTS (SELECT 1 FROM share s WHERE s.type = 'Communication' AND s.resource_id = m.id AND s.organization_id = m.to_org)))
   ORDER BY m.id LIMIT ${MOST_FOUND}`;
 
 async function ids(sql: Sql, statement: string, values: readonly unknown[] = []): Promise<string[]> {

@@ -1,5 +1,5 @@
 import type { Binary } from '@medplum/fhirtypes';
-import { AppError } from '../errors.ts';
+import { bodyNotJson } from '../not-json.ts';
 import { JSON_TYPES, XML_TYPES } from './xml/formats.ts';
 import { fromXml } from './xml/from-xml.ts';
 
@@ -51,8 +51,7 @@ function parsed({ bytes }: SentContent, type: string): unknown {
     return (value as Partial<Binary> | null)?.resourceType === 'Binary' ? value : undefined;
   } catch {
     if (type !== 'application/fhir+json') return undefined;
-    const text = 'The body is not JSON. Check it with a JSON parser and send it again.';
-    throw new AppError('invalid', 'http.not-json', text);
+    throw bodyNotJson(bytes.toString());
   }
 }
 

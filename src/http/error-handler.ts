@@ -6,6 +6,7 @@ import { AppError, ERROR_KINDS, type ErrorKind, toAppError } from '../errors.ts'
 import type { Caller } from '../fhir/caller.ts';
 import { sayInOurWords } from '../input-words.ts';
 import { describeThrown, type Log } from '../log.ts';
+import { bodyNotJson } from '../not-json.ts';
 import { isDenial, keepDenial, type Recorders } from './denials.ts';
 import { sendOutcome } from './send-resource.ts';
 
@@ -80,11 +81,13 @@ function fromZod(error: ZodError): AppError {
 interface BodyParserError {
   readonly type?: unknown;
   readonly limit?: unknown;
+  /** What was sent. */
+  readonly body?: unknown;
 }
 
 /** What the JSON reader refuses, in our words. @see https://expressjs.com/en/resources/middleware/body-parser.html */
 function fromBodyParser(thrown: unknown): AppError | undefined {
-  const { type, limit } = (thrown ?? {}) as BodyParserError;
+  const { type, limit, body } = (thrown ?? {}) as BodyParserError;
   switch (type) {
     case 'entity.too.large':
       return new AppError(
@@ -93,11 +96,7 @@ function fromBodyParser(thrown: unknown): AppError | undefined {
         `The body is larger than ${String(limit)} bytes. Split it, or send documents as references.`,
       );
     case 'entity.parse.failed':
-      return new AppError(
-        'invalid',
-        'http.not-json',
-        'The body is not JSON. Check it with a JSON parser and send it again.',
-      );
+      return bodyNotJson(typeof body === 'string' ? body : '');
     case 'charset.unsupported':
     case 'encoding.unsupported':
       return new AppError('unsupportedMedia', 'http.encoding', 'Send the body in UTF-8, plain or with gzip.');

@@ -85,6 +85,7 @@ export type Result = (typeof RESULTS)[number];
 export const SYSTEMS = {
   progress: 'https://careloop.dev/fhir/CodeSystem/progress',
   outcome: 'https://careloop.dev/fhir/CodeSystem/outcome',
+  declineReason: 'https://careloop.dev/fhir/CodeSystem/decline-reason',
   task: 'https://careloop.dev/fhir/NamingSystem/task',
   request: 'https://careloop.dev/fhir/NamingSystem/service-request',
   offer: 'https://careloop.dev/fhir/NamingSystem/offer',

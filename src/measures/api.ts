@@ -82,7 +82,7 @@ export const measuredNumber = z.object({
   open: z.number().int().nullable().describe('How many are not in it, or not as what they will be, for they go on'),
   values: z
     .record(z.string(), z.number().nullable())
-    .describe('count; rate or share (0 to 1); median and p90; mean. Null: of nothing, or not told'),
+    .describe('count; rate or share (0 to 1); median, p90 and p95; mean. Null: of nothing, or not told'),
   suppressed: z.boolean().describe('Not told: there are fewer than 11, or another could be told from it'),
   loops: z
     .string()

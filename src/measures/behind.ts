@@ -1,9 +1,9 @@
-import type { Sql } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import type { LoopSummary } from '../loops/api.ts';
 import { loopsOf } from '../loops/queries.ts';
 import type { Viewer } from '../loops/worklist/viewer.ts';
 import type { BehindQuery } from './api.ts';
+import type { MeasureDeps } from './compute.ts';
 import { measuresNamed } from './definitions.ts';
 import { factsSql, factValues, isOrganization, type Period } from './facts.ts';
 import { DIMENSIONS } from './measure.ts';
@@ -17,20 +17,20 @@ export type Behind = Omit<BehindQuery, 'from' | 'to'> & Period;
  * @throws AppError (404, 400)
  */
 export async function loopsBehind(
-  sql: Sql,
+  { db: sql, measures }: MeasureDeps,
   viewer: Viewer,
   id: string,
   query: Behind,
   now: Date,
 ): Promise<{ loops: LoopSummary[]; next: string | null }> {
-  const [measure] = measuresNamed([id], !isOrganization(viewer));
+  const [measure] = measuresNamed(measures, [id], !isOrganization(viewer));
   if (!measure) return { loops: [], next: null };
-  const values = await factValues(sql, viewer, measure.of, { ...query, now });
+  const values = await factValues(sql, viewer, [measure], { ...query, now });
   const place = (value: unknown): string => `$${values.push(value)}`;
   const own = isOrganization(viewer) ? 'AND parties @> ARRAY[$4::text]' : '';
   const narrowed = DIMENSIONS.filter((dimension) => query[dimension] !== undefined);
   const where = narrowed.map((dimension) => `AND COALESCE(${dimension}, '') = ${place(query[dimension])}::text`);
-  const text = `${factsSql(viewer, measure.of, { groupBy: [], matureDays: query.matureDays })} SELECT DISTINCT loop_id AS id FROM fact
+  const text = `${factsSql(viewer, [measure], { groupBy: [], matureDays: query.matureDays })} SELECT DISTINCT loop_id AS id FROM fact
     WHERE ${countedSql(measure, query.counted)} ${own} ${where.join(' ')} AND loop_id > ${place(readCursor(query.cursor))}::text
     ORDER BY loop_id LIMIT ${place(query.limit + 1)}::int`;
   const rows = await sql.query<{ id: string }>(text, values);

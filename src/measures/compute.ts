@@ -14,15 +14,26 @@ export interface Asked extends Period, Grouping {
   readonly measures: readonly string[];
 }
 
+export interface MeasureDeps {
+  readonly db: Sql;
+  /** Everything that this hub measures. */
+  readonly measures: readonly Measure[];
+}
+
 /**
  * Counts measures as a caller is told them: in the database, over rows; small numbers are left out.
  * @throws AppError (404; 403 where an organization asks for groups of people)
  */
-export async function measure(sql: Sql, viewer: Viewer, asked: Asked, now: Date): Promise<Measures> {
+export async function measure(
+  { db, measures: known }: MeasureDeps,
+  viewer: Viewer,
+  asked: Asked,
+  now: Date,
+): Promise<Measures> {
   if (isOrganization(viewer)) refusePersonal(asked.groupBy);
-  const wanted = measuresNamed(asked.measures, !isOrganization(viewer));
-  const counted = await count(sql, viewer, wanted, asked, now);
-  const names = await organizationNames(sql, organizationsIn(counted, asked.groupBy));
+  const wanted = measuresNamed(known, asked.measures, !isOrganization(viewer));
+  const counted = await count(db, viewer, wanted, asked, now);
+  const names = await organizationNames(db, organizationsIn(counted, asked.groupBy));
   const measures = wanted.map((each) =>
     told(
       each,
@@ -54,7 +65,7 @@ async function count(
   for (const facts of FACTS) {
     const those = wanted.filter((each) => each.of === facts);
     if (those.length === 0) continue;
-    const values = await factValues(sql, viewer, facts, { ...asked, now });
+    const values = await factValues(sql, viewer, those, { ...asked, now });
     rows.push(...(await sql.query<CountedRow>(measuresSql(viewer, those, asked), values)));
   }
   return rows;

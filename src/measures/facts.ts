@@ -6,9 +6,13 @@ import { businessDaysSince } from './business-days.ts';
 import { clientFacts, cms50Values } from './cms50/facts.ts';
 import { cms50Codes } from './cms50/value-sets.ts';
 import { dischargeFacts } from './discharges/facts.ts';
+import { valueSetsOf, type Window } from './discharges/windows.ts';
 import { groupsOfPeople } from './groups-of-people.ts';
-import { type Dimension, type Facts, isPersonal, PERSONAL } from './measure.ts';
+import { type Dimension, isPersonal, type Measure, PERSONAL } from './measure.ts';
 import { ungrouped } from './ungrouped.ts';
+import { storedCodes } from './value-sets.ts';
+
+const HTEST = 'http://terminology.hl7.org/CodeSystem/v3-ActReason|HTEST';
 
 /** The values of the statements below: from when, before when, now; then the organization that asks, where it is one. */
 export interface Period {
@@ -24,10 +28,15 @@ export interface Asking extends Period {
 export async function factValues(
   sql: Sql,
   { caller }: Viewer,
-  of: Facts,
+  measures: readonly Measure[],
   { from, to, now }: Asking,
 ): Promise<unknown[]> {
+  const of = measures[0]?.of;
   if (of === 'client') return [from, to, now, ...cms50Values(await cms50Codes(sql))];
+  if (of === 'discharge') {
+    const urls = valueSetsOf(windowsOf(measures));
+    return [from, to, now, ...(await storedCodes(sql, urls)).values()];
+  }
   return [from, to, now, ...(isOrganization({ caller }) ? [caller.organizationId] : [])];
 }
 
@@ -35,12 +44,17 @@ export function isOrganization({ caller }: Pick<Viewer, 'caller'>): boolean {
   return caller.kind === 'client';
 }
 
-/** Common table expressions that end with `fact`: a row for each referral, or each organization asked, or each client referred, of the period. */
-export function factsSql(viewer: Viewer, of: Facts, grouping: Grouping): string {
+/** Common table expressions that end with `fact`: a row for each referral, or each organization asked, or each client referred, of the period. @param measures of the same facts */
+export function factsSql(viewer: Viewer, measures: readonly Measure[], grouping: Grouping): string {
+  const of = measures[0]?.of ?? 'loop';
   if (of === 'client') return clientFacts(viewer);
-  if (of === 'discharge') return dischargeFacts(viewer);
+  if (of === 'discharge') return dischargeFacts(viewer, windowsOf(measures));
   return `WITH cohort AS MATERIALIZED (${cohortSql(viewer, grouping)}),
     fact AS MATERIALIZED (${of === 'loop' ? loopFacts(viewer) : legFacts(viewer)})`;
+}
+
+function windowsOf(measures: readonly Measure[]): Window[] {
+  return measures.flatMap(({ window }) => window ?? []);
 }
 
 /** What the rows are grouped by, which some columns are made for only. */
@@ -62,9 +76,13 @@ function cohortSql(viewer: Viewer, { groupBy, matureDays }: Grouping): string {
       ${ofPeople ? groupsOfPeople(viewer, 'loop.patient', 'asked.recorded_at') : ''}
     WHERE asked.task_id = asked.loop_id AND asked.to_status = 'requested'
       AND asked.from_status IS DISTINCT FROM asked.to_status AND asked.recorded_at >= $1 AND asked.recorded_at < $2
-      AND loop.status <> 'entered-in-error' AND loop.outcome IS DISTINCT FROM 'entered-in-error'
+      AND loop.status <> 'entered-in-error' AND loop.outcome IS DISTINCT FROM 'entered-in-error' AND NOT ${IS_TEST}
       ${unlessRestricted(viewer.caller, 'loop')}${viewer.caller.view ? ' AND loop.sender_org = $4' : ''}`;
 }
+
+/** Of nobody: it is tagged, or labelled, as a test. @see https://terminology.hl7.org/CodeSystem-v3-ActReason.html */
+const IS_TEST = `EXISTS (SELECT FROM resource WHERE type = 'Task' AND id = loop.id
+  AND tokens && '{Task._tag=${HTEST},Task._security=${HTEST}}')`;
 
 /** Who sent it is not told who is asked, only who has taken it on. */
 const KNOWN_RECEIVER = `CASE WHEN direct OR EXISTS (SELECT FROM jsonb_array_elements(legs) AS leg
@@ -103,7 +121,7 @@ function legFacts(viewer: Viewer): string {
         (SELECT due FROM answer_due WHERE task_id = leg.task)) AS due,
       (SELECT reason ->> 'code' FROM resource
          CROSS JOIN LATERAL json_array_elements(content -> 'statusReason' -> 'coding') AS reason
-         WHERE type = 'Task' AND id = leg.task AND NOT deleted AND reason ->> 'system' = '${SYSTEMS.outcome}' LIMIT 1) AS reason_code
+         WHERE type = 'Task' AND id = leg.task AND NOT deleted AND reason ->> 'system' IN ('${SYSTEMS.outcome}', '${SYSTEMS.declineReason}') LIMIT 1) AS reason_code
     FROM cohort
     CROSS JOIN LATERAL (SELECT each ->> 'taskId' AS task, each ->> 'organizationId' AS organization,
         (each ->> 'offeredAt')::timestamptz AS offered_at,
@@ -127,6 +145,7 @@ const SAID = `SELECT
 
 const SENT = `SELECT min(created_at) FILTER (WHERE status <> 'withdrawn') AS sent_at,
     min(settled_at) FILTER (WHERE status = 'delivered') AS delivered_at,
+    min((SELECT min(started_at) FROM attempt WHERE delivery_id = delivery.id)) AS tried_at,
     COALESCE(bool_or(status IN ('rejected', 'dead')), false) AS given_up,
     COALESCE(bool_or(status IN ('pending', 'sending')), false) AS on_its_way
   FROM delivery WHERE loop_id = cohort.id AND task_id = leg.task AND kind = 'offer'`;

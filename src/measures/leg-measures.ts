@@ -53,6 +53,19 @@ export const LEG_MEASURES: readonly Measure[] = [
     source: NETWORK,
   },
   {
+    id: 'time-to-deliver',
+    title: 'Time to deliver',
+    definition:
+      'Hours from the first attempt to deliver an offer until it was delivered. Those that are on their way are counted beside it (open).',
+    of: 'leg',
+    kind: 'duration',
+    denominator: 'tried_at IS NOT NULL AND (delivered_at IS NOT NULL OR on_its_way)',
+    value: 'delivered_at - tried_at',
+    unit: 'h',
+    direction: 'decrease',
+    source: NETWORK,
+  },
+  {
     id: 'technical-delay',
     title: 'Technical delay',
     definition: 'Hours from when the hub had an offer to send until it was delivered: waiting, attempts and transport.',
@@ -188,7 +201,7 @@ export const LEG_MEASURES: readonly Measure[] = [
     id: 'decline-reasons',
     title: 'Decline reasons',
     definition:
-      'Of the offers that were declined, the share of each coded reason (Task.statusReason, https://careloop.dev/fhir/CodeSystem/outcome). Reasons in words only are not-coded: their words are not told.',
+      'Of the offers that were declined, the share of each coded reason (Task.statusReason, https://careloop.dev/fhir/CodeSystem/outcome, or https://careloop.dev/fhir/CodeSystem/decline-reason: out of area, missing documents, lack of resources, other). Reasons in words only are not-coded: their words are not told.',
     of: 'leg',
     kind: 'shares',
     denominator: 'declined_at IS NOT NULL AND accepted_at IS NULL',

@@ -9,7 +9,7 @@ export const LOOP_MEASURES: readonly Measure[] = [
     id: 'received',
     title: 'Referrals received',
     definition:
-      'Referrals whose first Task was requested in the period. One that is offered several times counts once; what was entered in error does not count.',
+      'Referrals whose first Task was requested in the period. One that is offered several times counts once; what was entered in error, or is marked as a test (HTEST), does not count.',
     of: 'loop',
     kind: 'count',
     unit: '{referral}',

@@ -1,3 +1,5 @@
+import type { Window } from './discharges/windows.ts';
+
 /** What measures can be grouped and narrowed by. `maturity`: whether they are old enough to have become what they will be. */
 export const DIMENSIONS = ['programme', 'sender', 'receiver', 'category', 'priority', 'month', 'maturity'] as const;
 
@@ -30,7 +32,7 @@ export interface Measure {
   readonly definition: string;
   readonly of: Facts;
   /**
-   * How many; the share of some; the median and 90th percentile of hours; how many each on average; the share of each
+   * How many; the share of some; the median, 90th and 95th percentile of hours; how many each on average; the share of each
    * part.
    */
   readonly kind: 'count' | 'proportion' | 'duration' | 'mean' | 'shares';
@@ -48,6 +50,8 @@ export interface Measure {
   /** Whether more or less of it is better; null: neither. */
   readonly direction: 'increase' | 'decrease' | null;
   readonly source: string;
+  /** Of what follows a discharge: the window it is made of. */
+  readonly window?: Window;
   /** Only people and programs of the hub are told: what it does beside is not the business of who sent or was asked. */
   readonly hubOnly?: true;
 }
@@ -56,7 +60,7 @@ export interface Measure {
 export const STATISTICS = {
   count: ['count'],
   proportion: ['rate'],
-  duration: ['median', 'p90'],
+  duration: ['median', 'p90', 'p95'],
   mean: ['mean'],
   shares: ['share'],
 } as const satisfies Record<Measure['kind'], readonly string[]>;

@@ -1,4 +1,5 @@
-import { MEASURES } from './definitions.ts';
+import { measuresWith } from './definitions.ts';
+import { loadWindows } from './discharges/windows.ts';
 import { FACTS, GROUPINGS, type Measure, MOST_GROUPINGS, PERSONAL } from './measure.ts';
 
 const INTRODUCTION = `# Measures
@@ -9,7 +10,7 @@ Made from the definitions by \`node test/support/generate-measures.ts\`. Why the
     GET /api/measures/silent-rate                       the definition, as a FHIR Measure
     GET /api/measures/silent-rate/loops?from=…&to=…     the loops behind the number
 
-- The referrals of a period are those whose first Task was requested from \`from\` on and before \`to\`. Dates begin at midnight UTC.
+- The referrals of a period are those whose first Task was requested from \`from\` on and before \`to\`, without those entered in error or marked as a test (\`meta.tag\` or \`meta.security\` HTEST of v3-ActReason). Dates begin at midnight UTC.
 - \`groupBy\`: some of ${GROUPINGS.join(', ')}; ${MOST_GROUPINGS} at most. The number of all together comes first
   (\`group\`: null). \`maturity\` tells those apart that were requested at least \`matureDays\` ago (30 without it): the rest may still become what they will be.
 - ${PERSONAL.join(', ')} are groups of people: counted for the hub only, never listed, and without those whose active
@@ -22,10 +23,52 @@ Made from the definitions by \`node test/support/generate-measures.ts\`. Why the
 - Measures of clients are counted where they are named (\`measure=cms50\`), and where the ValueSets that they are of are stored here with
   their codes; they are licensed and do not come with the hub. They are grouped by sender only.
 - Those of discharges too are counted where they are named; they are of Encounters, grouped by the sender (\`serviceProvider\`) only; there are no loops behind them to list.
+  They are data: add your own in files of a folder that \`MEASURES_DIR\` names ([below](#windows-of-your-own)).
 - An organization is told of the referrals it sent, and of the offers it was made.
 `;
 
-/** The page that says what is measured, from the definitions. Pure. */
+const OWN_WINDOWS = `
+## Windows of your own
+
+A window says what must follow a discharge, and within which time. Each \`*.json\` in a folder of \`MEASURES_DIR\` is a list of them; one of the same id stands in the place of a
+shipped one (\`profiles/measures/windows.json\`). Measures of one diagnosis, such as those of HEDIS, are of licensed codes: store the ValueSets under your licence
+(\`PUT /fhir/R4/ValueSet/…\`, with their codes) and name them by their addresses. Until they are there the measure is refused with their names.
+
+\`\`\`json
+[
+  {
+    "id": "after-emergency-7",
+    "title": "Seen within 7 days after an emergency visit for mental illness",
+    "source": "Our agreement with the county, 2026",
+    "of": {
+      "classes": ["EMER"],
+      "reasons": "https://hub.example/ValueSet/mental-illness",
+      "fromAge": 6,
+      "unless": { "classes": ["IMP", "ACUTE"], "withinDays": 30 },
+      "onceInDays": 31
+    },
+    "followedBy": { "classes": ["AMB", "HH", "VR"], "reasons": "https://hub.example/ValueSet/mental-health" },
+    "within": { "days": 7 },
+    "sameDay": true
+  }
+]
+\`\`\`
+
+| key | |
+|---|---|
+| \`of.classes\` | which finished encounters, by v3 ActEncounterCode; their end is in the period |
+| \`of.reasons\` | those only whose principal diagnosis (\`Encounter.diagnosis\` of rank 1 or without one) or \`reasonCode\` is of this ValueSet |
+| \`of.fromAge\` | of clients of so many years or more on that day |
+| \`of.unless\` | not those after which an encounter of such a class begins within so many days: who came back is counted from there |
+| \`of.onceInDays\` | of each client the first, and then the first that ended so many days after it, or later |
+| \`followedBy\` | what must follow: a finished encounter of such a class, with a type or a reason of a ValueSet where one is named |
+| \`within\` | \`{ "days": 7 }\`, or \`{ "businessDays": 2 }\`: Monday to Friday without the holidays of the hub's calendar |
+| \`sameDay\` | whether what follows on the day it ended counts |
+
+A file that is wrong stops the hub from starting, and every mistake is named with its place.
+`;
+
+/** The page that says what is measured, from the definitions that are shipped. */
 export function measuresPage(): string {
   const title = {
     loop: 'Of referrals',
@@ -33,17 +76,18 @@ export function measuresPage(): string {
     client: 'Of clients',
     discharge: 'Of discharges from hospital',
   } as const;
+  const measures = measuresWith(loadWindows(undefined));
   const chapters = FACTS.map((facts) => {
-    const those = MEASURES.filter((each) => each.of === facts);
+    const those = measures.filter((each) => each.of === facts);
     return `\n## ${title[facts]}\n${those.map(entry).join('')}`;
   });
-  return `${INTRODUCTION}${chapters.join('')}`;
+  return `${INTRODUCTION}${chapters.join('')}${OWN_WINDOWS}`;
 }
 
 const KINDS: Readonly<Record<Measure['kind'], string>> = {
   count: 'a count',
   proportion: 'a share (0 to 1)',
-  duration: 'median and 90th percentile',
+  duration: 'median, 90th and 95th percentile',
   mean: 'an average',
   shares: 'shares (0 to 1)',
 };

@@ -20,9 +20,8 @@ export interface Counted {
  * number. Columns: `measure`, then those of `Counted`.
  */
 export function measuresSql(viewer: Viewer, measures: readonly Measure[], grouping: Grouping): string {
-  const [first] = measures;
   const selects = measures.map((measure) => selectOf(measure, grouping.groupBy));
-  return `${factsSql(viewer, first?.of ?? 'loop', grouping)} ${selects.join(' UNION ALL ')}`;
+  return `${factsSql(viewer, measures, grouping)} ${selects.join(' UNION ALL ')}`;
 }
 
 function selectOf(measure: Measure, groupBy: readonly Dimension[]): string {
@@ -45,14 +44,16 @@ function openSql({ kind, denominator = 'true', value, open }: Measure): string {
 }
 
 /**
- * The median and the 90th percentile of a duration with what goes on: the Kaplan-Meier estimate, the first moment at which no
- * more than a half, a tenth, are left. NULL where it has not come to that.
+ * The median and the upper percentiles of a duration with what goes on: the Kaplan-Meier estimate, the first moment at which no
+ * more than a half, a tenth, a twentieth, are left. NULL where it has not come to that.
  * @see https://doi.org/10.1080/01621459.1958.10501452
  */
 function estimate(measure: Measure, censored: string, groupBy: readonly Dimension[]): string {
   const { denominator = 'true', value } = measure;
   const hours = `(EXTRACT(epoch FROM COALESCE(${value}, ${censored})) / 3600)::float8`;
-  const left = [0.5, 0.1].map((share) => `min(hours) FILTER (WHERE ended AND ln_left <= ln(${share}::float8) + 1e-9)`);
+  const left = [0.5, 0.1, 0.05].map(
+    (share) => `min(hours) FILTER (WHERE ended AND ln_left <= ln(${share}::float8) + 1e-9)`,
+  );
   const groups = `(VALUES (true, ${groupSql([])})${groupBy.length > 0 ? `, (false, ${groupSql(groupBy)})` : ''})`;
   return `SELECT '${measure.id}' AS measure, whole, "group", NULL AS part, count(*) FILTER (WHERE ended)::int AS n,
       NULL::int AS numerator, count(*) FILTER (WHERE NOT ended)::int AS open, ARRAY[${left.join(', ')}]::float8[] AS values
@@ -83,7 +84,7 @@ function valuesSql(measure: Measure, where: string): string[] {
   const hours = `(EXTRACT(epoch FROM ${measure.value}) / 3600)::float8`;
   switch (measure.kind) {
     case 'duration':
-      return [0.5, 0.9].map(
+      return [0.5, 0.9, 0.95].map(
         (share) => `percentile_cont(${share}) WITHIN GROUP (ORDER BY ${hours}) FILTER (WHERE ${where})`,
       );
     case 'mean':

@@ -7,13 +7,14 @@ import type {
   Quantity,
 } from '@medplum/fhirtypes';
 import type { Measured, MeasuredNumber, Measures } from './api.ts';
-import { MEASURES } from './definitions.ts';
 import { type Dimension, type Measure, STATISTICS } from './measure.ts';
 import { canonicalOf, type PopulationCode, population, populationsOf } from './to-measure.ts';
 
 export interface Reporting {
   readonly hubOrg: string;
   readonly groupBy: readonly Dimension[];
+  /** Everything that this hub measures. */
+  readonly known: readonly Measure[];
 }
 
 /**
@@ -21,7 +22,7 @@ export interface Reporting {
  * referrals. What is not told says that it is masked. Pure. @see https://hl7.org/fhir/R4/measurereport.html
  */
 export function toReport(measured: Measured, { from, to, at }: Measures, reporting: Reporting): MeasureReport {
-  const measure = MEASURES.find(({ id }) => id === measured.id) as Measure;
+  const measure = reporting.known.find(({ id }) => id === measured.id) as Measure;
   const { direction } = measured;
   return {
     resourceType: 'MeasureReport',

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Questionnaire } from '@medplum/fhirtypes';
 import { questionnaireMistakes } from '../loops/confirmation/questionnaire.ts';
+import { whyNotJson } from '../not-json.ts';
 import type { PolicyFiles } from './read.ts';
 
 /** Questionnaires that files hold, by canonical address, and a line for each mistake in any of them. */
@@ -33,11 +34,13 @@ function filesIn(folder: string): string[] {
 }
 
 function parsed(path: string): Questionnaire | string {
+  let text = '';
   try {
-    const resource = JSON.parse(readFileSync(path, 'utf8')) as Questionnaire;
+    text = readFileSync(path, 'utf8');
+    const resource = JSON.parse(text) as Questionnaire;
     return resource.resourceType === 'Questionnaire' && resource.id ? resource : 'Not a Questionnaire with an id.';
-  } catch (thrown) {
-    return `Not JSON. ${thrown instanceof Error ? thrown.message : ''}`;
+  } catch {
+    return `Not JSON: ${whyNotJson(text)}.`;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { whyNotJson } from '../not-json.ts';
 import { CATEGORIES } from './categories.ts';
 import { type GeneralFile, generalFile, type PolicyRule, type ProgrammeFile, programmeFile } from './schema.ts';
 
@@ -53,8 +54,8 @@ function parsed<T extends GeneralFile>({ file, text }: PolicyText, schema: z.Zod
   let json: unknown;
   try {
     json = JSON.parse(text);
-  } catch (thrown) {
-    return [undefined, [{ file, path: [], what: `Not JSON. ${thrown instanceof Error ? thrown.message : ''}` }]];
+  } catch {
+    return [undefined, [{ file, path: [], what: `Not JSON: ${whyNotJson(text)}.` }]];
   }
   const read = schema.safeParse(json);
   if (read.success) return [read.data, ruleMistakes(file, read.data)];

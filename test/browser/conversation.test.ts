@@ -73,6 +73,18 @@ describe('the conversation about a referral, in a real browser', () => {
     await small.page.getByText('Behöver svar senast').first().waitFor();
     expect(await small.page.evaluate<boolean>('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     await screenshot(small.page, 'conversation-phone');
+
+    // Nobody looks at the loop any more: what comes then stands in the list, which may be narrowed to it.
+    await small.page.close();
+    await page.goto(hub.url);
+    const row = page.getByRole('listitem').filter({ hasText: 'Harvest Food Bank' });
+    await row.waitFor();
+    await posted(pantry, leg.id, text('Thursday.'));
+    await row.getByText('1 unread message').waitFor();
+    await page.getByRole('checkbox', { name: 'Unread messages only' }).click();
+    await page.waitForURL(/[?]unread=true$/);
+    await row.getByText('1 unread message').waitFor();
+    await screenshot(page, 'unread');
     expect(complaints).toEqual([]);
   });
 });

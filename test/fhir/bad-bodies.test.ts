@@ -20,7 +20,7 @@ const BODIES: readonly BadRequest[] = [
     PATIENT,
     { body: '{"resourceType":' },
     400,
-    /^The body is not JSON\. Check it with a JSON parser/,
+    'The body is not JSON: in line 1, column 17, a value is expected. Correct it and send it again.',
   ],
   ['that is missing', PATIENT, {}, 400, EXPECTED, 'Patient'],
   ['that is a list', PATIENT, { body: [] }, 400, EXPECTED, 'Patient'],

@@ -162,7 +162,7 @@ describe.each(databaseKinds())('Binary (%s)', (kind) => {
       'POST /fhir/R4/Binary',
       { body: '{' },
       400,
-      'The body is not JSON. Check it with a JSON parser and send it again.',
+      'The body is not JSON: in line 1, column 2, a closing brace is expected. Correct it and send it again.',
     ],
     ['nothing', 'POST /fhir/R4/Binary', {}, 400, 'Send a Binary as JSON in the body.', 'Binary'],
     [

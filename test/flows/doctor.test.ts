@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { examineHub } from '../../src/doctor/commands.ts';
 import { linesOf } from '../../src/doctor/examine.ts';
+import { sealAudit } from '../../src/fhir/audit/chain/seal-audit.ts';
 import { call } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
 import { killPrograms, startProgram } from '../support/processes.ts';
@@ -109,6 +111,19 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
     ).toEqual([line('the hub'), line(`Organization/${hospital.id}`)]);
   });
 
+  test('finds that somebody has changed the audit', async () => {
+    await sealAudit(hub.deps.db, clock.now());
+    await sql('ALTER TABLE audit DISABLE TRIGGER ALL');
+    const changed = (from: string, to: string): string =>
+      `UPDATE audit SET action = '${to}' WHERE action = '${from}' AND resource_type = 'Task' AND resource_id = '${id}'`;
+    expect(await spoilt(changed('C', 'D'), changed('D', 'C'))).toEqual([
+      expect.stringMatching(
+        /^audit: (entry|seal) \d+ is not as it was sealed. Mend: see what careloop audit verify says/,
+      ),
+    ]);
+    await sql('ALTER TABLE audit ENABLE TRIGGER ALL');
+  });
+
   (kind === 'server' ? test : test.skip)(
     'has an exit code, and the commands it names mend what it finds',
     async () => {
@@ -121,14 +136,26 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
       await sql('DELETE FROM outbox');
       await sql(`UPDATE deadline SET due = now(), ats = '{}', whats = '{}', at = NULL`);
       await sql(`DELETE FROM loop_count WHERE party = ''`);
+      await sql(`UPDATE loop SET waiting_on = 'receiver', waiting_on_org = 'nobody'`);
+      await sql(
+        `UPDATE resource SET readers = readers || ARRAY['${agency.id}'] WHERE type = 'ServiceRequest' AND content ->> 'intent' = 'order'`,
+      );
       const [code, said] = await run('doctor', '--json');
       expect(code).toBe(1);
       const { ok, findings } = JSON.parse(String(said)) as { ok: boolean; findings: { check: string }[] };
-      expect([ok, findings.map(({ check }) => check)]).toEqual([false, ['loop-row', 'count', 'delivery']]);
+      expect([ok, findings.map(({ check }) => check)]).toEqual([
+        false,
+        ['next-step', 'loop-row', 'count', 'delivery', 'share'],
+      ]);
       expect(await run('loops', 'rebuild')).toEqual([0, `loop ${id} is made anew\n1 loops checked, 1 made anew\n`]);
       expect(await run('loops', 'recount')).toEqual([0, 'loops counted anew, 1 numbers mended\n']);
       expect(await run('deliveries', 'requeue')).toEqual([0, '1 deliveries are looked at again\n']);
+      expect(await run('shares', 'rebuild')).toEqual([
+        1,
+        expect.stringMatching(/^ServiceRequest\/\S+ had other readers .*\n1 resources differed, and are mended\n$/),
+      ]);
       clock.set(new Date());
+      await sql(`UPDATE outbox SET available_at = now() - interval '1 hour'`);
       const [again, left] = await run('doctor');
       // Since 2 March it has been due.
       expect([
@@ -136,7 +163,12 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
         String(left)
           .split('\n')
           .map((line) => line.split(':')[0]),
-      ]).toEqual([1, ['deadline', '10 checks, 1 findings', '']]);
+      ]).toEqual([1, ['deadline', 'outbox', '10 checks, 2 findings', '']]);
+      // For these it has the workers started.
+      const settings = { DATABASE_URL: hub.deps.config.DATABASE_URL ?? '', LOG_LEVEL: 'silent' };
+      startProgram('workers/main.ts', { settings });
+      await eventually(async () => expect(await says()).toEqual(['10 checks, 0 findings']), { timeoutMs: 60_000 });
+      expect(await run('doctor')).toEqual([0, '10 checks, 0 findings\n']);
       expect((await call('GET', `${hub.url}/api/loops/${id}`)).status).toBe(200);
     },
     STARTS_PROGRAMS_MS,

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Task } from '@medplum/fhirtypes';
 import type { LoopDetail } from '../../src/loops/api.ts';
 import { OUTCOME_CODES } from '../../src/loops/words.ts';
-import { call } from '../support/api.ts';
+import { call, done } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
+import { consentOf, toOrganization } from '../support/consents.ts';
 import { databaseKinds } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
@@ -27,7 +28,7 @@ describe('how a referral ended is coded, by whichever door:', () => {
   let hub: TestHub;
   let hospital: Partner;
   let agency: Partner;
-  const { loop, post, read, put, say } = legNetwork(() => hub);
+  const { loop, post, legOf, read, put, say } = legNetwork(() => hub);
   beforeAll(async () => {
     const [store = 'embedded' as const] = databaseKinds();
     const settings = { ...BY_HAND, RETRY_SCHEDULE_MS: '60000,86400000' };
@@ -54,6 +55,42 @@ describe('how a referral ended is coded, by whichever door:', () => {
       expect(await read(id, hospital)).toMatchObject({ status: 'completed', ...coded(code) });
     },
   );
+
+  test('what was done that is labelled is read by the sender once another than itself enters a consent', async () => {
+    const id = await sendReferral(hub, hospital);
+    const leg = await legOf(id, agency);
+    const body = {
+      resourceType: 'Procedure',
+      status: 'completed',
+      code: { coding: [{ system: 'http://hl7.org/fhir/sid/icd-10-cm', code: 'F11.20' }] },
+      subject: leg.for,
+      basedOn: [leg.focus],
+    };
+    const { id: procedure } = await done(call('POST', `${hub.fhir}/Procedure`, { token: agency.token, body }));
+    const seen = async (): Promise<number> =>
+      (await call('GET', `${hub.fhir}/Procedure/${procedure}`, { token: hospital.token })).status;
+    const headers = { 'content-type': 'application/json' };
+    const question = { resource: `Procedure/${procedure}`, recipient: hospital.id };
+    const decided = async (): Promise<unknown> =>
+      (await call('POST', `${hub.url}/api/consent/decide`, { body: question, headers })).body;
+    const permit = consentOf(leg.for?.reference ?? '', { type: 'permit', actor: toOrganization(hospital.id) });
+    const enteredBy = (by: Partner): Promise<{ id: string }> =>
+      done(call('POST', `${hub.fhir}/Consent`, { token: by.token, body: permit }));
+    const own = await enteredBy(hospital);
+    expect(await seen()).toBe(404);
+    expect(await decided()).toMatchObject({
+      decision: 'wait',
+      because: expect.arrayContaining([
+        {
+          consent: `Consent/${own.id}`,
+          provision: 'Consent.provision',
+          text: 'It permits nothing to who wrote it down: nobody permits itself. Have the hub, or who discloses it, enter the consent.',
+        },
+      ]),
+    });
+    await enteredBy(agency);
+    expect([await seen(), await decided()]).toMatchObject([200, { decision: 'permit' }]);
+  });
 
   const REMAINS = 'https://careloop.dev/fhir/StructureDefinition/what-remains';
   const remaining = (text: string): object => ({ extension: [{ url: REMAINS, valueString: text }] });

@@ -105,6 +105,10 @@ export const HOT_LOOPS: readonly Hot[] = [
     ...page({ client: 'f1c159' }, ['resource_texts', 'loop_open_patient']),
     forValues: true,
   },
+  {
+    name: 'open loops with messages that nobody has read',
+    ...page({ unread: true }, ['message_unread_of', 'loop_pkey']),
+  },
   { name: 'closed loops', ...page({ state: 'closed' }, ['loop_closed_recent']), inOrder: true },
   { name: 'closed loops of a sender', ...page({ state: 'closed', sender: 'org7' }, ['loop_closed_sender']) },
   { name: 'closed loops of a receiver', ...page({ state: 'closed', receiver: 'org7' }, ['loop_closed_receiver']) },
@@ -160,7 +164,7 @@ export const HOT_LOOPS: readonly Hot[] = [
     name: 'how many messages of a loop nobody has read',
     text: unreadSql(everybody.caller),
     values: ['root770', 'careloop'],
-    indexes: ['message_unread', 'resource_pkey'],
+    indexes: ['message_unread_of', 'resource_pkey'],
   },
   {
     name: 'what a word on a referral answers',

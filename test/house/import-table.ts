@@ -4,7 +4,7 @@
  */
 export const LAYERS: readonly (readonly string[])[] = [
   ['errors', 'config', 'input-words'],
-  ['log', 'process', 'outbound'],
+  ['log', 'process', 'outbound', 'not-json'],
   ['db', 'hl7v2'],
   ['outbox', 'secrets'],
   ['fhir'],

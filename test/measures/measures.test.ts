@@ -39,6 +39,7 @@ const BY_HAND_WORKED: Readonly<Record<string, Partial<Measured['numbers'][number
   asked: { n: 62, values: { count: 62 } },
   'delivery-rate': { n: 62, numerator: 62, open: 0, values: { rate: 1 } },
   'delivery-failures': { n: 62, numerator: 0, open: 0, values: { rate: 0 } },
+  'time-to-deliver': { n: 62, open: 0, values: { median: 0, p90: 0, p95: 0 } },
   'technical-delay': { n: 62, open: 0, values: { median: 0, p90: 0 } },
   'human-delay': { n: 47, open: 14, values: { median: 4, p90: 4 } },
   // 45 in time, 2 late, 3 silent whose time is over: 45 of 50. The second of words are in time.

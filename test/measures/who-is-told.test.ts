@@ -60,7 +60,7 @@ describe.each(databaseKinds())('who is told what is measured (%s store):', (stor
     };
     const told = async (role: NonNullable<Caller['roles']>[number]): Promise<unknown> => {
       const caller: Caller = { kind: 'operator', organizationId: 'careloop', roles: [role] };
-      const { measures } = await measure(hub.deps.db, { caller, hubOrg: 'careloop' }, asked, clock.now());
+      const { measures } = await measure(hub.deps, { caller, hubOrg: 'careloop' }, asked, clock.now());
       return measures[0]?.numbers[0]?.n;
     };
     expect([await told(PROTECTION_WORKER), await told('case-manager')]).toEqual([12, 11]);

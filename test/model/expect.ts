@@ -1,4 +1,5 @@
 import type { Command } from './commands.ts';
+import { answered, handedOver, settled } from './confirmation/model.ts';
 import {
   askedToStop,
   askNext,
@@ -20,12 +21,26 @@ import { type ByHand, HUB, type Party, type Seen, type SeenRequest, type SeenTas
 export type Expected = boolean;
 
 /** A loop as the model takes it. */
-export function stateOf({ root, legs }: Seen, byItself: boolean): State {
-  return { root: partOf(root), legs: legs.map(partOf), byItself };
+export function stateOf(
+  { root, legs, messages, appointments, consents, client }: Seen,
+  { byItself, asksClient }: Pick<State, 'byItself' | 'asksClient'>,
+): State {
+  const parts = new Map([root, ...legs].map((task) => [task.id, partOf(task)]));
+  const at = (id: string): Part => parts.get(id) as Part;
+  return {
+    root: at(root.id),
+    legs: legs.map(({ id }) => at(id)),
+    messages: messages.map(({ taskId, ...message }) => ({ ...message, about: at(taskId) })),
+    appointments: appointments.map(({ id, by, status }) => ({ id, by, status })),
+    consents: consents.map((each) => ({ ...each })),
+    client: client && { ...client },
+    byItself,
+    asksClient,
+  };
 }
 
-function partOf({ owner, status, offer, asked, outputs }: SeenTask): Part {
-  return { owner, status, offer, asked, hasOutput: outputs > 0 };
+function partOf({ owner, author, status, offer, asked, outputs }: SeenTask): Part {
+  return { owner, author, status, offer, asked, hasOutput: outputs > 0 };
 }
 
 /** On whose side a party stands of a Task; undefined: on neither. Of its own parts the hub is both. */
@@ -138,7 +153,8 @@ export function expectByHand(state: State, seen: Seen, how: ByHand): Expected {
   const { root, legs } = state;
   if (!seen.row) return false;
   const isOpen = !isFinal(root);
-  const mayPlace = isOpen && root.owner === HUB;
+  // Nobody new works on what its sender wants stopped.
+  const mayPlace = isOpen && root.owner === HUB && !root.asked;
   switch (how.what) {
     case 'offer': {
       const isAsked = legs.some((leg) => !isFinal(leg) && how.to.includes(leg.owner as Party));
@@ -157,7 +173,10 @@ export function expectByHand(state: State, seen: Seen, how: ByHand): Expected {
     case 'close': {
       // What has ended is closed once more only where it still waits for its sender.
       if (!isOpen) {
-        if (root.status === 'completed') root.hasOutput = true;
+        if (root.status === 'completed' && !root.hasOutput) {
+          root.hasOutput = true;
+          state.asksClient &&= how.outcome === 'services-provided';
+        } else settled(state);
         return seen.row?.state === 'open';
       }
       const isProvided = how.outcome === 'services-provided';
@@ -166,6 +185,11 @@ export function expectByHand(state: State, seen: Seen, how: ByHand): Expected {
       return true;
     }
     case 'reopen':
+      if (!isOpen) settled(state);
       return !isOpen;
+    case 'client-says':
+      return answered(state, how.received, how.needRemains);
+    case 'hand-link':
+      return handedOver(state);
   }
 }

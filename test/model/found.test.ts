@@ -9,7 +9,14 @@ import { type RealWorld, startWorld } from './real/real-hub.ts';
 import { run } from './run.ts';
 import type { Start } from './world.ts';
 
-const START: Start = { sender: 'hospital', to: 'careloop', priority: 'routine', endsIn: null, isDraft: false };
+const START: Start = {
+  sender: 'hospital',
+  to: 'careloop',
+  priority: 'routine',
+  endsIn: null,
+  asksClient: false,
+  isDraft: false,
+};
 const DIRECT: Start = { ...START, to: 'anna' };
 const DRAFT: Start = { ...START, isDraft: true };
 
@@ -77,6 +84,33 @@ const FOUND: readonly (readonly [symptom: string, start: Start, commands: readon
     'an outcome made a loop of a draft that was withdrawn',
     { ...DRAFT, to: 'anna' },
     [sender('entered-in-error'), { do: 'report', part: 0, who: 'owner' }],
+  ],
+  [
+    'a message made a loop of a draft that was withdrawn',
+    DRAFT,
+    [sender('entered-in-error'), { do: 'write', about: -1, who: 'sender', to: null, answerIn: null, answers: null }],
+  ],
+  [
+    'a closed referral was closed once more, because its client had said that all was well',
+    { ...START, asksClient: true },
+    [
+      says(0, 'completed', { hasOutput: true }),
+      { do: 'client-says', received: 'yes', needRemains: false },
+      { do: 'read', who: 'sender' },
+      close('services-provided'),
+    ],
+  ],
+  [
+    'others were asked for what its sender had asked to stop',
+    START,
+    [
+      says(0, 'in-progress'),
+      abort,
+      offer('parallel', 'dorm'),
+      { do: 'take-on' },
+      { do: 'answer', request: 0, who: 'hub', status: 'rejected', hasReason: true },
+      offer('parallel', 'dorm'),
+    ],
   ],
   [
     'what was done said for ever that it should be stopped',

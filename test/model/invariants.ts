@@ -1,4 +1,9 @@
+import { brokenClient } from './confirmation/invariants.ts';
+import { awaitedOf } from './confirmation/model.ts';
+import { brokenConsents } from './consents/invariants.ts';
+import { brokenMessages } from './messages/invariants.ts';
 import { isFinal, isStep } from './model.ts';
+import { brokenProgress } from './progress.ts';
 import { AGENCIES, HUB, SENDERS, type Seen } from './world.ts';
 
 const WITHDRAWN = ['cancelled', 'entered-in-error'];
@@ -6,15 +11,25 @@ const TOLD = ['delivered', 'withdrawn'];
 
 /** What must hold of every loop at every moment, each with what is said when it does not. */
 export function broken(seen: Seen): string[] {
-  return [...promise(seen), ...ladders(seen), ...parts(seen), ...history(seen), ...messages(seen)];
+  return [
+    ...promise(seen),
+    ...ladders(seen),
+    ...parts(seen),
+    ...history(seen),
+    ...news(seen),
+    ...brokenMessages(seen),
+    ...brokenClient(seen),
+    ...brokenProgress(seen),
+    ...brokenConsents(seen),
+  ];
 }
 
 /** It waits for somebody, by a moment; or its sender knows how it ended. */
-function promise({ row, root, deliveries, transitions }: Seen): string[] {
+function promise({ row, root, client, deliveries, deadlines, transitions }: Seen): string[] {
   if (!row) return wasSent(transitions) ? ['It has no loop.'] : [];
   if (root.status === 'draft') return ['It is a draft, and has a loop.'];
   const closing = deliveries.findLast(({ kind }) => kind === 'closing');
-  const isClosed = isFinal(root) && closing !== undefined && TOLD.includes(closing.status);
+  const isClosed = isFinal(root) && closing !== undefined && TOLD.includes(closing.status) && !awaitedOf(client);
   const organizations: readonly (string | null)[] = [...SENDERS, ...AGENCIES, HUB];
   const waits = row.next_step && row.waiting_on && row.since && row.due;
   const isSomebody =
@@ -23,8 +38,15 @@ function promise({ row, root, deliveries, transitions }: Seen): string[] {
     ...(row.state === (isClosed ? 'closed' : 'open') ? [] : [`It is ${row.state}, and ought not to be.`]),
     ...(row.status === root.status ? [] : [`Its row says ${row.status}, its Task ${root.status}.`]),
     ...(row.state === 'closed' || (waits && isSomebody) ? [] : ['It is open and waits for nobody.']),
+    ...(row.state === 'closed' || isFirst(row, deadlines) ? [] : ['It does not wait for what is due first.']),
     ...(row.state === 'open' || (!row.next_step && row.outcome) ? [] : ['It is closed and waits, or has no outcome.']),
   ];
+}
+
+/** What is awaited next is what is due first; that a client got nothing goes before. */
+function isFirst({ next_step, due }: NonNullable<Seen['row']>, deadlines: Seen['deadlines']): boolean {
+  const dues = deadlines.map((each) => new Date(each.due).getTime());
+  return next_step === 'decide-after-answer' || new Date(due ?? '').getTime() === Math.min(...dues);
 }
 
 /** A draft is nobody's business. */
@@ -38,8 +60,9 @@ function ladders({ row, root, legs, deadlines }: Seen): string[] {
   const wanted = isFinal(root)
     ? []
     : legs.filter((leg) => !isFinal(leg) || (leg.status === 'completed' && leg.outputs === 0));
-  const missing = wanted.filter(({ id }) => !deadlines.some(({ taskId }) => taskId === id));
-  const gone = deadlines.filter(
+  const ofWork = deadlines.filter(({ messageId }) => messageId === '');
+  const missing = wanted.filter(({ id }) => !ofWork.some(({ taskId }) => taskId === id));
+  const gone = ofWork.filter(
     ({ taskId }) => legs.some((leg) => leg.id === taskId) && !wanted.some(({ id }) => id === taskId),
   );
   return [
@@ -90,7 +113,7 @@ function history({ root, legs, transitions }: Seen): string[] {
 }
 
 /** Whom something concerns is told, once for each thing that happened. */
-function messages({ root, legs, deliveries, transitions }: Seen): string[] {
+function news({ root, legs, deliveries, transitions }: Seen): string[] {
   const news = deliveries.filter(({ kind, taskId }) => taskId === root.id && (kind === 'status' || kind === 'closing'));
   const toSender = news.filter(({ recipient }) => SENDERS.some((sender) => sender === recipient));
   const versions = toSender.map(({ taskVersion }) => taskVersion);

@@ -1,34 +1,12 @@
 import type { Procedure, Resource, Task } from '@medplum/fhirtypes';
-import type { Command, Who } from './commands.ts';
-import {
-  type Expected,
-  expectAnswered,
-  expectAsked,
-  expectByHand,
-  expectReport,
-  expectSaid,
-  sideOf,
-} from './expect.ts';
-import { isFinal, legTook, type Part, type State } from './model.ts';
-import { AGENCIES, type ByHand, HUB, type ModelHub, type Party, type Said, type Seen, type Sender } from './world.ts';
-
-/** One referral in the middle of what happens to it. */
-export interface Scene {
-  readonly hub: ModelHub;
-  readonly sender: Sender;
-  readonly loopId: string;
-  readonly seen: Seen;
-  /** What the model expects: changed by what is played. */
-  readonly state: State;
-  /** Tells apart what is said. */
-  readonly turn: string;
-}
-
-/** What was said to a hub, and whether by the design it is done; undefined: nothing was, or nothing is foretold. */
-export interface Played {
-  readonly said?: Said | undefined;
-  readonly expected?: Expected | undefined;
-}
+import { playAppointment } from './appointments/play.ts';
+import type { Command } from './commands.ts';
+import { playConsent } from './consents/play.ts';
+import { expectAnswered, expectAsked, expectByHand, expectReport, expectSaid, sideOf } from './expect.ts';
+import { playMessage } from './messages/play.ts';
+import { isFinal, legTook, type Part } from './model.ts';
+import { isBlind, type Played, partAt, partyOf, type Scene } from './scene.ts';
+import { type ByHand, HUB, type ModelHub } from './world.ts';
 
 /** Does one thing, and what the model makes of it. */
 export async function play(scene: Scene, command: Command): Promise<Played> {
@@ -42,8 +20,10 @@ export async function play(scene: Scene, command: Command): Promise<Played> {
       return note(scene, command);
     case 'priority':
       return {
-        said: await hub.change(scene.sender, loopId, { priority: command.priority }),
-        expected: !isFinal(scene.state.root) || undefined,
+        said: await hub.change(scene.sender, `Task/${loopId}`, { priority: command.priority }),
+        expected: isBlind(scene, scene.sender, scene.state.root.author)
+          ? false
+          : !isFinal(scene.state.root) || undefined,
       };
     case 'report':
       return report(scene, command);
@@ -57,6 +37,20 @@ export async function play(scene: Scene, command: Command): Promise<Played> {
       return byHand(scene, { what: 'take-on' });
     case 'close':
       return byHand(scene, { what: 'close', outcome: command.outcome });
+    case 'write':
+    case 'receive':
+    case 'withdraw':
+      return playMessage(scene, command);
+    case 'book':
+    case 'appointment':
+      return playAppointment(scene, command);
+    case 'consent':
+    case 'end-consent':
+      return playConsent(scene, command);
+    case 'client-says':
+      return byHand(scene, { ...command, what: command.do });
+    case 'hand-link':
+      return byHand(scene, { what: command.do });
     case 'reopen':
       return byHand(scene, { what: 'reopen' });
     case 'deliver':
@@ -92,22 +86,6 @@ async function wait(hub: ModelHub, { minutes, sweeps }: Extract<Command, { do: '
   }
 }
 
-function partyOf({ sender }: Pick<Scene, 'sender'>, part: Part, who: Who): Party {
-  if (who === 'owner') return part.owner as Party;
-  if (who === 'stranger') return AGENCIES.findLast((each) => each !== part.owner) ?? 'dorm';
-  return who === 'sender' ? sender : HUB;
-}
-
-/** The part that a number means, counted round; the root where there is none. */
-function partAt(
-  { seen, state }: Scene,
-  at: number,
-): { readonly id: string; readonly order: string; readonly part: Part } {
-  const leg = state.legs[at % Math.max(1, state.legs.length)];
-  const { id, order } = leg ? (seen.legs[state.legs.indexOf(leg)] ?? seen.root) : seen.root;
-  return { id, order, part: leg ?? state.root };
-}
-
 type Saying = Extract<Command, { do: 'say' }>;
 
 function say(scene: Scene, command: Saying): Promise<Played> {
@@ -135,10 +113,10 @@ async function sayTo(scene: Scene, id: string, part: Part, command: Saying): Pro
   };
   const ifMatch = { unsaid: undefined, current: version, stale: String(Number(version) + 7) }[command.version];
   // What was never sent is its author's secret.
-  const isSecret = part.status === 'draft' && by !== sender && by !== HUB;
+  const isSecret = (part.status === 'draft' && by !== sender && by !== HUB) || isBlind(scene, by, part.author);
   const saying = { ...command, hasReason, isStale: command.version === 'stale' };
   const expected = isSecret ? false : expectSaid(state, part, by, sender, saying);
-  return { said: await hub.change(by, id, said, ifMatch), expected };
+  return { said: await hub.change(by, `Task/${id}`, said, ifMatch), expected };
 }
 
 function until(hub: ModelHub, { until: hours, status }: Saying): object {
@@ -151,8 +129,9 @@ async function note(scene: Scene, command: Extract<Command, { do: 'note' }>): Pr
   const { id, part } = partAt(scene, command.part);
   const by = partyOf(scene, part, command.who);
   const side = sideOf(scene.state, part, by, scene.sender);
-  const said = await scene.hub.change(by, id, { note: [{ text: `Note ${scene.turn}` }] });
+  const said = await scene.hub.change(by, `Task/${id}`, { note: [{ text: `Note ${scene.turn}` }] });
   if (said.ok && part !== scene.state.root) legTook(scene.state, part, part.status, false);
+  if (isBlind(scene, by, part.author)) return { said, expected: false };
   // What was never sent is its author's secret, as far as there are secrets: not in memory.
   if (!scene.seen.row && side !== 'R') return { said };
   return { said, expected: side !== undefined && (side !== 'R' || !isFinal(part)) };
@@ -185,7 +164,8 @@ async function ask(scene: Scene, command: Extract<Command, { do: 'ask' }>): Prom
     focus: { reference: `Task/${seen.root.id}` },
     ...(command.hasReason ? { reasonCode: { text: `Because ${scene.turn}` } } : {}),
   } as Resource;
-  const expected = expectAsked(state, seen, by, sender, command);
+  const isHidden = isBlind(scene, by, state.root.author);
+  const expected = !isHidden && expectAsked(state, seen, by, sender, command);
   const said = await hub.create(by, task);
   // A draft may be somebody else's secret.
   return { said, expected: state.root.status === 'draft' ? undefined : expected };
@@ -204,8 +184,8 @@ async function answer(scene: Scene, command: Extract<Command, { do: 'answer' }>)
     status: command.status,
     ...(command.hasReason ? { statusReason: { text: `Because ${scene.turn}` } } : {}),
   };
-  const expected = expectAnswered(state, part, request, by, sender, command);
-  return { said: await hub.change(by, request.id, change), expected };
+  const expected = !isBlind(scene, by, request.author) && expectAnswered(state, part, request, by, sender, command);
+  return { said: await hub.change(by, `Task/${request.id}`, change), expected };
 }
 
 async function byHand(scene: Scene, how: ByHand): Promise<Played> {

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
-import { sequences } from './commands.ts';
 import { runTogether, shrunk } from './real/batch.ts';
 import { type RealWorld, startWorld } from './real/real-hub.ts';
+import { sequencesWithConsents } from './sequences.ts';
 import { SEED } from './try-sequences.ts';
 
 /** How many a run tries over HTTP; `MODEL_ON_HUB=20000` tries more (see CONTRIBUTING.md). */
-const COUNT = Number(process.env.MODEL_ON_HUB ?? 300);
+const COUNT = Number(process.env.MODEL_ON_HUB ?? 500);
 const TOGETHER = 50;
 
 let world: RealWorld;
@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 test(`on a hub that runs, over HTTP, it is as in memory (MODEL_SEED=${SEED})`, async () => {
-  const all = fc.sample(sequences, { numRuns: COUNT, seed: SEED });
+  const all = fc.sample(sequencesWithConsents, { numRuns: COUNT, seed: SEED });
   let tried = 0;
   for (let at = 0; at < all.length; at += TOGETHER) {
     const some = all.slice(at, at + TOGETHER);

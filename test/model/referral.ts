@@ -2,6 +2,9 @@ import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import type { Start } from './world.ts';
 
 const SDOHCC = 'http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes';
+/** Whoever gets what is of this category, too, is asked by the policy of the model whether it was received. */
+export const ASKED_ABOUT = 'transportation-insecurity';
+
 const HOUR_MS = 3_600_000;
 
 /** The ids by which a hub knows who is there. */
@@ -13,7 +16,10 @@ export function requestOf(start: Start, patient: string, ids: Ids): ServiceReque
     resourceType: 'ServiceRequest',
     status: 'active',
     intent: 'order',
-    category: [{ coding: [{ system: SDOHCC, code: 'food-insecurity' }] }],
+    category: [
+      { coding: [{ system: SDOHCC, code: 'food-insecurity' }] },
+      ...(start.asksClient ? [{ coding: [{ system: SDOHCC, code: ASKED_ABOUT }] }] : []),
+    ],
     code: { text: 'Food' },
     subject: { reference: patient },
     requester: { reference: `Organization/${ids(start.sender)}` },

@@ -1,6 +1,8 @@
 import { type Command, type Sequence, told } from './commands.ts';
+import { askClient, isReported } from './confirmation/model.ts';
 import { stateOf } from './expect.ts';
 import { broken } from './invariants.ts';
+import type { Message } from './messages/model.ts';
 import type { Part, State } from './model.ts';
 import { isFinal } from './model.ts';
 import { play } from './play.ts';
@@ -24,7 +26,8 @@ export class Differs extends Error {}
  */
 export async function run(setting: Setting, { start, commands }: Sequence): Promise<void> {
   const { hub } = setting;
-  let [loopId, byItself] = [await hub.send(start), true];
+  let loopId = await hub.send(start);
+  const terms = { byItself: true, asksClient: start.asksClient };
   let seen = await hub.see(loopId);
   const past: Command[] = [];
   const check = (wrong: readonly string[]): void => {
@@ -34,7 +37,8 @@ export async function run(setting: Setting, { start, commands }: Sequence): Prom
   check(broken(seen));
   const loops = [loopId];
   for (const command of commands) {
-    const state = stateOf(seen, byItself);
+    const state = stateOf(seen, terms);
+    const wasReported = isReported(state.root);
     const turn = `${loops.length}.${past.length}`;
     past.push(command);
     const before = seen;
@@ -44,13 +48,16 @@ export async function run(setting: Setting, { start, commands }: Sequence): Prom
     ).catch((thrown: unknown) => {
       throw new Differs(`${told({ start, commands: past })}\n\nfails: ${String(thrown)}`, { cause: thrown });
     });
-    if (command.do === 'policy') byItself = !byItself;
+    if (command.do === 'policy') terms.byItself = !terms.byItself;
     seen = await hub.see(loopId);
     if (said && expected !== undefined && said.ok !== expected)
       check([expected ? `It is refused: ${said.text}` : 'It is done, and is not allowed.']);
     // What time does is only bounded: when it does it is for the policy to say.
     if (command.do === 'wait' && command.sweeps > 0) check(doneByTime(before, seen));
-    else check(differences(state, stateOf(seen, byItself)));
+    else {
+      if (!wasReported) askClient(state);
+      check(differences(state, stateOf(seen, terms)));
+    }
     if (setting.isClose) check(broken(seen));
     if (command.do === 'reopen' && said?.ok && said.id) {
       loopId = said.id;
@@ -89,8 +96,21 @@ function differences(expected: State, found: State): string[] {
   return want === is ? [] : [`It ought to stand at:\n${want}`];
 }
 
-function lines({ root, legs }: State): string {
-  return [line(root), ...legs.map(line).sort()].join('\n');
+function lines({ root, legs, messages, appointments, consents, client }: State): string {
+  const more = [
+    ...appointments.map(({ by, status }) => `  an appointment of ${by}: ${status}`).sort(),
+    ...consents
+      .map(({ effect, whom, isActive }) => `  its client: ${effect} ${whom}${isActive ? '' : ', ended'}`)
+      .sort(),
+    ...(client ? [`  its client: ${JSON.stringify(client)}`] : []),
+  ];
+  return [line(root), ...legs.map(line).sort(), ...messages.map(said).sort(), ...more].join('\n');
+}
+
+function said({ about, from, to, isRead, isWithdrawn, answerBy, answeredBy }: Message): string {
+  const mark = isWithdrawn ? ', withdrawn' : isRead ? ', read' : '';
+  const awaited = answerBy ? `, ${answeredBy ? 'was answered' : `needs an answer by ${answerBy}`}` : '';
+  return `  ${from} to ${to} about the Task of ${about.owner}${mark}${awaited}`;
 }
 
 function line({ owner, status, asked, hasOutput }: Part): string {
@@ -102,7 +122,7 @@ function shown(seen: Seen): string {
   const awaited = row ? `${row.state} ${row.next_step ?? ''} ${row.waiting_on ?? ''} ${row.due ?? ''}` : 'no loop';
   return [
     `It stands at (${seen.now}):`,
-    lines(stateOf(seen, true)),
+    lines(stateOf(seen, { byItself: true, asksClient: false })),
     `  ${awaited}`,
     ...deadlines.map(({ step, due, fired, rungs }) => `  due: ${step} ${due}, ${fired} of ${rungs} done`),
     ...requests.map(({ what, status }) => `  request: ${what} ${status}`),

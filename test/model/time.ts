@@ -1,3 +1,4 @@
+import { clientByTime } from './confirmation/invariants.ts';
 import { isFinal } from './model.ts';
 import type { Seen, SeenTask } from './world.ts';
 
@@ -21,8 +22,14 @@ export function doneByTime(before: Seen, after: Seen): string[] {
       .filter((leg) => leg.status !== 'requested' && !withdrawn.includes(leg))
       .map(({ owner }) => `Time has ${owner} do it unasked.`),
     ...(added.length > parts.size ? [`${added.length} are asked in the place of ${parts.size}.`] : []),
+    ...(same(before.messages, after.messages) ? [] : ['Time has said something, or answered it.']),
+    ...clientByTime(before, after),
     ...rootByTime(before, after),
   ];
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** Whether who was asked had not answered; undefined: was asked meanwhile. */

@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
-import { sequences } from './commands.ts';
 import { memoryHub } from './memory/memory-hub.ts';
 import { run } from './run.ts';
+import { sequences } from './sequences.ts';
 
 /** How many sequences a run tries; `MODEL_SEQUENCES` tries more, or fewer. */
 export const SEQUENCES = 20_000;

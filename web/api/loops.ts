@@ -15,6 +15,8 @@ export interface LoopFilter {
   waitingOn: WaitingOnKind | null;
   /** Only those that are late. */
   overdue: boolean;
+  /** Only those with messages that nobody here has read. */
+  unread: boolean;
   sort: Sort;
   /** What else a saved view narrows by, as it stands in the address; the page has no field for it. */
   others: Record<string, string>;
@@ -38,10 +40,11 @@ export async function fetchLoops(
   limit: number,
   signal?: AbortSignal,
 ): Promise<LoopPage> {
-  const { state, sort, waitingOn, overdue, others } = filter;
+  const { state, sort, waitingOn, overdue, unread, others } = filter;
   const query = new URLSearchParams({ ...others, state, sort, limit: String(limit) });
   if (waitingOn) query.set('waitingOn', waitingOn);
   if (overdue) query.set('overdue', 'true');
+  if (unread) query.set('unread', 'true');
   if (cursor) query.set('cursor', cursor);
   const { body, servedAt } = await getJson<LoopsAnswer>(`/api/loops?${query}`, signal);
   return { ...body, servedAt };

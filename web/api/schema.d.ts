@@ -744,6 +744,10 @@ export interface LoopSearch {
    */
   overdue?: 'true' | 'false';
   /**
+   * Only those with a message for your organization that nobody there has read, or only the others
+   */
+  unread?: 'true' | 'false';
+  /**
    * Those that case managers must look at, or only those that supervisors must
    */
   escalation?: 'worklist' | 'supervisor';
@@ -882,7 +886,7 @@ export interface MeasuredNumber {
    */
   open: number | null;
   /**
-   * count; rate or share (0 to 1); median and p90; mean. Null: of nothing, or not told
+   * count; rate or share (0 to 1); median, p90 and p95; mean. Null: of nothing, or not told
    */
   values: {
     [k: string]: number | null;

@@ -54,6 +54,8 @@ export const ko: Dictionary = {
   'filter.hub': 'Careloop',
   'filter.sender': '의뢰 기관',
   'filter.overdue': '지연된 것만',
+  'filter.unread': '읽지 않은 메시지만',
+  'row.unread_other': '읽지 않은 메시지 {{count, number}}개',
   'filter.sort': '정렬',
   'sort.due': '기한이 빠른 순',
   'sort.-due': '기한이 늦은 순',

@@ -54,6 +54,8 @@ export const zh: Dictionary = {
   'filter.hub': 'Careloop',
   'filter.sender': '转介方',
   'filter.overdue': '仅逾期',
+  'filter.unread': '仅有未读消息',
+  'row.unread_other': '{{count, number}} 条未读消息',
   'filter.sort': '排序',
   'sort.due': '到期早的在前',
   'sort.-due': '到期晚的在前',

@@ -4,7 +4,7 @@ import { nextBoundary } from './periods.ts';
 import type { ConsentPolicy, LabelRule } from './policy.ts';
 import { serves } from './purposes.ts';
 import { isShownInPart } from './shown.ts';
-import { answers, type Said, speak, TREATING_PROVIDERS } from './speak.ts';
+import { answers, type Said, speak, TREATING_PROVIDERS, type Voided } from './speak.ts';
 
 /**
  * Decides whether something may be disclosed, and says why: which Consent, which provision, which rule of the policy.
@@ -53,10 +53,24 @@ function classesOf({ recipient }: Disclosure, { treatingProviders }: ConsentPoli
 
 function opinionOn(facet: Facet, asked: Disclosure, consents: readonly GivenConsent[], policy: ConsentPolicy): Opinion {
   const said = consents.flatMap((given) => speak(given, asked, facet));
-  const permits = said.filter(({ effect }) => effect === 'permit');
+  const permits = said.filter((each) => each.effect === 'permit' && !each.void);
   const denials = said.filter((each) => each.effect === 'deny' && !permits.some((permit) => answers(permit, each)));
   if (denials.length > 0) return { verdict: 'deny', grounds: denials.map(groundOf) };
-  return facet.rule ? labelled(facet.rule, permits, asked, policy) : ordinary(permits, asked, policy);
+  const opinion = facet.rule ? labelled(facet.rule, permits, asked, policy) : ordinary(permits, asked, policy);
+  return opinion.verdict === 'wait'
+    ? { ...opinion, grounds: [...opinion.grounds, ...said.flatMap(voidGround)] }
+    : opinion;
+}
+
+const VOID: Readonly<Record<Voided, string>> = {
+  'by-recipient':
+    'It permits nothing to who wrote it down: nobody permits itself. Have the hub, or who discloses it, enter the consent.',
+  'not-verified': 'It was found not to hold when it was last verified.',
+};
+
+/** A Consent that somebody would take for the one that is waited for, and why it is not. */
+function voidGround({ consent, provision, void: why }: Said): Ground[] {
+  return why ? [{ consent, provision, text: VOID[why] }] : [];
 }
 
 function ordinary(permits: readonly Said[], asked: Disclosure, { ordinary: rule }: ConsentPolicy): Opinion {

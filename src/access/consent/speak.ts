@@ -23,7 +23,12 @@ export interface Said {
   readonly namesLabel: boolean;
   /** When it was given, in ms. */
   readonly at: number;
+  /** Why it permits nothing, though it says so. */
+  readonly void?: Voided;
 }
+
+/** Nobody permits itself, and what was found not to hold permits nothing. */
+export type Voided = 'by-recipient' | 'not-verified';
 
 /**
  * What a Consent says of a disclosure; nothing, or one thing for each exception that holds. A nested rule is an exception to the one it stands
@@ -35,14 +40,13 @@ export function speak({ consent, author }: GivenConsent, asked: Disclosure, face
   const said = consent.provision
     ? ruled(consent.provision, baseOf(consent), { path: 'Consent.provision', around: [] }, asked, facet)
     : unconditional(consent, asked);
-  // Nobody permits itself, and what was found not to hold permits nothing.
-  const mayPermit = author !== asked.recipient.organizationId && isVerified(consent);
-  return said
-    .filter(({ effect }) => effect === 'deny' || mayPermit)
-    .map((each) => ({ ...each, consent: `Consent/${consent.id}`, at: timeOf(consent) }));
+  const why =
+    author === asked.recipient.organizationId ? 'by-recipient' : isVerified(consent) ? undefined : 'not-verified';
+  const signed = { consent: `Consent/${consent.id}`, at: timeOf(consent) };
+  return said.map((each) => ({ ...each, ...signed, ...(why && each.effect === 'permit' ? { void: why } : {}) }));
 }
 
-type Unsigned = Omit<Said, 'consent' | 'at'>;
+type Unsigned = Omit<Said, 'consent' | 'at' | 'void'>;
 type Effect = Said['effect'];
 
 /** Where a rule stands: its path, and the rules around it. */

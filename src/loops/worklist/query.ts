@@ -44,6 +44,11 @@ export const filterFields = {
     .transform((text) => text === 'true')
     .optional()
     .describe('Only those whose due time has passed, or only the others'),
+  unread: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .describe('Only those with a message for your organization that nobody there has read, or only the others'),
   escalation: z
     .enum(['worklist', 'supervisor'])
     .optional()

@@ -3,6 +3,7 @@ import { visibleTo } from '../../fhir/caller.ts';
 import { unlessRestricted } from '../../fhir/sharing/restricted.ts';
 import { foldText, lexeme, textPrefix } from '../../fhir/store/index/keys.ts';
 import { LOOKED_FOR, OF_CLIENT, RE_ROUTED } from '../as-seen-by.ts';
+import { loopsWithUnread } from '../unread.ts';
 import { type Part, partSql } from './parts.ts';
 import { type LoopFilter, momentOf } from './query.ts';
 import type { Viewer } from './viewer.ts';
@@ -114,10 +115,11 @@ const SHOWN: Readonly<Record<Part, ShownPartners>> = {
 
 function plainSql(scope: Scope, filter: LoopFilter): string[] {
   const { values, viewer } = scope;
-  const { category, priority, receivedAfter, receivedBefore, client } = filter;
+  const { category, priority, receivedAfter, receivedBefore, client, unread } = filter;
   return [
     ...(category === undefined ? [] : [`category = ${values.add(category)}`]),
     ...anyOf('priority', priority, values),
+    ...(unread === undefined ? [] : [`id ${unread ? '= ANY' : '<> ALL'} (${loopsWithUnread(viewer.caller)})`]),
     ...between('opened_at', receivedAfter, receivedBefore, scope),
     ...(client === undefined ? [] : [namedSql(viewer, client, values)]),
   ];

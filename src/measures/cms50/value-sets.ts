@@ -1,7 +1,5 @@
-import type { ValueSet } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
-import { AppError } from '../../errors.ts';
-import { createTerminology } from '../../fhir/terminology/expansion.ts';
+import { storedCodes } from '../value-sets.ts';
 
 const VSAC = 'http://cts.nlm.nih.gov/fhir/ValueSet/2.16.840.1.113883.3.';
 const CPT = 'http://www.ama-assn.org/go/cpt';
@@ -34,39 +32,15 @@ export type Cms50Codes = Readonly<Record<keyof typeof VALUE_SETS, readonly strin
  * @see https://vsac.nlm.nih.gov
  */
 export async function cms50Codes(sql: Sql): Promise<Cms50Codes> {
-  const urls = Object.values(VALUE_SETS).flatMap((oids) => oids.map((oid) => `${VSAC}${oid}`));
-  const stored = await sql.query<{ content: ValueSet }>(
-    `SELECT content FROM resource WHERE type = 'ValueSet' AND NOT deleted AND content ->> 'url' = ANY($1::text[])
-     ORDER BY last_updated`,
-    [urls],
+  const codes = await storedCodes(
+    sql,
+    Object.values(VALUE_SETS).flatMap((oids) => oids.map((oid) => `${VSAC}${oid}`)),
   );
-  const { expandedCodes } = createTerminology(() => stored.map(({ content }) => content));
-  const missing = urls.filter((url) => expandedCodes(url) === undefined);
-  if (missing.length > 0) throw lacking(missing);
-  const codesOf = (oids: readonly string[]): string[] =>
-    oids.flatMap((oid) =>
-      [...(expandedCodes(`${VSAC}${oid}`) ?? [])].flatMap(([system, codes]) =>
-        [...codes].map((code) => `${system}|${code}`),
-      ),
-    );
+  const codesOf = (oids: readonly string[]): string[] => oids.flatMap((oid) => codes.get(`${VSAC}${oid}`) ?? []);
   return {
     visits: codesOf(VALUE_SETS.visits),
     procedures: [...codesOf(VALUE_SETS.procedures), ...SINGLE_PROCEDURES],
     referrals: codesOf(VALUE_SETS.referrals),
     reports: codesOf(VALUE_SETS.reports),
   };
-}
-
-function lacking(urls: readonly string[]): AppError {
-  return new AppError(
-    'unprocessable',
-    'measures.value-sets',
-    'This measure is of codes that are not here. Store the ValueSets it names (https://vsac.nlm.nih.gov), with their codes.',
-    {
-      issues: urls.map((url) => ({
-        text: `The ValueSet ${url} is not stored here, or not with its codes.`,
-        expression: 'measure',
-      })),
-    },
-  );
 }

@@ -1,65 +1,60 @@
 import type { Measure } from '../measure.ts';
+import type { Window } from './windows.ts';
 
-const TCM =
-  'Transitional care management, CPT 99495 and 99496. https://www.cms.gov/files/document/mln908628-transitional-care-management-services.pdf';
-const WINDOW =
-  'Time windows of follow-up after discharge, of every diagnosis; not a HEDIS measure, which is of some only.';
-
-/** A window after discharge: until when something has to be (SQL of a moment), and what (SQL of when it was). */
-interface Window {
-  readonly id: string;
-  readonly title: string;
-  readonly definition: string;
-  readonly was: string;
-  readonly by: string;
-  readonly source: string;
-}
-
-const OF =
-  'Of stays in hospital (Encounter of class IMP or ACUTE, finished) that ended in the period, those after which';
 const DAYS =
   'Days are those of UTC. Windows that are not over, with nothing in them yet, are counted beside it (open).';
+const BUSINESS_DAYS = `Business days are Monday to Friday without the holidays of the hub's calendar. `;
 
-function daysAfter(days: number): string {
-  return `discharged_on + interval '${24 * (days + 1)} hours'`;
+/** Whether what must follow did follow in time; each of the facts is a visit or stay that ended (see `dischargeFacts`). Pure. */
+export function windowMeasure(window: Window): Measure {
+  const { id, title, source } = window;
+  const [is, was, by] = columnsOf(window);
+  return {
+    id,
+    title,
+    source,
+    definition: definitionOf(window),
+    window,
+    of: 'discharge',
+    kind: 'proportion',
+    denominator: `${is} AND (COALESCE(${was} < ${by}, false) OR ${by} <= now)`,
+    numerator: `${was} < ${by}`,
+    open: `${is} AND COALESCE(${was} >= ${by}, true) AND now < ${by}`,
+    unit: '1',
+    direction: 'increase',
+    hubOnly: true,
+  };
 }
 
-const WINDOWS: readonly Window[] = [
-  {
-    id: 'tcm-contact',
-    title: 'Contact within two business days of discharge',
-    definition: `${OF} there was a contact with the client (finished Encounter of class VR, AMB or HH) by the end of the second business day after. Business days are Monday to Friday without the holidays of the hub's calendar. ${DAYS}`,
-    was: 'contact_at',
-    by: 'contact_by',
-    source: TCM,
-  },
-  ...[7, 14].map((days) => ({
-    id: `tcm-visit-${days}`,
-    title: `Visit within ${days} days of discharge`,
-    definition: `${OF} there was a visit (finished Encounter of class AMB or HH) by the end of the ${days}th day after. ${DAYS}`,
-    was: 'visit_at',
-    by: daysAfter(days),
-    source: TCM,
-  })),
-  ...[7, 30].map((days) => ({
-    id: `follow-up-${days}`,
-    title: `Follow-up within ${days} days after discharge`,
-    definition: `${OF} there was a visit (finished Encounter of class AMB or HH) by the end of the ${days}th day after, on another day than that of discharge. ${DAYS}`,
-    was: 'later_visit_at',
-    by: daysAfter(days),
-    source: WINDOW,
-  })),
-];
+/** SQL of the columns of a window: whether it is of this discharge, when what must follow was, and until when it had to be. Pure. */
+export function columnsOf({ id }: Window): readonly [is: string, was: string, by: string] {
+  return [`"is ${id}"`, `"was ${id}"`, `"by ${id}"`];
+}
 
-/** Whether somebody who left hospital was contacted and seen in time; each of the facts is a discharge (see `dischargeFacts`). */
-export const DISCHARGE_MEASURES: readonly Measure[] = WINDOWS.map(({ was, by, ...window }) => ({
-  ...window,
-  of: 'discharge',
-  kind: 'proportion',
-  denominator: `${was} < ${by} OR ${by} <= now`,
-  numerator: `${was} < ${by}`,
-  open: `COALESCE(${was} >= ${by}, true) AND now < ${by}`,
-  unit: '1',
-  direction: 'increase',
-  hubOnly: true,
-}));
+function definitionOf({ of, followedBy, within, sameDay }: Window): string {
+  const { types, reasons } = followedBy;
+  const isBusiness = 'businessDays' in within;
+  const until = isBusiness ? `business day ${within.businessDays}` : `day ${within.days}`;
+  const whose = [
+    ...(of.fromAge === undefined ? [] : [` of clients of ${of.fromAge} years or more`]),
+    ...(of.reasons === undefined ? [] : [` with a principal diagnosis or reason of ${of.reasons}`]),
+  ];
+  const but = [
+    ...(of.unless === undefined
+      ? []
+      : [
+          ` without those followed by another of class ${oneOf(of.unless.classes)} within ${of.unless.withinDays} days`,
+        ]),
+    ...(of.onceInDays === undefined ? [] : [` of each client the first in ${of.onceInDays} days`]),
+  ];
+  const what = [
+    ` (finished Encounter of class ${oneOf(followedBy.classes)})`,
+    ...(types === undefined ? [] : [` of a type of ${types}`]),
+    ...(reasons === undefined ? [] : [` with a diagnosis or reason of ${reasons}`]),
+  ];
+  return `Of encounters of class ${oneOf(of.classes)} (finished) that ended in the period${whose.map((each) => `,${each}`).join('')}${but.map((each) => `,${each}`).join('')}: those after which there was one${what.join(',')} by the end of ${until} after${sameDay ? '' : ', on another day than that on which it ended'}. ${isBusiness ? BUSINESS_DAYS : ''}${DAYS}`;
+}
+
+function oneOf(classes: readonly string[]): string {
+  return classes.length < 2 ? String(classes[0]) : `${classes.slice(0, -1).join(', ')} or ${classes.at(-1)}`;
+}

@@ -5,7 +5,7 @@ import { idOf } from '../../fhir/references.ts';
 import type { Store } from '../../fhir/store/transact.ts';
 import type { Stored, UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { lockLoop } from '../../loops/projection/store.ts';
-import { isReferralTask, isTerminal } from '../../loops/words.ts';
+import { isReferralTask, isTerminal, wantsCancel } from '../../loops/words.ts';
 import { ownerId } from '../ask-next.ts';
 import type { ReferralDeps, StoredTask } from '../task-changes.ts';
 
@@ -17,19 +17,27 @@ export interface Context {
 }
 
 /**
- * Takes a loop that the hub places, and that goes on.
- * @throws AppError when it has ended, or was addressed to one organization by its sender
+ * Takes a loop that the hub places, that goes on, and that its sender still wants: nobody new works on what is to stop.
+ * @throws AppError when it has ended, is asked to stop, or was addressed to one organization by its sender
+ * @see https://build.fhir.org/ig/HL7/fhir-cow-ig/cancelling-and-modifying-requests.html
  */
 export async function openRoot(unit: UnitOfWork, deps: ReferralDeps, loopId: string): Promise<StoredTask> {
   const root = await lockRoot(unit, loopId);
   if (isTerminal(root.status))
     throw refused('loops.ended', 'This referral has ended. Send a new one that replaces it.', 'id');
-  if (ownerId(root) === deps.hubOrg) return root;
-  throw refused(
-    'referral.direct',
-    'Its sender addressed this referral to one organization. Close it, and send a new one to the hub.',
-    'id',
-  );
+  if (ownerId(root) !== deps.hubOrg)
+    throw refused(
+      'referral.direct',
+      'Its sender addressed this referral to one organization. Close it, and send a new one to the hub.',
+      'id',
+    );
+  if (wantsCancel(root))
+    throw refused(
+      'referral.stop-asked',
+      'Its sender has asked to stop this referral, and has no answer yet. Wait until who works on it answers, or reject the request (the Task with code abort) and say why: then others can be asked.',
+      'id',
+    );
+  return root;
 }
 
 /** Takes a loop, whatever its state. @throws AppError when there is none (404), or its referral is a draft */

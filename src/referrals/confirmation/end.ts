@@ -1,9 +1,11 @@
-import type { Task } from '@medplum/fhirtypes';
+import type { QuestionnaireResponse, Task } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
+import { idOf } from '../../fhir/references.ts';
 import { endShares } from '../../fhir/sharing/end-shares.ts';
 import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { loopAsked } from '../../loops/confirmation/client-task.ts';
 import { recordConfirmation } from '../../loops/confirmation/events.ts';
+import { standingOf } from '../../loops/confirmation/standing.ts';
 import { LOOP_MARK } from '../../loops/projection/store.ts';
 import { isTerminal, SYSTEMS } from '../../loops/words.ts';
 import { putByHub, type StoredTask } from '../task-changes.ts';
@@ -55,6 +57,10 @@ export async function stopAsking(unit: UnitOfWork, loopId: string, text: string)
   return true;
 }
 
+function answerIn({ output }: Task): string {
+  return idOf('QuestionnaireResponse', output?.[0]?.valueReference) ?? '';
+}
+
 /**
  * A person says what becomes of it: of a client that has not answered, why it is not asked any more; of an answer that
  * must be looked at, what is done about it.
@@ -64,7 +70,8 @@ export async function settleAsking(unit: UnitOfWork, loopId: string, text: strin
   if (await stopAsking(unit, loopId, text)) return true;
   const task = await lockAsking(unit, loopId);
   if (!task) return false;
-  if (task.status !== 'completed' || task.businessStatus) return false;
+  const response = await unit.find<QuestionnaireResponse>('QuestionnaireResponse', answerIn(task), BY_HUB);
+  if (standingOf({ task, response: response ?? null, byApp: false }).awaits !== 'decide-after-answer') return false;
   await putByHub(unit, {
     ...task,
     businessStatus: { coding: [{ system: SYSTEMS.confirmation, code: 'settled' }], text },

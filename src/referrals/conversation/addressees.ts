@@ -20,7 +20,7 @@ export interface Addressee {
  */
 export async function addresseesOf(unit: UnitOfWork, loopId: string): Promise<Addressee[]> {
   const tasks = await tasksSeen(unit, loopId);
-  if (tasks.length === 0) throw new AppError('notFound', 'loops.not-found', 'There is no such loop.');
+  if (tasks.length === 0) throw noSuchLoop();
   const root = await unit.find<Task>('Task', loopId, BY_HUB);
   const found: Addressee[] = [];
   for (const task of tasks.toReversed()) {
@@ -29,6 +29,10 @@ export async function addresseesOf(unit: UnitOfWork, loopId: string): Promise<Ad
     found.push(...others.map((organizationId) => ({ organizationId, task, goesOn })));
   }
   return [...found.filter(({ goesOn }) => goesOn), ...found.filter(({ goesOn }) => !goesOn)];
+}
+
+export function noSuchLoop(): AppError {
+  return new AppError('notFound', 'loops.not-found', 'There is no such loop.');
 }
 
 /** The addressee that is meant. @throws AppError (422) when it is none, or it is not said which */

@@ -20,19 +20,30 @@ export function noteToKeep(unit: UnitOfWork, id: string, place: Placed | undefin
   toKeep.set(unit, (toKeep.get(unit) ?? new Map()).set(id, place));
 }
 
+/** Has the hub's people told that there is a message for them; see `mailHubOfMessage`. */
+export type TellHub = (
+  unit: UnitOfWork,
+  message: { readonly loopId: string; readonly taskId: string; readonly messageId: string },
+) => Promise<unknown>;
+
 /**
  * What follows from messages, in the transaction that writes them: they are completed, shared with whom they are addressed
  * to, said there, and answer what waited for it.
+ * @param tellHub undefined where nobody is told beside the page
  */
-export function keepMessages(deps: ReferralDeps): FinishRule {
+export function keepMessages(deps: ReferralDeps, tellHub?: TellHub): FinishRule {
   return async (unit) => {
     const noted = [...(toKeep.get(unit) ?? [])];
     toKeep.delete(unit);
     for (const [id, place] of noted) {
       const message = await unit.lock<Communication>('Communication', id, BY_HUB);
       if (!message) continue;
-      if (place && !isWithdrawn(message)) await keep(unit, deps, message, place);
-      else await withdraw(unit, id);
+      if (!place || isWithdrawn(message)) await withdraw(unit, id);
+      else {
+        await keep(unit, deps, message, place);
+        const { task, to } = place;
+        if (to === unit.hubOrg) await tellHub?.(unit, { loopId: loopOf(task), taskId: task.id, messageId: id });
+      }
     }
   };
 }

@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import type { WriteRule } from '../../fhir/store/transact.ts';
 import { BY_HUB, type Stored, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { LOOP_MARK, lockLoop } from '../../loops/projection/store.ts';
+import { isTerminal } from '../../loops/words.ts';
 import { loopOf } from '../sharing/sides.ts';
 import { checkAttachments } from './attachments.ts';
 import { placed, refused, refuseSecond, requireAnswerable } from './check-message.ts';
@@ -43,7 +44,9 @@ export function conversationRule(): WriteRule {
 async function begin(unit: UnitOfWork, message: StoredMessage): Promise<void> {
   const place = await placed(unit, message);
   if (!place) return;
-  await lockLoop(unit, place.task.id);
+  const isSent = await lockLoop(unit, place.task.id);
+  // A draft that was withdrawn was never sent: it has no loop, and nobody is there to write to.
+  if (!isSent && isTerminal(place.task.status)) return;
   await requireAnswerable(unit, message, place.task);
   await checkAttachments(unit, message);
   await refuseSecond(unit, message);

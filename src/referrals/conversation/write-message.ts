@@ -9,7 +9,7 @@ import { kindOf } from '../../loops/projection/records.ts';
 import { loadRecords, lockLoop } from '../../loops/projection/store.ts';
 import { SYSTEMS } from '../../loops/words.ts';
 import type { Context } from '../by-hand/open-loop.ts';
-import { type Addressee, addresseesOf, chosen } from './addressees.ts';
+import { type Addressee, addresseesOf, chosen, noSuchLoop } from './addressees.ts';
 import type { MessageBody } from './api.ts';
 import { bytesIn } from './attachments.ts';
 import { sameMessage } from './check-message.ts';
@@ -26,7 +26,8 @@ export function writeMessage(
 ): Promise<{ id: string; isNew: boolean }> {
   return transact(context.store, context.caller, async (unit) => {
     const addressee = chosen(await addresseesOf(unit, loopId), body);
-    await lockLoop(unit, loopId);
+    // A draft that was withdrawn was never sent.
+    if (!(await lockLoop(unit, loopId))) throw noSuchLoop();
     const id = unit.newId();
     const identifier = [{ system: SYSTEMS.message, value: body.key ?? id }];
     const known = body.key === undefined ? undefined : await sameMessage(unit, { id, identifier });

@@ -77,7 +77,7 @@ function inWords(value: object): string | undefined {
   return first;
 }
 
-const OURS: ReadonlySet<string> = new Set([SYSTEMS.progress, SYSTEMS.outcome]);
+const OURS: ReadonlySet<string> = new Set([SYSTEMS.progress, SYSTEMS.outcome, SYSTEMS.declineReason]);
 
 /** What is said in codes by which referrals are steered, and in nothing else. */
 function isOurs({ coding = [], text }: CodeableConcept): boolean {

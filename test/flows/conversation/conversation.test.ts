@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Communication, Task } from '@medplum/fhirtypes';
+import type { Communication, Organization, Task } from '@medplum/fhirtypes';
+import type { LoopSummary } from '../../../src/loops/api.ts';
 import { relabelling } from '../../access/network/relabelling.ts';
 import type { Browser } from '../../access/people/browser.ts';
 import { join, setUp } from '../../access/people/people-hub.ts';
@@ -212,6 +213,52 @@ describe('what is said about a referral', () => {
     expect(await told(as(kim))).toEqual(['St. Anna Hospital', 'Careloop coordination hub', 'St. Anna Hospital']);
     expect(await told(as(hal))).toEqual(['St. Anna Hospital', 'Careloop coordination hub', 'St. Anna Hospital']);
     expect(await told(as(ann))).toEqual([]);
+  });
+
+  test('to the hub: its loops are listed while somebody has not read it, and its mailbox is told once', async () => {
+    const { id, leg } = await send();
+    const other = await send();
+    const unread = async (query: string, by: Browser | undefined = kim): Promise<unknown[]> =>
+      (await as(by).send<{ loops: LoopSummary[] }>('GET', `/api/loops?${query}`)).body.loops
+        .filter((each) => [id, other.id].includes(each.id))
+        .map((each) => [each.id, each.unread]);
+    mailbox.mails.splice(0);
+    await posted(as(pantry), leg, text('Which day is best?'));
+    expect(await unread('unread=true')).toEqual([[id, 1]]);
+    expect(await unread('unread=false')).toEqual([[other.id, 0]]);
+    const hubItself = `${hub.fhir}/Organization/careloop`;
+    const organization = await done<Organization>(call('GET', hubItself));
+    const telecom = [{ system: 'email', value: 'desk@hub.example' }];
+    await done(call('PUT', hubItself, { body: { ...organization, telecom } }));
+    await as(kim).send('POST', `/api/loops/${id}/messages/read`, {});
+    await posted(as(pantry), leg, text('Does Okonkwo drive?'));
+    await posted(as(pantry), leg, text('And who calls her?'));
+    await posted(as(hospital), other.id, text('She has moved.'));
+    const told = async (count: number): Promise<string[]> =>
+      eventually(() => {
+        const texts = mailbox.mails.map(({ raw }) => raw.replaceAll('=\r\n', ''));
+        expect([mailbox.mails.flatMap(({ to }) => to), texts.length]).toEqual([
+          texts.map(() => 'desk@hub.example'),
+          count,
+        ]);
+        return texts;
+      });
+    const mails = (await told(2)).join('');
+    for (const each of [id, other.id]) expect(mails).toContain(`${hub.url}/loops/${each}`);
+    expect(mails).not.toMatch(/drive|moved|Okonkwo|Robin|Pantry|St\. Anna/);
+    // What was read meanwhile is told of no more, and what comes then is.
+    expect(await unread('unread=true')).toEqual(
+      expect.arrayContaining([
+        [id, 2],
+        [other.id, 1],
+      ]),
+    );
+    await as(kim).send('POST', `/api/loops/${id}/messages/read`, {});
+    await posted(as(pantry), leg, text('Thank you.'));
+    await told(3);
+    // Others have not read what is theirs, and nothing of this.
+    expect(await unread('unread=true', ann)).toEqual([]);
+    await done(call('PUT', hubItself, { body: organization }));
   });
 
   test('of which the client does not permit that it is told: it waits, nothing leaves, and it goes out when that is permitted', async () => {

@@ -124,7 +124,12 @@ describe.each(databaseKinds())('what a Task says of the next step (%s)', (kind) 
         body: { text: 'She does.', to: pantry?.id, inResponseTo: question.id },
       }),
     );
-    expect([codeOf(await read(leg, pantry)), codeOf(await read(id, hospital))]).toEqual([undefined, undefined]);
+    // Who has this version is told what was said beside it, and not that nothing has changed.
+    const asked = await call<Task>('GET', `${hub.fhir}/Task/${leg}`, {
+      token: pantry?.token,
+      headers: { 'if-none-match': `W/"${(await read(leg, pantry)).meta?.versionId}"` },
+    });
+    expect([asked.status, codeOf(asked.body)]).toEqual([200, undefined]);
 
     const { focus, for: client } = await legOf(id, as(pantry));
     const visit = {

@@ -1,4 +1,7 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import { appointmentsIn } from './appointments-in.ts';
+import { confirmationIn } from './confirmation-statements.ts';
+import { isAwaited } from './message-statements.ts';
 import type { Tables } from './tables.ts';
 
 /** What `RECORDS_SQL` finds. */
@@ -28,7 +31,15 @@ export function loopRecords(tables: Tables, loopId: string, hubOrg: string): obj
   ];
 }
 
-function happened({ transitions, deliveries, firings }: Tables, loopId: string): object {
+function appointmentsOf(tables: Tables): object[] {
+  return appointmentsIn(tables).map(({ status, basedOn = [], supportingInformation = [] }) => ({
+    status,
+    about: [...basedOn, ...supportingInformation].map(({ reference }) => reference),
+  }));
+}
+
+function happened(tables: Tables, loopId: string): object {
+  const { transitions, deliveries, messages, firings } = tables;
   const ofLoop = <T extends { loop_id: string }>(rows: Iterable<T>): T[] =>
     [...rows].filter(({ loop_id }) => loop_id === loopId);
   return {
@@ -51,14 +62,21 @@ function happened({ transitions, deliveries, firings }: Tables, loopId: string):
       readAt: row.read_at ?? null,
     })),
     withheld: [],
-    appointments: [],
-    // Nobody writes messages or makes appointments here, and no client is asked.
-    questions: [],
-    confirmation: null,
-    firings: ofLoop(firings).map(({ task_id: taskId, step, what, result, since }) => ({
+    appointments: appointmentsOf(tables),
+    questions: ofLoop(messages.values())
+      .filter(isAwaited)
+      .map((row) => ({
+        messageId: row.id,
+        taskId: row.task_id,
+        to: row.to_org,
+        since: row.said_at,
+        due: row.answer_by,
+      })),
+    confirmation: confirmationIn(tables, loopId),
+    firings: ofLoop(firings).map(({ task_id: taskId, step, message_id: messageId, what, result, since }) => ({
       taskId,
       step,
-      messageId: '',
+      messageId,
       what,
       result,
       since,

@@ -8,6 +8,7 @@ import { acknowledgeByReading } from '../../../src/deliveries/read-receipt.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { Caller } from '../../../src/fhir/caller.ts';
 import { loadDefinitions } from '../../../src/fhir/definitions.ts';
+import { authorWrites } from '../../../src/fhir/integrity/author-writes.ts';
 import { create, update } from '../../../src/fhir/rest/interactions/write.ts';
 import { type Store, transact } from '../../../src/fhir/store/transact.ts';
 import type { Stored, UnitOfWork } from '../../../src/fhir/store/unit-of-work.ts';
@@ -19,12 +20,19 @@ import { LOOP_MARK, projectLoops } from '../../../src/loops/projection/store.ts'
 import type { OutcomeCode } from '../../../src/loops/words.ts';
 import { closeByHand } from '../../../src/referrals/by-hand/close.ts';
 import { offerByHand } from '../../../src/referrals/by-hand/offer.ts';
+import { lockRoot } from '../../../src/referrals/by-hand/open-loop.ts';
 import { reopen } from '../../../src/referrals/by-hand/reopen.ts';
 import { takeOn } from '../../../src/referrals/by-hand/take-on.ts';
-import { referralRules } from '../../../src/referrals/rules.ts';
+import { answerAsked } from '../../../src/referrals/confirmation/answer.ts';
+import { askClients } from '../../../src/referrals/confirmation/ask.ts';
+import { askingOf, makeLink } from '../../../src/referrals/confirmation/link.ts';
+import { keepMessages } from '../../../src/referrals/conversation/keep-messages.ts';
+import { isReceipt } from '../../../src/referrals/conversation/message.ts';
+import { hasReferralRule, referralRules } from '../../../src/referrals/rules.ts';
 import { answerByStatus } from '../../../src/referrals/stops/change/answer.ts';
 import { answerEnded } from '../../../src/referrals/stops/stop-rule.ts';
 import { createClock } from '../../support/clock.ts';
+import { answersOf } from '../confirmation/seen.ts';
 import { policiesOfModel } from '../policies.ts';
 import { requestOf, taskOf } from '../referral.ts';
 import {
@@ -41,6 +49,7 @@ import {
 import { memoryDatabase } from './memory-database.ts';
 import { seed } from './seed.ts';
 import { seenIn } from './seen-in.ts';
+import type { Tables } from './tables.ts';
 
 let house: { readonly labelling: Labelling; readonly policies: readonly [Policies, Policies] } | undefined;
 
@@ -82,8 +91,11 @@ export function memoryHub(): ModelHub {
       return `n${String(lastId).padStart(5, '0')}`;
     },
     self: `Organization/${HUB}`,
-    writeRules: referralRules(settings, labelling),
-    finishRules: [answerEnded, answerByStatus, projectLoops(settings)],
+    writeRules: [
+      authorWrites((before, after) => hasReferralRule(before) || isReceipt(before, after)),
+      ...referralRules(settings, labelling),
+    ],
+    finishRules: [answerEnded, answerByStatus, askClients(settings), keepMessages(settings), projectLoops(settings)],
     search: { statistics: undefined as never },
   };
   const write = (by: Party, work: (session: Parameters<typeof create>[0]) => Promise<unknown>): Promise<Said> => {
@@ -92,12 +104,12 @@ export function memoryHub(): ModelHub {
       transact(store, caller, async (unit) => idOf(await work({ store, unit, caller, base: '', strict: false }))),
     );
   };
-  const change: ModelHub['change'] = (by, taskId, changed, version) =>
+  const change: ModelHub['change'] = (by, reference, changed, version) =>
     write(by, async (session) => {
-      const task = db.tables().resources.get(`Task/${taskId}`)?.content as Stored<Task>;
-      if (task?.status === 'draft' && by !== HUB && task.requester?.reference !== `Organization/${by}`)
-        throw new AppError('notFound', 'model.not-shared', 'A draft is shared with nobody.');
-      return update(session, { ...task, ...changed } as Stored, version ? { ifMatch: `W/"${version}"` } : {});
+      const content = db.tables().resources.get(reference)?.content as Stored;
+      if (isHidden(db.tables(), content, by))
+        throw new AppError('notFound', 'model.not-shared', `${reference} is shared with others.`);
+      return update(session, { ...content, ...changed } as Stored, version ? { ifMatch: `W/"${version}"` } : {});
     });
   const asHub = (work: (unit: UnitOfWork) => void): Promise<void> =>
     transact(store, { kind: 'hub', organizationId: HUB }, async (unit) => work(unit));
@@ -146,6 +158,17 @@ export function memoryHub(): ModelHub {
   };
 }
 
+/** What others may not see even here: a draft, and what is said between two. */
+function isHidden({ messages }: Tables, { id, ...content }: Stored, by: Party): boolean {
+  if (by === HUB) return false;
+  if (content.resourceType === 'Communication') {
+    const { from_org, to_org } = messages.get(id) ?? {};
+    return by !== from_org && by !== to_org;
+  }
+  const { status, requester } = content as Task;
+  return status === 'draft' && requester?.reference !== `Organization/${by}`;
+}
+
 function saysOf({ differed, untold }: LoopCheck, loopId: string): string[] {
   const rows = differed.map((id) => `${id === loopId ? 'it' : id} is not what its records make of it`);
   return [...rows, ...untold.map(({ taskId }) => `${taskId} says otherwise`)];
@@ -186,7 +209,24 @@ async function byHand(context: Parameters<typeof reopen>[0], loopId: string, how
       return undefined;
     case 'reopen':
       return reopen(context, loopId, 'It is needed again.');
+    case 'client-says':
+      return ofClient(context, loopId, async (unit) =>
+        answerAsked(unit, context.referrals, await askingOf(unit, loopId), answersOf(how), 'telephone'),
+      );
+    case 'hand-link':
+      return ofClient(context, loopId, (unit) => makeLink(unit, loopId));
   }
+}
+
+async function ofClient(
+  { store, caller }: Parameters<typeof reopen>[0],
+  loopId: string,
+  work: (unit: UnitOfWork) => Promise<unknown>,
+): Promise<undefined> {
+  await transact(store, caller, async (unit) => {
+    await lockRoot(unit, loopId);
+    await work(unit);
+  });
 }
 
 function callerOf(party: Party): Caller {

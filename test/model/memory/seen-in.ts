@@ -1,12 +1,21 @@
-import type { Task } from '@medplum/fhirtypes';
-import { seenRequests, seenTask } from '../seen.ts';
+import { seenClient } from '../confirmation/seen.ts';
+import { seenAppointments, seenRequests, seenTask } from '../seen.ts';
 import type { Seen } from '../world.ts';
+import { appointmentsIn } from './appointments-in.ts';
+import { confirmationIn } from './confirmation-statements.ts';
 import type { Tables } from './tables.ts';
+
+const itself = (id: string): string => id;
+
+function clientIn(tables: Tables, loopId: string): Seen['client'] {
+  const asked = confirmationIn(tables, loopId);
+  return seenClient(asked?.task, asked?.response ?? undefined);
+}
 
 /** What the tables say of a loop. */
 export function seenIn(tables: Tables, loopId: string, now: Date): Seen {
-  const tasks = [...tables.resources.values()].flatMap(({ content }) =>
-    content.resourceType === 'Task' ? [content as Task & { id: string }] : [],
+  const tasks = [...tables.resources.values()].flatMap(({ content, author_org }) =>
+    content.resourceType === 'Task' ? [{ ...content, author: author_org }] : [],
   );
   const legs = tasks.filter(({ partOf }) => partOf?.[0]?.reference === `Task/${loopId}`);
   const root = tasks.find(({ id }) => id === loopId);
@@ -14,9 +23,9 @@ export function seenIn(tables: Tables, loopId: string, now: Date): Seen {
   const ids = new Set([loopId, ...legs.map(({ id }) => id)]);
   return {
     now: now.toISOString(),
-    root: seenTask(root, (id) => id),
-    legs: legs.map((leg) => seenTask(leg, (id) => id)),
-    requests: seenRequests(tasks).filter(({ focus }) => ids.has(focus)),
+    root: seenTask(root, itself),
+    legs: legs.map((leg) => seenTask(leg, itself)),
+    requests: seenRequests(tasks, itself).filter(({ focus }) => ids.has(focus)),
     transitions: tables.transitions
       .filter(({ loop_id }) => loop_id === loopId)
       .map((row) => ({
@@ -34,11 +43,36 @@ export function seenIn(tables: Tables, loopId: string, now: Date): Seen {
         taskVersion: row.task_version,
         recipient: row.recipient_org,
         status: row.status,
+        messageId: row.message_id,
+        isRead: Boolean(row.read_at),
       })),
+    messages: [...tables.messages.values()]
+      .filter(({ loop_id }) => loop_id === loopId)
+      .map((row) => ({
+        id: row.id,
+        taskId: row.task_id,
+        from: row.from_org,
+        to: row.to_org,
+        answerBy: row.answer_by,
+        answeredBy: row.answered_by,
+        isRead: row.read_at !== null,
+        isWithdrawn: row.withdrawn,
+      })),
+    appointments: seenAppointments(appointmentsIn(tables), [
+      seenTask(root, itself),
+      ...legs.map((leg) => seenTask(leg, itself)),
+    ]),
+    // Who may read what is looked at on the hub that runs.
+    consents: [],
+    readable: [],
+    client: clientIn(tables, loopId),
     deadlines: [...tables.deadlines.values()]
       .filter(({ loop_id }) => loop_id === loopId)
       .map((row) => ({
         taskId: row.task_id,
+        messageId: row.message_id,
+        waitingOn: row.waiting_on,
+        organization: row.organization_id,
         step: row.step,
         due: row.due,
         at: row.at,

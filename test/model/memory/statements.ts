@@ -1,10 +1,12 @@
 import { DUE_SQL, STANDING_SQL } from '../../../src/deadlines/due.ts';
 import { RECORDS_SQL } from '../../../src/loops/projection/store.ts';
+import { CONFIRMATION_PATTERNS } from './confirmation-statements.ts';
 import { loopRecords } from './loop-records.ts';
-import { firingsOf, type ResourceRow, type Tables } from './tables.ts';
+import { MESSAGE_PATTERNS, MESSAGES } from './message-statements.ts';
+import { firingsOf, placeOf, type ResourceRow, type Tables } from './tables.ts';
 
 type Values = readonly unknown[];
-type Answer = (tables: Tables, values: Values, found: RegExpExecArray) => readonly object[];
+export type Answer = (tables: Tables, values: Values, found: RegExpExecArray) => readonly object[];
 
 /** Answers a statement of the stories over the tables in memory. @throws Error naming one that it does not know */
 export function answer(tables: Tables, text: string, values: Values): object[] {
@@ -20,6 +22,7 @@ export function answer(tables: Tables, text: string, values: Values): object[] {
 const NONE = /^/.exec('') as RegExpExecArray;
 
 const EXACT = new Map<string, Answer>([
+  ...MESSAGES,
   [RECORDS_SQL, (tables, [id, hubOrg]) => loopRecords(tables, String(id), String(hubOrg))],
   [
     DUE_SQL,
@@ -28,19 +31,21 @@ const EXACT = new Map<string, Answer>([
         .filter(({ at }) => at !== null && at <= moment(now))
         .sort((a, b) => String(a.at).localeCompare(String(b.at)))
         .slice(0, Number(limit))
-        .map(({ loop_id, task_id }) => ({ loopId: loop_id, taskId: task_id, messageId: '' })),
+        .map(({ loop_id, task_id, message_id }) => ({ loopId: loop_id, taskId: task_id, messageId: message_id })),
   ],
   [
     STANDING_SQL,
-    ({ deadlines }, [loopId, taskId, now]) => {
-      const row = deadlines.get(`${loopId} ${taskId}`);
+    ({ deadlines }, [loopId, taskId, now, messageId]) => {
+      const row = deadlines.get(
+        placeOf({ loop_id: String(loopId), task_id: String(taskId), message_id: String(messageId) }),
+      );
       if (!row || row.at === null || row.at > moment(now)) return [];
       const { fired, step, waiting_on: waitingOn, organization_id: organizationId } = row;
       const [since, due] = [new Date(row.since), new Date(row.due)];
       const [plannedAt, nextAt] = [row.ats[fired], row.ats[fired + 1]].map((at) => (at ? new Date(at) : null));
       const what = row.whats[fired];
       const ladder = { step, waitingOn, organizationId, since, due, rung: fired, what, plannedAt, nextAt };
-      return [{ loopId, taskId, messageId: '', ...ladder }];
+      return [{ loopId, taskId, messageId, ...ladder }];
     },
   ],
 ]);
@@ -77,8 +82,6 @@ const PATTERNS: readonly (readonly [RegExp, Answer])[] = [
     },
   ],
   [/pg_advisory_xact_lock|^SET TRANSACTION|pg_notify/, () => []],
-  // No client is asked.
-  [/ FROM confirmation_event WHERE /, () => []],
   [
     /^SELECT 1 FROM loop WHERE id = \$1 AND state = 'open'/,
     ({ loops }, [id]) => (loops.get(String(id))?.state === 'open' ? [{}] : []),
@@ -150,6 +153,8 @@ const PATTERNS: readonly (readonly [RegExp, Answer])[] = [
         }),
   ],
   [/^DELETE FROM outbox/, () => []],
+  ...MESSAGE_PATTERNS,
+  ...CONFIRMATION_PATTERNS,
 ];
 
 function standing(row: ResourceRow | undefined): object[] {

@@ -4,6 +4,7 @@ import { awaitedKey, type DeadlineRow } from '../../../src/loops/projection/dead
 import type { LoopRow } from '../../../src/loops/projection/project.ts';
 import type { TransitionRow } from '../../../src/loops/projection/store.ts';
 import { ESCALATIONS } from '../../../src/loops/words.ts';
+import type { MessageRow } from '../../../src/referrals/conversation/message-rows.ts';
 import { type StagedRows, stagedRows } from './staged-rows.ts';
 
 export interface ResourceRow {
@@ -23,6 +24,7 @@ export interface DeliveryRow {
   readonly loop_id: string;
   readonly task_id: string;
   readonly task_version: number;
+  readonly message_id: string | null;
   readonly status: string;
   readonly last_code: string | null;
   readonly settled_at: string | null;
@@ -32,11 +34,27 @@ export interface DeliveryRow {
 export interface FiringRow {
   readonly loop_id: string;
   readonly task_id: string;
+  readonly message_id: string;
   readonly step: string;
   readonly since: string;
   readonly rung: number;
   readonly what: string;
   readonly result: string;
+}
+
+/** A message about a Task, as it is kept beside its Communication. */
+export type MessageRecord = MessageRow & {
+  readonly answered_by: string | null;
+  readonly read_at: string | null;
+  readonly withdrawn: boolean;
+};
+
+/** What happened to the question to a client. */
+export interface ConfirmationRow {
+  readonly loop_id: string;
+  readonly task_id: string;
+  readonly what: string;
+  readonly way: string | null;
 }
 
 export type StandingDeadline = DeadlineRow & { readonly fired: number; readonly at: string | null };
@@ -47,6 +65,8 @@ export interface Tables {
   readonly loops: Map<string, LoopRow>;
   readonly deadlines: Map<string, StandingDeadline>;
   readonly deliveries: Map<string, DeliveryRow>;
+  readonly messages: Map<string, MessageRecord>;
+  readonly confirmations: ConfirmationRow[];
   readonly transitions: TransitionRow[];
   readonly firings: FiringRow[];
   readonly policies: { readonly loop_id: string; readonly digest: string }[];
@@ -59,6 +79,8 @@ export function emptyTables(): Tables {
     loops: new Map(),
     deadlines: new Map(),
     deliveries: new Map(),
+    messages: new Map(),
+    confirmations: [],
     transitions: [],
     firings: [],
     policies: [],
@@ -73,6 +95,8 @@ export function copyOf(tables: Tables): Tables {
     loops: new Map(tables.loops),
     deadlines: new Map(tables.deadlines),
     deliveries: new Map(tables.deliveries),
+    messages: new Map(tables.messages),
+    confirmations: [...tables.confirmations],
     transitions: [...tables.transitions],
     firings: [...tables.firings],
     policies: [...tables.policies],
@@ -98,15 +122,21 @@ const WRITES: Readonly<Record<string, Write>> = {
   'INSERT INTO delivery': ({ deliveries }, rows) => {
     for (const row of rows as unknown as DeliveryRow[]) deliveries.set(row.id, { ...row, last_code: null });
   },
+  'INSERT INTO message': ({ messages }, rows) => {
+    for (const row of rows as unknown as MessageRow[])
+      messages.set(row.id, { ...row, answered_by: null, read_at: null, withdrawn: false });
+  },
+  'INSERT INTO confirmation_event': ({ confirmations }, rows) =>
+    void confirmations.push(...(rows as unknown as ConfirmationRow[])),
   'INSERT INTO loop_policy': ({ policies }, rows) => void policies.push(...(rows as unknown as Tables['policies'])),
   'INSERT INTO deadline': (tables, rows) => {
     for (const row of rows as unknown as DeadlineRow[]) putDeadline(tables, row);
   },
   'INSERT INTO firing': ({ firings }, rows) => void firings.push(...(rows as unknown as FiringRow[])),
   'UPDATE deadline': ({ deadlines }, rows) => {
-    for (const { loop_id, task_id, fired, at } of rows as unknown as StandingDeadline[]) {
-      const row = deadlines.get(`${loop_id} ${task_id}`);
-      if (row) deadlines.set(`${loop_id} ${task_id}`, { ...row, fired, at });
+    for (const { fired, at, ...place } of rows as unknown as StandingDeadline[]) {
+      const row = deadlines.get(placeOf(place));
+      if (row) deadlines.set(placeOf(place), { ...row, fired, at });
     }
   },
   'UPDATE loop': ({ loops }, rows) => {
@@ -118,7 +148,11 @@ const WRITES: Readonly<Record<string, Write>> = {
   'DELETE FROM deadline': ({ deadlines }, rows) => {
     for (const { loop_id, awaited } of rows as unknown as { loop_id: string; awaited: string[] }[])
       for (const [key, row] of deadlines)
-        if (row.loop_id === loop_id && !awaited.includes(awaitedKey({ taskId: row.task_id }))) deadlines.delete(key);
+        if (
+          row.loop_id === loop_id &&
+          !awaited.includes(awaitedKey({ taskId: row.task_id, messageId: row.message_id }))
+        )
+          deadlines.delete(key);
   },
 };
 
@@ -137,7 +171,7 @@ function putResources({ resources }: Tables, rows: StagedRows['rows']): void {
 
 /** See `deadlineRows`: the ladder of something that is still awaited goes on where it is. */
 function putDeadline({ deadlines, firings }: Tables, row: DeadlineRow): void {
-  const key = `${row.loop_id} ${row.task_id}`;
+  const key = placeOf(row);
   const standing = deadlines.get(key);
   if (standing && Object.entries(row).every(([name, value]) => same(standing[name as keyof DeadlineRow], value)))
     return;
@@ -145,12 +179,22 @@ function putDeadline({ deadlines, firings }: Tables, row: DeadlineRow): void {
   deadlines.set(key, { ...row, fired, at: row.ats[fired] ?? null });
 }
 
+/** Stands for one thing that is awaited. */
+export function placeOf({
+  loop_id,
+  task_id,
+  message_id,
+}: Pick<DeadlineRow, 'loop_id' | 'task_id' | 'message_id'>): string {
+  return `${loop_id} ${task_id} ${message_id}`;
+}
+
 export function firingsOf(
   firings: readonly FiringRow[],
-  row: Pick<DeadlineRow, 'task_id' | 'step' | 'since'>,
+  row: Pick<DeadlineRow, 'task_id' | 'message_id' | 'step' | 'since'>,
 ): FiringRow[] {
   return firings.filter(
-    ({ task_id, step, since }) => task_id === row.task_id && step === row.step && since === row.since,
+    ({ task_id, message_id, step, since }) =>
+      task_id === row.task_id && message_id === row.message_id && step === row.step && since === row.since,
   );
 }
 

@@ -1,4 +1,7 @@
-import type { Bundle, Resource, Task } from '@medplum/fhirtypes';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Bundle, Resource } from '@medplum/fhirtypes';
 import { setCalendar } from '../../../src/calendars/set-calendar.ts';
 import { fireDue } from '../../../src/deadlines/fire.ts';
 import { deliver } from '../../../src/deliveries/deliver.ts';
@@ -9,6 +12,8 @@ import type { TestClock } from '../../support/clock.ts';
 import type { DatabaseKind } from '../../support/database.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { addPartner } from '../../support/network.ts';
+import { answersOf } from '../confirmation/seen.ts';
+import { ASKING } from '../policies.ts';
 import { requestOf, taskOf } from '../referral.ts';
 import {
   AGENCIES,
@@ -38,7 +43,10 @@ export interface RealWorld {
 
 /** Starts a hub on a database of its own, whose deliveries and deadlines are worked off when it is said. */
 export async function startWorld(kind: DatabaseKind, clock: TestClock): Promise<RealWorld> {
-  const hub = await startHub(kind, { now: clock.now });
+  const folder = mkdtempSync(join(tmpdir(), 'careloop-model-'));
+  writeFileSync(join(folder, 'policy.json'), JSON.stringify(ASKING));
+  const hub = await startHub(kind, { now: clock.now, settings: { POLICIES_DIR: folder } });
+  rmSync(folder, { recursive: true });
   const partner = await startPartnerServer();
   const [ids, tokens] = [new Map<string, string>([[HUB, HUB]]), new Map<string, string>()];
   for (const name of [...SENDERS, ...AGENCIES]) {
@@ -80,14 +88,14 @@ export function realHub(world: RealWorld, meeting: Meeting): ModelHub {
       own.push(id);
       return id;
     },
-    change: async (by, taskId, changed, version) => {
-      const [row] = await deps.db.query<{ content: Task }>(
-        `SELECT content FROM resource WHERE type = 'Task' AND id = $1`,
-        [taskId],
+    change: async (by, reference, changed, version) => {
+      const [row] = await deps.db.query<{ content: object }>(
+        'SELECT content FROM resource WHERE type = $1 AND id = $2',
+        reference.split('/'),
       );
       const headers: Record<string, string> = version ? { 'if-match': `W/"${version}"` } : {};
       return said(
-        await call('PUT', `${hub.fhir}/Task/${taskId}`, { ...as(by), headers, body: { ...row?.content, ...changed } }),
+        await call('PUT', `${hub.fhir}/${reference}`, { ...as(by), headers, body: { ...row?.content, ...changed } }),
       );
     },
     create: async (by, resource: Resource) =>
@@ -176,6 +184,10 @@ async function byHand({ hub, ids }: RealWorld, loopId: string, how: ByHand): Pro
       return ask('close', { outcome: how.outcome, text: 'So it ended.' });
     case 'reopen':
       return ask('reopen', { text: 'It is needed again.' });
+    case 'client-says':
+      return ask('confirmation/answer', { answers: answersOf(how) });
+    case 'hand-link':
+      return ask('confirmation/link', {});
   }
 }
 

@@ -52,16 +52,16 @@ describe('a body', () => {
     [
       'that is not JSON',
       JSON_TYPE,
-      '{"a":',
+      '{"a":\n  1,\n  "b": }',
       400,
-      'The body is not JSON. Check it with a JSON parser and send it again.',
+      'The body is not JSON: in line 3, column 8, a value is expected. Correct it and send it again.',
     ],
     [
       'that is a bare word',
       JSON_TYPE,
       '"a"',
       400,
-      'The body is not JSON. Check it with a JSON parser and send it again.',
+      'The body is not JSON: it is neither an object nor a list. Correct it and send it again.',
     ],
     [
       'that is too large',

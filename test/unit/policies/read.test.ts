@@ -107,7 +107,9 @@ describe('what is wrong with a policy is said with its file, its place and what 
   });
 
   test('what is not JSON', () => {
-    expect(mistakesIn(file('{ "name": '))).toEqual([expect.stringMatching(/^policy.json: \$: Not JSON\. /)]);
+    expect(mistakesIn(file('{ "name": '))).toEqual([
+      'policy.json: $: Not JSON: in line 1, column 11, a value is expected.',
+    ]);
   });
 
   test('two programmes of one address', () => {

@@ -46,5 +46,6 @@ export const en = {
   'measures.value.share': 'Share',
   'measures.value.median': 'Median',
   'measures.value.p90': '90th percentile',
+  'measures.value.p95': '95th percentile',
   'measures.value.mean': 'Mean',
 } as const;

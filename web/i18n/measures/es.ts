@@ -47,5 +47,6 @@ export const es: Record<keyof typeof en, string> = {
   'measures.value.share': 'Proporción',
   'measures.value.median': 'Mediana',
   'measures.value.p90': 'Percentil 90',
+  'measures.value.p95': 'Percentil 95',
   'measures.value.mean': 'Media',
 };

@@ -47,5 +47,6 @@ export const ko: Record<keyof typeof en, string> = {
   'measures.value.share': '비율',
   'measures.value.median': '중앙값',
   'measures.value.p90': '90번째 백분위수',
+  'measures.value.p95': '95번째 백분위수',
   'measures.value.mean': '평균',
 };

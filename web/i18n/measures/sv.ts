@@ -47,5 +47,6 @@ export const sv: Record<keyof typeof en, string> = {
   'measures.value.share': 'Andel',
   'measures.value.median': 'Median',
   'measures.value.p90': '90:e percentilen',
+  'measures.value.p95': '95:e percentilen',
   'measures.value.mean': 'Medel',
 };

@@ -47,5 +47,6 @@ export const zh: Record<keyof typeof en, string> = {
   'measures.value.share': '比例',
   'measures.value.median': '中位数',
   'measures.value.p90': '第 90 百分位',
+  'measures.value.p95': '第 95 百分位',
   'measures.value.mean': '平均',
 };

@@ -43,6 +43,12 @@ export function LoopRow({ loop, now, view }: Props) {
       </div>
       <div className="row__when muted">
         <Priority code={loop.priority} />
+        {loop.unread > 0 && (
+          <span className="row__unread">
+            <Icon name="message" size={13} className="row__envelope" />
+            {t('row.unread', { count: loop.unread })}
+          </span>
+        )}
         {loop.nextStep && <Moment at={loop.nextStep.since} now={now} phrase="since.at" />}
         {loop.closedAt && <Moment at={loop.closedAt} now={now} phrase="closed.at" />}
       </div>

@@ -24,7 +24,14 @@ const OTHERS = [
   'receivedBefore',
 ];
 
-export const everything: LoopFilter = { state: 'all', waitingOn: null, overdue: false, sort: 'due', others: {} };
+export const everything: LoopFilter = {
+  state: 'all',
+  waitingOn: null,
+  overdue: false,
+  unread: false,
+  sort: 'due',
+  others: {},
+};
 
 /** The filter is the address, so that a view can be sent to a colleague. */
 export function filterOf(address: URLSearchParams): LoopFilter {
@@ -35,18 +42,20 @@ export function filterOf(address: URLSearchParams): LoopFilter {
     state,
     waitingOn: isOfOpen ? waitingOn : null,
     overdue: isOfOpen && address.get('overdue') === 'true',
+    unread: address.get('unread') === 'true',
     sort: sorts.find((candidate) => candidate === address.get('sort')) ?? 'due',
     others: Object.fromEntries([...address].filter(([name]) => OTHERS.includes(name))),
   };
 }
 
-export function addressOf({ state, waitingOn, overdue, sort, others }: LoopFilter): Record<string, string> {
+export function addressOf({ state, waitingOn, overdue, unread, sort, others }: LoopFilter): Record<string, string> {
   const isOfOpen = state !== 'closed';
   return {
     ...others,
     ...(state === 'open' ? {} : { state }),
     ...(waitingOn && isOfOpen ? { waitingOn } : {}),
     ...(overdue && isOfOpen ? { overdue: 'true' } : {}),
+    ...(unread ? { unread: 'true' } : {}),
     ...(sort === 'due' ? {} : { sort }),
   };
 }
@@ -58,6 +67,8 @@ export function isNewTo(filter: LoopFilter, loop: LoopSummary, servedAt: number)
   if (filter.state !== 'all' && loop.state !== filter.state) return false;
   if (filter.waitingOn && loop.nextStep?.waitingOn.kind !== filter.waitingOn) return false;
   if (filter.overdue && !loop.nextStep?.late) return false;
+  // When its messages came, the list does not say.
+  if (filter.unread) return loop.unread > 0;
   const came = filter.overdue
     ? loop.nextStep?.due
     : filter.waitingOn

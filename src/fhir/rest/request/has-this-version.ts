@@ -1,15 +1,19 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Interaction } from '../interaction.ts';
 
+/** Of what the hub says something beside the versions: see `annotate`. */
+const ANNOTATED: ReadonlySet<string> = new Set(['Task']);
+
 /**
  * Whether who reads a resource has it as it stands already, as the conditions of the read say. Pure.
  * @see https://hl7.org/fhir/R4/http.html#cread
  */
 export function hasThisVersion(
-  { versionId, lastUpdated }: Version,
+  { type, versionId, lastUpdated }: Version,
   { ifNoneMatch, ifModifiedSince }: Pick<Interaction, 'ifNoneMatch' | 'ifModifiedSince'>,
 ): boolean {
-  if (versionId === undefined) return false;
+  // Who has the version need not have what was said beside it since.
+  if (versionId === undefined || type === undefined || ANNOTATED.has(type)) return false;
   if (ifNoneMatch !== undefined) {
     return ifNoneMatch.split(',').some((each) => each.trim() === '*' || tagged(each) === versionId);
   }
@@ -20,13 +24,18 @@ export function hasThisVersion(
 
 /** Which version of a resource an answer holds; it is none where it is nothing that is stored. */
 export interface Version {
+  readonly type: string | undefined;
   readonly versionId: string | undefined;
   readonly lastUpdated: Date | undefined;
 }
 
 export function versionOf(resource: Resource | undefined): Version {
   const { versionId, lastUpdated } = resource?.meta ?? {};
-  return { versionId, lastUpdated: lastUpdated === undefined ? undefined : new Date(lastUpdated) };
+  return {
+    type: resource?.resourceType,
+    versionId,
+    lastUpdated: lastUpdated === undefined ? undefined : new Date(lastUpdated),
+  };
 }
 
 /** The version an ETag names, weak or strong: a read compares weakly. */

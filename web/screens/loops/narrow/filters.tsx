@@ -53,6 +53,11 @@ export function Filters({ filter, onChange }: Props) {
           onChange={({ currentTarget }) => onChange({ overdue: currentTarget.checked })}
         />
       )}
+      <Checkbox
+        label={t('filter.unread')}
+        checked={filter.unread}
+        onChange={({ currentTarget }) => onChange({ unread: currentTarget.checked })}
+      />
     </search>
   );
 }

@@ -1,0 +1,50 @@
+import type { Part, State } from '../model.ts';
+import type { Received } from './commands.ts';
+
+/** What the model knows of asking the client of a referral whether it was received. */
+export interface Client {
+  stands: 'asked' | 'answered' | 'unanswered';
+  received: Received | null;
+  needRemains: boolean | null;
+  /** Whether somebody has the questions, and is waited for. */
+  isHandedOver: boolean;
+  /** Whether a case manager has said what becomes of the answer. */
+  isSettled: boolean;
+}
+
+/** What is awaited of a client that is asked: its answer, or what becomes of that; undefined: nothing. */
+export function awaitedOf(client: Client | null): 'confirm-with-client' | 'decide-after-answer' | undefined {
+  if (client?.stands === 'asked') return 'confirm-with-client';
+  const gotNothing = client?.stands === 'answered' && (client.received === 'no' || client.needRemains);
+  return gotNothing && !client.isSettled ? 'decide-after-answer' : undefined;
+}
+
+/** Whether it is reported as done, with what was done. */
+export const isReported = ({ status, hasOutput }: Part): boolean => status === 'completed' && hasOutput;
+
+/** What is reported now is asked about where a policy says so. */
+export function askClient(state: State): void {
+  if (!state.asksClient || !isReported(state.root)) return;
+  state.client = { stands: 'asked', received: null, needRemains: null, isHandedOver: false, isSettled: false };
+}
+
+/** The client answers. @returns whether it was asked */
+export function answered({ client }: State, received: Received, needRemains: boolean): boolean {
+  if (client?.stands !== 'asked') return false;
+  Object.assign(client, { stands: 'answered', received, needRemains, isHandedOver: false });
+  return true;
+}
+
+/** Somebody else has the questions now. @returns whether there are any */
+export function handedOver({ client }: State): boolean {
+  if (client?.stands !== 'asked') return false;
+  client.isHandedOver = true;
+  return true;
+}
+
+/** A case manager says what becomes of it, whatever is awaited. */
+export function settled({ client }: State): void {
+  const awaited = awaitedOf(client);
+  if (awaited === 'confirm-with-client') Object.assign(client ?? {}, { stands: 'unanswered', isHandedOver: false });
+  else if (awaited) Object.assign(client ?? {}, { isSettled: true });
+}

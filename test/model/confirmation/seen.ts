@@ -1,0 +1,31 @@
+import type { QuestionnaireResponse, Task } from '@medplum/fhirtypes';
+import { clientSays } from '../../../src/loops/confirmation/answers.ts';
+import type { ClientCommand } from './commands.ts';
+import type { Client } from './model.ts';
+
+const STANDS: Readonly<Record<string, Client['stands']>> = {
+  completed: 'answered',
+  failed: 'unanswered',
+  cancelled: 'unanswered',
+};
+
+/** The Task by which a client is asked, and its answer, as the model looks at them. */
+export function seenClient(task: Task | undefined, response: QuestionnaireResponse | undefined): Client | null {
+  if (!task) return null;
+  const said = response && clientSays(response);
+  return {
+    stands: STANDS[task.status ?? ''] ?? 'asked',
+    received: said?.received ?? null,
+    needRemains: said?.needRemains ?? null,
+    isHandedOver: task.status === 'in-progress',
+    isSettled: task.businessStatus !== undefined,
+  };
+}
+
+/** An answer as a case manager enters it, by the questions. */
+export function answersOf({
+  received,
+  needRemains,
+}: Pick<Extract<ClientCommand, { do: 'client-says' }>, 'received' | 'needRemains'>): Record<string, string | boolean> {
+  return { 'service-received': received, 'need-remains': needRemains };
+}
