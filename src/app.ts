@@ -8,7 +8,7 @@ import { accessRoutes } from './access/routes.ts';
 import { sessionRoutes } from './access/sessions/routes.ts';
 import { signInRoutes } from './access/sign-in/routes.ts';
 import { tokenEndpoint } from './access/tokens/discovery.ts';
-import { tokenRoutes } from './access/tokens/routes.ts';
+import { DISCOVERY_PATH, discovery, tokenRoutes } from './access/tokens/routes.ts';
 import { calendarRoutes } from './calendars/routes.ts';
 import { acknowledgeByReading, mayAcknowledge } from './deliveries/read-receipt.ts';
 import { deliveryRoutes } from './deliveries/routes.ts';
@@ -22,7 +22,7 @@ import { binaryBody, fhirBody, jsonBody } from './http/body.ts';
 import { shownCertificate } from './http/client-certificate.ts';
 import { consoleFiles } from './http/console-files.ts';
 import { errorHandler } from './http/error-handler.ts';
-import { healthRoutes } from './http/health.ts';
+import { health } from './http/health.ts';
 import { inOrder } from './http/in-order.ts';
 import { rateLimits } from './http/limits/rate-limits.ts';
 import { loopbackOnly } from './http/loopback-only.ts';
@@ -54,14 +54,13 @@ export function createApp(deps: Deps): Express {
   app.disable('x-powered-by');
   app.set('trust proxy', config.TRUSTED_PROXIES?.split(',') ?? false);
   app.use(inOrder(requestId, securityHeaders(config), shownCertificate(proxiedCertificates(config))));
-  app.use(healthRoutes(deps.db));
+  app.get('/health', health(deps.db));
   app.use(['/fhir', '/api', '/oauth'], notKept);
   const limits = rateLimits(deps);
   app.use(limits.strangers);
   if (deps.onLoopback) app.use(loopbackOnly);
   const metadata = metadataOf(config, store.now(), deps.operations, tokenEndpoint(config));
-  app.use(tokenRoutes(deps));
-  app.use(ownKeyRoutes(deps));
+  app.get(DISCOVERY_PATH, discovery(deps));
   app.use('/fhir/R4', capabilityRoutes(metadata));
   const [whoCalls, json] = [inOrder(authenticate(deps), limits.callers), jsonBody(config)];
   app.use(
@@ -88,6 +87,8 @@ export function createApp(deps: Deps): Express {
       }),
     ),
   );
+  app.use(tokenRoutes(deps));
+  app.use(ownKeyRoutes(deps));
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
   app.use('/api', signInRoutes(deps), providerSignInRoutes(deps), clientAnswerRoutes(deps));
   app.use(['/fhir', '/api'], whoCalls);

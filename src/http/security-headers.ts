@@ -1,31 +1,49 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { RequestHandler } from 'express';
-import helmet from 'helmet';
+import helmet, { type HelmetOptions } from 'helmet';
 import type { Config } from '../config.ts';
 
-/** Headers for browsers. They are the same for every answer, so they are worked out once. */
+/** Headers for browsers. They are the same for every page, and for all data of the FHIR API, so they are worked out once. */
 export function securityHeaders({ TLS_CERT_FILE }: Pick<Config, 'TLS_CERT_FILE'>): RequestHandler {
-  const headers = workedOut(TLS_CERT_FILE !== undefined);
-  return (_request, response, next) => {
-    for (const [name, value] of headers) response.setHeader(name, value);
+  // A proxy that speaks TLS for the hub says so itself.
+  const strictTransportSecurity = TLS_CERT_FILE !== undefined;
+  const ofPages = workedOut({ ...PAGES, strictTransportSecurity });
+  const ofData = workedOut({ ...DATA, strictTransportSecurity });
+  return (request, response, next) => {
+    for (const [name, value] of request.url.startsWith('/fhir/') ? ofData : ofPages) response.setHeader(name, value);
     next();
   };
 }
 
-function workedOut(isEncrypted: boolean): readonly [name: string, value: string][] {
+const PAGES = {
+  contentSecurityPolicy: {
+    directives: { 'upgrade-insecure-requests': null, 'script-src': ["'self'"], 'style-src': ["'self'"] },
+  },
+} satisfies HelmetOptions;
+
+/**
+ * For programs: whoever opens it in a browser all the same is shown it, and nothing in it is run, loaded or framed. What speaks
+ * of pages is left out.
+ * @see https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html
+ */
+const DATA = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"], sandbox: [] },
+  },
+  xFrameOptions: { action: 'deny' },
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+} satisfies HelmetOptions;
+
+function workedOut(options: HelmetOptions): readonly [name: string, value: string][] {
   const request = new IncomingMessage(new Socket());
   const response = new ServerResponse(request);
-  helmet({
-    contentSecurityPolicy: {
-      directives: {
-        'upgrade-insecure-requests': null,
-        'script-src': ["'self'"],
-        'style-src': ["'self'"],
-      },
-    },
-    // A proxy that speaks TLS for the hub says so itself.
-    strictTransportSecurity: isEncrypted,
-  })(request, response, () => undefined);
+  helmet(options)(request, response, () => undefined);
   return response.getHeaderNames().map((name) => [name, String(response.getHeader(name))]);
 }

@@ -46,6 +46,27 @@ describe.each(databaseKinds())('without a token, on the machine of the hub itsel
   });
   afterAll(() => hub?.close());
 
+  test.each(['/fhir/R4/metadata', '/fhir/R4/Patient', '/fhir/R4/nowhere'])(
+    'what %s answers is data: a browser shows it, and runs, loads and frames nothing of it',
+    async (path) => {
+      const { headers } = await call('GET', `${hub.url}${path}`, { token: null });
+      expect(headers.get('content-security-policy')).toBe("default-src 'none';frame-ancestors 'none';sandbox");
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('x-frame-options')).toBe('DENY');
+      expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+    },
+  );
+
+  test('its pages run no script but their own, and are in no frame of another site', async () => {
+    const { headers } = await call('GET', `${hub.url}/`, { token: null });
+    const policy = headers.get('content-security-policy')?.split(';');
+    expect(policy).toEqual(
+      expect.arrayContaining(["script-src 'self'", "script-src-attr 'none'", "object-src 'none'"]),
+    );
+    expect(policy).toEqual(expect.arrayContaining(["style-src 'self'", "frame-ancestors 'self'"]));
+  });
+
   test.each(FHIR)('%s /fhir/R4%s is refused', async (method, path) => {
     const body = ['POST', 'PUT', 'PATCH'].includes(method) ? '{"resourceType":"Patient"}' : undefined;
     const answer = await call(method, `${hub.fhir}${path.replace('PATIENT', patient)}`, { token: null, body });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Who } from './commands.ts';
+import type { Who } from './world.ts';
 
 /** One of some values, each as often. */
 export const oneOf = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);

@@ -2,10 +2,7 @@ import type { AppointmentCommand } from './appointments/commands.ts';
 import type { ClientCommand } from './confirmation/commands.ts';
 import type { ConsentCommand } from './consents/commands.ts';
 import type { MessageCommand } from './messages/commands.ts';
-import type { Agency, Delivering, HUB, Start } from './world.ts';
-
-/** Who does it, by what they are to the Task: whose it is, who asked, the hub's people, or somebody else. */
-export type Who = 'owner' | 'sender' | 'hub' | 'stranger';
+import type { Agency, Delivering, HUB, Start, Who } from './world.ts';
 
 /**
  * One thing that partners, people or time do. `part`: which Task, counted round; the root where it has no parts. `sweeps`:

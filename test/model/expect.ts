@@ -7,14 +7,13 @@ import {
   isFinal,
   legTook,
   newLeg,
-  type Part,
   rollUp,
   rootTook,
   type Side,
-  type State,
   take,
   verdict,
 } from './model.ts';
+import type { Part, State } from './state.ts';
 import { type ByHand, HUB, type Party, type Seen, type SeenRequest, type SeenTask } from './world.ts';
 
 /** Whether something is done, by the design; `state` is then what it leaves. */

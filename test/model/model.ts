@@ -1,35 +1,5 @@
-import type { Client } from './confirmation/model.ts';
-import type { Given } from './consents/model.ts';
-import type { Message } from './messages/model.ts';
+import type { Part, State } from './state.ts';
 import { HUB, WITH_SERVICE } from './world.ts';
-
-/** What the model knows of a Task. */
-export interface Part {
-  readonly owner: string;
-  /** Who wrote it down. */
-  readonly author: string;
-  status: string;
-  /** Its open offer: of several asked for the same, the first has it. */
-  readonly offer: string | undefined;
-  /** Whether it is asked to stop what it has begun. */
-  asked: boolean;
-  hasOutput: boolean;
-}
-
-export interface State {
-  readonly root: Part;
-  readonly legs: Part[];
-  readonly messages: Message[];
-  /** What the client says of who may know. */
-  readonly consents: Given[];
-  readonly appointments: { readonly id: string; readonly by: string; status: string }[];
-  /** Null: it is not asked. */
-  client: Client | null;
-  /** Whether its policy has the client asked, once it is reported that something was provided. */
-  asksClient: boolean;
-  /** Whether the hub asks the next by itself. */
-  readonly byItself: boolean;
-}
 
 export type Side = 'O' | 'R';
 

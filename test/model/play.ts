@@ -4,8 +4,9 @@ import type { Command } from './commands.ts';
 import { playConsent } from './consents/play.ts';
 import { expectAnswered, expectAsked, expectByHand, expectReport, expectSaid, sideOf } from './expect.ts';
 import { playMessage } from './messages/play.ts';
-import { isFinal, legTook, type Part } from './model.ts';
+import { isFinal, legTook } from './model.ts';
 import { isBlind, type Played, partAt, partyOf, type Scene } from './scene.ts';
+import type { Part } from './state.ts';
 import { type ByHand, HUB, type ModelHub } from './world.ts';
 
 /** Does one thing, and what the model makes of it. */

@@ -2,10 +2,9 @@ import { type Command, type Sequence, told } from './commands.ts';
 import { askClient, isReported } from './confirmation/model.ts';
 import { stateOf } from './expect.ts';
 import { broken } from './invariants.ts';
-import type { Message } from './messages/model.ts';
-import type { Part, State } from './model.ts';
 import { isFinal } from './model.ts';
 import { play } from './play.ts';
+import type { Message, Part, State } from './state.ts';
 import { doneByTime } from './time.ts';
 import type { ModelHub, Seen, Sender } from './world.ts';
 

@@ -1,7 +1,7 @@
-import type { Who } from './commands.ts';
 import { denies } from './consents/model.ts';
 import type { Expected } from './expect.ts';
-import type { Part, State } from './model.ts';
+import type { Part, State } from './state.ts';
+import type { Who } from './world.ts';
 import { AGENCIES, HUB, type ModelHub, type Party, type Said, type Seen, type Sender } from './world.ts';
 
 /** One referral in the middle of what happens to it. */

@@ -1,9 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Calendar } from '../../src/calendars/calendar.ts';
 import type { LoopRow } from '../../src/loops/projection/project.ts';
-import type { Received } from './confirmation/commands.ts';
-import type { Client } from './confirmation/model.ts';
-import type { Given } from './consents/model.ts';
+import type { Client, Given, Received } from './state.ts';
 
 /** Who is there: two who send, five who are asked (four have a matching service, one has a server of its own), and the hub. */
 export const SENDERS = ['hospital', 'clinic'] as const;
@@ -16,6 +14,9 @@ export const HUB = 'careloop';
 export type Sender = (typeof SENDERS)[number];
 export type Agency = (typeof AGENCIES)[number];
 export type Party = Sender | Agency | typeof HUB;
+
+/** Who does it, by what they are to the Task: whose it is, who asked, the hub's people, or somebody else. */
+export type Who = 'owner' | 'sender' | 'hub' | 'stranger';
 
 /** How a referral is sent. `to`: the hub, which places it, or one agency. */
 export interface Start {

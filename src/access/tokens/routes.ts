@@ -17,12 +17,18 @@ export interface TokenRouteDeps extends IssueDeps {
 const LONGEST_BODY = 32_000;
 const FORM = 'application/x-www-form-urlencoded';
 
-/** How programs find out where to ask for a token, and get one. Both are open: they are what comes before a token. */
+export const DISCOVERY_PATH = '/fhir/R4/.well-known/smart-configuration';
+
+/** How programs find out where to ask for a token. It is open: it is what comes before a token. */
+export function discovery(deps: Pick<TokenRouteDeps, 'config' | 'onLoopback'>): RequestHandler {
+  return (request, response) => {
+    response.set('Cache-Control', 'max-age=300').json(smartConfiguration(endpointOf(deps, request), deps.config));
+  };
+}
+
+/** Where programs get a token. It is open, too. */
 export function tokenRoutes(deps: TokenRouteDeps): Router {
   const router = express.Router();
-  router.get('/fhir/R4/.well-known/smart-configuration', (request, response) => {
-    response.set('Cache-Control', 'max-age=300').json(smartConfiguration(endpointOf(deps, request), deps.config));
-  });
   // Beside what every answer says. @see https://www.rfc-editor.org/rfc/rfc6749#section-5.1
   router.use(TOKEN_PATH, (_request, response, next) => {
     response.set('Pragma', 'no-cache');
@@ -49,7 +55,7 @@ export function tokenRoutes(deps: TokenRouteDeps): Router {
 }
 
 /** Of a hub that only its own machine can reach it is as it was called; anybody else could make up the host of a request. */
-function endpointOf({ config, onLoopback }: TokenRouteDeps, request: Request): string {
+function endpointOf({ config, onLoopback }: Pick<TokenRouteDeps, 'config' | 'onLoopback'>, request: Request): string {
   return tokenEndpoint(config, onLoopback ? `${request.protocol}://${request.get('host')}` : undefined);
 }
 

@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { oneOf, rarely } from '../arbitraries.ts';
-
-/** What a client may say of having received what is reported. */
-export type Received = 'yes' | 'partly' | 'no';
+import type { Received } from '../state.ts';
 
 /** What a case manager does with the question to a client: puts it by telephone, or hands out a link to it. */
 export type ClientCommand =

@@ -1,16 +1,4 @@
-import type { Part, State } from '../model.ts';
-import type { Received } from './commands.ts';
-
-/** What the model knows of asking the client of a referral whether it was received. */
-export interface Client {
-  stands: 'asked' | 'answered' | 'unanswered';
-  received: Received | null;
-  needRemains: boolean | null;
-  /** Whether somebody has the questions, and is waited for. */
-  isHandedOver: boolean;
-  /** Whether a case manager has said what becomes of the answer. */
-  isSettled: boolean;
-}
+import type { Client, Part, Received, State } from '../state.ts';
 
 /** What is awaited of a client that is asked: its answer, or what becomes of that; undefined: nothing. */
 export function awaitedOf(client: Client | null): 'confirm-with-client' | 'decide-after-answer' | undefined {

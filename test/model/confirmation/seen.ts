@@ -1,7 +1,7 @@
 import type { QuestionnaireResponse, Task } from '@medplum/fhirtypes';
 import { clientSays } from '../../../src/loops/confirmation/answers.ts';
+import type { Client } from '../state.ts';
 import type { ClientCommand } from './commands.ts';
-import type { Client } from './model.ts';
 
 const STANDS: Readonly<Record<string, Client['stands']>> = {
   completed: 'answered',

@@ -1,11 +1,4 @@
-/** What the model knows of a client's consent: what it says of whom, and since when. `whom`: null: of everybody. */
-export interface Given {
-  readonly id: string;
-  readonly effect: 'deny' | 'permit';
-  readonly whom: string | null;
-  readonly at: string;
-  isActive: boolean;
-}
+import type { Given } from '../state.ts';
 
 /**
  * Whether a client denies that an organization is told: what was denied holds until a later consent takes it back, one that

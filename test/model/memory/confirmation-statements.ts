@@ -1,7 +1,7 @@
 import type { QuestionnaireResponse, Task } from '@medplum/fhirtypes';
 import { idOf } from '../../../src/fhir/references.ts';
 import type { ConfirmationRecord } from '../../../src/loops/confirmation/standing.ts';
-import type { Answer } from './statements.ts';
+import type { Answer } from './answer.ts';
 import type { Tables } from './tables.ts';
 
 /** What the stories of asking clients ask the store. Nobody answers by a link or an app here. */

@@ -1,5 +1,5 @@
 import { ANSWERED_SQL, KNOWN_SQL } from '../../../src/referrals/conversation/message-rows.ts';
-import type { Answer } from './statements.ts';
+import type { Answer } from './answer.ts';
 import type { MessageRecord, Tables } from './tables.ts';
 
 /** What the stories of messages ask the store. */

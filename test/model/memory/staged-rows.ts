@@ -38,13 +38,11 @@ function verbOf(part: string): string {
 }
 
 function readerOf(part: string): Part['rowsIn'] {
-  const json = /json_to_recordset\(\$(\d+)::json\) AS r\(/.exec(part);
-  if (json) return (values) => JSON.parse(String(values[Number(json[1]) - 1])) as Row[];
-  const set = /(\(VALUES .*?\)|unnest\(.*\)) AS r\(([\w, ]+)\)/s.exec(part);
+  const set = /(\(VALUES .*?\)|unnest\(.*\)) AS [ru]\(([\w, ]+)\)/s.exec(part);
   const names = set?.[2]?.split(', ');
   if (!set || !names) throw new Error(`Rows that the store in memory cannot read: ${part}`);
   const places = [...(set[1] ?? '').matchAll(/\$(\d+)::/g)].map(([, at]) => Number(at) - 1);
-  return set[1]?.startsWith('unnest') ? byColumn(names, places) : byRow(names, places);
+  return set[1]?.startsWith('unnest') ? byColumn(names, places, textsIn(part)) : byRow(names, places);
 }
 
 function byRow(names: readonly string[], places: readonly number[]): Part['rowsIn'] {
@@ -55,11 +53,33 @@ function byRow(names: readonly string[], places: readonly number[]): Part['rowsI
     );
 }
 
-function byColumn(names: readonly string[], places: readonly number[]): Part['rowsIn'] {
+function byColumn(names: readonly string[], places: readonly number[], texts: Texts): Part['rowsIn'] {
   return (values) => {
     const columns = places.map((at) => values[at] as readonly unknown[]);
     return (columns[0] ?? []).map((_, row) =>
-      Object.fromEntries(names.map((name, at) => [name, columns[at]?.[row] ?? null])),
+      Object.fromEntries(
+        names.map((name, at) => [name, texts.get(name)?.(columns[at]?.[row]) ?? columns[at]?.[row] ?? null]),
+      ),
     );
   };
+}
+
+/** How columns are read whose values stand in a list as text. */
+type Texts = ReadonlyMap<string, (value: unknown) => unknown>;
+
+function textsIn(part: string): Texts {
+  const [, columns = ''] = /\(SELECT ([^()]*) FROM unnest\(/.exec(part) ?? [];
+  const cast = [...columns.matchAll(/(\w+)::(\w+(?:\[\])?)/g)];
+  return new Map(cast.map(([, name = '', type = '']) => [name, type.endsWith('[]') ? listIn : jsonIn]));
+}
+
+function jsonIn(value: unknown): unknown {
+  return value === null ? null : JSON.parse(String(value));
+}
+
+/** @see https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO */
+function listIn(value: unknown): unknown {
+  if (value === null) return null;
+  const elements = [...String(value).matchAll(/"((?:[^"\\]|\\.)*)"|NULL/gs)];
+  return elements.map(([, text]) => text?.replace(/\\(.)/gs, '$1') ?? null);
 }

@@ -1,15 +1,13 @@
 import { DUE_SQL, STANDING_SQL } from '../../../src/deadlines/due.ts';
 import { RECORDS_SQL } from '../../../src/loops/projection/store.ts';
+import type { Answer } from './answer.ts';
 import { CONFIRMATION_PATTERNS } from './confirmation-statements.ts';
 import { loopRecords } from './loop-records.ts';
 import { MESSAGE_PATTERNS, MESSAGES } from './message-statements.ts';
 import { firingsOf, placeOf, type ResourceRow, type Tables } from './tables.ts';
 
-type Values = readonly unknown[];
-export type Answer = (tables: Tables, values: Values, found: RegExpExecArray) => readonly object[];
-
 /** Answers a statement of the stories over the tables in memory. @throws Error naming one that it does not know */
-export function answer(tables: Tables, text: string, values: Values): object[] {
+export function answer(tables: Tables, text: string, values: readonly unknown[]): object[] {
   const known = EXACT.get(text);
   if (known) return [...known(tables, values, NONE)];
   for (const [pattern, each] of PATTERNS) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { often, oneOf, who } from '../arbitraries.ts';
-import type { Who } from '../commands.ts';
+import type { Who } from '../world.ts';
 
 /** Somebody, by what they are to a message. */
 export type WhoOfMessage = 'reader' | 'writer' | 'hub' | 'stranger';

@@ -1,19 +1,6 @@
-import { isFinal, type Part, type State } from '../model.ts';
+import { isFinal } from '../model.ts';
+import type { Message, Part, State } from '../state.ts';
 import { HUB, type Party } from '../world.ts';
-
-/** What the model knows of a message about a Task. */
-export interface Message {
-  readonly id: string;
-  readonly about: Part;
-  readonly from: string;
-  readonly to: string;
-  /** Until when it needs an answer; null: it needs none. */
-  readonly answerBy: string | null;
-  /** The message that has answered it. */
-  answeredBy: string | null;
-  isRead: boolean;
-  isWithdrawn: boolean;
-}
 
 export type Writing = Pick<Message, 'answerBy'> & {
   readonly to: Party | undefined;

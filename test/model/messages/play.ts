@@ -1,8 +1,10 @@
 import type { Communication } from '@medplum/fhirtypes';
+import { isFinal } from '../model.ts';
 import { isBlind, type Played, partAt, partyOf, type Scene } from '../scene.ts';
+import type { Message } from '../state.ts';
 import { AGENCIES, HUB, type Party } from '../world.ts';
 import type { MessageCommand, WhoOfMessage } from './commands.ts';
-import { type Message, received, withdrawn, written } from './model.ts';
+import { received, withdrawn, written } from './model.ts';
 
 type Of<What extends MessageCommand['do']> = Extract<MessageCommand, { do: What }>;
 
@@ -53,6 +55,9 @@ async function change(scene: Scene, command: Of<'receive' | 'withdraw'>): Promis
   const changed = isReceipt ? { received: hub.now().toISOString() } : { status: 'entered-in-error' };
   const said = await hub.change(by, `Communication/${message.id}`, changed);
   if (isBlind(scene, by, message.from)) return { said, expected: false };
+  // Who is asked no more keeps of it what the policy of sharing leaves it.
+  const isGone = by === message.about.owner && by !== message.from && isFinal(message.about);
+  if (isGone && !said.ok) return { said };
   return { said, expected: isReceipt ? received(message, by) : withdrawn(state, message, by) };
 }
 

@@ -65,7 +65,7 @@ describe.each(databaseKinds())('rows (%s)', (kind) => {
   test('of several tables are written in one statement, as they are', async () => {
     const odd = parcel(1, {
       label: `it's "quoted", $1 {a,b} \\ \n Åsa 🏠`,
-      tags: ['a,b', '"', '', 'null'],
+      tags: ['a,b', '"', '', 'null', '\\', '{x}', 'Å 🏠'],
       content: { deep: [1, { x: null }] },
     });
     const statements = await write((rows) => {
