@@ -59,7 +59,7 @@ export function memoryStore(now: () => Date): MemoryStore {
       authorWrites((before, after) => hasReferralRule(before) || isReceipt(before, after)),
       ...referralRules(settings, labelling),
     ],
-    finishRules: [answerEnded, answerByStatus, askClients(settings), keepMessages(), projectLoops(settings)],
+    finishRules: [answerEnded, answerByStatus, askClients(settings), keepMessages(settings), projectLoops(settings)],
     search: { statistics: undefined as never },
   };
   const otherPolicies = (): void => {
