@@ -175,7 +175,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       keepConsultantReports,
       provenanceOfPartners(isOfReferral),
       completeApart,
-      keepMessages(config.SMTP_URL ? mailHubOfMessage : undefined),
+      keepMessages(settings, config.SMTP_URL ? mailHubOfMessage : undefined),
       carryLabels(consentPolicy),
       unnamedOutcomes,
       shareLoops(settings),

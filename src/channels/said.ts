@@ -15,6 +15,7 @@ export function messageOutside(message: SaidMessage, task: Task & { id: string }
     meta,
     identifier = [],
     about,
+    subject,
     payload,
     ...said
   } = mapReferences(message, (each) => absolute(each, hubBase));
@@ -25,12 +26,16 @@ export function messageOutside(message: SaidMessage, task: Task & { id: string }
       ? { ...content, contentAttachment: { ...contentAttachment, url: absolute(contentAttachment.url, hubBase) } }
       : { ...content, ...(contentAttachment ? { contentAttachment } : {}) },
   );
+  const isWithdrawn = message.status === 'entered-in-error';
+  // What it said of the client goes too: who was shown a part may be shown none by now.
+  const client = isWithdrawn && subject ? { reference: subject.reference } : subject;
   return {
     ...said,
+    ...(client ? { subject: client } : {}),
     meta: { ...kept, source: `${hubBase}/Communication/${id}` },
     identifier: [own, ...identifier.filter(({ system, value }) => system !== own.system || value !== own.value)],
     about: [aboutTask(task, hubBase)],
-    ...(contents.length > 0 && message.status !== 'entered-in-error' ? { payload: contents } : {}),
+    ...(contents.length > 0 && !isWithdrawn ? { payload: contents } : {}),
   } as Communication;
 }
 

@@ -61,7 +61,7 @@ export async function fire(deps: DeadlineDeps, place: Place): Promise<boolean> {
     const task = await unit.lock<Task>('Task', due.taskId, BY_HUB);
     if (!root || !task) return false;
     const result = await ACTS[due.what](unit, deps, due, { root, task });
-    const message = await tellAbout(unit, due, task, recipientOf(unit, due, result));
+    const message = await tellAbout(unit, deps, due, task, recipientOf(unit, due, result));
     recordFiring(unit, due, { result, communicationId: message.id });
     if (due.what === 'offer-next' && result === 'done') await bringUp(unit, deps, root);
     else escalate(unit, due.loopId, { what: due.what, result });

@@ -1,7 +1,7 @@
 import type { Communication, Patient, Reference } from '@medplum/fhirtypes';
 import { BY_HUB, type Stored, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { shareMessage } from '../referrals/sharing/share-outcomes.ts';
-import type { StoredTask } from '../referrals/task-changes.ts';
+import type { ReferralDeps, StoredTask } from '../referrals/task-changes.ts';
 import type { Due } from './due.ts';
 import { AWAITED } from './words.ts';
 
@@ -12,6 +12,7 @@ import { AWAITED } from './words.ts';
  */
 export async function tellAbout(
   unit: UnitOfWork,
+  deps: ReferralDeps,
   due: Due,
   task: StoredTask,
   recipientOrg: string,
@@ -43,7 +44,7 @@ export async function tellAbout(
     },
     BY_HUB,
   );
-  await shareMessage(unit, task, message);
+  await shareMessage(unit, deps, task, message);
   return message;
 }
 

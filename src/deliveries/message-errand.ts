@@ -5,6 +5,7 @@ import { loadConsents, loadRecipient } from '../access/consent/load-consents.ts'
 import { COORDINATION_OF_CARE } from '../access/consent/purposes.ts';
 import type { SaidMessage } from '../channels/said.ts';
 import type { Sql } from '../db/database.ts';
+import { contentFor } from '../fhir/caller.ts';
 import { idOf } from '../fhir/references.ts';
 import type { Stored } from '../fhir/store/unit-of-work.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
@@ -39,7 +40,11 @@ export async function messageNow(
   { about, recipientOrg, task }: { about: TaskMessage; recipientOrg: string; task: Stored<Task> },
   now: Date,
 ): Promise<MessageNow | undefined> {
-  const [row] = await sql.query<MessageRow>(MESSAGE_NOW_SQL, [about.messageId, recipientOrg, about.loopId]);
+  const [row] = await sql.query<MessageRow>(MESSAGE_NOW_SQL(recipientOrg), [
+    about.messageId,
+    recipientOrg,
+    about.loopId,
+  ]);
   if (!row?.content) return undefined;
   const client = idOf('Patient', row.content.subject) ?? idOf('Patient', task.for);
   const { decision } = decide(
@@ -63,8 +68,9 @@ export async function messageNow(
   };
 }
 
-export const MESSAGE_NOW_SQL = `
-  SELECT content, author_org AS author,
+/** @param recipient the id of an Organization: it is said as that is shown it */
+export const MESSAGE_NOW_SQL = (recipient: string): string => `
+  SELECT ${contentFor({ kind: 'client', organizationId: recipient })} AS content, author_org AS author,
     EXISTS (SELECT 1 FROM share WHERE type = 'Communication' AND resource_id = $1 AND organization_id = $2
       AND ended_at IS NULL AND withheld IS NULL) AS shared,
     EXISTS (SELECT 1 FROM share WHERE type = 'Communication' AND resource_id = $1 AND organization_id = $2

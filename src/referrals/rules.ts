@@ -27,7 +27,7 @@ export function referralRules(deps: ReferralDeps, labelling: Labelling): WriteRu
     saidApart(labelling),
     outcomeRule(deps),
     appointmentRule(),
-    messageRule(),
+    messageRule(deps),
     conversationRule(),
     requestRule(),
   ];

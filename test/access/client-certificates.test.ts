@@ -122,6 +122,35 @@ describe.each(databaseKinds())('programs with certificates (%s)', (kind) => {
     ['by one that has expired', 'certificate-expired', () => ours.issue('/C=SE/O=St. Anna, Hospital/CN=Discharge', -1)],
     ["by another program's", 'certificate-subject', () => ours.issue('/C=SE/O=St. Anna, Hospital/CN=Inbox')],
     [
+      'by one that was issued by another program, whose own is good',
+      'certificate-not-trusted',
+      async () => {
+        const program = maker.issuing(await ours.issue('/CN=Another program'));
+        const made = await program.issue('/C=SE/O=St. Anna, Hospital/CN=Discharge');
+        return { ...made, cert: `${made.cert}${program.cert}` };
+      },
+    ],
+    [
+      'by one that is for servers',
+      'certificate-not-trusted',
+      () => ours.issue('/C=SE/O=St. Anna, Hospital/CN=Discharge', 2, ['extendedKeyUsage=serverAuth']),
+    ],
+    [
+      'by one with a single name that reads like the whole subject',
+      'certificate-subject',
+      () => ours.issue('/CN=Discharge,O=St. Anna\\, Hospital,C=SE'),
+    ],
+    [
+      'by one whose name has the lines of a subject in it',
+      'certificate-subject',
+      () => ours.issue('/CN=C=SE\nO=St. Anna\\, Hospital\nCN=Discharge'),
+    ],
+    [
+      'by one whose parts stand in another order',
+      'certificate-subject',
+      () => ours.issue('/CN=Discharge/O=St. Anna, Hospital/C=SE'),
+    ],
+    [
       'by one whose subject begins alike',
       'certificate-subject',
       () => ours.issue('/C=SE/O=St. Anna, Hospital/CN=Discharge,O=x'),
@@ -137,6 +166,48 @@ describe.each(databaseKinds())('programs with certificates (%s)', (kind) => {
     ]);
     // Alike ones of one time are kept once; another case may have been refused a little before.
     expect(denied.length).toBeGreaterThan(0);
+  });
+
+  test("get nothing by each other's tokens, whichever way they sign in", async () => {
+    const other = await ours.issue('/C=SE/O=St. Anna, Hospital/CN=Inbox');
+    const inbox = await register({ tlsSubject: 'CN=Inbox,O=St. Anna\\, Hospital,C=SE' });
+    const own = await maker.selfSigned('/CN=Own');
+    const selfSigned = await register({ tlsSelfSigned: true, jwks: { keys: [await keyOf(own)] } });
+    const shown = [mine, other, own];
+    const tokens = await Promise.all(
+      [program, inbox, selfSigned].map(async (id, at) => (await askForToken(id, shown[at])).body.access_token),
+    );
+    for (const [whose, token] of tokens.entries()) {
+      const statuses = await Promise.all([...shown, undefined].map(async (each) => (await read(token, each)).status));
+      expect(statuses).toEqual([0, 1, 2, 3].map((at) => (at === whose ? 200 : 401)));
+    }
+    // Nor does one of them get a token as another.
+    for (const [at, id] of [inbox, selfSigned, program].entries())
+      expect(await askForToken(id, shown[at])).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+  });
+
+  test('get none before their certificate is good', async () => {
+    const server = await ours.issue('/CN=127.0.0.1');
+    const settings = {
+      TLS_CERT_FILE: server.certFile,
+      TLS_KEY_FILE: server.keyFile,
+      TLS_CLIENT_CERTS: 'optional',
+      TLS_CLIENT_CA_FILE: ours.certFile,
+    };
+    const { validFrom } = new X509Certificate(mine.cert);
+    let now = new Date(new Date(validFrom).getTime() + 1_000);
+    const early = await startHub('embedded', { settings, now: () => now });
+    const before = hub;
+    hub = early;
+    try {
+      const id = await register({ tlsSubject: 'CN=Discharge,O=St. Anna\\, Hospital,C=SE' });
+      expect(await askForToken(id, mine)).toMatchObject({ status: 200 });
+      now = new Date(new Date(validFrom).getTime() - 60_000);
+      expect(await askForToken(id, mine)).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+    } finally {
+      hub = before;
+      await early.close();
+    }
   });
 
   test('get one by a certificate of their own that stands among their keys', async () => {

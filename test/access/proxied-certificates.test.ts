@@ -134,6 +134,9 @@ describe.each(Object.entries(FORMS))('behind a proxy that says %s', (_name, writ
       await maker.selfSigned(subject),
       await (ours as Authority).issue(subject, -1),
       await (ours as Authority).issue('/CN=Somebody else'),
+      await (ours as Authority).issue(subject, 2, ['extendedKeyUsage=serverAuth']),
+      await maker.issuing(await (ours as Authority).issue('/CN=Another program')).issue(subject),
+      await (ours as Authority).issue('/CN=Discharge,O=St. Anna\\, Hospital,C=SE'),
     ];
     for (const each of shown)
       expect(await ask(program, each)).toMatchObject({ status: 401, body: { error: 'invalid_client' } });

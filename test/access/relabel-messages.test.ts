@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Communication, Meta, Parameters, Resource, Task } from '@medplum/fhirtypes';
+import type { Communication, DocumentReference, Meta, Parameters, Resource, Task } from '@medplum/fhirtypes';
 import { call, done, found } from '../support/api.ts';
 import { label } from '../support/consents.ts';
 import { databaseKinds } from '../support/database.ts';
@@ -10,7 +10,7 @@ import { relabelling as body } from './network/relabelling.ts';
 import type { Browser } from './people/browser.ts';
 import { join, startPeopleHub } from './people/people-hub.ts';
 
-describe.each(databaseKinds())('labels of messages (%s)', (kind) => {
+describe.each(databaseKinds())('labels of messages and of what is in documents (%s)', (kind) => {
   let hub: TestHub;
   let hospital: Partner;
   let agency: Partner;
@@ -80,5 +80,17 @@ describe.each(databaseKinds())('labels of messages (%s)', (kind) => {
     expect(notices.length).toBeGreaterThan(1);
     expect(notices.flatMap(labelsOf)).toEqual([]);
     expect(found(await by(`in-response-to=${message}`)).map(({ id }) => `Communication/${id}`)).toEqual([answer]);
+  });
+
+  test('content keeps it as long as another document with the same content has it', async () => {
+    const sent = await send({ labels: { document: [label('PSY')] } });
+    const { id: _id, meta: _meta, ...first } = await read<DocumentReference>(sent.document);
+    const second = { ...first, meta: { security: [label('PSY')] } };
+    const made = await done(call('POST', `${hub.fhir}/DocumentReference`, { token: hospital.token, body: second }));
+    expect(await labelsAt(sent.scan)).toEqual(['R', 'PSY']);
+    await ask(supervisor, 'delete', sent.document, body(label('PSY')));
+    expect([await labelsAt(sent.document), await labelsAt(sent.scan)]).toEqual([[], ['R', 'PSY']]);
+    await ask(supervisor, 'delete', `DocumentReference/${made.id}`, body(label('PSY')));
+    expect(await labelsAt(sent.scan)).toEqual([]);
   });
 });

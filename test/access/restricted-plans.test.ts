@@ -53,6 +53,12 @@ describe.each(databaseKinds())('a mandated report in a plan (%s)', (kind) => {
   const seen = async (by: Browser, id: string): Promise<Shown> =>
     (await by.send<Shown>('GET', `/api/plans/${id}`)).body;
 
+  /** The ids of the activities of a plan in the list of the client's plans; undefined: it is not in there. */
+  const listed = async (by: Browser, id: string): Promise<string[] | undefined> => {
+    const { body } = await by.send<{ plans: Shown[] }>('GET', `/api/plans?clientId=${clientId}`);
+    return body.plans.find((plan) => plan.id === id)?.activities.map((each) => each.id);
+  };
+
   test('an activity that is one is in the plan for a protection worker, and for nobody else', async () => {
     const { id, activities } = await make();
     await manager.send('POST', `/api/plans/${id}/activities/${activities[0]?.id}/send`, {});
@@ -60,8 +66,10 @@ describe.each(databaseKinds())('a mandated report in a plan (%s)', (kind) => {
     await label(`ServiceRequest/${sent}`);
     expect((await seen(manager, id)).activities.map((each) => each.id)).toEqual([activities[1]?.id]);
     expect((await seen(protection, id)).activities.map((each) => each.id)).toEqual(activities.map((each) => each.id));
-    const list = await manager.send<{ plans: Shown[] }>('GET', `/api/plans?clientId=${clientId}`);
-    expect(JSON.stringify(list.body)).not.toContain(sent);
+    expect(await listed(manager, id)).toEqual([activities[1]?.id]);
+    expect(await listed(protection, id)).toEqual(activities.map((each) => each.id));
+    const others = await manager.send<{ plans: Shown[] }>('GET', '/api/plans?clientId=somebody-else');
+    expect([others.status, others.body]).toEqual([200, { plans: [] }]);
     // What the one who does not see it changes in the plan loses nothing of it.
     await manager.send('POST', `/api/plans/${id}/activities/${activities[1]?.id}/send`, {});
     expect((await seen(protection, id)).activities.map(({ requestId }) => requestId !== undefined)).toEqual([
@@ -77,8 +85,8 @@ describe.each(databaseKinds())('a mandated report in a plan (%s)', (kind) => {
     const hidden = await manager.send('GET', `/api/plans/${id}`);
     expect([hidden.status, hidden.body]).toEqual([404, missing.body]);
     expect((await manager.send('POST', `/api/plans/${id}/activities/${activities[0]?.id}/send`, {})).status).toBe(404);
-    const list = await manager.send('GET', `/api/plans?clientId=${clientId}`);
-    expect(JSON.stringify(list.body)).not.toContain(id);
+    expect(await listed(manager, id)).toBeUndefined();
+    expect(await listed(protection, id)).toEqual(activities.map((each) => each.id));
     expect(await seen(protection, id)).toMatchObject({ id });
   });
 

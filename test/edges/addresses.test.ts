@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openApiDocument } from '../../src/openapi.ts';
 import { call } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
@@ -99,5 +100,46 @@ describe.each(databaseKinds())('an address (%s)', (kind) => {
     }
     expect((await call('GET', `${hub.url}/api/loops?state=${value}&cursor=${value}`)).status).toBeLessThan(500);
     expect(await call('GET', `${hub.fhir}/Patient?family=only`)).toMatchObject({ body: { total: 1 } });
+  });
+});
+
+interface Described {
+  readonly paths: Readonly<Record<string, { readonly get?: { readonly parameters?: { in: string; name: string }[] } }>>;
+}
+
+describe('every parameter of the JSON API', () => {
+  let hub: TestHub;
+  beforeAll(async () => {
+    hub = await startHub(databaseKinds().at(-1) ?? 'embedded');
+  });
+  afterAll(() => hub?.close());
+
+  const { paths } = openApiDocument() as unknown as Described;
+  // What is told as it happens takes no parameter, and its answer does not end.
+  const described = Object.entries(paths).flatMap(([path, { get }]) =>
+    get && path !== '/api/events' ? [[path, get] as const] : [],
+  );
+
+  test('is described', () => {
+    expect(described.length).toBeGreaterThan(20);
+    expect(described.flatMap(([, { parameters = [] }]) => parameters).length).toBeGreaterThan(40);
+    expect(paths['/api/events']?.get?.parameters ?? []).toEqual([]);
+  });
+
+  test.each(described)('is no SQL at GET %s', async (path, { parameters = [] }) => {
+    const asked = parameters.filter((each) => each.in === 'query').map(({ name }) => name);
+    for (const text of INJECTED) {
+      const value = encodeURIComponent(text);
+      const at = path.replaceAll(/\{\w+\}/g, value);
+      for (const query of [
+        '',
+        ...asked.map((name) => `?${name}=${value}`),
+        `?${asked.map((name) => `${name}=${value}`).join('&')}`,
+      ]) {
+        const { status, text: said } = await ask(hub, `${at}${query}`);
+        expect({ at, query, isFault: status >= 500 }).toEqual({ at, query, isFault: false });
+        expect(said).not.toMatch(/syntax error at|unterminated|relation \\?"|pg_sleep\(9\) /);
+      }
+    }
   });
 });

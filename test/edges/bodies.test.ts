@@ -50,6 +50,25 @@ describe('a bomb in a body', () => {
     },
   );
 
+  test('packed again and again is not unpacked at all', async () => {
+    const twice = gzipSync(packed.gzip);
+    for (const encoding of ['gzip, gzip', 'gzip,deflate', 'GZIP, br', 'compress', 'zstd', 'identity, gzip']) {
+      for (const path of ['/fhir/R4/Patient', '/api/plans', '/oauth/token']) {
+        const { status } = await send(
+          path,
+          twice,
+          path === '/oauth/token' ? 'application/x-www-form-urlencoded' : JSON_TYPE,
+          encoding,
+        );
+        expect({ encoding, path, isRefused: status === 415 || status === 400 }).toEqual({
+          encoding,
+          path,
+          isRefused: true,
+        });
+      }
+    }
+  });
+
   test('of entities: no document type is read', async () => {
     const laughs = ['lol', ...'123456789'].map(
       (name, at, all) => `<!ENTITY l${name} "${at === 0 ? 'lol' : `&l${all[at - 1]};`.repeat(10)}">`,
@@ -159,6 +178,67 @@ describe('nothing in a request changes what every object has', () => {
     );
     expect((await send('/oauth/token', query, 'application/x-www-form-urlencoded')).status).toBe(400);
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+
+  test('what is kept by names that somebody gives: filters, linkIds, definitions, parameters', async () => {
+    const names = ['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString'];
+    for (const name of names) {
+      const filter = `{"name":"x","filter":{"${name}":"polluted"}}`;
+      const item = [
+        {
+          linkId: name,
+          type: 'string',
+          definition: `http://hl7.org/fhir/StructureDefinition/Patient#Patient.${name}.polluted`,
+        },
+      ];
+      const url = 'https://partner.example/q';
+      const questionnaire = {
+        resourceType: 'Questionnaire',
+        id: 'q',
+        url,
+        status: 'active',
+        subjectType: ['Patient'],
+        item,
+      };
+      const extension = [
+        {
+          url: 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-itemExtractionContext',
+          valueCode: 'Patient',
+        },
+      ];
+      const response = {
+        resourceType: 'QuestionnaireResponse',
+        status: 'completed',
+        questionnaire: '#q',
+        contained: [{ ...questionnaire, extension }],
+        item: [{ linkId: name, answer: [{ valueString: 'polluted' }] }],
+      };
+      const parameters = { resourceType: 'Parameters', parameter: [{ name, valueString: 'polluted' }] };
+      for (const [path, body] of [
+        ['/api/loop-filters', filter],
+        ['/fhir/R4/QuestionnaireResponse/$extract', JSON.stringify(response)],
+        ['/fhir/R4/QuestionnaireResponse', JSON.stringify(response)],
+        [
+          '/fhir/R4/Questionnaire/$populate',
+          JSON.stringify({
+            ...parameters,
+            parameter: [{ name: 'questionnaire', resource: questionnaire }, ...parameters.parameter],
+          }),
+        ],
+        ['/fhir/R4/Patient/$match', JSON.stringify(parameters)],
+        ['/fhir/R4/ValueSet/$expand', JSON.stringify(parameters)],
+      ] as const) {
+        const { status, text } = await send(path, body);
+        expect({ path, name, isFault: status >= 500, text: status >= 500 ? text : '' }).toEqual({
+          path,
+          name,
+          isFault: false,
+          text: '',
+        });
+      }
+      expect(Object.getOwnPropertyNames(Object.prototype)).not.toContain('polluted');
+      expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+    }
   });
 
   test.each(['/__proto__/polluted', '/constructor/prototype/polluted', '/name/__proto__/polluted'])(

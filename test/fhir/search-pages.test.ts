@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Bundle, Patient, Resource } from '@medplum/fhirtypes';
+import type { Bundle, Patient, Resource, Task } from '@medplum/fhirtypes';
 import { type Answer, call, done, found, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
+import { addPartner, type Partner } from '../support/network.ts';
 
 const COUNT = 1_000;
 const PAGE = 170;
@@ -64,6 +65,39 @@ describe.each(databaseKinds())('the pages of a search (%s)', (kind) => {
     },
     120_000,
   );
+
+  test('are the same where it is asked of the first of what matches only whether they may be seen', async () => {
+    const [agency, other] = [await addPartner(hub, 'Harvest Food Bank'), await addPartner(hub, 'Homes First')];
+    const task = async ({ token }: Partner, day: number): Promise<void> => {
+      const authoredOn = `2026-${String(1 + Math.floor(day / 28)).padStart(2, '0')}-${String(1 + (day % 28)).padStart(2, '0')}`;
+      const body = { resourceType: 'Task', status: 'draft', intent: 'plan', authoredOn };
+      await done(call('POST', `${hub.fhir}/Task`, { token, body }));
+    };
+    // Others' stand alone at the head, by themselves among its own, and in rows longer than what is looked at at once.
+    const others = (day: number): boolean => day > 90 || day % 5 === 0 || (day > 30 && day < 60);
+    for (let day = 0; day < 110; day += 1) await task(others(day) ? other : agency, day);
+    const pages = async (): Promise<string[][]> => {
+      const read: string[][] = [];
+      for (let next: string | undefined = `${hub.fhir}/Task?status=draft&_sort=-authored-on&_count=3`; next; ) {
+        const answer: Answer<Bundle> = await call<Bundle>('GET', next, { token: agency.token });
+        read.push(found<Task>(answer).map(({ authoredOn = '' }) => authoredOn));
+        next = linkOf(answer, 'next');
+      }
+      return read;
+    };
+    const search = hub.deps.store.search as { statistics: typeof hub.deps.store.search.statistics };
+    const known = search.statistics;
+    const before = await pages();
+    const tokens = { get: () => 0.9 } as unknown as ReadonlyMap<string, number>;
+    search.statistics = async () => ({ rows: 1_000_000, types: new Map([['Task', 1]]), tokens });
+    const after = await pages();
+    search.statistics = known;
+    expect(before.flat()).toEqual(before.flat().toSorted().reverse());
+    expect(before.flat().length).toBe(
+      Array.from({ length: 110 }, (_, day) => day).filter((day) => !others(day)).length,
+    );
+    expect(after).toEqual(before);
+  });
 
   test('say where one is, in words that hold nothing of what is found', async () => {
     const answer = await ask('Patient?active=true&_sort=family&_count=2');

@@ -13,8 +13,9 @@ import {
   take,
   verdict,
 } from './model.ts';
+import type { Seen, SeenRequest, SeenTask } from './seen-loop.ts';
 import type { Part, State } from './state.ts';
-import { type ByHand, HUB, type Party, type Seen, type SeenRequest, type SeenTask } from './world.ts';
+import { type ByHand, HUB, type Party } from './world.ts';
 
 /** Whether something is done, by the design; `state` is then what it leaves. */
 export type Expected = boolean;

@@ -47,8 +47,10 @@ const weeks = (minutes: number): Command => ({ do: 'wait', minutes, sweeps: 7 })
 const DELIVERED: Command = { do: 'deliver', how: 'delivered' };
 const abort: Command = { do: 'ask', what: 'abort', who: 'sender', hasReason: true };
 
+type Story = readonly [symptom: string, start: Start, commands: readonly Command[]];
+
 /** What the sequences have found, each as a story that ended wrong. */
-const FOUND: readonly (readonly [symptom: string, start: Start, commands: readonly Command[]])[] = [
+const FOUND: readonly Story[] = [
   ['an agency that the hub asks no more was not told', START, [hubSays(0, 'cancelled')]],
   [
     'an agency that has begun and that the hub asks to stop was not told, and had nothing to answer',
@@ -160,6 +162,18 @@ const FOUND: readonly (readonly [symptom: string, start: Start, commands: readon
   ],
 ];
 
+/** Likewise, where only a hub that runs knows who may read what. */
+const FOUND_WITH_CONSENTS: readonly Story[] = [
+  [
+    'an answer was awaited of an agency that may not read the question',
+    START,
+    [
+      { do: 'write', about: 0, who: 'hub', to: 'owner', answerIn: 72, answers: null },
+      { do: 'consent', effect: 'deny', whom: 'anna' },
+    ],
+  ],
+];
+
 describe('what was found stays mended, over the store in memory', () => {
   test.each(FOUND)('%s', async (_symptom, start, commands) => {
     await run({ hub: memoryHub(), isClose: true }, { start, commands });
@@ -177,7 +191,7 @@ describe('what was found stays mended', () => {
   });
 
   test('on a hub that runs, over HTTP', async () => {
-    const sequences = FOUND.map(([, start, commands]) => ({ start, commands }));
+    const sequences = [...FOUND, ...FOUND_WITH_CONSENTS].map(([, start, commands]) => ({ start, commands }));
     expect(await runTogether(world, sequences)).toEqual([]);
   }, 120_000);
 });

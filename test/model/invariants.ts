@@ -4,7 +4,8 @@ import { brokenConsents } from './consents/invariants.ts';
 import { brokenMessages } from './messages/invariants.ts';
 import { isFinal, isStep } from './model.ts';
 import { brokenProgress } from './progress.ts';
-import { AGENCIES, HUB, SENDERS, type Seen } from './world.ts';
+import type { Seen } from './seen-loop.ts';
+import { AGENCIES, HUB, SENDERS } from './world.ts';
 
 const WITHDRAWN = ['cancelled', 'entered-in-error'];
 const TOLD = ['delivered', 'withdrawn'];

@@ -1,6 +1,7 @@
 import { denies } from './consents/model.ts';
 import { isFinal } from './model.ts';
-import { HUB, type Seen, type SeenTask } from './world.ts';
+import type { Seen, SeenTask } from './seen-loop.ts';
+import { HUB } from './world.ts';
 
 /** What a Task shows of how far it has come, where nobody says it: what the hub sees happen. */
 export function brokenProgress(seen: Seen): string[] {
@@ -34,12 +35,12 @@ function ofWhole(seen: Seen): string | null {
   return ['seen', 'delivered'].find((each) => offers.includes(each)) ?? null;
 }
 
-/** The questions that wait for an answer. */
-function asked({ root, legs, messages }: Seen): Seen['messages'] {
+/** The questions that wait for an answer of who may read them. */
+function asked({ root, legs, messages, consents }: Seen): Seen['messages'] {
   const goesOn = isFinal(root) ? [] : [root, ...legs].filter((task) => !isFinal(task)).map(({ id }) => id);
   return messages.filter(
-    ({ answerBy, answeredBy, isWithdrawn, taskId }) =>
-      answerBy && !answeredBy && !isWithdrawn && goesOn.includes(taskId),
+    ({ answerBy, answeredBy, isWithdrawn, taskId, to }) =>
+      answerBy && !answeredBy && !isWithdrawn && goesOn.includes(taskId) && !(to !== HUB && denies(consents, to)),
   );
 }
 

@@ -1,12 +1,14 @@
 import { type Command, type Sequence, told } from './commands.ts';
 import { askClient, isReported } from './confirmation/model.ts';
+import { sentInSpite } from './consents/invariants.ts';
 import { stateOf } from './expect.ts';
 import { broken } from './invariants.ts';
 import { isFinal } from './model.ts';
 import { play } from './play.ts';
+import type { Seen } from './seen-loop.ts';
 import type { Message, Part, State } from './state.ts';
 import { doneByTime } from './time.ts';
-import type { ModelHub, Seen, Sender } from './world.ts';
+import type { ModelHub, Sender } from './world.ts';
 
 /** How a hub is asked for one referral. */
 export interface Setting {
@@ -57,6 +59,7 @@ export async function run(setting: Setting, { start, commands }: Sequence): Prom
       if (!wasReported) askClient(state);
       check(differences(state, stateOf(seen, terms)));
     }
+    if (command.do === 'deliver') check(sentInSpite(before, seen));
     if (setting.isClose) check(broken(seen));
     if (command.do === 'reopen' && said?.ok && said.id) {
       loopId = said.id;

@@ -1,8 +1,8 @@
 import { denies } from './consents/model.ts';
 import type { Expected } from './expect.ts';
+import type { Seen } from './seen-loop.ts';
 import type { Part, State } from './state.ts';
-import type { Who } from './world.ts';
-import { AGENCIES, HUB, type ModelHub, type Party, type Said, type Seen, type Sender } from './world.ts';
+import { AGENCIES, HUB, type ModelHub, type Party, type Said, type Sender, type Who } from './world.ts';
 
 /** One referral in the middle of what happens to it. */
 export interface Scene {

@@ -1,6 +1,6 @@
 import type { Appointment, Task } from '@medplum/fhirtypes';
 import { changeAsked, isObserved, isReferralTask, offerOf, progressOf, wantsCancel } from '../../src/loops/words.ts';
-import type { Party, SeenAppointment, SeenRequest, SeenTask } from './world.ts';
+import type { SeenAppointment, SeenRequest, SeenTask } from './seen-loop.ts';
 
 /** A Task, and who wrote it here. */
 export type AuthoredTask = Task & { readonly id: string; readonly author: string };
@@ -11,7 +11,7 @@ export function seenTask(task: AuthoredTask, nameOf: (id: string) => string): Se
     id: task.id,
     version: task.meta?.versionId ?? '',
     status: task.status ?? '',
-    owner: nameOf(idIn(task.owner?.reference)) as Party,
+    owner: nameOf(idIn(task.owner?.reference)),
     offer: offerOf(task),
     asked: wantsCancel(task),
     author: nameOf(task.author),

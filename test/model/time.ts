@@ -1,6 +1,6 @@
 import { clientByTime } from './confirmation/invariants.ts';
 import { isFinal } from './model.ts';
-import type { Seen, SeenTask } from './world.ts';
+import type { Seen, SeenTask } from './seen-loop.ts';
 
 /**
  * What time alone may do: who has not answered may be asked no more, and another in its place, one for each part; and where

@@ -16,8 +16,13 @@ export interface Certificate {
 }
 
 export interface Authority extends Certificate {
-  /** Issues a certificate. @param subject as `/C=SE/CN=x` @param days negative: it has expired */
-  issue(subject: string, days?: number): Promise<Certificate>;
+  /**
+   * Issues a certificate.
+   * @param subject as `/C=SE/CN=x`
+   * @param days negative: it has expired
+   * @param extensions as openssl has them, e.g. `extendedKeyUsage=serverAuth`
+   */
+  issue(subject: string, days?: number, extensions?: readonly string[]): Promise<Certificate>;
 }
 
 /** Makes real certificates by openssl, in a folder of their own. */
@@ -25,6 +30,8 @@ export interface CertificateMaker {
   authority(name: string): Promise<Authority>;
   /** One that vouches for itself. */
   selfSigned(subject: string): Promise<Certificate>;
+  /** Who has this certificate issues others with it, whether it may or not. */
+  issuing(by: Certificate): Authority;
   remove(): Promise<void>;
 }
 
@@ -59,22 +66,21 @@ export async function certificateMaker(): Promise<CertificateMaker> {
     ]);
     return readAll({ certFile, keyFile });
   };
+  const issuing = (by: Certificate): Authority => ({
+    ...by,
+    issue: async (subject, days = 2, extensions = []) => {
+      const { certFile, keyFile, requestFile } = files();
+      const added = ['subjectAltName=IP:127.0.0.1,DNS:localhost', ...extensions].flatMap((each) => ['-addext', each]);
+      await run('openssl', ['req', ...KEY, '-keyout', keyFile, '-out', requestFile, '-subj', subject, ...added]);
+      const signed = ['-CA', by.certFile, '-CAkey', by.keyFile, '-CAcreateserial', '-copy_extensions', 'copy'];
+      await run('openssl', ['x509', '-req', '-in', requestFile, '-out', certFile, '-days', String(days), ...signed]);
+      return readAll({ certFile, keyFile });
+    },
+  });
   return {
     selfSigned,
-    authority: async (name) => {
-      const own = await selfSigned(`/CN=${name}`);
-      return {
-        ...own,
-        issue: async (subject, days = 2) => {
-          const { certFile, keyFile, requestFile } = files();
-          const names = ['-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'];
-          await run('openssl', ['req', ...KEY, '-keyout', keyFile, '-out', requestFile, '-subj', subject, ...names]);
-          const by = ['-CA', own.certFile, '-CAkey', own.keyFile, '-CAcreateserial', '-copy_extensions', 'copy'];
-          await run('openssl', ['x509', '-req', '-in', requestFile, '-out', certFile, '-days', String(days), ...by]);
-          return readAll({ certFile, keyFile });
-        },
-      };
-    },
+    authority: async (name) => issuing(await selfSigned(`/CN=${name}`)),
+    issuing,
     remove: () => rm(folder, { recursive: true }),
   };
 }

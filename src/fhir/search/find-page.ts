@@ -1,6 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../errors.ts';
 import { visibleTo } from '../caller.ts';
+import { isForEverybody, readerKey } from '../sharing/readers.ts';
 import { indexedFor } from '../sharing/trimming/seen.ts';
 import { isListKey } from '../store/index/listed.ts';
 import type { Stored } from '../store/unit-of-work.ts';
@@ -11,6 +12,7 @@ import type { Reading } from './resolve.ts';
 import { chooseDriver, rowsOf, shareOf } from './selectivity.ts';
 import { isByChange, placeOf } from './sql/order.ts';
 import { gatherStatement, type Page, type Walk, walkStatement } from './sql/statements.ts';
+import type { Statistics } from './statistics.ts';
 
 /** A page of what a search finds, and whether there is more on either side. */
 export interface FoundPage {
@@ -32,6 +34,12 @@ export async function findPage(reading: Reading, request: SearchRequest): Promis
   return { resources, hasNext: hasMore, hasPrevious: cursor !== undefined };
 }
 
+/** Who sees more than this share of a type is likely to see what it finds. */
+const NEARLY_ALL = 0.8;
+/** Of so many pages of what matches it is asked whether the caller may see it. */
+const AHEAD = 4;
+/** Of fewer, it is asked of each. */
+const MANY = 300;
 /** A search that finds fewer than these is answered best by gathering all. */
 const FEW = 2_000;
 /** The same, where what is looked through belongs to one list: that holds much of what is looked for. */
@@ -47,8 +55,26 @@ async function findRows(reading: Reading, request: SearchRequest, page: Page): P
     if (walk.budget === undefined || found.length >= page.limit) return found;
   }
   const type = request.types.length === 1 ? request.types[0] : undefined;
-  const where = chooseDriver(request.where, type, reading.statistics);
-  return rowsFrom(reading, gatherStatement({ ...request, where }, caller, page));
+  const asked = { ...request, where: chooseDriver(request.where, type, reading.statistics) };
+  if (isMostlySeen(reading, request)) {
+    const found = await rowsFrom(reading, gatherStatement(asked, caller, page, AHEAD * page.limit));
+    if (found.length >= page.limit) return found;
+  }
+  return rowsFrom(reading, gatherStatement(asked, caller, page));
+}
+
+/** What many match of what a caller sees nearly all of: whether it may see each is asked of some pages of them only. */
+function isMostlySeen({ caller, statistics }: Reading, { types, where }: SearchRequest): boolean {
+  const [type, ...others] = types;
+  if (type === undefined || others.length > 0 || caller.kind !== 'client' || caller.view) return false;
+  const own: Condition = { kind: 'keys', keys: [readerKey(type, caller.organizationId)] };
+  const seen = isForEverybody(type) ? 1 : shareOf(own, type, statistics);
+  const filters = where.filter(({ kind }) => kind !== 'updated');
+  return seen > NEARLY_ALL && shareOfAll(filters, type, statistics) * rowsOf(type, statistics) > MANY;
+}
+
+function shareOfAll(conditions: readonly Condition[], type: string | undefined, statistics: Statistics): number {
+  return conditions.reduce((all, each) => all * shareOf(each, type, statistics), 1);
 }
 
 async function rowsFrom({ sql }: Reading, { text, values }: ReturnType<typeof gatherStatement>): Promise<Stored[]> {
@@ -67,9 +93,12 @@ function walkFor({ statistics }: Reading, request: SearchRequest, limit: number)
   if (filters.length === 0) return {};
   const type = types.length === 1 ? types[0] : undefined;
   const list = type === undefined ? undefined : filters.find((each): each is KeysCondition => isList(type, each));
-  const shares = new Map(filters.map((each) => [each, shareOf(each, type, statistics)]));
-  const among = filters.filter((each) => each !== list).reduce((all, each) => all * (shares.get(each) ?? 0), 1);
-  const matches = among * ((list && shares.get(list)) ?? 1) * rowsOf(type, statistics);
+  const among = shareOfAll(
+    filters.filter((each) => each !== list),
+    type,
+    statistics,
+  );
+  const matches = among * (list ? shareOf(list, type, statistics) : 1) * rowsOf(type, statistics);
   if (matches < (list ? FEW_OF_LIST : FEW)) return undefined;
   return { list, budget: Math.min(LARGEST_WALK, Math.ceil((4 * limit) / among) + 200) };
 }

@@ -65,6 +65,8 @@ export interface QuestionFacts {
   readonly organizationId: string | undefined;
   readonly since: Date;
   readonly due: Date;
+  /** Since when who is asked may not read it for want of a consent; undefined: it may. */
+  readonly withheldSince?: Date | undefined;
 }
 
 export interface NextStep {
@@ -113,7 +115,7 @@ export function nextSteps(
   const isSilent = open.some(({ taskId }) => taskId === facts.taskId);
   if (isTerminal(facts.status) && !isSilent) return afterTheEnd(facts, terms);
   const legs = open.map((leg) => legStep(leg, terms));
-  const answers = facts.questions.map((question): NextStep => ({ ...question, step: 'answer' }));
+  const answers = facts.questions.map((question) => answerStep(question, terms));
   const awaited = [...(legs.length > 0 ? legs : [withoutLegs(facts, terms)]), ...answers];
   const [first, ...others] = awaited.sort((a, b) => a.due.getTime() - b.due.getTime());
   return [first as NextStep, ...others];
@@ -148,6 +150,13 @@ function withoutLegs(facts: LoopFacts, terms: Terms): NextStep {
   if (!last) return step(terms, 'choose-recipient', { ...ofRoot(facts), waitingOn: 'case-manager' });
   const code = last.status === 'failed' ? 'decide-after-failure' : 'decide-after-decline';
   return step(terms, code, { ...ofRoot(facts), waitingOn: 'case-manager', since: last.since });
+}
+
+/** Nobody can answer what it may not read. */
+function answerStep({ withheldSince: since, ...question }: QuestionFacts, terms: Terms): NextStep {
+  if (!since) return { ...question, step: 'answer' };
+  const { messageId, taskId, organizationId } = question;
+  return { ...step(terms, 'obtain-consent', { taskId, organizationId, since, waitingOn: 'case-manager' }), messageId };
 }
 
 function legStep(leg: LegFacts, terms: Terms): NextStep {

@@ -1,6 +1,7 @@
 import type { Task } from '@medplum/fhirtypes';
 import type { LoopRecords } from '../projection/records.ts';
 import { asObserved, isObserved, isTerminal, type Progress, progressOf } from '../words.ts';
+import type { QuestionFacts } from './next-step.ts';
 import { questionsOf } from './questions.ts';
 
 type Recorded = Task & { id: string };
@@ -26,9 +27,14 @@ function showing(task: Recorded, observed: Progress | undefined): Recorded {
   return isTerminal(task.status) || observed === undefined ? said : { ...said, businessStatus: asObserved(observed) };
 }
 
+/** The questions that who is asked may read: nothing is awaited of anybody else. */
+function readQuestions(records: LoopRecords): QuestionFacts[] {
+  return questionsOf(records).filter(({ withheldSince }) => withheldSince === undefined);
+}
+
 /** What is observed of a Task by who works on it. */
 function ofWork(task: Recorded, records: LoopRecords): Progress | undefined {
-  if (questionsOf(records).some(({ taskId }) => taskId === task.id)) return 'awaiting-information';
+  if (readQuestions(records).some(({ taskId }) => taskId === task.id)) return 'awaiting-information';
   return ofAppointments([task], records) ?? (task.status === 'requested' ? ofOffer(task, records) : undefined);
 }
 
@@ -39,7 +45,7 @@ function ofWork(task: Recorded, records: LoopRecords): Progress | undefined {
 function ofWhole(records: LoopRecords): Progress | undefined {
   const { root, legs } = records;
   const live = legs.filter(({ status }) => !isTerminal(status));
-  const awaited = questionsOf(records).filter(
+  const awaited = readQuestions(records).filter(
     ({ taskId, waitingOn }) => taskId === root.id || waitingOn !== 'receiver',
   );
   if (awaited.length > 0) return 'awaiting-information';

@@ -7,12 +7,13 @@ export function questionsOf({ root, legs, questions, senderOrg, hubOrg }: LoopRe
   if (isTerminal(root.status)) return [];
   const goesOn = new Set([root, ...legs].filter(({ status }) => !isTerminal(status)).map(({ id }) => id));
   const asked = questions.filter(({ taskId }) => goesOn.has(taskId));
-  return asked.map(({ messageId, taskId, to, since, due }) => ({
+  return asked.map(({ messageId, taskId, to, since, due, withheldSince }) => ({
     messageId,
     taskId,
     waitingOn: to === hubOrg ? 'case-manager' : to === senderOrg && taskId === root.id ? 'sender' : 'receiver',
     organizationId: to === hubOrg ? undefined : to,
     since: new Date(since),
     due: new Date(due),
+    withheldSince: withheldSince === null ? undefined : new Date(withheldSince),
   }));
 }

@@ -92,6 +92,8 @@ export interface QuestionRecord {
   readonly to: string;
   readonly since: string;
   readonly due: string;
+  /** Since when it is withheld from who is asked, for want of a consent; null: it is not. */
+  readonly withheldSince: string | null;
 }
 
 /** A Task that is withheld from whom it asks, for want of a consent. */

@@ -255,7 +255,10 @@ export const RECORDS_SQL = `
        FROM firing WHERE loop_id = $1), '[]') AS firings,
     COALESCE((SELECT json_agg(json_build_object('messageId', id, 'taskId', task_id, 'to', to_org,
        'since', to_char(said_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-       'due', to_char(answer_by AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY answer_by, id)
+       'due', to_char(answer_by AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+       'withheldSince', (SELECT to_char(max(granted_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') FROM share
+         WHERE type = 'Communication' AND resource_id = message.id AND organization_id = to_org AND ended_at IS NULL
+           AND withheld IS NOT NULL)) ORDER BY answer_by, id)
        FROM message WHERE loop_id = $1 AND answer_by IS NOT NULL AND answered_by IS NULL AND NOT withdrawn), '[]') AS questions`;
 
 /** @returns undefined when there is no such loop */

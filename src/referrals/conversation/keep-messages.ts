@@ -7,7 +7,8 @@ import { SYSTEMS } from '../../loops/words.ts';
 import { say } from '../../outbox/messages.ts';
 import { givable } from '../sharing/givable.ts';
 import { loopOf } from '../sharing/sides.ts';
-import { type StoredTask, versionOf } from '../task-changes.ts';
+import { shownOf, trimmedFor } from '../sharing/trim-clients.ts';
+import { type ReferralDeps, type StoredTask, versionOf } from '../task-changes.ts';
 import type { Placed } from './check-message.ts';
 import { answerByOf, answeredBy, attachedTo, isWithdrawn, type StoredMessage } from './message.ts';
 import { type KnownMessage, knownMessage, messageRows, noteWithdrawn, settleAnswered } from './message-rows.ts';
@@ -30,7 +31,7 @@ export type TellHub = (
  * to, said there, and answer what waited for it.
  * @param tellHub undefined where nobody is told beside the page
  */
-export function keepMessages(tellHub?: TellHub): FinishRule {
+export function keepMessages(deps: ReferralDeps, tellHub?: TellHub): FinishRule {
   return async (unit) => {
     const noted = [...(toKeep.get(unit) ?? [])];
     toKeep.delete(unit);
@@ -39,7 +40,7 @@ export function keepMessages(tellHub?: TellHub): FinishRule {
       if (!message) continue;
       if (!place || isWithdrawn(message)) await withdraw(unit, id);
       else {
-        await keep(unit, message, place);
+        await keep(unit, deps, message, place);
         const { task, to } = place;
         if (to === unit.hubOrg) await tellHub?.(unit, { loopId: loopOf(task), taskId: task.id, messageId: id });
       }
@@ -47,7 +48,12 @@ export function keepMessages(tellHub?: TellHub): FinishRule {
   };
 }
 
-async function keep(unit: UnitOfWork, said: StoredMessage, { task, from, to }: Placed): Promise<void> {
+async function keep(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  said: StoredMessage,
+  { task, from, to }: Placed,
+): Promise<void> {
   const message = await unit.put<Communication>(completed(unit, said, { task, from, to }), BY_HUB);
   const loopId = loopOf(task);
   const answerBy = answerByOf(message);
@@ -64,7 +70,7 @@ async function keep(unit: UnitOfWork, said: StoredMessage, { task, from, to }: P
   };
   unit.add(messageRows, row);
   await settleAnswered(unit, row);
-  await shareWith(unit, message, { task, from, to });
+  await shareWith(unit, deps, message, { task, from, to });
   sayTo(unit, message.id, { loopId, taskId: task.id, to }, task);
 }
 
@@ -81,12 +87,20 @@ function completed({ now, hubOrg }: UnitOfWork, said: StoredMessage, { task, fro
   } as StoredMessage;
 }
 
-/** Exactly its recipient reads it, and what is attached to it as far as its writer may pass that on. */
-async function shareWith(unit: UnitOfWork, message: StoredMessage, { task, from, to }: Placed): Promise<void> {
+/** Exactly its recipient reads it, and what is attached to it as far as its writer may pass that on: as what is shared with it else. */
+async function shareWith(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  message: StoredMessage,
+  { task, from, to }: Placed,
+): Promise<void> {
+  const trimmed = await trimmedFor(unit, deps, task, to);
   const about = { organizationId: to, loopId: loopOf(task), taskId: task.id, client: idOf('Patient', task.for) };
-  share(unit, { ...about, type: 'Communication', id: message.id, reason: 'message' });
+  const shown = shownOf('Communication', trimmed);
+  share(unit, { ...about, type: 'Communication', id: message.id, reason: 'message', shown });
   const attached = attachedTo(message).map((each) => ({ ...each, reason: 'document' as const }));
-  for (const each of await givable(unit, from, attached)) share(unit, { ...about, ...each });
+  for (const each of await givable(unit, from, attached))
+    share(unit, { ...about, ...each, shown: shownOf(each.type, trimmed) });
 }
 
 /** Who works here, sees it here. */

@@ -1,6 +1,7 @@
+import type { Communication } from '@medplum/fhirtypes';
 import { AppError } from '../../errors.ts';
 import type { WriteRule } from '../../fhir/store/transact.ts';
-import type { Stored, UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import { BY_HUB, type Stored, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { LOOP_MARK, lockLoop } from '../../loops/projection/store.ts';
 import { isTerminal } from '../../loops/words.ts';
 import { loopOf } from '../sharing/sides.ts';
@@ -23,8 +24,11 @@ export function conversationRule(): WriteRule {
     },
     check: async ({ before, after }, unit) => {
       const known = before && (await knownMessage(unit, before.id));
-      if (known) return changed(unit, known, before as StoredMessage, after as StoredMessage);
-      return before && isOthers(unit, before.id) ? told(unit, before as StoredMessage, after as StoredMessage) : after;
+      if (!before || !(known || isOthers(unit, before.id))) return after;
+      const [given, said] = [before as StoredMessage, after as StoredMessage];
+      // Who is shown a part of it says on the ground of that; what it is not shown stays.
+      const whole = (await unit.find<Communication>('Communication', given.id, BY_HUB)) ?? given;
+      return known ? changed(unit, known, { given, whole }, said) : told(unit, whole, said);
     },
     settle: async ({ before, after }, unit) => {
       const [was, is] = [before as StoredMessage | undefined, after as StoredMessage | undefined];
@@ -51,17 +55,23 @@ async function begin(unit: UnitOfWork, message: StoredMessage): Promise<void> {
 }
 
 /** @throws AppError when something else is said than was */
-function changed(unit: UnitOfWork, known: KnownMessage, before: StoredMessage, after: StoredMessage): Stored {
+function changed(
+  unit: UnitOfWork,
+  known: KnownMessage,
+  { given, whole: before }: { readonly given: StoredMessage; readonly whole: StoredMessage },
+  after: StoredMessage,
+): Stored {
   if (isWithdrawn(after))
     return { ...before, status: after.status, ...(after.meta ? { meta: after.meta } : {}) } as Stored;
-  if (!saysTheSame(before, after)) {
+  if (!saysTheSame(given, after)) {
     const text =
       'A message that was sent stays as it was read. Write another one, or withdraw this one (status entered-in-error).';
     throw refused(after, 'payload', 'message.said', text);
   }
   const received = before.received ?? receivedBy(unit, known, after);
   const { received: _said, ...kept } = before;
-  const meta = after.meta ?? before.meta;
+  // Of a part its mark would come along.
+  const meta = given === before ? (after.meta ?? before.meta) : before.meta;
   return { ...kept, ...(meta ? { meta } : {}), ...(received ? { received } : {}) } as Stored;
 }
 

@@ -8,6 +8,7 @@ import { ownerId } from '../ask-next.ts';
 import type { ReferralDeps, StoredTask } from '../task-changes.ts';
 import { contentsOf, type Needed, outcomesOf } from './minimum-set.ts';
 import { loopOf, senderOf } from './sides.ts';
+import { shownOf, trimmedFor } from './trim-clients.ts';
 
 /** What who was asked made as the outcome of its Task is read by who asked. What is not its own, it cannot pass on. */
 export async function shareOutcomes(
@@ -31,7 +32,7 @@ export async function shareOutcomes(
  * A message that belongs to a Task, from who is asked, is read by who asked; one from the hub by those of the two it is
  * addressed to. What is said about a Task is a conversation: `conversationRule`.
  */
-export function messageRule(): WriteRule {
+export function messageRule(deps: ReferralDeps): WriteRule {
   return {
     types: ['Communication'],
     settle: async ({ after }, unit) => {
@@ -40,28 +41,36 @@ export function messageRule(): WriteRule {
       for (const about of [...(message.basedOn ?? []), ...(message.partOf ?? [])]) {
         const id = idOf('Task', about);
         const task = id ? await unit.find<Task>('Task', id, BY_HUB) : undefined;
-        if (task && isReferralTask(task) && task.status !== 'draft') await shareMessage(unit, task, message);
+        if (task && isReferralTask(task) && task.status !== 'draft') await shareMessage(unit, deps, task, message);
       }
     },
   };
 }
 
 /** Has a message about a Task read by the other side: see `messageRule`. */
-export async function shareMessage(unit: UnitOfWork, task: StoredTask, message: Stored<Communication>): Promise<void> {
+export async function shareMessage(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  task: StoredTask,
+  message: Stored<Communication>,
+): Promise<void> {
   const author = unit.authorOf('Communication', message.id);
   const owner = ownerId(task);
   const addressed = (message.recipient ?? []).flatMap((recipient) => idOf('Organization', recipient) ?? []);
   const loopId = loopOf(task);
   const client = idOf('Patient', task.for);
   const about = { type: 'Communication', id: message.id, reason: 'message', loopId, taskId: task.id, client } as const;
-  const tell = (organizationId: string): void => share(unit, { ...about, organizationId });
+  const tell = async (organizationId: string): Promise<void> => {
+    const shown = shownOf('Communication', await trimmedFor(unit, deps, task, organizationId));
+    share(unit, { ...about, organizationId, shown });
+  };
   const isOwners = author === owner && author !== unit.hubOrg;
   if (!isOwners && author !== unit.hubOrg) return;
   // Of the root the other side is the sender, of a leg who is asked.
   const sender = isOwners || !task.partOf?.length ? await senderOf(unit, task) : undefined;
-  if (isOwners && sender) tell(sender);
+  if (isOwners && sender) await tell(sender);
   if (isOwners) return;
-  for (const party of [owner, sender ?? '']) if (addressed.includes(party)) tell(party);
+  for (const party of [owner, sender ?? '']) if (addressed.includes(party)) await tell(party);
 }
 
 async function shareMade(unit: UnitOfWork, task: StoredTask, made: readonly Needed[]): Promise<void> {

@@ -24,6 +24,16 @@ export async function clientsTrimmed(
   return words && shownBy(words);
 }
 
+/** What an organization that has a part in a Task is shown of clients: who asks all, who is asked what the policy says. */
+export async function trimmedFor(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  task: StoredTask,
+  organizationId: string,
+): Promise<Shown | undefined> {
+  return organizationId === (await senderOf(unit, task)) ? undefined : clientsTrimmed(unit, deps, task);
+}
+
 /**
  * What a share of a resource shows: of a client what is shown of clients, and of anything else all but what it says of them
  * beside that. What is in the file of a document no machine can cut. Pure.

@@ -21,7 +21,7 @@ const NOT_BEGUN: ReadonlySet<string> = new Set(['requested', 'accepted']);
  */
 export async function askToStop(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): Promise<void> {
   const [known] = await openRequests(unit, 'abort', root.id);
-  const stop = known ?? (await askOwner(unit, 'abort', root));
+  const stop = known ?? (await askOwner(unit, deps, 'abort', root));
   if (ownerId(root) !== deps.hubOrg) return;
   for (const leg of await legsOf(unit, root.id)) {
     if (isTerminal(leg.status)) continue;
@@ -42,5 +42,5 @@ async function askLeg(
   recordConsequence(unit, deps, root.id, asked, [sameStatus(asked)]);
   tellOwner(unit, 'cancel', root.id, asked, ownerId(leg));
   const why = root.statusReason ? { statusReason: root.statusReason } : {};
-  await askOwner(unit, 'abort', { ...asked, ...why }, stop);
+  await askOwner(unit, deps, 'abort', { ...asked, ...why }, stop);
 }

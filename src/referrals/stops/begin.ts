@@ -19,7 +19,7 @@ export async function beginStop(
   task: StoredTask,
 ): Promise<void> {
   const statusReason = await requireAskable(unit, stop, task);
-  const own = await takeRequest(unit, stop, task);
+  const own = await takeRequest(unit, deps, stop, task);
   const from = task.status as TaskStatus;
   if (from === 'in-progress') {
     const asked = await putByHub(unit, { ...task, businessStatus: asBusinessStatus('cancel-requested'), statusReason });
@@ -35,10 +35,15 @@ export async function beginStop(
 }
 
 /** Takes a request as one of the referral's: its sides are those of that, and both read it. */
-export async function takeRequest(unit: UnitOfWork, stop: StoredTask, task: StoredTask): Promise<StoredTask> {
+export async function takeRequest(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  stop: StoredTask,
+  task: StoredTask,
+): Promise<StoredTask> {
   const authoredOn = stop.authoredOn ?? unit.now.toISOString();
   const own = await putByHub(unit, { ...stop, ...rest(stop, task), authoredOn });
-  await passOn(unit, task, own);
+  await passOn(unit, deps, task, own);
   return own;
 }
 

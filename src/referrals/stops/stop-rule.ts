@@ -27,7 +27,11 @@ export function stopRule(deps: ReferralDeps): WriteRule {
     },
     check: async ({ before, after }, unit) => {
       const [was, stop] = [before as StoredTask | undefined, after as StoredTask];
-      if (was && changeAsked(was)) return checkAnswer(unit, was, stop, await stopped(unit, was));
+      if (was && changeAsked(was)) {
+        // Who is shown a part of it answers on the ground of that; what it is not shown stays.
+        const whole = (await unit.find<Task>('Task', was.id, BY_HUB)) ?? was;
+        return checkAnswer(unit, whole, stop, await stopped(unit, was));
+      }
       if (was && changeAsked(stop) && (await stopped(unit, stop))) refuseBecoming(was);
       return stop;
     },

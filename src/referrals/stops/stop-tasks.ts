@@ -7,7 +7,8 @@ import { type ChangeAsked, changeAsked, changeCode, reasonOf, SYSTEMS } from '..
 import { say } from '../../outbox/messages.ts';
 import { ownerId } from '../ask-next.ts';
 import { loopOf } from '../sharing/sides.ts';
-import { putByHub, type StoredTask, tellOwner, versionOf } from '../task-changes.ts';
+import { shownOf, trimmedFor } from '../sharing/trim-clients.ts';
+import { putByHub, type ReferralDeps, type StoredTask, tellOwner, versionOf } from '../task-changes.ts';
 
 /**
  * Asks the owner of a Task to stop what it has begun, to wait with it, or to go on: a Task of its own, with the other as
@@ -18,6 +19,7 @@ import { putByHub, type StoredTask, tellOwner, versionOf } from '../task-changes
  */
 export async function askOwner(
   unit: UnitOfWork,
+  deps: ReferralDeps,
   change: ChangeAsked,
   task: StoredTask,
   basedOn?: StoredTask,
@@ -42,17 +44,22 @@ export async function askOwner(
     ...(reason ? { reasonCode: { text: reason } } : {}),
   };
   const created = await unit.create<Task>(stop, BY_HUB);
-  await passOn(unit, task, created);
+  await passOn(unit, deps, task, created);
   return created;
 }
 
 /** Has a request to stop read by both its sides, and its owner told. */
-export async function passOn(unit: UnitOfWork, task: StoredTask, stop: StoredTask): Promise<void> {
+export async function passOn(unit: UnitOfWork, deps: ReferralDeps, task: StoredTask, stop: StoredTask): Promise<void> {
   const client = idOf('Patient', task.for);
   const about = { type: 'Task', id: stop.id, reason: 'task', loopId: loopOf(task), taskId: task.id, client } as const;
   const requester = await organizationBehind(unit, stop.requester?.reference);
   for (const organizationId of [ownerId(stop), requester])
-    if (organizationId) share(unit, { ...about, organizationId });
+    if (organizationId)
+      share(unit, {
+        ...about,
+        organizationId,
+        shown: shownOf('Task', await trimmedFor(unit, deps, task, organizationId)),
+      });
   tellOwner(unit, 'cancel', loopOf(task), stop, ownerId(stop));
 }
 

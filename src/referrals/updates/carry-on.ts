@@ -57,7 +57,7 @@ async function fromLeg(
 ): Promise<void> {
   const root = await unit.lock<Task>('Task', loopId, BY_HUB);
   if (!root) return;
-  await tellAsked(unit, loopId, before, leg);
+  await tellAsked(unit, deps, loopId, before, leg);
   const others = await sameOffer(unit, leg);
   if (before.status === 'requested' && TAKEN.has(leg.status ?? '')) await withdrawOthers(unit, deps, loopId, others);
   const left = before.status !== leg.status && isLeft(unit, before, leg) && others.length === 0;
@@ -67,12 +67,18 @@ async function fromLeg(
 }
 
 /** Who is asked no more for its part, or is asked to stop it, hears that of the hub, unless it has said so itself. */
-async function tellAsked(unit: UnitOfWork, loopId: string, before: StoredTask, leg: StoredTask): Promise<void> {
+async function tellAsked(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  loopId: string,
+  before: StoredTask,
+  leg: StoredTask,
+): Promise<void> {
   const owner = ownerId(leg);
   if (owner === unit.caller.organizationId) return;
   const asks = wantsCancel(leg) && !wantsCancel(before);
   if (asks || (isWithdrawn(leg) && !isWithdrawn(before))) tellOwner(unit, 'cancel', loopId, leg, owner);
-  if (asks) await askOwner(unit, 'abort', leg);
+  if (asks) await askOwner(unit, deps, 'abort', leg);
 }
 
 /** By these who was asked has it, said or implied. */

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Bundle, Condition, Patient, Resource, Task } from '@medplum/fhirtypes';
+import type { Bundle, Patient, Resource } from '@medplum/fhirtypes';
 import { kickOff, linesOf, manifestAt } from '../../fhir/exports.ts';
 import { call, done, found } from '../../support/api.ts';
 import { databaseKinds } from '../../support/database.ts';
@@ -11,9 +11,7 @@ import { type StartedHub, startHub } from '../../support/hub.ts';
 import { addPartner, type Partner } from '../../support/network.ts';
 import { manyHooks, subscribe } from '../../support/subscriber.ts';
 import { TAG } from '../../unit/fhir/sharing/cases-of-subsets.ts';
-import { UNNAMED, UNNAMED_SHOWN } from '../../unit/fhir/sharing/unnamed-cases.ts';
 import { aClient, FOOD, FOR_RIDES, forRides, policyOf, RIDES, refer, SECRETS, taskOf } from './clients.ts';
-import { CALLED, NARRATIVE, namingReferral, SSN } from './naming.ts';
 
 // inference.test.ts is of another store, where there is one.
 const [kind = 'embedded'] = databaseKinds().toReversed();
@@ -229,64 +227,5 @@ describe('a client of whom who is asked needs a part', () => {
       token: driver.token,
     });
     expect(shown.body.client).toEqual({ reference: unnamed.patient, name: 'Name not given' });
-  });
-
-  test('is not named by what its sender has written beside the record, by no door, to who is not shown the name', async () => {
-    const body = namingReferral(hospital, pushed);
-    const answer = await done<Bundle>(call('POST', hub.fhir, { token: hospital.token, body }));
-    const names = (answer.entry ?? []).map(({ response }) => response?.location?.split('/_history')[0] ?? '');
-    const nameOf = (type: string): string => names.find((each) => each.startsWith(`${type}/`)) ?? '';
-    const [root, reason, at] = [nameOf('Task'), nameOf('Condition'), nameOf('ServiceRequest')];
-    const doors = [
-      ...[
-        root,
-        reason,
-        at,
-        nameOf('DocumentReference'),
-        `${root}/_history`,
-        `${reason}/_history/1`,
-        `${reason}?_format=xml`,
-      ],
-      `Task?_id=${root.split('/')[1]}&_include=*&_include:iterate=*`,
-      ...['Condition?code:text=Hunger', '/api/loops', `/api/loops/${root.split('/')[1]}`],
-      `Patient/${nameOf('Patient').split('/')[1]}/$everything`,
-    ];
-    for (const door of doors) {
-      const said = await textAt(door, pushed);
-      expect([door, said.slice(0, 3), said.match(/Unspoken|900-11/)]).toEqual([door, '200', null]);
-    }
-    const { statusUrl } = await kickOff(`${hub.fhir}/$export?_type=Condition,Task,ServiceRequest`, pushed.token);
-    const lines = JSON.stringify(await linesOf((await manifestAt(statusUrl, pushed.token)).output, pushed.token));
-    expect([lines.includes(reason.split('/')[1] ?? ''), lines.match(/Unspoken|900-11/)]).toEqual([true, null]);
-    await eventually(() => expect(received.join()).toContain(root.split('/')[1]));
-    expect(received.join()).not.toMatch(/Unspoken|900-11/);
-    // What identifies the client is not found out by trying either.
-    const tried = `Condition?subject:identifier=${SSN.system}|${SSN.value}`;
-    expect(found(await call<Bundle>('GET', `${hub.fhir}/${tried}`, { token: pushed.token }))).toEqual([]);
-    expect(found(await call<Bundle>('GET', `${hub.fhir}/${tried}`, { token: hospital.token }))).toHaveLength(1);
-    for (const by of [hospital, undefined]) {
-      const whole = await done<Condition>(call('GET', `${hub.fhir}/${reason}`, { token: by?.token }));
-      expect(whole).toMatchObject({ subject: { display: CALLED, identifier: SSN } });
-      expect(whole.meta?.tag).toBeUndefined();
-    }
-    // What it has of its Task it sends back, and what it is not shown stays.
-    const own = await done<Task>(call('GET', `${hub.fhir}/${root}`, { token: pushed.token }));
-    expect(own).toMatchObject({ for: { type: 'Patient' }, meta: { tag: [TAG] } });
-    const { text: _text, ...accepted } = { ...own, status: 'accepted' };
-    await done(call('PUT', `${hub.fhir}/${root}`, { token: pushed.token, body: accepted }));
-    const after = await done<Task>(call('GET', `${hub.fhir}/${root}`, { token: hospital.token }));
-    expect(after).toMatchObject({ status: 'accepted', for: { display: CALLED }, text: NARRATIVE });
-    expect(after.note).toMatchObject([{ authorReference: { display: CALLED } }]);
-    expect(after.meta?.tag).toBeUndefined();
-  });
-
-  test('is unnamed by statements as by everything else', async () => {
-    for (const each of UNNAMED) {
-      const [row] = await hub.deps.db.query<{ left: Resource }>('SELECT subsetted($1::json, $2::text[]) AS left', [
-        JSON.stringify(each.said),
-        UNNAMED_SHOWN,
-      ]);
-      expect({ name: each.name, left: row?.left }).toEqual({ name: each.name, left: each.left });
-    }
   });
 });

@@ -1,4 +1,4 @@
-import type { Seen } from '../world.ts';
+import type { Seen } from '../seen-loop.ts';
 import { awaitedOf } from './model.ts';
 
 const STEPS = ['confirm-with-client', 'decide-after-answer'];

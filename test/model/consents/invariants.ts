@@ -1,5 +1,6 @@
 import { isFinal } from '../model.ts';
-import { HUB, type Seen, type SeenTask } from '../world.ts';
+import type { Seen, SeenDelivery, SeenTask } from '../seen-loop.ts';
+import { HUB } from '../world.ts';
 import { denies } from './model.ts';
 
 /** What must hold of who may read what, at every moment: as the client has it. */
@@ -31,8 +32,27 @@ function unshown({ readable, consents, root }: Seen, { id, order, owner, status 
 function awaited({ deadlines, consents }: Seen, { id, owner, status }: SeenTask): string[] {
   if (isFinal({ status })) return [];
   const waits = deadlines.some(
-    (each) => each.taskId === id && each.step === 'obtain-consent' && each.waitingOn === 'case-manager',
+    (each) =>
+      each.taskId === id &&
+      each.messageId === '' &&
+      each.step === 'obtain-consent' &&
+      each.waitingOn === 'case-manager',
   );
   if (waits === denies(consents, owner)) return [];
   return [`A consent is ${waits ? 'awaited' : 'not awaited'} for ${owner}.`];
+}
+
+const WITH_CONTENT = ['offer', 'status', 'closing', 'message', 'reminder'];
+
+/** What waits to be sent does not leave while the client denies it. */
+export function sentInSpite(before: Seen, after: Seen): string[] {
+  const settled = new Set(before.deliveries.filter(isSent).map(({ id }) => id));
+  return after.deliveries
+    .filter((each) => isSent(each) && !settled.has(each.id) && WITH_CONTENT.includes(each.kind))
+    .filter(({ recipient }) => recipient !== HUB && denies(after.consents, recipient))
+    .map(({ kind, recipient }) => `${recipient} is sent a message (${kind}), which the client denies.`);
+}
+
+function isSent({ status }: SeenDelivery): boolean {
+  return status === 'delivered';
 }

@@ -71,6 +71,8 @@ function happened(tables: Tables, loopId: string): object {
         to: row.to_org,
         since: row.said_at,
         due: row.answer_by,
+        // Consents are not told here.
+        withheldSince: null,
       })),
     confirmation: confirmationIn(tables, loopId),
     firings: ofLoop(firings).map(({ task_id: taskId, step, message_id: messageId, what, result, since }) => ({

@@ -1,6 +1,6 @@
 import { seenClient } from '../confirmation/seen.ts';
 import { seenAppointments, seenRequests, seenTask } from '../seen.ts';
-import type { Seen } from '../world.ts';
+import type { Seen } from '../seen-loop.ts';
 import { appointmentsIn } from './appointments-in.ts';
 import { confirmationIn } from './confirmation-statements.ts';
 import type { Tables } from './tables.ts';
@@ -38,6 +38,7 @@ export function seenIn(tables: Tables, loopId: string, now: Date): Seen {
     deliveries: [...tables.deliveries.values()]
       .filter(({ loop_id }) => loop_id === loopId)
       .map((row) => ({
+        id: row.id,
         kind: row.kind,
         taskId: row.task_id,
         taskVersion: row.task_version,

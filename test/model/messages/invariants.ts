@@ -1,31 +1,38 @@
+import { denies } from '../consents/model.ts';
 import { isFinal } from '../model.ts';
-import { HUB, type Seen, type SeenMessage } from '../world.ts';
+import type { Seen, SeenMessage } from '../seen-loop.ts';
+import { HUB } from '../world.ts';
 
 /** What must hold of the messages about a loop. */
 export function brokenMessages(seen: Seen): string[] {
-  return [...awaited(seen), ...seen.messages.flatMap((message) => [...told(seen, message), ...readBy(message)])];
+  return [...awaited(seen), ...seen.messages.flatMap((message) => [...told(seen, message), ...readBy(seen, message)])];
 }
 
-/** An answer is awaited of whom was asked, by when it was asked for, while that goes on what it is about. */
-function awaited({ root, legs, row, messages, deadlines }: Seen): string[] {
+/**
+ * An answer is awaited of whom was asked, by when it was asked for, while that goes on what it is about; where the client
+ * denies that it reads the question, a consent is.
+ */
+function awaited({ root, legs, row, messages, consents, deadlines }: Seen): string[] {
   const goesOn = [root, ...legs].filter((task) => !isFinal(task) && !isFinal(root)).map(({ id }) => id);
   const wanted = messages
     .filter(({ answerBy, answeredBy, isWithdrawn }) => answerBy && !answeredBy && !isWithdrawn)
     .filter(({ taskId }) => goesOn.includes(taskId))
-    .map(({ taskId, to, answerBy }) => {
-      const asked =
-        to === HUB ? 'case-manager' : `${to === row?.sender_org && taskId === root.id ? 'sender' : 'receiver'} ${to}`;
-      return `an answer of ${asked} about ${taskId} by ${answerBy}`;
+    .map(({ id, taskId, to, answerBy }) => {
+      if (to !== HUB && denies(consents, to)) return `obtain-consent of case-manager for ${id}`;
+      const isSender = to === row?.sender_org && taskId === root.id;
+      const whom = to === HUB ? 'case-manager' : `${isSender ? 'sender' : 'receiver'} ${to}`;
+      return `answer of ${whom} for ${id} by ${answerBy}`;
     });
   const found = deadlines
-    .filter(({ step }) => step === 'answer')
-    .map(({ taskId, waitingOn, organization, due }) => {
-      const asked = organization === null ? waitingOn : `${waitingOn} ${organization}`;
-      return `an answer of ${asked} about ${taskId} by ${due}`;
-    });
+    .filter(({ messageId }) => messageId !== '')
+    .map(({ messageId, step, waitingOn, organization, due }) =>
+      step === 'answer'
+        ? `answer of ${organization === null ? waitingOn : `${waitingOn} ${organization}`} for ${messageId} by ${due}`
+        : `${step} of ${waitingOn} for ${messageId}`,
+    );
   return [
-    ...wanted.filter((each) => !found.includes(each)).map((each) => `Nobody waits for ${each}.`),
-    ...found.filter((each) => !wanted.includes(each)).map((each) => `Somebody waits for ${each}.`),
+    ...wanted.filter((each) => !found.includes(each)).map((each) => `Nobody waits for the ${each}.`),
+    ...found.filter((each) => !wanted.includes(each)).map((each) => `Somebody waits for the ${each}.`),
     ...(wanted.length === found.length ? [] : [`${found.length} answers are awaited instead of ${wanted.length}.`]),
   ];
 }
@@ -39,7 +46,8 @@ function told({ deliveries }: Seen, { id, to, isWithdrawn }: SeenMessage): strin
 }
 
 /** Who wrote it and whom it is for reads it, and nobody else. */
-function readBy({ id, from, to, readers }: SeenMessage): string[] {
-  const strangers = (readers ?? []).filter((each) => each !== from && each !== to);
+function readBy({ readable }: Seen, { id, from, to }: SeenMessage): string[] {
+  const readers = readable.find(({ reference }) => reference === `Communication/${id}`)?.readers ?? [];
+  const strangers = readers.filter((each) => each !== from && each !== to);
   return strangers.map((each) => `${each} may read the message ${id} of ${from} to ${to}.`);
 }

@@ -2,7 +2,7 @@ import type { Appointment, QuestionnaireResponse, Task } from '@medplum/fhirtype
 import type { Sql } from '../../../src/db/database.ts';
 import { seenClient } from '../confirmation/seen.ts';
 import { type AuthoredTask, seenAppointments, seenRequests, seenTask } from '../seen.ts';
-import type { Party, Seen, SeenDeadline, SeenDelivery, SeenMessage, SeenTransition } from '../world.ts';
+import type { Seen, SeenDeadline, SeenDelivery, SeenMessage, SeenTransition } from '../seen-loop.ts';
 
 interface Found {
   readonly root: AuthoredTask | null;
@@ -40,7 +40,6 @@ export async function seenRows(sql: Sql, loopId: string, now: Date, nameOf: (id:
       ...each,
       from: nameOf(each.from),
       to: nameOf(each.to),
-      readers: each.readers?.map(nameOf),
     })),
     appointments: seenAppointments(found.appointments, [root, ...legs]).map((each) => ({
       ...each,
@@ -57,7 +56,7 @@ export async function seenRows(sql: Sql, loopId: string, now: Date, nameOf: (id:
       ? {
           ...row,
           sender_org: nameOf(row.sender_org),
-          waiting_on_org: row.waiting_on_org && (nameOf(row.waiting_on_org) as Party),
+          waiting_on_org: row.waiting_on_org && nameOf(row.waiting_on_org),
         }
       : undefined,
   };
@@ -74,15 +73,14 @@ const SEEN_SQL = `
       WHERE type = 'Task' AND tokens && ARRAY(SELECT key FROM about)), '[]') AS requests,
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'from', from_status, 'to', to_status, 'by', actor_org,
       'recordedAt', recorded_at) ORDER BY id) FROM transition WHERE loop_id = $1), '[]') AS transitions,
-    COALESCE((SELECT json_agg(json_build_object('kind', kind, 'taskId', task_id, 'taskVersion', task_version,
+    COALESCE((SELECT json_agg(json_build_object('id', id, 'kind', kind, 'taskId', task_id, 'taskVersion', task_version,
       'recipient', recipient_org, 'status', status, 'messageId', message_id, 'isRead', read_at IS NOT NULL) ORDER BY seq) FROM delivery WHERE loop_id = $1), '[]') AS deliveries,
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'messageId', message_id, 'step', step,
       'waitingOn', waiting_on, 'organization', organization_id, 'due', ${instant('due')}, 'at', at,
       'rungs', cardinality(ats), 'fired', fired)) FROM deadline WHERE loop_id = $1), '[]') AS deadlines,
     COALESCE((SELECT json_agg(json_build_object('id', m.id, 'taskId', task_id, 'from', from_org, 'to', to_org,
-      'answerBy', ${instant('answer_by')}, 'answeredBy', answered_by, 'isRead', read_at IS NOT NULL, 'isWithdrawn', withdrawn,
-      'readers', readers) ORDER BY seq)
-      FROM message m JOIN resource ON type = 'Communication' AND resource.id = m.id WHERE loop_id = $1), '[]') AS messages,
+      'answerBy', ${instant('answer_by')}, 'answeredBy', answered_by, 'isRead', read_at IS NOT NULL, 'isWithdrawn', withdrawn) ORDER BY seq)
+      FROM message m WHERE loop_id = $1), '[]') AS messages,
     COALESCE((SELECT json_agg(${authored} ORDER BY last_updated, id) FROM resource
       WHERE type = 'Appointment' AND NOT deleted AND tokens && ARRAY(
         SELECT unnest(ARRAY['Appointment.based-on=' || (content -> 'focus' ->> 'reference'), 'Appointment.supporting-info=Task/' || id])

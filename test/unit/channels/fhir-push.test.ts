@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Task } from '@medplum/fhirtypes';
+import type { Communication, Task } from '@medplum/fhirtypes';
 import { fhirPush } from '../../../src/channels/fhir-push.ts';
 import { channelFor } from '../../../src/channels/index.ts';
+import { messageOutside } from '../../../src/channels/said.ts';
 import { context, DELIVERY, message, type PartnerServer, startPartner } from './partner-server.ts';
 
 const started: PartnerServer[] = [];
@@ -123,4 +124,18 @@ describe('after an unknown outcome an offer is asked for', () => {
     expect(await fhirPush.ask(message({ kind: 'status' }), partner.endpoint, context())).toBeUndefined();
     expect(partner.seen).toEqual([]);
   });
+});
+
+test('a message that was withdrawn says nothing of the client, whatever its recipient is shown by now', () => {
+  const subject = { reference: 'Patient/p', display: 'Robin Tester', identifier: { value: '900-11' } };
+  const payload = [{ contentString: 'Is Tuesday good?' }];
+  const said = (status: Communication['status']): Communication =>
+    messageOutside(
+      { resourceType: 'Communication', id: 'm', status, subject, payload },
+      message().task,
+      'http://hub.test',
+    );
+  expect(said('completed')).toMatchObject({ subject: { display: 'Robin Tester' }, payload });
+  const withdrawn = said('entered-in-error');
+  expect([withdrawn.subject, withdrawn.payload]).toEqual([{ reference: 'http://hub.test/Patient/p' }, undefined]);
 });

@@ -30,6 +30,11 @@ export interface Page {
 
 /** What every row of a search must be: of its types, there, and within what the caller may see. */
 function basics(types: readonly string[], where: readonly Condition[], caller: Caller, values: Values): string[] {
+  return [visibleTo(caller), ...matching(types, where, caller, values)];
+}
+
+/** What matches, whoever may see it: who gives it to a caller asks `visibleTo` of it too. */
+function matching(types: readonly string[], where: readonly Condition[], caller: Caller, values: Values): string[] {
   // Ids are looked up with their type.
   const isTyped = where.some(isKeyed) && !where.some(({ kind }) => kind === 'ids');
   const [type] = types;
@@ -38,7 +43,7 @@ function basics(types: readonly string[], where: readonly Condition[], caller: C
     ? []
     : [types.length === 1 ? `resource.type = ${values.add(type)}` : `resource.type = ANY (${values.texts(types)})`];
   const scope = { caller, values, row: 'resource' };
-  return [...ofType, 'NOT resource.deleted', visibleTo(caller), ...where.map((each) => predicate(each, scope))];
+  return [...ofType, 'NOT resource.deleted', ...where.map((each) => predicate(each, scope))];
 }
 
 function isKeyed({ kind }: Condition): boolean {
@@ -68,11 +73,16 @@ export function foundStatement(
   return { text: `WITH hit AS MATERIALIZED (${hit}) ${select(values)}`, values: values.list };
 }
 
-/** A page of results: all that match are gathered, then ordered. For searches that find little, or sort. */
-export function gatherStatement(request: SearchRequest, caller: Caller, page: Page): Statement {
+/**
+ * A page of results: all that match are gathered, then ordered. For searches that find little, or sort.
+ * @param ahead of how many at the head of the order alone it is asked whether the caller may see them; undefined: of all.
+ * When that finds less than a page, there may be more
+ */
+export function gatherStatement(request: SearchRequest, caller: Caller, page: Page, ahead?: number): Statement {
   const values = new Values();
-  const clauses = basics(request.types, request.where, caller, values);
+  const clauses = matching(request.types, request.where, caller, values);
   if (page.asOf) clauses.push(notSince(page.asOf, values));
+  if (ahead === undefined) clauses.push(visibleTo(caller));
   const keys = sortKeysOf(request).map((key) => sortedBy(key, request.types, caller, values));
   const names = keys.map((_, at) => `k${at}`);
   const columns = keys.map((key, at) => `${key} AS k${at}`);
@@ -80,9 +90,10 @@ export function gatherStatement(request: SearchRequest, caller: Caller, page: Pa
   const from = page.place ? `WHERE ${behind(terms, page.place, page.backwards, values)}` : '';
   const order = orderBy(terms, page.backwards);
   const text = `WITH hit AS MATERIALIZED (
-      SELECT ${['resource.type', 'resource.id', ...columns].join(', ')} FROM resource WHERE ${clauses.join(' AND ')}),
-    page AS MATERIALIZED (SELECT * FROM hit ${from} ORDER BY ${order} LIMIT ${values.add(page.limit)})
-    SELECT ${contentFor(caller)} AS content FROM page JOIN resource USING (type, id) ORDER BY ${orderBy(terms, page.backwards)}`;
+      SELECT ${['resource.type', 'resource.id', ...columns].join(', ')} FROM resource WHERE ${clauses.join(' AND ')})
+    SELECT ${contentFor(caller)} AS content
+    FROM (SELECT * FROM hit ${from} ORDER BY ${order} LIMIT ${values.add(ahead ?? page.limit)}) page JOIN resource USING (type, id)
+    ${ahead === undefined ? '' : `WHERE ${visibleTo(caller)}`} ORDER BY ${order} LIMIT ${values.add(page.limit)}`;
   return { text, values: values.list };
 }
 

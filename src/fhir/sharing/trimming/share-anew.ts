@@ -23,7 +23,15 @@ export interface SharedAnew {
 }
 
 /** As what something is shared with who is asked. */
-const ASKED_FOR: readonly ShareReason[] = ['task', 'request', 'client', 'reason', 'supporting-information'];
+const ASKED_FOR: readonly ShareReason[] = [
+  'task',
+  'request',
+  'client',
+  'reason',
+  'supporting-information',
+  'message',
+  'document',
+];
 
 /**
  * Has the open shares of a loop show another part of the client: each ends, and one that shows that part takes its place. Readers

@@ -37,10 +37,10 @@ export async function beginChange(
         : 'Nobody has put it on hold: there is nothing that could go on again.',
       'focus',
     );
-  const own = await takeRequest(unit, request, task);
+  const own = await takeRequest(unit, deps, request, task);
   const text = `${change === 'suspend' ? 'Asked to wait' : 'Asked to go on'}: ${statusReason.text}`;
   recordSteps(unit, task.id, { ...task, statusReason: { text }, lastModified: unit.now.toISOString() }, [
     sameStatus(task),
   ]);
-  for (const leg of legs) await askOwner(unit, change, { ...leg, statusReason }, own);
+  for (const leg of legs) await askOwner(unit, deps, change, { ...leg, statusReason }, own);
 }

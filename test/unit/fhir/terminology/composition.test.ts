@@ -4,6 +4,10 @@ import fc from 'fast-check';
 import { createTerminology, type Terminology } from '../../../../src/fhir/terminology/expansion.ts';
 import { isQuick } from '../../../../src/fhir/terminology/filter.ts';
 
+/** What is longer is not looked at. */
+const LONGEST_TEXT = 200;
+const AT_MOST_MS = 50;
+
 const PETS = 'urn:pets';
 const pets: CodeSystem = {
   resourceType: 'CodeSystem',
@@ -89,6 +93,29 @@ describe('a filter', () => {
 
   test.each(['[0-9]{3}', '[A-Z]{3}', 'LP[0-9]+-[0-9]', 'a.c', '\\d{4}'])('of the pattern %s is', (pattern) => {
     expect(isQuick(pattern)).toBe(true);
+  });
+
+  test('that is applied is quick on any text, however nearly it fits', () => {
+    const part = fc.tuple(
+      fc.constantFrom('a', '.', '[ab]', '\\w', '[^x]', 'b'),
+      fc.constantFrom('', '', '*', '+', '?', '{1,99}', '{50}', '{2,}'),
+    );
+    const patterns = fc.array(part, { maxLength: 12 }).map((parts) => parts.flat().join(''));
+    const texts = fc.constantFrom(
+      'a'.repeat(LONGEST_TEXT),
+      'ab'.repeat(LONGEST_TEXT / 2),
+      `${'a'.repeat(LONGEST_TEXT - 1)}x`,
+    );
+    fc.assert(
+      fc.property(patterns, texts, (pattern, text) => {
+        fc.pre(isQuick(pattern));
+        const expression = new RegExp(`^(?:${pattern})$`, 'u');
+        const started = performance.now();
+        expression.test(text);
+        expect(performance.now() - started).toBeLessThan(AT_MOST_MS);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });
 
