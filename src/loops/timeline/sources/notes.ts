@@ -1,10 +1,13 @@
-import { type Caller, contentFor, visibleTo } from '../../../fhir/caller.ts';
+import { named } from '../../names.ts';
 import type { TimelineEntry } from '../api.ts';
+import { apartSql } from './apart.ts';
 import { instantOf, sourceOf } from './source.ts';
 
 interface Noted extends Pick<Extract<TimelineEntry, { kind: 'note' }>, 'of' | 'author' | 'text' | 'apart'> {
   /** FHIR dateTime: a day will do. */
   readonly time: string | null;
+  /** Who said it, of what is kept apart. */
+  readonly authorOrg?: string;
 }
 
 /** When the note at a place of a list came to be there: lists of notes only grow. */
@@ -15,22 +18,6 @@ const RECORDED_SQL = `(SELECT v.last_updated FROM resource_version v
 /** Who may read a note may know who wrote it. */
 const AUTHOR_NAME_SQL = `(SELECT content ->> 'name' FROM resource WHERE type = 'Organization'
     AND id = substr(note -> 'authorReference' ->> 'reference', ${'Organization/'.length + 1}))`;
-
-/** The words of a Communication: its reasons, and what it says. */
-const WORDS_SQL = `concat_ws(E'\\n',
-    (SELECT string_agg(COALESCE(reason ->> 'text', reason #>> '{coding,0,display}', reason #>> '{coding,0,code}'), ', ')
-      FROM jsonb_array_elements(said -> 'reasonCode') AS reason),
-    (SELECT string_agg(payload ->> 'contentString', E'\\n') FROM jsonb_array_elements(said -> 'payload') AS payload))`;
-
-/** What who is asked has said that is labelled: it belongs to the Task, and is read by whom consent permits. */
-const apartSql = (caller: Caller): string => `SELECT recorded_at, recorded_at, 'Communication/' || id,
-      json_build_object('of', CASE WHEN said #>> '{partOf,0,reference}' = 'Task/' || $1 THEN 'root' ELSE 'leg' END,
-        'text', ${WORDS_SQL}, 'time', NULL, 'apart', 'Communication/' || id,
-        'author', (SELECT content ->> 'name' FROM resource WHERE type = 'Organization' AND id = author_org))
-    FROM (SELECT c.id, c.author_org, ${contentFor(caller, 'c')}::jsonb AS said, (SELECT min(v.last_updated) FROM resource_version v
-          WHERE v.type = 'Communication' AND v.id = c.id) AS recorded_at
-      FROM resource c WHERE c.type = 'Communication' AND NOT c.deleted AND c.tokens @> ARRAY['Communication.part-of=Task/' || $1::text]
-        AND c.content -> 'about' IS NULL AND ${visibleTo(caller, 'c')}) AS apart`;
 
 /**
  * Notes on what is asked and on the Tasks. Who is asked is sent what stood on the referral: what stands on several of those
@@ -51,10 +38,12 @@ export const notes = sourceOf<Noted>({
           THEN carrier.said -> 'note' ELSE '[]' END) WITH ORDINALITY AS listed(note, place)) AS noted
     WHERE recorded_at IS NOT NULL
     ORDER BY note::text, recorded_at, first, id) UNION ALL ${apartSql(caller)}`,
-  entry: (moment, { time, ...noted }) => ({
+  organizations: ({ authorOrg }) => [authorOrg ?? null],
+  entry: (moment, { time, authorOrg, ...noted }, { names }) => ({
     ...moment,
     kind: 'note',
     ...(time?.includes('T') ? { at: instantOf(time) } : {}),
     ...noted,
+    ...(authorOrg ? { author: named(authorOrg, names).name } : {}),
   }),
 });
