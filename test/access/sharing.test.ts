@@ -5,6 +5,7 @@ import { rebuildReaders } from '../../src/fhir/sharing/check-readers.ts';
 import { endDueShares } from '../../src/fhir/sharing/end-shares.ts';
 import { call, done, found } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
+import { consentOf } from '../support/consents.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { sendStory } from './network/referral.ts';
@@ -155,6 +156,33 @@ describe.each(databaseKinds())('what is shared with whom (%s)', (kind) => {
     }
     expect(await rebuildReaders(hub.deps.db)).toEqual([]);
   });
+
+  test.each([false, true])(
+    'a draft that is withdrawn shares nothing with whom it would have asked (denied: %s)',
+    async (isDenied) => {
+      const [hospital] = network.hospitals;
+      const [agency] = network.agencies;
+      if (!hospital || !agency) throw new Error('no network');
+      const number = isDenied ? 931 : 930;
+      const sent = await sendStory(hub, hospital, {
+        number,
+        status: 'draft',
+        asks: agency,
+        direct: true,
+        others: false,
+      });
+      const { token } = hospital;
+      if (isDenied)
+        await done(call('POST', `${hub.fhir}/Consent`, { token, body: consentOf(sent.patient, { type: 'deny' }) }));
+      const draft = await done<Task>(call('GET', `${hub.fhir}/${sent.root}`, { token }));
+      const withdrawn = { ...draft, status: 'entered-in-error', statusReason: { text: 'Of somebody else' } };
+      await done(call('PUT', `${hub.fhir}/${sent.root}`, { token, body: withdrawn }));
+      for (const name of [sent.root, sent.request, sent.patient, sent.document]) {
+        expect([name, await readersOf(name)]).toEqual([name, [hospital.id]]);
+        expect([name, await sharesOf(name)]).toEqual([name, []]);
+      }
+    },
+  );
 
   test('a document that its sender may read no more is not passed on with a new offer', async () => {
     const [hospital, other] = network.hospitals;

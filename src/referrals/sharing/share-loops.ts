@@ -6,6 +6,7 @@ import { share } from '../../fhir/sharing/share.ts';
 import type { Share } from '../../fhir/sharing/shared.ts';
 import type { FinishRule } from '../../fhir/store/transact.ts';
 import { BY_HUB, type Stored, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import { lockLoop } from '../../loops/projection/store.ts';
 import { isReferralTask, isTerminal } from '../../loops/words.ts';
 import { ownerId } from '../ask-next.ts';
 import type { ReferralDeps, StoredTask } from '../task-changes.ts';
@@ -28,10 +29,17 @@ export function shareLoops(deps: ReferralDeps): FinishRule {
       if (type !== 'Task' || !after || before === after) continue;
       const task = after as StoredTask;
       // A draft asks nobody yet.
-      if (isReferralTask(task) && task.status !== 'draft')
-        await follow(unit, deps, before as StoredTask | undefined, task);
+      if (!isReferralTask(task) || task.status === 'draft') continue;
+      if (begins(before as StoredTask | undefined, task)) await offer(unit, deps, task);
+      // One that is withdrawn was never sent: it has no loop, and is nobody else's business.
+      else if (!(await lockLoop(unit, task.id))) continue;
+      await follow(unit, deps, before as StoredTask | undefined, task);
     }
   };
+}
+
+function begins(before: StoredTask | undefined, task: StoredTask): boolean {
+  return !before || (before.status === 'draft' && task.status === 'requested');
 }
 
 async function follow(
@@ -40,8 +48,6 @@ async function follow(
   before: StoredTask | undefined,
   task: StoredTask,
 ): Promise<void> {
-  const begins = !before || before.status === 'draft';
-  if (begins) await offer(unit, deps, task);
   await shareOutcomes(unit, deps, before, task);
   if (isTerminal(task.status) && !(before && isTerminal(before.status))) await end(unit, deps, task);
 }
