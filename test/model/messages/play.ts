@@ -40,9 +40,11 @@ async function write(scene: Scene, command: Of<'write'>): Promise<Played> {
   return { said, expected: written(state, part, by, sender, { to, answerBy, names }, seen.now) };
 }
 
-/** Only what one knows is named. */
-function named({ state }: Scene, by: Party, at: number | null): Message | undefined {
-  const known = state.messages.filter(({ from, to }) => by === HUB || by === from || by === to);
+/** Only what one has for certain is named. */
+function named(scene: Scene, by: Party, at: number | null): Message | undefined {
+  const known = scene.state.messages.filter(
+    (each) => by === HUB || by === each.from || (by === each.to && !isBlind(scene, by, each.from) && !isGone(each, by)),
+  );
   return at === null ? undefined : known[at % Math.max(1, known.length)];
 }
 
@@ -55,10 +57,13 @@ async function change(scene: Scene, command: Of<'receive' | 'withdraw'>): Promis
   const changed = isReceipt ? { received: hub.now().toISOString() } : { status: 'entered-in-error' };
   const said = await hub.change(by, `Communication/${message.id}`, changed);
   if (isBlind(scene, by, message.from)) return { said, expected: false };
-  // Who is asked no more keeps of it what the policy of sharing leaves it.
-  const isGone = by === message.about.owner && by !== message.from && isFinal(message.about);
-  if (isGone && !said.ok) return { said };
+  if (isGone(message, by) && !said.ok) return { said };
   return { said, expected: isReceipt ? received(message, by) : withdrawn(state, message, by) };
+}
+
+/** Who is asked no more keeps of what it was sent what the policy of sharing leaves it. */
+function isGone({ about, from }: Message, by: Party): boolean {
+  return by === about.owner && by !== from && isFinal(about);
 }
 
 function partyOfMessage({ from, to }: Message, who: WhoOfMessage): Party {
