@@ -15,6 +15,8 @@ const OURS: readonly [name: string, url: string, codes: readonly string[]][] = [
   ['next-step', SYSTEMS.nextStep, NEXT_STEPS],
   ['waiting-on', SYSTEMS.waitingOn, WAITING_ON],
   ['outcome', SYSTEMS.outcome, OUTCOME_CODES],
+  // Said by who declines; the hub counts them and goes by none.
+  ['decline-reason', SYSTEMS.declineReason, ['out-of-area', 'missing-documents', 'lack-of-resources', 'other']],
   ['client-confirmation', SYSTEMS.confirmation, [...RECEIVED_CODES, 'settled']],
   ['role', ROLE_SYSTEM, ROLES],
   ['account-event', ACCOUNT_EVENT_SYSTEM, Object.keys(ACCOUNT_EVENTS)],
