@@ -174,7 +174,10 @@ server('keys of the hub itself, from the command line', () => {
       const program = startProgram('src/cli.ts', { args: ['secrets', command], settings });
       expect([await program.ended(), program.stderr()]).toEqual([0, '']);
       const { body } = await call<Bundle<AuditEvent>>('GET', `${hub.fhir}/AuditEvent?subtype=${event}`);
-      expect(body.entry?.map(({ resource }) => resource?.agent[0]?.who?.reference)).toEqual(['Organization/careloop']);
+      const agents = body.entry?.map(({ resource }) =>
+        resource?.agent.map(({ altId, who }) => altId ?? who?.reference),
+      );
+      expect(agents).toEqual([['command-line', 'Organization/careloop']]);
       expect(JSON.stringify(body)).not.toContain(SECRETS_KEYS.split(':')[1]);
     },
     60_000,

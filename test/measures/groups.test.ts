@@ -173,9 +173,9 @@ describe('measures of groups', () => {
     expect(await ask(from)).toMatchObject([{ n: 46, open: 11, values: { median: 0, p90: null } }]);
     const byMonth = await ask(`${from}&groupBy=month`);
     expect(byMonth.map(({ group, n, open, values }) => [group?.month, n, open, values])).toEqual([
-      [undefined, 46, 11, { median: 0, p90: null }],
-      ['2026-03', 46, 0, { median: 0, p90: 0 }],
-      ['2026-04', 0, 11, { median: null, p90: null }],
+      [undefined, 46, 11, { median: 0, p90: null, p95: null }],
+      ['2026-03', 46, 0, { median: 0, p90: 0, p95: 0 }],
+      ['2026-04', 0, 11, { median: null, p90: null, p95: null }],
     ]);
   });
 

@@ -72,9 +72,9 @@ server('a token that was revoked', () => {
 
   test('while an API hears nothing, is refused by it all the same', async () => {
     const { first, second, token } = await begin();
-    await remember(second, token);
     // Nobody announces anything: only because the connection was lost is the token looked up.
     await first.deps.db.query('ALTER TABLE access_token DISABLE TRIGGER access_token_revoked');
+    await remember(second, token);
     await first.deps.db.query('UPDATE access_token SET revoked_at = now()', []);
     expect(await statusAt(second, token)).toBe(200);
     await first.deps.db.query(

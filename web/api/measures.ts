@@ -29,11 +29,13 @@ export function measuresPath({ from, to, groupBy }: Measuring, format?: 'csv'): 
   return `/api/measures?${query}`;
 }
 
+/** The numbers, with what they are grouped by: those of before are shown until the new ones are there. */
 export function useMeasures(measuring: Measuring) {
   const path = measuresPath(measuring);
+  const { groupBy } = measuring;
   return useQuery({
     queryKey: ['measures', path],
-    queryFn: async ({ signal }) => (await getJson<Measures>(path, signal)).body,
+    queryFn: async ({ signal }) => ({ ...(await getJson<Measures>(path, signal)).body, groupBy }),
     enabled: measuring.from < measuring.to,
     placeholderData: keepPreviousData,
   });

@@ -12,6 +12,7 @@ import { storedTypes } from '../definitions.ts';
 import type { Operation } from '../operations/operation.ts';
 import { DEEPEST, MOST_LINKS } from '../search/filters/read-filter.ts';
 import { servedRevIncludes, servedSearchParameters } from '../search/served.ts';
+import { ANNOTATED } from '../store/annotate.ts';
 import { subscriptionTopics } from '../subscriptions/topics/load.ts';
 import { type Guides, readGuides } from './guides.ts';
 import { CHECKED, describeProfiles } from './profiles.ts';
@@ -132,7 +133,7 @@ function describeType(type: string, operations: readonly Operation[], guides: Gu
     readHistory: true,
     updateCreate: true,
     conditionalCreate: true,
-    conditionalRead: 'full-support',
+    conditionalRead: ANNOTATED.has(type) ? 'modified-since' : 'full-support',
     conditionalUpdate: true,
     conditionalDelete: 'single',
     referencePolicy: ['literal', 'logical', 'local', 'enforced'],

@@ -1,6 +1,9 @@
 import { withNumbersOf } from '../../db/written-numbers.ts';
 import type { Held, Stored } from './held.ts';
 
+/** Of what the hub says something beside the versions. */
+export const ANNOTATED: ReadonlySet<string> = new Set(['Task']);
+
 /**
  * What the hub itself says of a resource as it stands. Where its transaction changes the resource, it is part of that version;
  * else the version stays the one it is: nobody is told, no history is written, and who has read it may still change it by

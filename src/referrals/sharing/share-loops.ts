@@ -30,16 +30,22 @@ export function shareLoops(deps: ReferralDeps): FinishRule {
       const task = after as StoredTask;
       // A draft asks nobody yet.
       if (!isReferralTask(task) || task.status === 'draft') continue;
-      if (begins(before as StoredTask | undefined, task)) await offer(unit, deps, task);
-      // One that is withdrawn was never sent: it has no loop, and is nobody else's business.
-      else if (!(await lockLoop(unit, task.id))) continue;
-      await follow(unit, deps, before as StoredTask | undefined, task);
+      const was = before as StoredTask | undefined;
+      if (begins(was, task)) await offer(unit, deps, task);
+      else if (was && !(await wasSent(unit, was))) continue;
+      await follow(unit, deps, was, task);
     }
   };
 }
 
 function begins(before: StoredTask | undefined, task: StoredTask): boolean {
   return !before || (before.status === 'draft' && task.status === 'requested');
+}
+
+/** A draft that is withdrawn has no loop, and is nobody else's business: neither then nor later. */
+async function wasSent(unit: UnitOfWork, { id, status }: StoredTask): Promise<boolean> {
+  if (status === 'entered-in-error') return lockLoop(unit, id);
+  return status !== 'draft';
 }
 
 async function follow(

@@ -59,7 +59,7 @@ export function Measures() {
       {measured.isRefetchError && <Stale />}
       {!isEmpty &&
         measured.data?.measures.map((each) => (
-          <MeasuredTable key={each.id} measured={each} groupBy={measuring.groupBy} />
+          <MeasuredTable key={each.id} measured={each} groupBy={measured.data.groupBy} />
         ))}
     </div>
   );

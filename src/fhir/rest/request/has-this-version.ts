@@ -1,8 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
+import { ANNOTATED } from '../../store/annotate.ts';
 import type { Interaction } from '../interaction.ts';
-
-/** Of what the hub says something beside the versions: see `annotate`. */
-const ANNOTATED: ReadonlySet<string> = new Set(['Task']);
 
 /**
  * Whether who reads a resource has it as it stands already, as the conditions of the read say. Pure.
@@ -12,9 +10,10 @@ export function hasThisVersion(
   { type, versionId, lastUpdated }: Version,
   { ifNoneMatch, ifModifiedSince }: Pick<Interaction, 'ifNoneMatch' | 'ifModifiedSince'>,
 ): boolean {
-  // Who has the version need not have what was said beside it since.
-  if (versionId === undefined || type === undefined || ANNOTATED.has(type)) return false;
+  if (versionId === undefined || type === undefined) return false;
   if (ifNoneMatch !== undefined) {
+    // Who has the version need not have what was said beside it since.
+    if (ANNOTATED.has(type)) return false;
     return ifNoneMatch.split(',').some((each) => each.trim() === '*' || tagged(each) === versionId);
   }
   if (ifModifiedSince === undefined || lastUpdated === undefined) return false;
