@@ -12,10 +12,6 @@ const EXEMPT: Readonly<Record<string, readonly [number, string]>> = {
   'src/fhir/operations/subscriptions/status.ts': [1, 'a Subscription has no label'],
   'src/fhir/search/find-page.ts': [1, 'a place in the order of the index, whoever asks'],
   'src/fhir/store/current-rows.ts': [1, 'what a transaction has taken is given by #given'],
-  'src/loops/timeline/sources/notes.ts': [
-    4,
-    'places in lists, names of organizations, and whether a message is about something',
-  ],
   'src/reports/disclosures/disclosures.ts': [1, 'names of organizations'],
 };
 
