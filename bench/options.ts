@@ -1,5 +1,3 @@
-import { availableParallelism } from 'node:os';
-
 /** What every benchmark understands; each takes what concerns it. */
 export interface BenchOptions {
   /** Prints one JSON object instead of a table. */
@@ -16,7 +14,7 @@ export interface BenchOptions {
   readonly sizes: readonly number[];
   /** fhir: how long each thing is measured in each round; loops: how long pages are looked at before anything is due. */
   readonly seconds: number;
-  /** fhir: how many processes of the hub answer. */
+  /** fhir: how many processes of the hub answer; one, as it starts when nothing is said. */
   readonly processes: number;
   /** fhir: whether the same is asked of a hub without the clause of visibility too. */
   readonly visibility: boolean;
@@ -47,7 +45,7 @@ export function readOptions(flags: readonly string[], { leastLoops = 1, seconds 
     clients: numbers(flags, '--clients', [1, 8, 32]),
     sizes: numbers(flags, '--sizes', [0, 100_000, 1_000_000], 0).sort((a, b) => a - b),
     seconds: number('--seconds', seconds),
-    processes: number('--processes', availableParallelism()),
+    processes: number('--processes', 1),
     visibility: flags.includes('--visibility'),
     only: textAfter(flags, '--only')?.split(','),
   };
