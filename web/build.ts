@@ -39,7 +39,8 @@ async function build(): Promise<void> {
   } finally {
     rmSync(beside, { recursive: true, force: true });
   }
-  console.log(`The console was built into dist/web in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  // Beside what a command prints: that may be read by a program.
+  console.error(`The console was built into dist/web in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
 function takePlace(beside: string, built: string): void {
