@@ -1,5 +1,5 @@
 import type { QueryResult } from 'pg';
-import { Commits } from './commits.ts';
+import { type Commits, openCommits } from './commits.ts';
 import type { Connection } from './connection.ts';
 import { Connections } from './connections.ts';
 import type { Database, Transaction } from './database.ts';
@@ -15,7 +15,7 @@ import { statement } from './statement.ts';
 export async function openPool(url: string, most = 10, longestMs = 0): Promise<Database> {
   const connections = new Connections(url, most, longestMs);
   await connections.run({ text: 'SELECT 1' });
-  const commits = new Commits(connections);
+  const commits = openCommits(connections);
   const listener = new Listener(url);
   return {
     kind: 'server',
@@ -73,7 +73,7 @@ class Begun implements Transaction {
   async commitWith(rows: RowBuffer): Promise<void> {
     if (rows.isEmpty) return;
     this.#isOver = true;
-    if (!this.#connection) return this.#commits.run(rows);
+    if (!this.#connection) return this.#commits.ask(rows);
     const connection = await this.#connection;
     await rows.flush(async (text, values) => {
       // After a statement that fails, COMMIT undoes the transaction.

@@ -1,11 +1,10 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Parameters, Patient } from '@medplum/fhirtypes';
 import { kickOff, manifestAt } from '../fhir/exports.ts';
 import { call, fetchAsOperator, found } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
+import { type FhirInbox, startFhirInbox } from '../support/fhir-inbox.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner } from '../support/network.ts';
 import { manyHooks, subscribe } from '../support/subscriber.ts';
@@ -18,29 +17,22 @@ describe.each(databaseKinds())('a client with a confidential address (%s)', (kin
   let agency: Partner;
   let from: Confidant;
   let pushed: Partner;
-  let server: Server;
-  const received: string[] = [];
+  let inbox: FhirInbox;
   const hooks = manyHooks();
 
   beforeAll(async () => {
-    server = createServer(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      received.push(`${request.url} ${Buffer.concat(chunks).toString()}`);
-      response.writeHead(201, { location: 'Task/there/_history/1' }).end();
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    inbox = await startFhirInbox();
     hub = await startHub(kind, { workers: true });
     hospital = await addPartner(hub, 'A Hospital');
     from = confidantOf(hub, hospital);
     agency = await addPartner(hub, 'An Agency', { category: 'food-insecurity' });
-    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir`;
+    const { address } = inbox;
     pushed = await addPartner(hub, 'A Shelter', { category: 'inadequate-housing', address });
   });
   afterAll(async () => {
     await hub?.close();
     await hooks.close();
-    server?.close();
+    inbox?.close();
   });
 
   test('the offer goes without waiting; the agency sees the client without the address, the sender and the hub with it', async () => {
@@ -165,8 +157,8 @@ describe.each(databaseKinds())('a client with a confidential address (%s)', (kin
     const leg = await from.legOf(sent);
     await eventually(() => expect(hook.seen.map(({ text }) => text).join()).toContain(leg.id));
     const asked = await from.legOf(other);
-    await eventually(() => expect(received.join()).toContain(asked.id));
+    await eventually(() => expect(inbox.received.join()).toContain(asked.id));
     expectNone(hook.seen.map(({ text }) => text).join());
-    expectNone(received.join());
+    expectNone(inbox.received.join());
   });
 });

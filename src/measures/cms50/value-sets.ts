@@ -37,10 +37,11 @@ export async function cms50Codes(sql: Sql): Promise<Cms50Codes> {
     Object.values(VALUE_SETS).flatMap((oids) => oids.map((oid) => `${VSAC}${oid}`)),
   );
   const codesOf = (oids: readonly string[]): string[] => oids.flatMap((oid) => codes.get(`${VSAC}${oid}`) ?? []);
+  const procedures = [...codesOf(VALUE_SETS.procedures), ...SINGLE_PROCEDURES];
   return {
     visits: codesOf(VALUE_SETS.visits),
-    procedures: [...codesOf(VALUE_SETS.procedures), ...SINGLE_PROCEDURES],
-    behavioral: [...codesOf(VALUE_SETS.procedures), ...SINGLE_PROCEDURES],
+    procedures,
+    behavioral: procedures,
     referrals: codesOf(VALUE_SETS.referrals),
     reports: codesOf(VALUE_SETS.reports),
   };

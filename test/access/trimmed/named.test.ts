@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, Communication, Condition, Resource, Task } from '@medplum/fhirtypes';
 import fc from 'fast-check';
@@ -8,6 +6,7 @@ import { kickOff, linesOf, manifestAt } from '../../fhir/exports.ts';
 import { call, done, found } from '../../support/api.ts';
 import { databaseKinds } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
+import { type FhirInbox, startFhirInbox } from '../../support/fhir-inbox.ts';
 import { closeHealthy } from '../../support/healthy.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { addPartner, type Partner } from '../../support/network.ts';
@@ -66,25 +65,18 @@ describe('a client whose name who is asked is not shown', () => {
   let hub: TestHub;
   let hospital: Partner;
   let pushed: Partner;
-  let server: Server;
-  const received: string[] = [];
+  let inbox: FhirInbox;
 
   beforeAll(async () => {
-    server = createServer(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      received.push(`${request.url} ${Buffer.concat(chunks).toString()}`);
-      response.writeHead(201, { location: 'Task/there/_history/1' }).end();
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    inbox = await startFhirInbox();
     hub = await startHub(kind, { workers: true, settings: { POLICIES_DIR: policyOf(['gender']) } });
     hospital = await addPartner(hub, 'St. Anna Hospital');
-    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir`;
+    const { address } = inbox;
     pushed = await addPartner(hub, 'Wheels', { address });
   });
   afterAll(async () => {
     await closeHealthy(hub);
-    server?.close();
+    inbox?.close();
   });
 
   const textAt = async (path: string, { token }: Partner): Promise<string> => {
@@ -120,8 +112,8 @@ describe('a client whose name who is asked is not shown', () => {
     const { statusUrl } = await kickOff(`${hub.fhir}/$export?_type=Condition,Task,ServiceRequest`, pushed.token);
     const lines = JSON.stringify(await linesOf((await manifestAt(statusUrl, pushed.token)).output, pushed.token));
     expect([lines.includes(reason.split('/')[1] ?? ''), lines.match(/Unspoken|900-11/)]).toEqual([true, null]);
-    await eventually(() => expect(received.join()).toContain(root.split('/')[1]));
-    expect(received.join()).not.toMatch(/Unspoken|900-11/);
+    await eventually(() => expect(inbox.received.join()).toContain(root.split('/')[1]));
+    expect(inbox.received.join()).not.toMatch(/Unspoken|900-11/);
     // What identifies the client is not found out by trying either.
     const tried = `Condition?subject:identifier=${SSN.system}|${SSN.value}`;
     expect(found(await call<Bundle>('GET', `${hub.fhir}/${tried}`, { token: pushed.token }))).toEqual([]);
@@ -164,8 +156,8 @@ describe('a client whose name who is asked is not shown', () => {
     const request = { resourceType: 'Task', status: 'requested', intent: 'order', code, focus: { reference: root } };
     const body = { ...request, for: subject, reasonCode: { text: 'Away for a week' } };
     const stop = await done<Task>(call('POST', `${hub.fhir}/Task`, { token: hospital.token, body }));
-    await eventually(() => expect(received.join()).toContain('Or Friday?'));
-    expect(received.join()).not.toMatch(/Unspoken|900-11/);
+    await eventually(() => expect(inbox.received.join()).toContain('Or Friday?'));
+    expect(inbox.received.join()).not.toMatch(/Unspoken|900-11/);
     for (const door of [
       ...said.map(({ id }) => `Communication/${id}`),
       `Communication?about=${root}&_include=*`,

@@ -1,11 +1,10 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, Patient, Resource } from '@medplum/fhirtypes';
 import { kickOff, linesOf, manifestAt } from '../../fhir/exports.ts';
 import { call, done, found } from '../../support/api.ts';
 import { databaseKinds } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
+import { type FhirInbox, startFhirInbox } from '../../support/fhir-inbox.ts';
 import { closeHealthy } from '../../support/healthy.ts';
 import { type StartedHub, startHub } from '../../support/hub.ts';
 import { addPartner, type Partner } from '../../support/network.ts';
@@ -22,29 +21,22 @@ describe('a client of whom who is asked needs a part', () => {
   let driver: Partner;
   let pantry: Partner;
   let pushed: Partner;
-  let server: Server;
-  const received: string[] = [];
+  let inbox: FhirInbox;
   const hooks = manyHooks();
 
   beforeAll(async () => {
-    server = createServer(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      received.push(`${request.url} ${Buffer.concat(chunks).toString()}`);
-      response.writeHead(201, { location: 'Task/there/_history/1' }).end();
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    inbox = await startFhirInbox();
     hub = await startHub(kind, { workers: true, settings: { POLICIES_DIR: policyOf(FOR_RIDES) } });
     hospital = await addPartner(hub, 'St. Anna Hospital');
     driver = await addPartner(hub, 'Rides and Meals', { category: RIDES });
     pantry = await addPartner(hub, 'Pantry', { category: FOOD });
-    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir`;
+    const { address } = inbox;
     pushed = await addPartner(hub, 'Wheels', { address });
   });
   afterAll(async () => {
     await closeHealthy(hub);
     await hooks.close();
-    server?.close();
+    inbox?.close();
   });
 
   const read = async (name: string, by?: Partner): Promise<unknown> => {
@@ -190,9 +182,9 @@ describe('a client of whom who is asked needs a part', () => {
     expect(lines.map(({ id }) => `Patient/${id}`)).toContain(told.patient);
     expectNone(JSON.stringify(lines));
     await eventually(() => expect(hook.seen.map(({ text }) => text).join()).toContain(leg.id));
-    await eventually(() => expect(received.join()).toContain(sent.root.split('/')[1]));
+    await eventually(() => expect(inbox.received.join()).toContain(sent.root.split('/')[1]));
     expectNone(hook.seen.map(({ text }) => text).join());
-    expectNone(received.join());
+    expectNone(inbox.received.join());
   });
 
   test('is not named by the hub to who is not shown the name; and another policy shows another part from then on', async () => {

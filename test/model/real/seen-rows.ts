@@ -2,19 +2,13 @@ import type { Appointment, QuestionnaireResponse, Task } from '@medplum/fhirtype
 import type { Sql } from '../../../src/db/database.ts';
 import { seenClient } from '../confirmation/seen.ts';
 import { type AuthoredTask, seenAppointments, seenRequests, seenTask } from '../seen.ts';
-import type { Seen, SeenDeadline, SeenDelivery, SeenMessage, SeenTransition } from '../seen-loop.ts';
+import type { Seen } from '../seen-loop.ts';
 
-interface Found {
+interface Found extends Pick<Seen, 'transitions' | 'deliveries' | 'deadlines' | 'messages' | 'consents' | 'readable'> {
   readonly root: AuthoredTask | null;
   readonly legs: readonly AuthoredTask[];
   readonly requests: readonly AuthoredTask[];
-  readonly transitions: readonly SeenTransition[];
-  readonly deliveries: readonly SeenDelivery[];
-  readonly deadlines: readonly SeenDeadline[];
-  readonly messages: readonly SeenMessage[];
   readonly appointments: readonly (Appointment & { id: string; author: string })[];
-  readonly consents: Seen['consents'];
-  readonly readable: Seen['readable'];
   readonly client: { readonly task: Task; readonly response: QuestionnaireResponse | null } | null;
   readonly row: Seen['row'] | null;
 }
