@@ -48,6 +48,7 @@ import { recordEvents } from './fhir/subscriptions/events/record.ts';
 import { subscriptionRule } from './fhir/subscriptions/write-rule.ts';
 import { expandedCodes, publishedCodeSystem } from './fhir/terminology/expansion.ts';
 import { loadHouseProfiles } from './fhir/validate/profiles/known-profiles.ts';
+import { sayInOurWords } from './input-words.ts';
 import { createLog, type Log } from './log.ts';
 import { type LoopSettings, projectLoops } from './loops/projection/store.ts';
 import { keepConsultantReports } from './measures/cms50/consultant-report.ts';
@@ -125,6 +126,8 @@ const KEY_MISSING =
 
 /** Opens the database, brings it up to date, and puts the house together: the only composition root. */
 export async function openDeps(config: Config, overrides: Overrides = {}): Promise<Deps> {
+  // What is loaded here says what is wrong with it.
+  sayInOurWords();
   const log = createLog(config);
   const now = overrides.now ?? (() => new Date());
   const newId = (): string => orderedId(now());

@@ -276,5 +276,14 @@ describe('a window of one’s own, of codes of one’s own', () => {
     expect(() => loadWindows(folder)).toThrow(
       /\$\[1\]\.of: Unknown: from\. Allowed: classes, reasons, fromAge, unless, onceInDays\./,
     );
+    await writeFile(own, '[\n  { "id": "own", }\n]');
+    expect(() => loadWindows(folder)).toThrow(
+      `  ${own}: $: Not JSON: in line 2, column 18, the name of a property is expected, in double quotes.`,
+    );
+    const { source: _source, sameDay: _sameDay, ...lacking } = OWN;
+    await writeFile(own, JSON.stringify([lacking]));
+    expect(() => loadWindows(folder)).toThrow(
+      `  ${own}: $[0].source: [0].source is missing. Send a text, in quotation marks.`,
+    );
   });
 });

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
+import { whyNotJson } from '../../not-json.ts';
 import { withKeys } from '../../policies/known-keys.ts';
 
 const SHIPPED = fileURLToPath(new URL('../../../profiles/measures', import.meta.url));
@@ -50,10 +51,9 @@ export function loadWindows(folders: string | undefined): readonly Window[] {
   const mistakes = further.filter((each) => !existsSync(each)).map((each) => `  ${each}: There is no such folder.`);
   const byId = new Map<string, Window>();
   for (const file of [SHIPPED, ...further].flatMap(filesIn)) {
-    const read = z.array(windowSchema).safeParse(jsonOf(file));
-    if (read.success) for (const each of read.data) byId.set(each.id, each);
-    else
-      mistakes.push(...read.error.issues.map((issue) => `  ${named(file)}: ${placeOf(issue.path)}: ${issue.message}`));
+    const { windows, wrong } = read(readFileSync(file, 'utf8'));
+    for (const each of windows) byId.set(each.id, each);
+    mistakes.push(...wrong.map((each) => `  ${named(file)}: ${each}`));
   }
   if (mistakes.length === 0) return [...byId.values()];
   throw new AppError('fault', 'measures.unusable', `The measures cannot be used:\n${mistakes.join('\n')}`);
@@ -67,13 +67,21 @@ function filesIn(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** What is no JSON is no list of windows, and is refused as that. */
-function jsonOf(file: string): unknown {
+interface Read {
+  readonly windows: readonly Window[];
+  /** What is wrong, each with its place. */
+  readonly wrong: readonly string[];
+}
+
+function read(text: string): Read {
+  let json: unknown;
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    json = JSON.parse(text);
   } catch {
-    return undefined;
+    return { windows: [], wrong: [`$: Not JSON: ${whyNotJson(text)}.`] };
   }
+  const { data = [], error } = z.array(windowSchema).safeParse(json);
+  return { windows: data, wrong: error?.issues.map(({ path, message }) => `${placeOf(path)}: ${message}`) ?? [] };
 }
 
 function named(file: string): string {
