@@ -137,7 +137,7 @@ export type TimelineEntry =
       /**
        * What came of it: where it could not be done, a case manager must look
        */
-      result: 'done' | 'no-other-channel' | 'nobody-to-ask' | 'not-possible';
+      result: 'done' | 'no-other-channel' | 'nobody-to-ask' | 'not-possible' | 'others-told' | 'nobody-of-role';
     }
   | {
       id: string;
