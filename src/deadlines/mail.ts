@@ -1,4 +1,5 @@
 import type { Sql } from '../db/database.ts';
+import { tryLockName } from '../db/locks.ts';
 import type { Role } from '../fhir/role.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import type { Message } from '../outbox/messages.ts';
@@ -11,7 +12,9 @@ export function mailStaff(unit: UnitOfWork, due: Due, role: 'supervisor' | 'case
 }
 
 /** Has every administrator here told that loops wait and nobody has the role to look at them; once a day at most. */
-export function mailAdministrators(unit: UnitOfWork, due: Due): Promise<number> {
+export async function mailAdministrators(unit: UnitOfWork, due: Due): Promise<number> {
+  // Who has it tells them.
+  if (!(await tryLockName(unit.tx, 'nobody-of-role'))) return 0;
   return mail(unit, ADMINISTRATORS_SQL, 'nobody-of-role', due, unit.hubOrg);
 }
 
@@ -95,7 +98,7 @@ const STAFF_MAIL_SQL = { supervisor: staffSql('supervisor'), 'case-manager': sta
 
 const ADMINISTRATORS_SQL = staffSql(
   'administrator',
-  `AND NOT EXISTS (SELECT FROM loop_mail WHERE kind = 'nobody-of-role' AND created_at > $6 - interval '1 day')`,
+  `AND NOT EXISTS (SELECT FROM loop_mail WHERE kind = 'nobody-of-role' AND created_at > $6::timestamptz - interval '1 day')`,
 );
 
 function staffSql(role: Role, unless = ''): string {

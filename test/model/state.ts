@@ -43,6 +43,12 @@ export interface Message {
 /** What a client may say of having received what is reported. */
 export type Received = 'yes' | 'partly' | 'no';
 
+/** What a client answers. */
+export interface Answering {
+  readonly received: Received;
+  readonly needRemains: boolean;
+}
+
 /** What the model knows of asking the client of a referral whether it was received. */
 export interface Client {
   stands: 'asked' | 'answered' | 'unanswered';

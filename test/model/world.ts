@@ -1,7 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Calendar } from '../../src/calendars/calendar.ts';
-import type { Answering } from './confirmation/commands.ts';
 import type { Seen } from './seen-loop.ts';
+import type { Answering } from './state.ts';
 
 /** Who is there: two who send, five who are asked (four have a matching service, one has a server of its own), and the hub. */
 export const SENDERS = ['hospital', 'clinic'] as const;

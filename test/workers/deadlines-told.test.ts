@@ -204,12 +204,14 @@ async function expectAllOrNothing({ deps }: TestHub, place: Place): Promise<void
   const before = await traces();
   for (let dieAt = 1; ; dieAt += 1) {
     const { db } = mortal(deps.db, dieAt);
-    const died = await fireOne({ ...deps, store: { ...deps.store, db } }, place).then(
-      () => false,
-      (thrown) => thrown instanceof Killed,
-    );
+    const died = await fireOne({ ...deps, store: { ...deps.store, db } }, place).then(() => false, isKilled);
     if (!died) break;
     expect({ dieAt, left: await traces() }).toEqual({ dieAt, left: before });
   }
   expect(await traces()).not.toEqual(before);
+}
+
+function isKilled(thrown: unknown): true {
+  if (thrown instanceof Killed) return true;
+  throw thrown;
 }

@@ -409,6 +409,7 @@ export interface Schemas {
   Measures: Measures;
   LoopsBehind: LoopsBehind;
   PlanInput: PlanInput;
+  Candidates: Candidates;
   OfferInput: OfferInput;
   CloseInput: CloseInput;
   ReopenInput: ReopenInput;
@@ -1000,6 +1001,23 @@ export interface PlanInput {
      * Places of the goals it serves, from 0
      */
     goals?: number[];
+  }[];
+}
+export interface Candidates {
+  organizations: {
+    /**
+     * Of the Organization
+     */
+    id: string;
+    name: string;
+    /**
+     * Its service that matches what is asked for
+     */
+    service: string | null;
+    /**
+     * Whether it is being asked for this, or was
+     */
+    asked: ('now' | 'before') | null;
   }[];
 }
 export interface CloseInput {

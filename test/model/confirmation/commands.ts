@@ -1,12 +1,6 @@
 import fc from 'fast-check';
 import { often, oneOf, rarely } from '../arbitraries.ts';
-import type { Received } from '../state.ts';
-
-/** What a client answers. */
-export interface Answering {
-  readonly received: Received;
-  readonly needRemains: boolean;
-}
+import type { Answering, Received } from '../state.ts';
 
 /**
  * What is done with the question to a client: a case manager puts it by telephone, or hands out a link to it; the client

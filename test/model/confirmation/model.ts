@@ -1,5 +1,4 @@
-import type { Client, Part, Received, State } from '../state.ts';
-import type { Answering } from './commands.ts';
+import type { Answering, Client, Part, Received, State } from '../state.ts';
 
 /** What is awaited of a client that is asked: its answer, or what becomes of that; undefined: nothing. */
 export function awaitedOf(client: Client | null): 'confirm-with-client' | 'decide-after-answer' | undefined {

@@ -1,7 +1,6 @@
 import type { QuestionnaireResponse, Task } from '@medplum/fhirtypes';
 import { clientSays } from '../../../src/loops/confirmation/answers.ts';
-import type { Client } from '../state.ts';
-import type { Answering } from './commands.ts';
+import type { Answering, Client } from '../state.ts';
 
 const STANDS: Readonly<Record<string, Client['stands']>> = {
   completed: 'answered',

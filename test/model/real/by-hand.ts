@@ -2,9 +2,10 @@ import { type Answer, call } from '../../support/api.ts';
 import type { TestHub } from '../../support/hub.ts';
 import { answersOf } from '../confirmation/seen.ts';
 import type { ByHand, Said } from '../world.ts';
-import type { RealWorld } from './real-hub.ts';
 
-export interface WithLinks extends RealWorld {
+export interface WithLinks {
+  readonly hub: TestHub;
+  readonly ids: (party: string) => string;
   /** The codes of the links that were handed out, by loop. */
   readonly links: Map<string, readonly string[]>;
 }
