@@ -29,7 +29,8 @@ export function notePlaced(
   if (!STANDS.has(kind)) return;
   const { organizationId, address } = endpoint;
   const type = messageId ? 'Communication' : 'Task';
-  const there = receipt?.startsWith(`${type}/`) ? `${address}/${receipt}` : null;
+  // A Task is found there by its identifier, whatever the server has said of where it is.
+  const there = messageId && receipt?.startsWith(`${type}/`) ? `${address}/${receipt}` : null;
   const status = messageId ? null : (task.status ?? null);
   const row = { organization_id: organizationId, type, resource_id: messageId ?? taskId, loop_id: loopId };
   unit.add(placed, { ...row, there, status });

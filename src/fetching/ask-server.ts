@@ -102,7 +102,7 @@ function* matched(
 ): Generator<[Task, WatchedTask]> {
   for (const each of watched) {
     const named = resources.filter((resource): resource is Task => isNamed(resource, each.identifier));
-    const task = each.there === null ? named[0] : named.find(({ id }) => `${base}/Task/${id}` === each.there);
+    const task = named.find(({ id }) => `${base}/Task/${id}` === each.there) ?? named[0];
     if (task) yield [task, each];
   }
 }

@@ -1,5 +1,6 @@
 import type { Attachment, Resource } from '@medplum/fhirtypes';
 import { knownThere, seen } from '../counterparts/counterparts.ts';
+import { lockNames } from '../db/locks.ts';
 import type { WriteSession } from '../fhir/rest/interaction.ts';
 import { create, update } from '../fhir/rest/interactions/write.ts';
 import type { Had } from './referred.ts';
@@ -26,11 +27,10 @@ export async function keepReferred(
 ): Promise<void> {
   const { unit, caller } = session;
   const { organizationId } = caller;
-  const kept = await knownThere(
-    unit.tx,
-    organizationId,
-    had.map(({ there }) => there),
-  );
+  const addresses = had.map(({ there }) => there);
+  // Two Tasks may list the same.
+  await lockNames(unit.tx, addresses);
+  const kept = await knownThere(unit.tx, organizationId, addresses);
   const placed = had.map((each) => {
     const before = kept.get(each.there);
     const id = before?.resourceId ?? unit.newId();

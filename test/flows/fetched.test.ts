@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.ts';
 import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
-import { ASKED_BY_HAND, ownServers } from '../workers/own-servers.ts';
+import { ownServers } from '../workers/own-servers.ts';
 
 type Known<T> = T & { id: string };
 
@@ -21,7 +21,7 @@ describe('a partner that writes on its own server only', () => {
   const { sql, loop, ask, turnOf, findings, statuses } = ownServers(() => hub);
 
   beforeAll(async () => {
-    hub = await startHub(databaseKinds().at(-1) ?? 'embedded', { workers: true, settings: ASKED_BY_HAND });
+    hub = await startHub(databaseKinds().at(-1) ?? 'embedded', { workers: true });
     [clinic, second, atHospital] = [await startClinic(), await startClinic(), await startClinic()];
     hospital = await addPartner(hub, 'St. Anna Hospital');
     kept = await addPartner(hub, 'Kept Hospital', { address: atHospital.base });

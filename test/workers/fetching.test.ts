@@ -9,7 +9,7 @@ import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { mortal } from '../support/mortal-database.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
-import { ASKED_BY_HAND, ownServers } from './own-servers.ts';
+import { ownServers } from './own-servers.ts';
 
 type Known<T> = T & { id: string };
 
@@ -21,7 +21,7 @@ describe.each(databaseKinds())('a worker that asks a server, on the %s store', (
   const { sql, loop, ask, turnOf } = ownServers(() => hub);
 
   beforeAll(async () => {
-    hub = await startHub(kind, { now: () => new Date(Date.now() + later), settings: ASKED_BY_HAND });
+    hub = await startHub(kind, { now: () => new Date(Date.now() + later) });
     clinic = await startClinic();
     hospital = await addPartner(hub, 'St. Anna Hospital');
     agency = await addPartner(hub, 'A Clinic', { address: clinic.base, category: 'food-insecurity' });

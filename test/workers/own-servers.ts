@@ -7,9 +7,6 @@ import { eventually } from '../support/eventually.ts';
 import type { TestHub } from '../support/hub.ts';
 import type { Partner } from '../support/network.ts';
 
-/** Nobody is asked but when a test says so. */
-export const ASKED_BY_HAND = { FETCH_INTERVAL_MS: '3600000', RETRY_SCHEDULE_MS: '50,50,50' };
-
 /** What tests of partners that write on their own servers do and see. */
 export function ownServers(hub: () => TestHub) {
   const sql = <Row>(text: string, values: unknown[] = []): Promise<Row[]> => hub().deps.db.query<Row>(text, values);

@@ -17,7 +17,8 @@ CREATE TABLE counterpart (
   again boolean NOT NULL DEFAULT false,
   PRIMARY KEY (organization_id, type, resource_id)
 );
-CREATE UNIQUE INDEX counterpart_there ON counterpart (organization_id, there) WHERE there IS NOT NULL;
+-- A server may say the same of several, by mistake: that is no reason to keep none of them.
+CREATE INDEX counterpart_there ON counterpart (organization_id, there) WHERE there IS NOT NULL;
 CREATE INDEX counterpart_watched ON counterpart (organization_id) WHERE watched;
 
 -- Whose server is asked when, and what for.
