@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AuditEvent, Communication, Procedure, Task } from '@medplum/fhirtypes';
+import type { TimelineEntry, TimelinePage } from '../../src/loops/timeline/api.ts';
 import { type Clinic, startClinic } from '../partners/clinic.ts';
 import { call, done, found } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
@@ -34,9 +35,9 @@ describe('a partner that writes on its own server only', () => {
   });
 
   /** A referral that stands on a clinic's server. */
-  const offered = async (at = clinic, from = hospital): Promise<{ id: string; task: Known<Task> }> => {
+  const offered = async (at = clinic, from = hospital, owner?: Partner): Promise<{ id: string; task: Known<Task> }> => {
     const known = new Set(at.tasks().map((each) => each.id));
-    const id = await sendReferral(hub, as(from));
+    const id = await sendReferral(hub, as(from), owner ? { owner: `Organization/${owner.id}` } : {});
     const task = await eventually(() => {
       const [put] = at.tasks().filter((each) => !known.has(each.id));
       if (!put) throw new Error('It is not there yet.');
@@ -114,6 +115,21 @@ describe('a partner that writes on its own server only', () => {
     ]);
   });
 
+  test('is heard of what a sender has asked it directly', async () => {
+    const { id, task } = await offered(clinic, hospital, agency);
+    clinic.change(task.id, { status: 'completed', output: [{ type: { text: 'done' }, valueString: 'Ten hot meals' }] });
+    await ask(as(agency));
+    await done(call('GET', `${hub.fhir}/Task/${id}`, { token: as(hospital).token }));
+    await eventually(async () =>
+      expect(await loop(id)).toMatchObject({ state: 'closed', outcome: { code: 'services-provided' } }),
+    );
+    expect((await statuses(id)).map(({ to, implied }) => [to, implied])).toEqual([
+      ['requested', false],
+      ['accepted', true],
+      ['completed', false],
+    ]);
+  });
+
   test('is asked no more when nothing there is waited for', async () => {
     await ask(as(agency));
     expect(await turnOf(as(agency))).toMatchObject({ at: null });
@@ -166,6 +182,14 @@ describe('a partner that writes on its own server only', () => {
       },
     ]);
     expect((await loop(id)).receiver).toMatchObject({ id: agency?.id });
+    const told = async (by: Partial<Partner> = {}): Promise<TimelineEntry[]> =>
+      (await call<TimelinePage>('GET', `${hub.url}/api/loops/${id}/timeline?kind=finding`, { token: by.token })).body
+        .entries;
+    expect(await told()).toMatchObject([
+      { organization: { id: agency?.id }, expression: 'Task.statusReason', resolvedAt: null },
+    ]);
+    expect(await told(agency)).toEqual(await told());
+    expect(await told(hospital)).toEqual([]);
     clinic.change(task.id, { status: 'nonsense' as 'draft' });
     await ask(as(agency));
     expect(await findings(id)).toMatchObject([{ code: expect.stringContaining('.'), resolved: false }]);
@@ -216,6 +240,7 @@ describe('a partner that writes on its own server only', () => {
     await eventually(async () =>
       expect(await sql('SELECT 1 FROM counterpart WHERE resource_id = $1', [written.body.id])).toHaveLength(1),
     );
+    const plan = clinic.keep({ resourceType: 'Binary', contentType: 'text/plain', data: 'U2lkZSBkb29yLg==' });
     clinic.keep({
       resourceType: 'Communication',
       status: 'completed',
@@ -223,7 +248,10 @@ describe('a partner that writes on its own server only', () => {
       inResponseTo: [{ reference: `Communication/${asked.id}` }],
       sender: { reference: 'Organization/own' },
       recipient: [{ reference: `${hub.fhir}/Organization/careloop` }],
-      payload: [{ contentString: 'Yes, at the side door.' }],
+      payload: [
+        { contentString: 'Yes, at the side door.' },
+        { contentAttachment: { contentType: 'text/plain', url: plan } },
+      ],
     });
     await ask(as(agency));
     await ask(as(agency));
@@ -234,7 +262,14 @@ describe('a partner that writes on its own server only', () => {
     const answer = await done<Communication>(call('GET', `${hub.fhir}/Communication/${answered}`));
     expect(answer).toMatchObject({
       sender: { reference: `Organization/${agency?.id}` },
-      payload: [{ contentString: 'Yes, at the side door.' }],
+      payload: [{ contentString: 'Yes, at the side door.' }, { contentAttachment: { contentType: 'text/plain' } }],
+    });
+    const { url } = as(answer.payload?.[1]?.contentAttachment);
+    expect(url).not.toBe(plan);
+    expect(
+      (await call('GET', `${hub.fhir}/${url}`, { headers: { accept: 'application/fhir+json' } })).body,
+    ).toMatchObject({
+      data: 'U2lkZSBkb29yLg==',
     });
     expect(await sql('SELECT 1 FROM message WHERE loop_id = $1', [id])).toHaveLength(2);
   });
