@@ -1,7 +1,7 @@
 import type { Role } from './role.ts';
 import type { Scope } from './scopes/scope.ts';
 import { EVERYBODY } from './sharing/readers.ts';
-import { unlessRestricted } from './sharing/restricted.ts';
+import { seesRestricted, unlessRestricted } from './sharing/restricted.ts';
 
 /**
  * Who asks: a program of an organization, a person at the hub itself, or the hub acting on its own (roll-up, timers).
@@ -57,6 +57,14 @@ export type View =
  */
 export function visibleTo(caller: Caller, alias = 'resource', own = `'${idForSql(caller.organizationId)}'`): string {
   return `${within(caller, alias, own)}${unlessRestricted(caller, alias)}`;
+}
+
+/**
+ * What those are shown alike who have this in common: for them `visibleTo` and `contentFor` say the same, where the id of the
+ * organization has its place among the values; undefined for who sees a part of what its organization does. Pure.
+ */
+export function sightOf(caller: Caller): string | undefined {
+  return caller.view ? undefined : `${caller.kind}${seesRestricted(caller) ? '' : ' restricted'}`;
 }
 
 function within(caller: Caller, alias: string, own: string): string {
