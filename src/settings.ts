@@ -73,11 +73,14 @@ function mailSettings({ SMTP_URL: server, MAIL_FROM: from }: Config): DeliverDep
 }
 
 /** How deliveries are made. */
-export function deliverySettings(config: Config): Pick<DeliverDeps, 'mail' | 'timeoutMs' | 'laneLimit' | 'schedule'> {
+export function deliverySettings(
+  config: Config,
+): Pick<DeliverDeps, 'mail' | 'timeoutMs' | 'laneLimit' | 'schedule' | 'fetchIntervalMs'> {
   return {
     mail: mailSettings(config),
     timeoutMs: config.DELIVERY_TIMEOUT_MS,
     laneLimit: config.LANE_CONCURRENCY,
+    fetchIntervalMs: config.FETCH_INTERVAL_MS,
     schedule: config.RETRY_SCHEDULE_MS?.split(',').map(Number) ?? DEFAULT_SCHEDULE_MS,
   };
 }

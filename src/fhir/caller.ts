@@ -19,7 +19,7 @@ export interface Caller {
   readonly roles?: readonly Role[];
   /** Under what it looks at what is not for its role. */
   readonly breakGlassId?: string;
-  /** Of the hub itself: by what somebody on its machine had it act; absent: by nobody, or over the API. */
+  /** By what somebody on the machine of the hub had it act, or that the hub has fetched what is written; absent: over the API. */
   readonly door?: Door;
   /** What a person sees of what its organization sees; absent: all of it. */
   readonly view?: View;
@@ -29,8 +29,12 @@ export interface Caller {
   readonly scopes?: readonly Scope[];
 }
 
-/** How somebody who looks after the hub on its own machine has it act: by a command, or by what it is started with. */
-export type Door = 'command-line' | 'settings';
+/**
+ * How what is not said over the API comes in: somebody who looks after the hub on its own machine has it act, by a command or
+ * by what it is started with; or the hub has fetched it from the server of who wrote it.
+ */
+export type Door = OperatorDoor | 'fetched';
+export type OperatorDoor = 'command-line' | 'settings';
 
 /** What the hub is asked to do for somebody, as the audit keeps it. */
 export interface Act {

@@ -96,6 +96,38 @@ export type TimelineEntry =
        */
       recordedAt: string;
       /**
+       * What an organization wrote on its own server could not be taken: it, or somebody for it, must correct it
+       */
+      kind: 'finding';
+      organization: Party;
+      /**
+       * Of the CodeSystem of errors
+       */
+      code: string;
+      /**
+       * What is wrong, and what to do
+       */
+      text: string;
+      /**
+       * Where, in FHIRPath
+       */
+      expression: string | null;
+      /**
+       * When it was taken after all, or was not waited for any more
+       */
+      resolvedAt: string | null;
+    }
+  | {
+      id: string;
+      /**
+       * When it happened, as who did it says
+       */
+      at: string;
+      /**
+       * When the hub came to know of it: the order of a timeline
+       */
+      recordedAt: string;
+      /**
        * Something awaited did not come in time, and the hub did what its policy says
        */
       kind: 'escalation';
