@@ -169,7 +169,7 @@ export type TimelineEntry =
       /**
        * What came of it: where it could not be done, a case manager must look
        */
-      result: 'done' | 'no-other-channel' | 'nobody-to-ask' | 'not-possible';
+      result: 'done' | 'no-other-channel' | 'nobody-to-ask' | 'not-possible' | 'others-told' | 'nobody-of-role';
     }
   | {
       id: string;
@@ -441,6 +441,7 @@ export interface Schemas {
   Measures: Measures;
   LoopsBehind: LoopsBehind;
   PlanInput: PlanInput;
+  Candidates: Candidates;
   OfferInput: OfferInput;
   CloseInput: CloseInput;
   ReopenInput: ReopenInput;
@@ -1032,6 +1033,23 @@ export interface PlanInput {
      * Places of the goals it serves, from 0
      */
     goals?: number[];
+  }[];
+}
+export interface Candidates {
+  organizations: {
+    /**
+     * Of the Organization
+     */
+    id: string;
+    name: string;
+    /**
+     * Its service that matches what is asked for
+     */
+    service: string | null;
+    /**
+     * Whether it is being asked for this, or was
+     */
+    asked: ('now' | 'before') | null;
   }[];
 }
 export interface CloseInput {
