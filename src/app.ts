@@ -43,6 +43,7 @@ import { planRoutes } from './plans/routes.ts';
 import { clientAnswerRoutes, confirmationRoutes } from './referrals/confirmation/routes.ts';
 import { mayBeMessage, noteFetched } from './referrals/conversation/read-messages.ts';
 import { conversationRoutes } from './referrals/conversation/routes.ts';
+import { mailboxDoor, mailboxRoutes } from './referrals/mailbox/routes.ts';
 import { onceOnly } from './referrals/repeated-bundle.ts';
 import { referralRoutes } from './referrals/routes.ts';
 import { disclosureRoutes } from './reports/disclosures/routes.ts';
@@ -90,7 +91,7 @@ export function createApp(deps: Deps): Express {
   app.use(tokenRoutes(deps));
   app.use(ownKeyRoutes(deps));
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
-  app.use('/api', signInRoutes(deps), providerSignInRoutes(deps), clientAnswerRoutes(deps));
+  app.use('/api', signInRoutes(deps), providerSignInRoutes(deps), clientAnswerRoutes(deps), mailboxDoor(deps));
   app.use(['/fhir', '/api'], whoCalls);
   const whose = (type: string, id: string) => whoseRecord(deps.db, type, id);
   app.use('/api', permissions, recordReads(deps.record, whose), nameActs);
@@ -109,6 +110,7 @@ export function createApp(deps: Deps): Express {
     referralRoutes(deps),
     conversationRoutes(deps),
     confirmationRoutes(deps),
+    mailboxRoutes(deps),
     deliveryRoutes(deps),
     planRoutes(deps),
     disclosureRoutes(deps),
