@@ -30,7 +30,7 @@ import { knownMediaType } from './http/media-type.ts';
 import { nameActs } from './http/name-acts.ts';
 import { notFound } from './http/not-found.ts';
 import { notKept } from './http/not-kept.ts';
-import { permissions } from './http/permissions.ts';
+import { fhirPermissions, permissions } from './http/permissions.ts';
 import { proxiedCertificates } from './http/proxied-certificate.ts';
 import { recordReads } from './http/record-reads.ts';
 import { requestId } from './http/request-id.ts';
@@ -68,6 +68,7 @@ export function createApp(deps: Deps): Express {
     '/fhir/R4',
     inOrder(
       whoCalls,
+      fhirPermissions,
       ...binaryBody(config),
       json,
       ...fhirBody(config),

@@ -112,6 +112,21 @@ export const permissions: RequestHandler = (request, response, next) => {
   next();
 };
 
+/**
+ * Lets pass who may ask the FHIR API at all; scopes say the rest.
+ * @throws AppError (403) for who came by a mailbox: what there is for it, has addresses of its own
+ */
+export const fhirPermissions: RequestHandler = (_request, response, next) => {
+  const { caller } = response.locals as { caller: Caller };
+  if (caller.roles?.includes(MAILBOX))
+    throw new AppError(
+      'forbidden',
+      'people.role',
+      'The FHIR API is for programs, and for people who have an account here.',
+    );
+  next();
+};
+
 function requireRole(caller: Caller, found: Permission | undefined): void {
   const parts: readonly Part[] = [...(caller.roles ?? []), ...(caller.breakGlassId ? ['break-glass' as const] : [])];
   if (!found) throw noSuchAddress();

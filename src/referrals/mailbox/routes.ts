@@ -100,7 +100,9 @@ function messageRoutes(deps: MailboxDeps): Router {
   router.post('/mailbox/messages/read', async (request, response) => {
     const { visit, caller } = visitOf(response);
     const { through } = readBody.parse(request.body ?? {});
-    response.json({ read: await readMessages({ store, caller }, visit.loopId, through) });
+    const about = { resource_type: 'Task', resource_id: visit.taskId };
+    const reading = { ...caller, act: { ...about, query: 'mailbox/messages/read' } };
+    response.json({ read: await readMessages({ store, caller: reading }, visit.loopId, through) });
   });
   return router;
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
+import type { Bundle, Patient, ServiceRequest } from '@medplum/fhirtypes';
 import { type Browser, openBrowser } from '../../access/people/browser.ts';
 import { call, done } from '../../support/api.ts';
 import { createClock, type TestClock } from '../../support/clock.ts';
@@ -7,12 +8,15 @@ import { eventually } from '../../support/eventually.ts';
 import { closeHealthy } from '../../support/healthy.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { type MailServer, mailServer } from '../../support/mail-server.ts';
-import { addPartner, type Partner, sendReferral } from '../../support/network.ts';
+import { addPartner, type Partner, referralBundle } from '../../support/network.ts';
 import { BY_HAND, settled } from '../../workers/late-loops.ts';
 import { legNetwork } from '../legs/leg-network.ts';
 
 export const MONDAY = '2026-03-02T09:00:00.000Z';
 export const BOX = 'desk@harvest.example';
+
+/** Makes a referral say more. */
+type Change = (patient: Patient, request: ServiceRequest) => void;
 
 interface Parts {
   hub: TestHub;
@@ -44,18 +48,27 @@ export function mailboxNetwork(settings: Record<string, string> = {}) {
     await parts.mails?.close();
   });
 
-  /** The mails that a mailbox has got, since they were counted last. */
-  const mailsTo = async (address: string, count: number): Promise<string[]> =>
+  /** The only mail with a subject that the agency has got since mails were forgotten. */
+  const mailed = async (subject: string): Promise<string> =>
     eventually(() => {
-      const found = parts.mails.mails.filter(({ to }) => to.includes(address));
-      expect(found.length).toBe(count);
-      return found.map(({ raw }) => textIn(raw));
+      const found = parts.mails.mails.filter(({ to, raw }) => to.includes(BOX) && raw.includes(`Subject: ${subject}`));
+      expect(found.length).toBe(1);
+      return textIn(found[0]?.raw ?? '');
     });
-  /** Sends a referral that the agency is asked. @returns its loop, and the token of the link that was mailed */
-  const asked = async (options: Parameters<typeof sendReferral>[2] = {}): Promise<{ id: string; link: string }> => {
+  /** Sends a referral that the agency is to be asked. @returns its loop, and the client */
+  const sent = async (change?: Change): Promise<{ id: string; patient: string }> => {
     parts.mails.mails.splice(0);
-    const id = await sendReferral(parts.hub, parts.hospital, options);
-    const [mail = ''] = await mailsTo(BOX, 1);
+    const bundle = referralBundle(parts.hospital);
+    const [patient, request] = (bundle.entry ?? []).map(({ resource }) => resource);
+    change?.(patient as Patient, request as ServiceRequest);
+    const answer = await done<Bundle>(call('POST', parts.hub.fhir, { token: parts.hospital.token, body: bundle }));
+    const ids = (answer.entry ?? []).map(({ response }) => response?.location?.split('/')[1] ?? '');
+    return { id: ids[2] ?? '', patient: `Patient/${ids[0]}` };
+  };
+  /** Sends a referral that the agency is asked. @returns its loop, and the token of the link that was mailed */
+  const asked = async (change?: Change): Promise<{ id: string; link: string }> => {
+    const { id } = await sent(change);
+    const mail = await mailed('A referral waits for your organization');
     await settled(parts.hub.deps);
     return { id, link: linkIn(mail) };
   };
@@ -65,7 +78,7 @@ export function mailboxNetwork(settings: Record<string, string> = {}) {
     parts.mails.mails.splice(0);
     clock.advance(31_000);
     expect((await by.send('POST', '/api/mailbox/code', { link })).status).toBe(204);
-    return codeIn((await mailsTo(BOX, 1))[0] ?? '');
+    return codeIn(await mailed('Your code'));
   };
   /** @returns the browser of somebody who came in */
   const opened = async (link: string, name = 'Kim Frontdesk'): Promise<Browser> => {
@@ -75,7 +88,7 @@ export function mailboxNetwork(settings: Record<string, string> = {}) {
     expect([answer.status, answer.body]).toEqual([201, { csrfToken: expect.any(String) }]);
     return browser;
   };
-  return { parts, clock, ...legs, mailsTo, asked, stranger, codeFor, opened };
+  return { parts, clock, ...legs, mailed, sent, asked, stranger, codeFor, opened };
 }
 
 export const linkIn = (mail: string): string => /\/answer#([\w-]{43})/.exec(mail)?.[1] ?? '';

@@ -1,15 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Procedure } from '@medplum/fhirtypes';
+import type { Consent, Procedure } from '@medplum/fhirtypes';
 import type { LoopDetail } from '../../../src/loops/api.ts';
 import type { MailboxReferral } from '../../../src/referrals/mailbox/api.ts';
 import type { Browser } from '../../access/people/browser.ts';
-import { call, texts } from '../../support/api.ts';
+import { call, done, texts } from '../../support/api.ts';
+import { consentOf, label, toOrganization } from '../../support/consents.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fire } from '../../workers/late-loops.ts';
-import { BOX, MONDAY, mailboxNetwork } from './mailbox-network.ts';
+import { linkIn, MONDAY, mailboxNetwork, textIn } from './mailbox-network.ts';
 
 describe('an agency that has only a mailbox', () => {
-  const { parts, clock, loop, legOf, read, asked, opened, mailsTo, stranger, post } = mailboxNetwork();
+  const { parts, clock, loop, legOf, read, sent, asked, opened, mailed, stranger, post } = mailboxNetwork();
 
   const referral = async (by: Browser): Promise<MailboxReferral> =>
     (await by.send<MailboxReferral>('GET', '/api/mailbox')).body;
@@ -30,7 +31,8 @@ describe('an agency that has only a mailbox', () => {
       const { status } = await stranger().send('GET', `/api/mailbox/${path}?link=${link}`);
       expect(status).toBe(401);
     }
-    await mailsTo(BOX, 1);
+    await mailed('A referral waits');
+    expect(parts.mails.mails).toHaveLength(1);
     const { legs, timeline } = await loop(id);
     expect(legs).toMatchObject([{ status: 'requested', progress: 'delivered' }]);
     expect(timeline.find(({ kind }) => kind === 'delivery')).toMatchObject({ message: 'offer', status: 'delivered' });
@@ -61,6 +63,54 @@ describe('an agency that has only a mailbox', () => {
     ]);
   });
 
+  test('reads how the client is reached and what is said of the request, and what law says of it', async () => {
+    const { link } = await asked((patient, request) => {
+      patient.birthDate = '1950-02-03';
+      patient.telecom = [{ system: 'phone', value: '+1 555 0100' }];
+      patient.address = [{ line: ['1 Main St'], city: 'Springfield', postalCode: '01101' }];
+      patient.communication = [{ language: { text: 'Spanish' } }];
+      request.note = [{ text: 'Cannot climb stairs' }];
+      request.orderDetail = [{ coding: [{ code: 'contacting-subject-prohibited' }] }];
+    });
+    const shown = await referral(await opened(link));
+    expect(shown).toMatchObject({
+      client: {
+        birthDate: '1950-02-03',
+        contacts: [{ kind: 'phone', text: '+1 555 0100' }],
+        address: ['1 Main St, 01101 Springfield'],
+        language: 'Spanish',
+      },
+      details: expect.arrayContaining(['Cannot climb stairs']),
+    });
+  });
+
+  test('is given no link to what its client has not consented to, and opens it when that is there', async () => {
+    const { id, patient } = await sent((_patient, request) => {
+      request.meta = { security: [label('42CFRPart2')] };
+    });
+    await eventually(async () => expect((await loop(id)).nextStep?.step).toBe('obtain-consent'));
+    expect(parts.mails.mails).toEqual([]);
+    const permit = {
+      type: 'permit' as const,
+      actor: toOrganization(parts.agency.id),
+      securityLabel: [label('42CFRPart2')],
+    };
+    const by = { token: parts.hospital.token };
+    const consent = await done<Consent>(
+      call('POST', `${parts.hub.fhir}/Consent`, { ...by, body: consentOf(patient, permit) }),
+    );
+    const link = linkIn(await mailed('A referral waits'));
+    const browser = await opened(link);
+    expect(await referral(browser)).toMatchObject({
+      client: { name: 'Robin Tester' },
+      notices: ['42 CFR part 2 prohibits unauthorized use or disclosure of these records.'],
+    });
+    const withdrawn = { ...consent, status: 'inactive' };
+    await done(call('PUT', `${parts.hub.fhir}/Consent/${consent.id}`, { ...by, body: withdrawn }));
+    expect((await browser.send('GET', '/api/mailbox')).status).toBe(401);
+    expect((await stranger().send('POST', '/api/mailbox/code', { link })).status).toBe(403);
+  });
+
   test('accepts, begins, waits and completes: its sender reads what was done, and the timeline who said so', async () => {
     const { id, link } = await asked();
     const browser = await opened(link);
@@ -77,8 +127,8 @@ describe('an agency that has only a mailbox', () => {
     const root = await read(id, parts.hospital);
     expect(root).toMatchObject({ status: 'completed', output: [{ valueReference: { display: 'Two boxes' } }] });
     const reference = root.output?.[0]?.valueReference?.reference ?? '';
-    const done = await call<Procedure>('GET', `${parts.hub.fhir}/${reference}`, { token: parts.hospital.token });
-    expect(done.body).toMatchObject({ code: { text: 'Two boxes' }, status: 'completed' });
+    const procedure = await call<Procedure>('GET', `${parts.hub.fhir}/${reference}`, { token: parts.hospital.token });
+    expect(procedure.body).toMatchObject({ code: { text: 'Two boxes' }, status: 'completed' });
     const name = 'Kim Frontdesk';
     expect(await steps(id)).toEqual([
       ['accepted', name, null],
@@ -145,8 +195,7 @@ describe('an agency that has only a mailbox', () => {
     await referral(browser);
     parts.mails.mails.splice(0);
     const { body } = await post<{ id: string }>(id, 'messages', { text: 'Does she need a lift?', to: parts.agency.id });
-    const [mail = ''] = await mailsTo(BOX, 1);
-    expect(mail).toContain('Subject: There is a message about a referral');
+    const mail = await mailed('There is a message about a referral');
     expect(mail).not.toMatch(/lift/);
     const listed = await browser.send<{ messages: object[] }>('GET', '/api/mailbox/messages');
     expect(listed.body.messages).toMatchObject([{ id: body.id, text: 'Does she need a lift?', unread: true }]);
@@ -170,12 +219,13 @@ describe('an agency that has only a mailbox', () => {
     parts.mails.mails.splice(0);
     clock.set('2026-03-06T09:00:00.000Z');
     await fire(parts.hub);
-    const mails = await eventually(() => {
-      const told = parts.mails.mails.filter(({ raw }) => raw.includes('A referral still waits'));
+    // Other referrals that wait are reminded of, too.
+    const reminders = await eventually(() => {
+      const told = parts.mails.mails.filter(({ raw }) => raw.includes('Subject: A referral still waits'));
       expect(told.length).toBeGreaterThan(0);
       return told;
     });
-    expect(mails[0]?.raw).toMatch(/\/answer#/);
+    for (const { raw } of reminders) expect(linkIn(textIn(raw))).not.toBe('');
     clock.set(MONDAY);
   });
 });

@@ -7,8 +7,6 @@ export type Choosing = 'why' | 'outcome';
 
 export interface Choice {
   readonly status: Said;
-  /** What is said most of the time. */
-  readonly isFirst?: true;
   readonly choosing?: Choosing;
   readonly of: readonly Code[];
   readonly asksWords?: true;
@@ -37,12 +35,12 @@ const NOT_DONE = [
 const DONE = ['services-provided', 'partially-provided', 'enrolled-ongoing'] as const;
 type Code = (typeof DECLINING | typeof NOT_DONE | typeof DONE)[number];
 
-/** Each with what must be said along, in the order in which they are offered. */
+/** Each with what must be said along, in the order in which they are offered: what is said most of the time first. */
 export const CHOICES: readonly Choice[] = [
-  { status: 'accepted', isFirst: true, of: [] },
+  { status: 'accepted', of: [] },
   { status: 'rejected', of: DECLINING, choosing: 'why', asksWords: true },
-  { status: 'in-progress', isFirst: true, of: [] },
-  { status: 'on-hold', of: [], asksWords: true, asksUntil: true },
+  { status: 'in-progress', of: [] },
   { status: 'completed', of: DONE, choosing: 'outcome', asksWords: true, asksRemains: true },
+  { status: 'on-hold', of: [], asksWords: true, asksUntil: true },
   { status: 'failed', of: NOT_DONE, choosing: 'why', asksWords: true },
 ];

@@ -72,30 +72,29 @@ function Asked({ referral }: { referral: MailboxReferral }) {
   const { t } = useTranslation();
   const { client, details, sentAlong, until } = referral;
   const now = useNow();
-  if (!client && !referral.service) return null;
+  const facts: readonly { name: string; value: ReactNode }[] = [
+    { name: t('mailbox.details'), value: details.join('\n') },
+    { name: t('mailbox.until'), value: until ? <Moment at={until} now={now} /> : null },
+    { name: t('mailbox.contact'), value: client?.contacts.map(({ text }) => text).join('\n') },
+    { name: t('mailbox.address'), value: client?.address.join('\n') },
+    { name: t('mailbox.born'), value: client?.birthDate },
+    { name: t('language.label'), value: client?.language },
+    { name: t('mailbox.sentAlong'), value: sentAlong.map(({ text, kind }) => text || kind).join('\n') },
+  ];
+  const said = facts.filter(({ value }) => value);
+  if (said.length === 0) return null;
   return (
     <section className="panel loop__panel" aria-labelledby="asked">
       <h2 id="asked">{t('mailbox.asked')}</h2>
       <dl className="facts">
-        <Fact name={t('mailbox.born')} value={client?.birthDate} />
-        <Fact name={t('mailbox.contact')} value={client?.contacts.map(({ text }) => text).join(', ')} />
-        <Fact name={t('mailbox.address')} value={client?.address.join('; ')} />
-        <Fact name={t('language.label')} value={client?.language} />
-        <Fact name={t('mailbox.details')} value={details.join('\n')} />
-        <Fact name={t('mailbox.sentAlong')} value={sentAlong.map(({ text, kind }) => text || kind).join('\n')} />
-        <Fact name={t('mailbox.until')} value={until ? <Moment at={until} now={now} /> : null} />
+        {said.map(({ name, value }) => (
+          <div key={name} className="fact">
+            <dt className="muted">{name}</dt>
+            <dd className="mailbox__lines">{value}</dd>
+          </div>
+        ))}
       </dl>
     </section>
-  );
-}
-
-function Fact({ name, value }: { name: string; value: ReactNode }) {
-  if (!value) return null;
-  return (
-    <div className="fact">
-      <dt className="muted">{name}</dt>
-      <dd className="mailbox__lines">{value}</dd>
-    </div>
   );
 }
 

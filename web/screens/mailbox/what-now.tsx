@@ -42,8 +42,8 @@ function Offered({ referral, offered, onChoose }: OfferedProps) {
     <>
       <p className="muted">{t(referral.status === 'requested' ? 'mailbox.decide' : 'mailbox.goOn')}</p>
       <div className="form__buttons">
-        {offered.map(({ status, isFirst }) => (
-          <Button key={status} variant={isFirst ? 'filled' : 'default'} onClick={() => onChoose(status)}>
+        {offered.map(({ status }, place) => (
+          <Button key={status} {...(place > 0 ? { variant: 'default' } : {})} onClick={() => onChoose(status)}>
             {t(`mailbox.do.${status}`)}
           </Button>
         ))}
