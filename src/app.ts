@@ -31,7 +31,7 @@ import { knownMediaType } from './http/media-type.ts';
 import { nameActs } from './http/name-acts.ts';
 import { notFound } from './http/not-found.ts';
 import { notKept } from './http/not-kept.ts';
-import { permissions } from './http/permissions.ts';
+import { fhirPermissions, permissions } from './http/permissions.ts';
 import { proxiedCertificates } from './http/proxied-certificate.ts';
 import { recordReads } from './http/record-reads.ts';
 import { requestId } from './http/request-id.ts';
@@ -44,6 +44,7 @@ import { planRoutes } from './plans/routes.ts';
 import { clientAnswerRoutes, confirmationRoutes } from './referrals/confirmation/routes.ts';
 import { mayBeMessage, noteFetched } from './referrals/conversation/read-messages.ts';
 import { conversationRoutes } from './referrals/conversation/routes.ts';
+import { mailboxDoor, mailboxRoutes } from './referrals/mailbox/routes.ts';
 import { onceOnly } from './referrals/repeated-bundle.ts';
 import { referralRoutes } from './referrals/routes.ts';
 import { disclosureRoutes } from './reports/disclosures/routes.ts';
@@ -69,7 +70,7 @@ export function createApp(deps: Deps): Express {
   app.use(tokenRoutes(deps));
   app.use(ownKeyRoutes(deps));
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
-  app.use('/api', signInRoutes(deps), providerSignInRoutes(deps), clientAnswerRoutes(deps));
+  app.use('/api', signInRoutes(deps), providerSignInRoutes(deps), clientAnswerRoutes(deps), mailboxDoor(deps));
   app.use(['/fhir', '/api'], whoCalls);
   const whose = (type: string, id: string) => whoseRecord(deps.db, type, id);
   app.use('/api', permissions, recordReads(deps.record, whose), nameActs);
@@ -88,6 +89,7 @@ export function createApp(deps: Deps): Express {
     referralRoutes(deps),
     conversationRoutes(deps),
     confirmationRoutes(deps),
+    mailboxRoutes(deps),
     deliveryRoutes(deps),
     planRoutes(deps),
     disclosureRoutes(deps),
@@ -110,6 +112,7 @@ function fhirHall(deps: Deps, whoCalls: RequestHandler, json: RequestHandler): R
     readAt(DISCOVERY_PATH, discovery(deps)),
     capability(metadata),
     whoCalls,
+    fhirPermissions,
     ifSent(...binaryBody(config), json, ...fhirBody(config), knownMediaType),
     fhirRoutes({
       config,
