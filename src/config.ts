@@ -234,6 +234,12 @@ export const configSchema = z.object({
     .url({ protocol: /^smtps?$/ })
     .optional()
     .describe('Mail server for subscriptions by e-mail, smtp:// or smtps://; without it they are refused'),
+  MAILBOX_ANSWERS: z
+    .stringbool()
+    .default(true)
+    .describe(
+      'Whether an agency whose Endpoint is a mailbox (mailto:) opens and answers what it is asked by a link and a code sent there; if not, mails only say that something waits',
+    ),
   MAIL_FROM: z.email().optional().describe('Address that mails come from; needed with SMTP_URL'),
   WORKERS: z
     .string()

@@ -48,8 +48,16 @@ export interface Addresses {
   readonly hubAddress: (request: { get(name: string): string | undefined }) => string;
 }
 
+/** Who may answer without an account. */
+export interface Mailboxes {
+  /** Whether agencies may by their mailbox. */
+  readonly mailboxAnswers: boolean;
+}
+
 /** How people sign in, and where. */
-export function peopleSettings(config: Config): Pick<PeopleDeps, 'sessions' | 'passwords' | 'mails'> & Addresses {
+export function peopleSettings(
+  config: Config,
+): Pick<PeopleDeps, 'sessions' | 'passwords' | 'mails'> & Addresses & Mailboxes {
   const address = config.PUBLIC_URL?.replace(/\/$/, '');
   const isTrial = isLoopback(config.HOST);
   return {
@@ -61,6 +69,7 @@ export function peopleSettings(config: Config): Pick<PeopleDeps, 'sessions' | 'p
     },
     passwords: passwordHasher(config.PASSWORD_COST),
     mails: mailSettings(config) !== undefined,
+    mailboxAnswers: config.MAILBOX_ANSWERS,
     ownHosts: address === undefined ? [] : [new URL(address).host],
     hubAddress: (request) => address ?? `http://${(isTrial && request.get('host')) || `${config.HOST}:${config.PORT}`}`,
   };
@@ -75,8 +84,11 @@ function mailSettings({ SMTP_URL: server, MAIL_FROM: from }: Config): DeliverDep
 /** How deliveries are made. */
 export function deliverySettings(
   config: Config,
-): Pick<DeliverDeps, 'mail' | 'timeoutMs' | 'laneLimit' | 'schedule' | 'fetchIntervalMs'> {
+): Pick<DeliverDeps, 'mail' | 'pages' | 'mailboxAnswers' | 'timeoutMs' | 'laneLimit' | 'schedule' | 'fetchIntervalMs'> {
   return {
+    // Nobody has called: the address is as it is set.
+    pages: peopleSettings(config).hubAddress({ get: () => undefined }),
+    mailboxAnswers: config.MAILBOX_ANSWERS,
     mail: mailSettings(config),
     timeoutMs: config.DELIVERY_TIMEOUT_MS,
     laneLimit: config.LANE_CONCURRENCY,

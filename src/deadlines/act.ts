@@ -1,4 +1,5 @@
 import type { ServiceRequest } from '@medplum/fhirtypes';
+import { mailboxOf } from '../access/mailbox/mailbox.ts';
 import { endpointOf } from '../directory/directory.ts';
 import { idOf } from '../fhir/references.ts';
 import { BY_HUB, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
@@ -13,7 +14,8 @@ import { type ReferralDeps, type StoredTask, versionOf } from '../referrals/task
 import { bringUp } from '../referrals/updates/bring-up.ts';
 import { withdrawLeg } from '../referrals/withdraw-leg.ts';
 import type { Due } from './due.ts';
-import { mailOrganization, mailSupervisors } from './mail.ts';
+import { mailAdministrators, mailOrganization, mailStaff } from './mail.ts';
+import { staffOf } from './staff.ts';
 
 export interface ActDeps extends ReferralDeps {
   /** Whether this hub sends e-mail. */
@@ -31,7 +33,7 @@ type Act = (unit: UnitOfWork, deps: ActDeps, due: Due, concerned: Concerned) => 
 
 /** What each rung does, in the transaction that records it. What is not possible is recorded as such, and a person must look. */
 export const ACTS: Readonly<Record<RungAction, Act>> = {
-  remind: async (unit, _deps, due, { task }) => {
+  remind: async (unit, { mails }, due, { task }) => {
     if (!isElsewhere(unit, due)) return 'not-possible';
     const { loopId, organizationId: recipientOrg, messageId } = due;
     const message = {
@@ -43,7 +45,8 @@ export const ACTS: Readonly<Record<RungAction, Act>> = {
       messageId: messageId || undefined,
     } as const;
     // Who works on this hub's server has it there by now; behind a message it has not read it would wait for ever.
-    if (await endpointOf(unit.tx, recipientOrg)) say(unit, message);
+    const isTold = (await endpointOf(unit.tx, recipientOrg)) ?? (mails && (await mailboxOf(unit.tx, recipientOrg)));
+    if (isTold) say(unit, message);
     else noteSaid(unit, message);
     return 'done';
   },
@@ -52,10 +55,15 @@ export const ACTS: Readonly<Record<RungAction, Act>> = {
     const told = mails ? await mailOrganization(unit, due, due.organizationId) : 0;
     return told > 0 ? 'done' : 'no-other-channel';
   },
-  worklist: async () => 'done',
-  supervisor: async (unit, { mails }, due) => {
-    if (mails) await mailSupervisors(unit, due);
-    return 'done';
+  worklist: async (unit, deps, due) => {
+    const { readsWorklist } = await staffOf(unit.tx, unit.hubOrg);
+    return readsWorklist ? 'done' : nobodyIsThere(unit, deps, due);
+  },
+  supervisor: async (unit, deps, due) => {
+    const { supervises, readsWorklist } = await staffOf(unit.tx, unit.hubOrg);
+    if (!readsWorklist) return nobodyIsThere(unit, deps, due);
+    if (deps.mails) await mailStaff(unit, due, supervises ? 'supervisor' : 'case-manager');
+    return supervises ? 'done' : 'others-told';
   },
   'offer-next': offerNext,
   'close-unresponsive': closeUnresponsive,
@@ -65,6 +73,12 @@ export const ACTS: Readonly<Record<RungAction, Act>> = {
     return 'done';
   },
 };
+
+/** Who could give somebody the role is told that nobody has it. */
+async function nobodyIsThere(unit: UnitOfWork, { mails }: ActDeps, due: Due): Promise<Result> {
+  if (mails) await mailAdministrators(unit, due);
+  return 'nobody-of-role';
+}
 
 /** Nobody has answered: the referral ends. Where others work on it or have done their part, only this part does. */
 async function closeUnresponsive(

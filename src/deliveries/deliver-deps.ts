@@ -25,6 +25,10 @@ export interface DeliverDeps {
   readonly subscriptions: SubscriptionSettings;
   /** Undefined: this hub sends no e-mail. */
   readonly mail: MailSettings | undefined;
+  /** The address people reach this hub at. */
+  readonly pages: string;
+  /** Whether agencies may answer by their mailbox here. */
+  readonly mailboxAnswers: boolean;
   /** What may be disclosed on which basis. */
   readonly consentPolicy: ConsentPolicy;
 }

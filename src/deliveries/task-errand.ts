@@ -15,6 +15,7 @@ import { isTerminal } from '../loops/words.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
 import { settlementOf } from './delivery.ts';
 import { type Prepare, WAITS_FOR_CONSENT } from './errand.ts';
+import { mailErrand } from './mailbox-errand.ts';
 import { type Sending, type Standing, standingOf, withoutContent } from './may-be-sent.ts';
 import { messageNow, sayableMessage } from './message-errand.ts';
 import { pauseEndpoint } from './pause-endpoint.ts';
@@ -33,10 +34,11 @@ export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
     if (!content || content === WAITS_FOR_CONSENT) return content;
     const { task, said } = content;
     const endpoint = await endpointOf(tx, row.recipientOrg);
+    const mail = endpoint ? undefined : await mailErrand(tx, deps, about, row, now);
     const presented = endpoint && (await presentedTo(tx, deps.secretKeys, endpoint));
     const message: Outgoing = { deliveryId: row.id, kind: about.kind, loopId: about.loopId, task, said };
     return {
-      endpointId: endpoint?.id,
+      endpointId: endpoint?.id ?? mail?.endpointId,
       discloses: endpoint && {
         resource: said ?? task,
         basis: `Task/${about.loopId}`,
@@ -44,7 +46,7 @@ export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
           ? { type: 'Communication', id: said.id }
           : { type: 'Task', id: about.taskId, version: about.taskVersion },
       },
-      say: (doubtful) => say(deps, message, endpoint, presented, doubtful),
+      say: (doubtful) => mail?.say() ?? say(deps, message, endpoint, presented, doubtful),
       weigh: async (unit, outcome, attempt) => {
         if (about.kind !== 'reminder') await lockLoop(unit, about.loopId);
         return settlementOf(outcome, attempt, deps.schedule, unit.now, deps.chance());
@@ -56,7 +58,7 @@ export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
         if (outcome.kind === 'delivered' && endpoint)
           notePlaced(unit, deps, { about, task, endpoint }, outcome.receipt);
         if (outcome.kind === 'rejected' && outcome.endpoint) await pauseEndpoint(unit, endpoint, outcome.endpoint);
-        if (said && !endpoint && about.kind === 'message' && deps.mail)
+        if (said && !endpoint && !mail && about.kind === 'message' && deps.mail)
           await mailOfMessage(unit, about, row.recipientOrg);
       },
     };

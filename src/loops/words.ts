@@ -77,8 +77,18 @@ export type WaitingOn = (typeof WAITING_ON)[number];
 export const ESCALATIONS = ['reminded', 'worklist', 'supervisor'] as const;
 export type Escalation = (typeof ESCALATIONS)[number];
 
-/** What came of a rung of a ladder: it was done, or why it could not be. */
-export const RESULTS = ['done', 'no-other-channel', 'nobody-to-ask', 'not-possible'] as const;
+/**
+ * What came of a rung of a ladder: it was done, or why it could not be. `others-told`: nobody here is a supervisor, and case
+ * managers were told in their place; `nobody-of-role`: nobody is there who would look.
+ */
+export const RESULTS = [
+  'done',
+  'no-other-channel',
+  'nobody-to-ask',
+  'not-possible',
+  'others-told',
+  'nobody-of-role',
+] as const;
 export type Result = (typeof RESULTS)[number];
 
 /** Code systems of this hub's own codes. */
@@ -129,6 +139,11 @@ export function isReferralTask(task: Task): boolean {
 }
 
 const HOLD_UNTIL = 'https://careloop.dev/fhir/StructureDefinition/hold-until';
+
+/** Why a Task is on hold, and until which day, where somebody says so. */
+export function asHold(text: string, until: string | undefined): CodeableConcept {
+  return { text, ...(until ? { extension: [{ url: HOLD_UNTIL, valueDate: until }] } : {}) };
+}
 
 /** Until when a Task is on hold, a day or a moment, as the extension of its statusReason says. */
 export function holdUntil(task: Task): string | undefined {

@@ -47,7 +47,7 @@ export type TimelineEntry =
       progress: string | null;
       reason: string | null;
       implied: boolean;
-      source: 'fhir' | 'console' | 'poll' | 'timer' | 'hub';
+      source: 'fhir' | 'console' | 'mailbox' | 'poll' | 'timer' | 'hub';
     }
   | {
       id: string;
@@ -169,7 +169,7 @@ export type TimelineEntry =
       /**
        * What came of it: where it could not be done, a case manager must look
        */
-      result: 'done' | 'no-other-channel' | 'nobody-to-ask' | 'not-possible';
+      result: 'done' | 'no-other-channel' | 'nobody-to-ask' | 'not-possible' | 'others-told' | 'nobody-of-role';
     }
   | {
       id: string;
@@ -400,6 +400,48 @@ export type OfferInput =
        */
       mode: 'parallel' | 'open';
     };
+export type MailboxAnswerInput =
+  | {
+      status: 'accepted';
+    }
+  | {
+      status: 'in-progress';
+    }
+  | {
+      status: 'rejected';
+      why: 'out-of-area' | 'missing-documents' | 'lack-of-resources' | 'other' | 'not-eligible' | 'no-capacity';
+      text: string;
+    }
+  | {
+      status: 'on-hold';
+      text: string;
+      until?: string;
+    }
+  | {
+      status: 'failed';
+      why:
+        | 'client-declined'
+        | 'client-unreachable'
+        | 'not-eligible'
+        | 'no-capacity'
+        | 'duplicate'
+        | 'client-moved'
+        | 'client-died'
+        | 'not-provided';
+      text: string;
+    }
+  | {
+      status: 'completed';
+      outcome: 'services-provided' | 'partially-provided' | 'enrolled-ongoing';
+      /**
+       * What was done
+       */
+      text: string;
+      /**
+       * What of the need remains
+       */
+      remains?: string;
+    };
 export type CredentialInput =
   | {
       kind: 'bearer';
@@ -441,6 +483,7 @@ export interface Schemas {
   Measures: Measures;
   LoopsBehind: LoopsBehind;
   PlanInput: PlanInput;
+  Candidates: Candidates;
   OfferInput: OfferInput;
   CloseInput: CloseInput;
   ReopenInput: ReopenInput;
@@ -453,6 +496,12 @@ export interface Schemas {
   ConfirmationLink: ConfirmationLink;
   ClientLinkCode: ClientLinkCode;
   ClientAnswersByLinkInput: ClientAnswersByLinkInput;
+  MailboxLink: MailboxLink;
+  MailboxOpenInput: MailboxOpenInput;
+  MailboxReferral: MailboxReferral;
+  MailboxAnswerInput: MailboxAnswerInput;
+  MailboxMessageInput: MailboxMessageInput;
+  MailboxMessages: MailboxMessages;
   ClientInput: ClientInput;
   ClientKeysInput: ClientKeysInput;
   CredentialInput: CredentialInput;
@@ -1034,6 +1083,23 @@ export interface PlanInput {
     goals?: number[];
   }[];
 }
+export interface Candidates {
+  organizations: {
+    /**
+     * Of the Organization
+     */
+    id: string;
+    name: string;
+    /**
+     * Its service that matches what is asked for
+     */
+    service: string | null;
+    /**
+     * Whether it is being asked for this, or was
+     */
+    asked: ('now' | 'before') | null;
+  }[];
+}
 export interface CloseInput {
   outcome:
     | 'services-provided'
@@ -1241,6 +1307,141 @@ export interface ClientAnswersByLinkInput {
   answers: {
     [k: string]: boolean | string;
   };
+}
+export interface MailboxLink {
+  link: string;
+}
+export interface MailboxOpenInput {
+  link: string;
+  code: string;
+  /**
+   * Of the person: kept as who acted for the organization
+   */
+  name: string;
+}
+export interface MailboxReferral {
+  /**
+   * To be sent back in X-CSRF-Token by whatever changes something
+   */
+  csrfToken: string;
+  /**
+   * Of who came, as they said it
+   */
+  name: string;
+  /**
+   * When this visit ends in any case
+   */
+  endsAt: string;
+  organization: Party;
+  status:
+    | 'draft'
+    | 'requested'
+    | 'accepted'
+    | 'rejected'
+    | 'in-progress'
+    | 'on-hold'
+    | 'completed'
+    | 'failed'
+    | 'cancelled'
+    | 'entered-in-error';
+  /**
+   * What it can become now
+   */
+  next: (
+    | 'draft'
+    | 'requested'
+    | 'accepted'
+    | 'rejected'
+    | 'in-progress'
+    | 'on-hold'
+    | 'completed'
+    | 'failed'
+    | 'cancelled'
+    | 'entered-in-error'
+  )[];
+  reason: string | null;
+  askedAt: string | null;
+  /**
+   * Until when it is wanted, a FHIR dateTime
+   */
+  until: string | null;
+  priority: 'routine' | 'urgent' | 'asap' | 'stat';
+  /**
+   * Who sent it wants it stopped
+   */
+  stopAsked: boolean;
+  service: string;
+  /**
+   * What is said about what is asked
+   */
+  details: string[];
+  /**
+   * Nobody may reach out to the client for it, on any way
+   */
+  contactProhibited: boolean;
+  /**
+   * As far as it is shown; null: it is not, or not any more
+   */
+  client: {
+    reference: string;
+    name: string;
+    birthDate: string | null;
+    contacts: {
+      kind: string;
+      text: string;
+    }[];
+    address: string[];
+    language: string | null;
+  } | null;
+  /**
+   * What was sent along, by its type
+   */
+  sentAlong: {
+    kind: string;
+    text: string;
+  }[];
+  /**
+   * What law says about what is shown here
+   */
+  notices: string[];
+  steps: {
+    status:
+      | 'draft'
+      | 'requested'
+      | 'accepted'
+      | 'rejected'
+      | 'in-progress'
+      | 'on-hold'
+      | 'completed'
+      | 'failed'
+      | 'cancelled'
+      | 'entered-in-error';
+    /**
+     * ISO 8601 moment, UTC
+     */
+    at: string;
+    by: string | null;
+  }[];
+}
+export interface MailboxMessageInput {
+  text: string;
+  /**
+   * The message that it answers
+   */
+  inResponseTo?: string;
+  /**
+   * Of your choice: sent again under it, it is the same message
+   */
+  key?: string;
+}
+export interface MailboxMessages {
+  client: {
+    reference: string;
+  };
+  /**
+   * Newest first, 100 at most
+   */
+  messages: LoopMessage[];
 }
 export interface ClientInput {
   name: string;

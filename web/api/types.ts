@@ -1,4 +1,5 @@
 import type {
+  Candidates,
   ConfirmationLink,
   Form,
   Leg,
@@ -41,6 +42,7 @@ export type {
   TimelinePage,
 };
 
+export type Candidate = Candidates['organizations'][number];
 export type Question = Form['questions'][number];
 export type LoopState = LoopSummary['state'];
 export type Priority = LoopSummary['priority'];

@@ -1,6 +1,7 @@
 import { en as conversation } from './conversation/en.ts';
 import { en as emergency } from './emergency/en.ts';
 import { en as endings } from './endings/en.ts';
+import { en as mailbox } from './mailbox/en.ts';
 import { en as measures } from './measures/en.ts';
 import { en as people } from './people/en.ts';
 import { en as timeline } from './timeline/en.ts';
@@ -12,6 +13,7 @@ export const en = {
   ...timeline,
   ...endings,
   ...measures,
+  ...mailbox,
   'nav.main': 'Main',
   'nav.skip': 'Skip to content',
   'nav.loops': 'Loops',
@@ -268,6 +270,8 @@ export const en = {
   'escalation.no-other-channel': 'no other way to reach them',
   'escalation.nobody-to-ask': 'nobody else to ask',
   'escalation.not-possible': 'not possible here',
+  'escalation.others-told': 'nobody here is a supervisor',
+  'escalation.nobody-of-role': 'nobody has the role to look at it',
   'delivery.pending': 'Waiting to be sent',
   'delivery.sending': 'Being sent',
   'delivery.delivered': 'Delivered',

@@ -2,6 +2,7 @@ import { es as conversation } from './conversation/es.ts';
 import type { Dictionary } from './dictionary.ts';
 import { es as emergency } from './emergency/es.ts';
 import { es as endings } from './endings/es.ts';
+import { es as mailbox } from './mailbox/es.ts';
 import { es as measures } from './measures/es.ts';
 import { es as people } from './people/es.ts';
 import { es as timeline } from './timeline/es.ts';
@@ -13,6 +14,7 @@ export const es: Dictionary = {
   ...timeline,
   ...endings,
   ...measures,
+  ...mailbox,
   'nav.main': 'Principal',
   'nav.skip': 'Saltar al contenido',
   'nav.loops': 'Derivaciones',
@@ -272,6 +274,8 @@ export const es: Dictionary = {
   'escalation.no-other-channel': 'no hay otro medio de contacto',
   'escalation.nobody-to-ask': 'no hay nadie más a quien preguntar',
   'escalation.not-possible': 'no es posible aquí',
+  'escalation.others-told': 'aquí nadie es supervisor',
+  'escalation.nobody-of-role': 'nadie tiene el rol para verlo',
   'delivery.pending': 'A la espera de envío',
   'delivery.sending': 'Enviándose',
   'delivery.delivered': 'Entregado',

@@ -2,6 +2,7 @@ import { ko as conversation } from './conversation/ko.ts';
 import type { Dictionary } from './dictionary.ts';
 import { ko as emergency } from './emergency/ko.ts';
 import { ko as endings } from './endings/ko.ts';
+import { ko as mailbox } from './mailbox/ko.ts';
 import { ko as measures } from './measures/ko.ts';
 import { ko as people } from './people/ko.ts';
 import { ko as timeline } from './timeline/ko.ts';
@@ -13,6 +14,7 @@ export const ko: Dictionary = {
   ...timeline,
   ...endings,
   ...measures,
+  ...mailbox,
   'nav.main': '주 메뉴',
   'nav.skip': '본문으로 건너뛰기',
   'nav.loops': '의뢰',
@@ -264,6 +266,8 @@ export const ko: Dictionary = {
   'escalation.no-other-channel': '다른 연락 방법 없음',
   'escalation.nobody-to-ask': '요청할 다른 기관 없음',
   'escalation.not-possible': '여기서는 불가능',
+  'escalation.others-told': '이곳에 감독자 없음',
+  'escalation.nobody-of-role': '확인할 역할을 가진 사람이 없음',
   'delivery.pending': '보내기 대기 중',
   'delivery.sending': '보내는 중',
   'delivery.delivered': '전달됨',

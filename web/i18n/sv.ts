@@ -2,6 +2,7 @@ import { sv as conversation } from './conversation/sv.ts';
 import type { Dictionary } from './dictionary.ts';
 import { sv as emergency } from './emergency/sv.ts';
 import { sv as endings } from './endings/sv.ts';
+import { sv as mailbox } from './mailbox/sv.ts';
 import { sv as measures } from './measures/sv.ts';
 import { sv as people } from './people/sv.ts';
 import { sv as timeline } from './timeline/sv.ts';
@@ -13,6 +14,7 @@ export const sv: Dictionary = {
   ...timeline,
   ...endings,
   ...measures,
+  ...mailbox,
   'nav.main': 'Huvudmeny',
   'nav.skip': 'Hoppa till innehållet',
   'nav.loops': 'Ärenden',
@@ -268,6 +270,8 @@ export const sv: Dictionary = {
   'escalation.no-other-channel': 'inget annat sätt att nå dem',
   'escalation.nobody-to-ask': 'ingen annan att fråga',
   'escalation.not-possible': 'inte möjligt här',
+  'escalation.others-told': 'ingen här är arbetsledare',
+  'escalation.nobody-of-role': 'ingen har den roll som ska titta på det',
   'delivery.pending': 'Väntar på att skickas',
   'delivery.sending': 'Skickas',
   'delivery.delivered': 'Levererat',

@@ -2,6 +2,7 @@ import { zh as conversation } from './conversation/zh.ts';
 import type { Dictionary } from './dictionary.ts';
 import { zh as emergency } from './emergency/zh.ts';
 import { zh as endings } from './endings/zh.ts';
+import { zh as mailbox } from './mailbox/zh.ts';
 import { zh as measures } from './measures/zh.ts';
 import { zh as people } from './people/zh.ts';
 import { zh as timeline } from './timeline/zh.ts';
@@ -13,6 +14,7 @@ export const zh: Dictionary = {
   ...timeline,
   ...endings,
   ...measures,
+  ...mailbox,
   'nav.main': '主菜单',
   'nav.skip': '跳到正文',
   'nav.loops': '转介',
@@ -264,6 +266,8 @@ export const zh: Dictionary = {
   'escalation.no-other-channel': '没有其他联系方式',
   'escalation.nobody-to-ask': '没有其他机构可请',
   'escalation.not-possible': '此处无法进行',
+  'escalation.others-told': '这里没有主管',
+  'escalation.nobody-of-role': '没有人具有处理此事的角色',
   'delivery.pending': '等待发送',
   'delivery.sending': '正在发送',
   'delivery.delivered': '已送达',

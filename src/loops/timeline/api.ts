@@ -55,7 +55,7 @@ export const timelineEntry = z.discriminatedUnion('kind', [
     progress: z.string().nullable(),
     reason: z.string().nullable(),
     implied: z.boolean(),
-    source: z.enum(['fhir', 'console', 'poll', 'timer', 'hub']),
+    source: z.enum(['fhir', 'console', 'mailbox', 'poll', 'timer', 'hub']),
   }),
   z.object({
     ...moment,
