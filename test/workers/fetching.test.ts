@@ -98,6 +98,50 @@ describe.each(databaseKinds())('a worker that asks a server, on the %s store', (
     expect(agency).toBeDefined();
   });
 
+  test('waits with its work and goes on: a status that comes again is said again', async () => {
+    const { id, task } = await offered();
+    const steps = ['accepted', 'in-progress', 'on-hold', 'in-progress'] as const;
+    for (const status of steps) {
+      clinic.change(task.id, { status, statusReason: { text: 'As agreed with her' } });
+      await ask(agency as Partner);
+    }
+    const said = await sql<{ to: string }>(
+      `SELECT to_status AS to FROM transition WHERE loop_id = $1 AND source = 'poll' ORDER BY id`,
+      [id],
+    );
+    expect(said.map(({ to }) => to)).toEqual(steps);
+    expect(await findings(id)).toEqual([]);
+  });
+
+  test('an outcome of another client is not taken, and one that cannot be read is asked for again', async () => {
+    const { id, task } = await offered();
+    clinic.change(task.id, { status: 'accepted', for: { reference: 'Patient/own-3' } });
+    await ask(agency as Partner);
+    const output = (reference: string): NonNullable<Task['output']> => [
+      { type: { text: 'done' }, valueReference: { reference } },
+    ];
+    const wrong = clinic.keep({
+      resourceType: 'Procedure',
+      status: 'completed',
+      subject: { reference: 'Patient/own-4' },
+    });
+    clinic.change(task.id, { status: 'completed', output: output(wrong) });
+    await ask(agency as Partner);
+    expect(await findings(id)).toMatchObject([{ code: 'fetch.other-client', resolved: false }]);
+    clinic.change(task.id, { output: output('Procedure/late') });
+    await ask(agency as Partner);
+    expect(await findings(id)).toMatchObject([{ code: 'fetch.not-had', resolved: false }]);
+    clinic.keep({
+      resourceType: 'Procedure',
+      id: 'late',
+      status: 'completed',
+      subject: { reference: 'Patient/own-3' },
+    });
+    await ask(agency as Partner);
+    expect(await findings(id)).toMatchObject([{ resolved: true }]);
+    expect((await loop(id)).status).toBe('completed');
+  });
+
   test('a message that is none is kept with what is wrong with it, until it is written again; and is withdrawn there', async () => {
     const { id, task } = await offered();
     const message: Communication = {
