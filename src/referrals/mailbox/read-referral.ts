@@ -84,12 +84,12 @@ async function sharedWith(sql: Sql, { caller, taskId }: Visit): Promise<Shared> 
 const SENT_ALONG: ReadonlySet<string> = new Set(['reason', 'supporting-information', 'document']);
 
 /** What became of it until now, and who of its own organization did so. */
-async function stepsOf(sql: Sql, { caller, taskId }: Visit): Promise<MailboxReferral['steps']> {
+async function stepsOf(sql: Sql, { caller, taskId, loopId }: Visit): Promise<MailboxReferral['steps']> {
   const rows = await sql.query<{ status: TaskStatus; at: Date; by: string | null }>(
     `SELECT t.to_status AS status, t.recorded_at AS at, a.name AS by
      FROM transition t LEFT JOIN actor a ON a.id = t.actor_person AND a.organization_id = ${ownId(caller)}
-     WHERE t.task_id = $1 ORDER BY t.id`,
-    [taskId],
+     WHERE t.loop_id = $2 AND t.task_id = $1 ORDER BY t.id`,
+    [taskId, loopId],
   );
   return rows.map(({ status, at, by }) => ({ status, at: at.toISOString(), by }));
 }
