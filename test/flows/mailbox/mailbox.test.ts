@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Consent, Procedure } from '@medplum/fhirtypes';
+import { linkOf } from '../../../src/access/mailbox/link.ts';
+import { readVisit } from '../../../src/access/mailbox/visit.ts';
+import { noticeText } from '../../../src/channels/mailbox.ts';
+import { mailErrand } from '../../../src/deliveries/mailbox-errand.ts';
 import type { LoopDetail } from '../../../src/loops/api.ts';
 import type { MailboxReferral } from '../../../src/referrals/mailbox/api.ts';
 import type { Browser } from '../../access/people/browser.ts';
@@ -212,6 +216,25 @@ describe('an agency that has only a mailbox', () => {
       { text: 'Does she need a lift?', stage: 'read' },
     ]);
     expect(((await loop(id)) as LoopDetail).timeline.filter(({ kind }) => kind === 'message')).toHaveLength(2);
+  });
+
+  test('where the hub takes no answers by mailbox, mails have no link, and those that are there open nothing', async () => {
+    const { link } = await asked();
+    const browser = await opened(link);
+    const { deps } = parts.hub;
+    const off = { ...deps, mailboxAnswers: false };
+    expect(await readVisit(deps, browser.cookie() ?? '', clock.now())).toMatchObject({ name: 'Kim Frontdesk' });
+    expect(await readVisit(off, browser.cookie() ?? '', clock.now())).toBeUndefined();
+    const { taskId, loopId } = await linkOf(deps.db, link, clock.now());
+    const about = { kind: 'offer', taskId, loopId, taskVersion: 1 } as const;
+    const row = { id: 'x', recipientOrg: parts.agency.id };
+    const links = (): Promise<unknown[]> => deps.db.query('SELECT 1 FROM mailbox_link');
+    const before = (await links()).length;
+    await mailErrand(deps.db, { ...deps.delivering, mailboxAnswers: false }, about, row, clock.now());
+    expect(await links()).toHaveLength(before);
+    await mailErrand(deps.db, deps.delivering, about, row, clock.now());
+    expect(await links()).toHaveLength(before + 1);
+    expect(noticeText('offer', 'https://hub.example', undefined).text).toContain('Sign in to see it');
   });
 
   test('is reminded by a mail with a link of its own', async () => {
