@@ -135,6 +135,17 @@ export const configSchema = z.object({
     .positive()
     .default(8)
     .describe('Deliveries in flight to one endpoint, over all workers'),
+  FETCH_INTERVAL_MS: milliseconds
+    .default(300_000)
+    .describe(
+      'How often the FHIR server of a partner is asked what became of what was put there, in ms; only while something there is waited for',
+    ),
+  FETCH_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(8)
+    .describe('Servers of partners that one worker process asks at once'),
   SWEEP_INTERVAL_MS: milliseconds.default(1_000).describe('How often the safety net looks for what is due, in ms'),
   DEADLINE_INTERVAL_MS: milliseconds
     .default(1_000)

@@ -9,6 +9,7 @@ import { LOOP_PATHS, LOOP_SCHEMAS } from './loops/open-api.ts';
 import { behindList, behindQuery, measured, measuredNumber, measures, measuresQuery } from './measures/api.ts';
 import { planInput } from './plans/plan.ts';
 import { plansQuery, takeBody } from './plans/routes.ts';
+import { candidates, candidatesQuery } from './referrals/by-hand/candidates.ts';
 import { CONFIRMATION_PATHS, CONFIRMATION_SCHEMAS } from './referrals/confirmation/open-api.ts';
 import { CONVERSATION_PATHS, CONVERSATION_SCHEMAS } from './referrals/conversation/open-api.ts';
 import { MAILBOX_PATHS, MAILBOX_SCHEMAS } from './referrals/mailbox/open-api.ts';
@@ -23,6 +24,7 @@ const SCHEMAS = {
   Measures: measures,
   LoopsBehind: behindList,
   PlanInput: planInput,
+  Candidates: candidates,
   OfferInput: offerBody,
   CloseInput: closeBody,
   ReopenInput: reopenBody,
@@ -52,6 +54,13 @@ interface Operation {
 const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   ...LOOP_PATHS,
   ...CONVERSATION_PATHS,
+  '/api/loops/{id}/candidates': {
+    get: {
+      summary: 'Whom one could ask: those whose service matches, as the hub would ask them, or those of a name',
+      query: candidatesQuery,
+      answer: { status: 200, schema: 'Candidates', description: 'Organizations, and whether they are asked' },
+    },
+  },
   '/api/loops/{id}/offers': {
     post: {
       summary: 'Ask one more organization, or several at once',

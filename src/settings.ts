@@ -89,7 +89,7 @@ function mailSettings({ SMTP_URL: server, MAIL_FROM: from }: Config): DeliverDep
 /** How deliveries are made. */
 export function deliverySettings(
   config: Config,
-): Pick<DeliverDeps, 'mail' | 'pages' | 'mailboxAnswers' | 'timeoutMs' | 'laneLimit' | 'schedule'> {
+): Pick<DeliverDeps, 'mail' | 'pages' | 'mailboxAnswers' | 'timeoutMs' | 'laneLimit' | 'schedule' | 'fetchIntervalMs'> {
   return {
     // Nobody has called: the address is as it is set.
     pages: peopleSettings(config).hubAddress({ get: () => undefined }),
@@ -97,6 +97,7 @@ export function deliverySettings(
     mail: mailSettings(config),
     timeoutMs: config.DELIVERY_TIMEOUT_MS,
     laneLimit: config.LANE_CONCURRENCY,
+    fetchIntervalMs: config.FETCH_INTERVAL_MS,
     schedule: config.RETRY_SCHEDULE_MS?.split(',').map(Number) ?? DEFAULT_SCHEDULE_MS,
   };
 }

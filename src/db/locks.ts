@@ -10,3 +10,10 @@ export async function lockNames(tx: Sql, names: readonly string[]): Promise<void
     await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
   }
 }
+
+/** Takes a name until the transaction ends, unless another has it. @returns whether it did */
+export async function tryLockName(tx: Sql, name: string): Promise<boolean> {
+  const sql = 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS mine';
+  const [lock] = await tx.query<{ mine: boolean }>(sql, [name]);
+  return lock?.mine ?? false;
+}

@@ -14,7 +14,8 @@ import { type ReferralDeps, type StoredTask, versionOf } from '../referrals/task
 import { bringUp } from '../referrals/updates/bring-up.ts';
 import { withdrawLeg } from '../referrals/withdraw-leg.ts';
 import type { Due } from './due.ts';
-import { mailOrganization, mailSupervisors } from './mail.ts';
+import { mailAdministrators, mailOrganization, mailStaff } from './mail.ts';
+import { staffOf } from './staff.ts';
 
 export interface ActDeps extends ReferralDeps {
   /** Whether this hub sends e-mail. */
@@ -54,10 +55,15 @@ export const ACTS: Readonly<Record<RungAction, Act>> = {
     const told = mails ? await mailOrganization(unit, due, due.organizationId) : 0;
     return told > 0 ? 'done' : 'no-other-channel';
   },
-  worklist: async () => 'done',
-  supervisor: async (unit, { mails }, due) => {
-    if (mails) await mailSupervisors(unit, due);
-    return 'done';
+  worklist: async (unit, deps, due) => {
+    const { readsWorklist } = await staffOf(unit.tx, unit.hubOrg);
+    return readsWorklist ? 'done' : nobodyIsThere(unit, deps, due);
+  },
+  supervisor: async (unit, deps, due) => {
+    const { supervises, readsWorklist } = await staffOf(unit.tx, unit.hubOrg);
+    if (!readsWorklist) return nobodyIsThere(unit, deps, due);
+    if (deps.mails) await mailStaff(unit, due, supervises ? 'supervisor' : 'case-manager');
+    return supervises ? 'done' : 'others-told';
   },
   'offer-next': offerNext,
   'close-unresponsive': closeUnresponsive,
@@ -67,6 +73,12 @@ export const ACTS: Readonly<Record<RungAction, Act>> = {
     return 'done';
   },
 };
+
+/** Who could give somebody the role is told that nobody has it. */
+async function nobodyIsThere(unit: UnitOfWork, { mails }: ActDeps, due: Due): Promise<Result> {
+  if (mails) await mailAdministrators(unit, due);
+  return 'nobody-of-role';
+}
 
 /** Nobody has answered: the referral ends. Where others work on it or have done their part, only this part does. */
 async function closeUnresponsive(

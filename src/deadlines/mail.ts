@@ -1,12 +1,21 @@
 import type { Sql } from '../db/database.ts';
+import { tryLockName } from '../db/locks.ts';
+import type { Role } from '../fhir/role.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import type { Message } from '../outbox/messages.ts';
 import { addMessages } from '../outbox/outbox.ts';
 import type { Due } from './due.ts';
 
-/** Has every supervisor here told by e-mail that a loop waits. @returns how many */
-export function mailSupervisors(unit: UnitOfWork, due: Due): Promise<number> {
-  return mail(unit, SUPERVISORS_SQL, 'supervisor', due, unit.hubOrg);
+/** Has everybody here who has a role told by e-mail that a loop waits. @returns how many */
+export function mailStaff(unit: UnitOfWork, due: Due, role: 'supervisor' | 'case-manager'): Promise<number> {
+  return mail(unit, STAFF_MAIL_SQL[role], 'supervisor', due, unit.hubOrg);
+}
+
+/** Has every administrator here told that loops wait and nobody has the role to look at them; once a day at most. */
+export async function mailAdministrators(unit: UnitOfWork, due: Due): Promise<number> {
+  // Who has it tells them.
+  if (!(await tryLockName(unit.tx, 'nobody-of-role'))) return 0;
+  return mail(unit, ADMINISTRATORS_SQL, 'nobody-of-role', due, unit.hubOrg);
 }
 
 /**
@@ -55,7 +64,7 @@ async function mailPeopleOrBox(
   return people > 0 ? people : mail(unit, MAILBOX_SQL, kind, about, organizationId);
 }
 
-type MailKind = 'reminder' | 'supervisor' | 'message';
+type MailKind = 'reminder' | 'supervisor' | 'message' | 'nobody-of-role';
 
 /** What a mail is about. */
 interface About {
@@ -85,9 +94,18 @@ async function mail(
 
 const INSERT = `INSERT INTO loop_mail (message_id, kind, loop_id, task_id, step, since, created_at`;
 
-const SUPERVISORS_SQL = `${INSERT}, person_id)
+const STAFF_MAIL_SQL = { supervisor: staffSql('supervisor'), 'case-manager': staffSql('case-manager') };
+
+const ADMINISTRATORS_SQL = staffSql(
+  'administrator',
+  `AND NOT EXISTS (SELECT FROM loop_mail WHERE kind = 'nobody-of-role' AND created_at > $6::timestamptz - interval '1 day')`,
+);
+
+function staffSql(role: Role, unless = ''): string {
+  return `${INSERT}, person_id)
   SELECT $8, $1, $2, $3, $4, $5, $6, id FROM person
-  WHERE active AND 'supervisor' = ANY (roles) AND organization_id = $7 RETURNING id`;
+  WHERE active AND '${role}' = ANY (roles) AND organization_id = $7 ${unless} RETURNING id`;
+}
 
 /** Those whose role it is to answer for their organization. */
 const PEOPLE_SQL = `${INSERT}, person_id)

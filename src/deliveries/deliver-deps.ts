@@ -18,6 +18,8 @@ export interface DeliverDeps {
   readonly timeoutMs: number;
   readonly laneLimit: number;
   readonly schedule: readonly number[];
+  /** How often a partner's server is asked what became of what was put there. */
+  readonly fetchIntervalMs: number;
   /** A number from 0 to 1, for the spread of retries. */
   readonly chance: () => number;
   readonly subscriptions: SubscriptionSettings;

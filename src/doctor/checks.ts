@@ -1,4 +1,5 @@
 import type { Database, Sql } from '../db/database.ts';
+import { STAFF_SQL } from '../deadlines/staff.ts';
 import { verifyAudit } from '../fhir/audit/chain/verify-audit.ts';
 import { differingReaders } from '../fhir/sharing/check-readers.ts';
 import { differingCounts } from '../loops/counts/recount.ts';
@@ -78,6 +79,12 @@ export const CHECKS: readonly Check[] = [
     find: ({ db }) => ids(db, LOST_SQL),
   },
   {
+    name: 'fetching',
+    says: 'has a server that should have been asked since more than a minute what became of what was put there',
+    mend: WORKERS,
+    find: ({ db, now }) => ids(db, UNASKED_SQL, [before(now(), ROOM_MS), now()]),
+  },
+  {
     name: 'answer',
     says: 'is a message that needs an answer, and nothing happens when none comes',
     mend: 'careloop loops rebuild',
@@ -111,12 +118,14 @@ const WITHOUT_ACTOR_SQL = `
       SELECT 1 FROM resource WHERE type = 'Organization' AND id = loop.waiting_on_org AND NOT deleted))
   ORDER BY id LIMIT ${MOST_FOUND}`;
 
-/** Where people work at the hub at all: elsewhere programs of its own do. */
+/** Also of those whose ladder has come, meanwhile, to a role that nobody had. */
 const WITHOUT_ROLE_SQL = `
-  WITH staff AS (SELECT unnest(roles) AS role FROM person WHERE active AND organization_id = $1)
-  SELECT id FROM loop WHERE state = 'open' AND EXISTS (SELECT FROM staff)
-    AND (escalation = 'supervisor' AND NOT EXISTS (SELECT FROM staff WHERE role = 'supervisor')
-      OR waiting_on = 'case-manager' AND NOT EXISTS (SELECT FROM staff WHERE role IN ('case-manager', 'supervisor')))
+  WITH staff AS (${STAFF_SQL})
+  SELECT id FROM loop, staff WHERE state = 'open' AND (
+    NOT "readsWorklist" AND (waiting_on = 'case-manager' OR escalation IN ('worklist', 'supervisor'))
+    OR NOT supervises AND (escalation = 'supervisor' OR EXISTS (
+      SELECT 1 FROM deadline d JOIN firing f USING (loop_id, task_id, step, since, message_id)
+      WHERE d.loop_id = loop.id AND f.result IN ('others-told', 'nobody-of-role') AND f.what = 'supervisor')))
   ORDER BY id LIMIT ${MOST_FOUND}`;
 
 const OVERDUE_SQL = `SELECT loop_id AS id FROM deadline WHERE at < $1 ORDER BY at LIMIT ${MOST_FOUND}`;
@@ -129,6 +138,10 @@ const STUCK_SQL = `
 export const LOST_DELIVERIES_SQL = `
   SELECT id::text AS id FROM delivery d WHERE settled_at IS NULL AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject_id = d.id)`;
 const LOST_SQL = `${LOST_DELIVERIES_SQL} ORDER BY seq LIMIT ${MOST_FOUND}`;
+
+const UNASKED_SQL = `
+  SELECT organization_id AS id FROM fetching WHERE at < $1 AND (lease_until IS NULL OR lease_until < $2)
+  ORDER BY at LIMIT ${MOST_FOUND}`;
 
 /** Messages that need an answer, of what goes on, for which no deadline stands. */
 const UNWATCHED_SQL = `

@@ -1,7 +1,7 @@
 import type { Role } from './role.ts';
 import type { Scope } from './scopes/scope.ts';
 import { EVERYBODY } from './sharing/readers.ts';
-import { unlessRestricted } from './sharing/restricted.ts';
+import { seesRestricted, unlessRestricted } from './sharing/restricted.ts';
 
 /**
  * Who asks: a program of an organization, a person at the hub itself, or the hub acting on its own (roll-up, timers).
@@ -19,7 +19,7 @@ export interface Caller {
   readonly roles?: readonly Role[];
   /** Under what it looks at what is not for its role. */
   readonly breakGlassId?: string;
-  /** Of the hub itself: by what somebody on its machine had it act; absent: by nobody, or over the API. */
+  /** By what somebody on the machine of the hub had it act, or that the hub has fetched what is written; absent: over the API. */
   readonly door?: Door;
   /** What a person sees of what its organization sees; absent: all of it. */
   readonly view?: View;
@@ -29,8 +29,12 @@ export interface Caller {
   readonly scopes?: readonly Scope[];
 }
 
-/** How somebody who looks after the hub on its own machine has it act: by a command, or by what it is started with. */
-export type Door = 'command-line' | 'settings';
+/**
+ * How what is not said over the API comes in: somebody who looks after the hub on its own machine has it act, by a command or
+ * by what it is started with; or the hub has fetched it from the server of who wrote it.
+ */
+export type Door = OperatorDoor | 'fetched';
+export type OperatorDoor = 'command-line' | 'settings';
 
 /** What the hub is asked to do for somebody, as the audit keeps it. */
 export interface Act {
@@ -66,6 +70,14 @@ interface OneTask {
  */
 export function visibleTo(caller: Caller, alias = 'resource', own = `'${idForSql(caller.organizationId)}'`): string {
   return `${within(caller, alias, own)}${unlessRestricted(caller, alias)}`;
+}
+
+/**
+ * What those are shown alike who have this in common: for them `visibleTo` and `contentFor` say the same, where the id of the
+ * organization has its place among the values; undefined for who sees a part of what its organization does. Pure.
+ */
+export function sightOf(caller: Caller): string | undefined {
+  return caller.view ? undefined : `${caller.kind}${seesRestricted(caller) ? '' : ' restricted'}`;
 }
 
 function within(caller: Caller, alias: string, own: string): string {

@@ -47,7 +47,7 @@ export function authenticate(deps: AuthenticateDeps): RequestHandler {
 }
 
 /** Locals of a request that lasts may ask `mayGoOn`: whether its credential is still good. */
-async function byToken(deps: AuthenticateDeps, response: Response, token: string): Promise<Caller | undefined> {
+function byToken(deps: AuthenticateDeps, response: Response, token: string): Promise<Caller | undefined> {
   const thumbprint = certificateOf(response)?.thumbprint;
   const ask = (): Promise<Caller | undefined> => deps.tokens.callerOf(token, deps.now(), thumbprint);
   response.locals.mayGoOn = async () => (await ask()) !== undefined;

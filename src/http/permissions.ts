@@ -45,6 +45,7 @@ const PERMISSIONS: readonly Permission[] = [
   ['GET', at('/measures/*/loops'), LOOPS, 'Task.s'],
   // The stream is of every loop; partners subscribe.
   ['GET', at('/events'), CARE_READ, 'hub-s'],
+  ['GET', at('/loops/*/candidates'), CARE, 'hub'],
   ['POST', at('/loops/*/offers'), CARE, 'hub'],
   ['POST', at('/loops/*/take-on'), CARE, 'hub'],
   ['POST', at('/loops/*/reopen'), CARE, 'hub'],

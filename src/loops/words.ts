@@ -77,8 +77,18 @@ export type WaitingOn = (typeof WAITING_ON)[number];
 export const ESCALATIONS = ['reminded', 'worklist', 'supervisor'] as const;
 export type Escalation = (typeof ESCALATIONS)[number];
 
-/** What came of a rung of a ladder: it was done, or why it could not be. */
-export const RESULTS = ['done', 'no-other-channel', 'nobody-to-ask', 'not-possible'] as const;
+/**
+ * What came of a rung of a ladder: it was done, or why it could not be. `others-told`: nobody here is a supervisor, and case
+ * managers were told in their place; `nobody-of-role`: nobody is there who would look.
+ */
+export const RESULTS = [
+  'done',
+  'no-other-channel',
+  'nobody-to-ask',
+  'not-possible',
+  'others-told',
+  'nobody-of-role',
+] as const;
 export type Result = (typeof RESULTS)[number];
 
 /** Code systems of this hub's own codes. */

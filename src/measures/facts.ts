@@ -147,6 +147,7 @@ const SAID = `SELECT
     min(recorded_at) FILTER (WHERE actor_org = leg.organization AND (to_status IN ('in-progress', 'completed')
       OR progress IN ('appointment-booked', 'no-show', 'visit-complete', 'interim-outcome'))) AS said_contact_at,
     COALESCE(bool_or(progress = 'no-show'), false) AS no_show,
+    min(recorded_at) FILTER (WHERE from_status = 'requested' AND to_status <> from_status) AS left_requested_at,
     min(recorded_at) FILTER (WHERE actor_org = leg.organization) AS heard_at,
     min(recorded_at) FILTER (WHERE to_status IN ('completed', 'failed', 'rejected', 'cancelled')) AS left_at
   FROM transition WHERE loop_id = cohort.id AND task_id = leg.task`;

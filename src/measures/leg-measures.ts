@@ -91,10 +91,24 @@ export const LEG_MEASURES: readonly Measure[] = [
     source: NETWORK,
   },
   {
-    id: 'response-within-policy',
-    title: 'Response rate within policy',
+    id: 'response-rate',
+    title: 'Response rate',
     definition:
-      'Delivered offers that were accepted or declined by when an answer was due, out of those that were answered or whose time is over. Withdrawn before that they do not count; those that wait and are in time are counted beside it (open).',
+      'Offers whose Task left requested by when an answer was due, out of those delivered. That is by an answer, or because it was withdrawn; those that wait and are in time count as not answered, and are told beside it (open).',
+    of: 'leg',
+    kind: 'proportion',
+    denominator: 'delivered_at IS NOT NULL',
+    numerator: 'left_requested_at <= due',
+    open: `delivered_at IS NOT NULL AND left_requested_at IS NULL AND due >= now`,
+    unit: '1',
+    direction: 'increase',
+    source: `${NETWORK} Due by the policy of this hub and the working time of who was asked.`,
+  },
+  {
+    id: 'response-within-policy',
+    title: 'Answered in time, of what was due',
+    definition:
+      'As the response rate, but of those only that were answered or whose time is over: delivered offers that were accepted or declined by when an answer was due. Withdrawn before that they do not count; those that wait and are in time are counted beside it (open). It says of a short while ago what the response rate says later.',
     of: 'leg',
     kind: 'proportion',
     denominator: DECIDABLE,
@@ -107,7 +121,7 @@ export const LEG_MEASURES: readonly Measure[] = [
   {
     id: 'accepted-within-policy',
     title: 'Accepted within policy',
-    definition: 'As the response rate within policy, but only what was accepted counts.',
+    definition: 'As answered in time, of what was due, but only what was accepted counts.',
     of: 'leg',
     kind: 'proportion',
     denominator: DECIDABLE,

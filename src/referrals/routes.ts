@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Caller } from '../fhir/caller.ts';
 import type { Store } from '../fhir/store/transact.ts';
 import { OUTCOME_CODES } from '../loops/words.ts';
+import { candidatesOf, candidatesQuery } from './by-hand/candidates.ts';
 import { closeByHand } from './by-hand/close.ts';
 import { OFFER_MODES, offerByHand } from './by-hand/offer.ts';
 import { reopen } from './by-hand/reopen.ts';
@@ -36,6 +37,10 @@ export const reopenBody = z.strictObject({
 /** What a case manager does with a loop. */
 export function referralRoutes(deps: ReferralDeps & { store: Store }): Router {
   const router = express.Router();
+  router.get('/loops/:id/candidates', async (request, response) => {
+    const { name } = candidatesQuery.parse(request.query);
+    response.json(await candidatesOf(contextOf(deps, response), request.params.id, name));
+  });
   router.post('/loops/:id/offers', async (request, response) => {
     const body = offerBody.parse(request.body);
     const { organizationIds, mode } =

@@ -41,7 +41,8 @@ export function sameStatus(task: StoredTask): RecordedStep {
 const SOURCES = { client: 'fhir', operator: 'console', hub: 'hub' } as const;
 
 /** Through which door it came. */
-function sourceOf({ kind, roles }: Caller): TransitionRow['source'] {
+function sourceOf({ kind, roles, door }: Caller): TransitionRow['source'] {
+  if (door === 'fetched') return 'poll';
   return roles?.includes(MAILBOX) ? MAILBOX : SOURCES[kind];
 }
 

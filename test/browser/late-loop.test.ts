@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { createClock } from '../support/clock.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, sendReferral } from '../support/network.ts';
-import { BY_HAND, fire, passTo, settled } from '../workers/late-loops.ts';
+import { BY_HAND, fire, loopOf, passTo, settled } from '../workers/late-loops.ts';
 import { launchBrowser, phone, screenshot } from './browser.ts';
 import { visitAs } from './visit-as.ts';
 
@@ -51,6 +51,44 @@ describe('a referral that nobody answers, in a real browser', () => {
       expect(await page.getByText('no other way to reach them').count()).toBe(1);
       await screenshot(page, name);
     }
+  });
+
+  browserTest('is offered to others by hand, openly: chosen among those that match, or found by name', async () => {
+    await addPartner(hub, 'Community Kitchen', { category: 'food-insecurity' });
+    await addPartner(hub, 'Green Pantry');
+    const { page, complaints } = await visitAs(hub, 'case-manager', browser);
+    await page.goto(`${hub.url}/loops/${id}`);
+    await page.getByRole('button', { name: 'Ask somebody' }).click();
+    const whom = page.getByRole('group', { name: 'Who is asked' });
+    await whom.getByRole('checkbox', { name: /Harvest Food Bank.*is being asked/, disabled: true }).waitFor();
+    await page.getByRole('button', { name: 'Ask', exact: true }).click();
+    await page.getByText('Choose somebody to ask.').waitFor();
+    await whom.getByRole('checkbox', { name: /Community Kitchen/ }).check();
+    await page.getByLabel('Another organization, by name').fill('nowhere');
+    await page.getByLabel('Another organization, by name').press('Enter');
+    await page.getByText('No organization has “nowhere” in its name.').waitFor();
+    await page.getByLabel('Another organization, by name').fill('pantry');
+    await page.getByRole('button', { name: 'Find' }).click();
+    await whom.getByRole('checkbox', { name: /Green Pantry/ }).check();
+    await page.getByRole('radio', { name: /All for the same/ }).check();
+    expect(await whom.getByRole('checkbox', { checked: true }).count()).toBe(2);
+    await screenshot(page, 'offer');
+    await page.setViewportSize(phone);
+    await screenshot(page, 'offer-phone');
+    await page.getByRole('button', { name: 'Ask', exact: true }).click();
+    await page.getByRole('button', { name: 'Ask somebody' }).waitFor();
+    const { legs } = await loopOf(hub, id);
+    expect(legs.map(({ organization, status }) => `${organization.name}: ${status}`).sort()).toEqual([
+      'Community Kitchen: requested',
+      'Green Pantry: requested',
+      'Harvest Food Bank: requested',
+    ]);
+    const offers = await hub.deps.db.query<{ offer: string | null }>(
+      `SELECT content -> 'groupIdentifier' ->> 'value' AS offer FROM resource WHERE type = 'Task' AND id = ANY ($1)`,
+      [legs.filter(({ organization }) => organization.name !== 'Harvest Food Bank').map((leg) => leg.id)],
+    );
+    expect([new Set(offers.map(({ offer }) => offer)).size, offers[0]?.offer]).toEqual([1, expect.any(String)]);
+    expect(complaints).toEqual([]);
   });
 
   browserTest('is found among the late ones, in a view that is saved under a name, and shown again by it', async () => {

@@ -206,6 +206,14 @@ const ROWS: readonly string[] = [
     SELECT ${moment}, CASE k WHEN 1 THEN 'C' ELSE 'R' END, (ARRAY[NULL, 'read', 'disclosure'])[k], ${agency}, 'Task', 'root' || n, 1,
       'pat' || n % 6000, CASE k WHEN 3 THEN ${agency} END, CASE k WHEN 3 THEN 'Task/root' || n END
     FROM generate_series(1, ${LOOPS}) n, generate_series(1, 3) k`,
+  // What stands on servers of partners, whose are asked in turn, and what could not be taken.
+  `INSERT INTO counterpart (organization_id, type, resource_id, loop_id, there, digest, status, watched)
+    SELECT ${agency}, 'Task', 'leg' || n, 'root' || n, 'https://org.example/fhir/Task/' || n, 'digest', 'accepted', ${isOpen}
+    FROM generate_series(1, ${LOOPS}) n`,
+  `INSERT INTO fetching (organization_id, at) SELECT 'org' || n, CASE WHEN n % 4 = 0 THEN ${moment} END FROM generate_series(1, 2000) n`,
+  `INSERT INTO fetch_finding (organization_id, there, loop_id, task_id, code, text, found_at, resolved_at)
+    SELECT ${agency}, 'https://org.example/fhir/Task/' || n, 'root' || n, 'leg' || n, 'task.ended', 'Ended.', ${moment}, ${moment}
+    FROM generate_series(1, ${LOOPS}) n`,
   // Messages that are under way, and in a bad hour thousands that are not.
   `INSERT INTO outbox (id, kind, subject_id, available_at, relayed_at)
     SELECT gen_random_uuid(), 'deliver', gen_random_uuid(), ${moment}, CASE WHEN n % 2 = 0 THEN ${moment} END FROM generate_series(1, 20000) n`,

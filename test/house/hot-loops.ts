@@ -44,6 +44,7 @@ const TIMELINE_INDEXES = [
   'transition_loop',
   'delivery_loop',
   'firing_loop',
+  'fetch_finding_loop',
   'message_loop',
   'share_loop',
   'person_pkey',

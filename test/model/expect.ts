@@ -1,5 +1,5 @@
 import type { Command } from './commands.ts';
-import { answered, handedOver, settled } from './confirmation/model.ts';
+import { answered, answeredByLink, handedOver, settled } from './confirmation/model.ts';
 import {
   askedToStop,
   askNext,
@@ -190,6 +190,8 @@ export function expectByHand(state: State, seen: Seen, how: ByHand): Expected {
     case 'client-says':
       return answered(state, how.received, how.needRemains);
     case 'hand-link':
-      return handedOver(state);
+      return handedOver(state, seen.now);
+    case 'answer-link':
+      return answeredByLink(state, how.link, how, seen.now);
   }
 }

@@ -169,7 +169,7 @@ const FOUND_WITH_CONSENTS: readonly Story[] = [
     START,
     [
       { do: 'write', about: 0, who: 'hub', to: 'owner', answerIn: 72, answers: null },
-      { do: 'consent', effect: 'deny', whom: 'anna' },
+      { do: 'consent', effect: 'deny', whom: 'anna', by: 'hub', begins: null, lasts: null },
     ],
   ],
 ];

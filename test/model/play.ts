@@ -50,6 +50,8 @@ export async function play(scene: Scene, command: Command): Promise<Played> {
       return playConsent(scene, command);
     case 'client-says':
       return byHand(scene, { ...command, what: command.do });
+    case 'answer-link':
+      return byHand(scene, { ...command, what: command.do });
     case 'hand-link':
       return byHand(scene, { what: command.do });
     case 'reopen':

@@ -3,7 +3,7 @@ import { appointmentChange, booking } from './appointments/commands.ts';
 import { asker, mostly, often, oneOf, part, who } from './arbitraries.ts';
 import { beginnings, start } from './beginnings.ts';
 import type { Command, Sequence } from './commands.ts';
-import { clientSaying, linkHanding } from './confirmation/commands.ts';
+import { clientSaying, linkAnswering, linkHanding } from './confirmation/commands.ts';
 import { consentEnding, consenting } from './consents/commands.ts';
 import { receiving, withdrawing, writing } from './messages/commands.ts';
 import { AGENCIES, type Agency, type Delivering, HUB, type Start } from './world.ts';
@@ -85,7 +85,8 @@ const commands: fc.WeightedArbitrary<Command>[] = [
   { weight: 3, arbitrary: booking },
   { weight: 3, arbitrary: appointmentChange },
   { weight: 5, arbitrary: clientSaying },
-  { weight: 1, arbitrary: linkHanding },
+  { weight: 2, arbitrary: linkHanding },
+  { weight: 2, arbitrary: linkAnswering },
   { weight: 2, arbitrary: fc.constant<Command>({ do: 'take-on' }) },
   {
     weight: 1,

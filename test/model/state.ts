@@ -43,6 +43,12 @@ export interface Message {
 /** What a client may say of having received what is reported. */
 export type Received = 'yes' | 'partly' | 'no';
 
+/** What a client answers. */
+export interface Answering {
+  readonly received: Received;
+  readonly needRemains: boolean;
+}
+
 /** What the model knows of asking the client of a referral whether it was received. */
 export interface Client {
   stands: 'asked' | 'answered' | 'unanswered';
@@ -50,6 +56,8 @@ export interface Client {
   needRemains: boolean | null;
   /** Whether somebody has the questions, and is waited for. */
   isHandedOver: boolean;
+  /** Until when the link is good that was handed out last; null: none is. */
+  linkUntil: string | null;
   /** Whether a case manager has said what becomes of the answer. */
   isSettled: boolean;
 }
@@ -57,8 +65,11 @@ export interface Client {
 /** What the model knows of a client's consent: what it says of whom, and since when. `whom`: null: of everybody. */
 export interface Given {
   readonly id: string;
+  /** Who wrote it down. */
+  readonly by: string;
   readonly effect: 'deny' | 'permit';
   readonly whom: string | null;
   readonly at: string;
+  /** Whether it counts now: nobody has ended it, its time has come and is not over. */
   isActive: boolean;
 }

@@ -1,7 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Calendar } from '../../src/calendars/calendar.ts';
 import type { Seen } from './seen-loop.ts';
-import type { Received } from './state.ts';
+import type { Answering } from './state.ts';
 
 /** Who is there: two who send, five who are asked (four have a matching service, one has a server of its own), and the hub. */
 export const SENDERS = ['hospital', 'clinic'] as const;
@@ -38,13 +38,15 @@ export interface Said {
   readonly id?: string | undefined;
 }
 
+/** What a case manager does with a loop, and what a client answers who was given a link. */
 export type ByHand =
   | { readonly what: 'offer'; readonly to: readonly Party[]; readonly mode: 'parallel' | 'open' }
   | { readonly what: 'take-on' }
   | { readonly what: 'close'; readonly outcome: string }
   | { readonly what: 'reopen' }
-  | { readonly what: 'client-says'; readonly received: Received; readonly needRemains: boolean }
-  | { readonly what: 'hand-link' };
+  | ({ readonly what: 'client-says' } & Answering)
+  | { readonly what: 'hand-link' }
+  | ({ readonly what: 'answer-link'; readonly link: 'last' | 'earlier' } & Answering);
 
 /** How a partner's server, or a reader, takes what is sent to it. */
 export type Delivering = 'delivered' | 'rejected' | 'given-up' | 'away';

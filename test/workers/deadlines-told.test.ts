@@ -1,17 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Communication, Organization } from '@medplum/fhirtypes';
+import { duePlaces, type Place } from '../../src/deadlines/due.ts';
+import { fire as fireOne } from '../../src/deadlines/fire.ts';
+import { examineHub } from '../../src/doctor/commands.ts';
 import { join, setUp } from '../access/people/people-hub.ts';
 import { call, done } from '../support/api.ts';
 import { createClock } from '../support/clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { backends, startHub, type TestHub } from '../support/hub.ts';
 import { type MailServer, mailServer } from '../support/mail-server.ts';
+import { Killed, mortal } from '../support/mortal-database.ts';
 import { addPartner, type Partner, sendReferral } from '../support/network.ts';
 import { type Hook, openHook } from '../support/subscriber.ts';
-import { BY_HAND, escalations, fire, loopOf, passTo } from './late-loops.ts';
+import { BY_HAND, doctor, escalations, fire, listed, loopOf, passTo } from './late-loops.ts';
 
 const MONDAY = '2026-03-02T09:00:00.000Z';
-const DAYS = ['04', '05', '06', '09'].map((day) => `2026-03-${day}T09:00:00.000Z`);
+const LAST_DAY = '2026-03-09T09:00:00.000Z';
+const DAYS = [...['04', '05', '06'].map((day) => `2026-03-${day}T09:00:00.000Z`), LAST_DAY];
 
 describe.each(backends())('who is told that a referral waits, on $name', ({ store, queueSettings }) => {
   const clock = createClock(MONDAY);
@@ -131,4 +136,82 @@ describe.each(backends())('who is told that a referral waits, on $name', ({ stor
     await until(2);
     await eventually(() => expect(mailbox.mails.flatMap(({ to }) => to)).toContain('desk@clinic.example'));
   });
+
+  const leaves = (email: string): Promise<unknown> =>
+    hub.deps.db.query('UPDATE person SET active = false WHERE email = $1', [email]);
+  const foundOfRoles = async (): Promise<string[]> => {
+    const { findings } = await examineHub(hub.deps, 0);
+    return findings.filter(({ check }) => check === 'role').map(({ subject }) => subject);
+  };
+
+  test('where nobody is a supervisor, case managers are told in their place, and nothing says otherwise', async () => {
+    await passTo(hub, clock, MONDAY);
+    const id = await sendReferral(hub, hospital);
+    await leaves('sam@hub.example');
+    await until(3);
+    mailbox.mails.splice(0);
+    await passTo(hub, clock, LAST_DAY);
+    await fire(hub);
+    await eventually(() => expect(mailbox.mails.flatMap(({ to }) => to)).toContain('kim@hub.example'));
+    expect((await escalations(hub, id)).at(-1)).toBe('supervisor: others-told');
+    expect((await loopOf(hub, id)).nextStep).toMatchObject({ escalation: 'worklist' });
+    expect((await listed(hub, 'escalation=worklist')).map((loop) => loop.id)).toContain(id);
+    expect((await listed(hub, 'escalation=supervisor')).map((loop) => loop.id)).not.toContain(id);
+    expect(await foundOfRoles()).toContain(id);
+    await doctor(hub);
+  });
+
+  test('where nobody is there who would look, the rung says so, once, and administrators are told once a day', async () => {
+    await passTo(hub, clock, MONDAY);
+    const ids = [await sendReferral(hub, hospital), await sendReferral(hub, hospital)];
+    await leaves('kim@hub.example');
+    await until(2);
+    await eventually(async () =>
+      expect(await hub.deps.db.query('SELECT 1 FROM loop_mail WHERE settled_at IS NULL')).toEqual([]),
+    );
+    mailbox.mails.splice(0);
+    await passTo(hub, clock, DAYS[2] ?? '');
+    const [place] = (await duePlaces(hub.deps.db, clock.now(), 100)).filter(({ loopId }) => loopId === ids[0]);
+    if (!place) throw new Error('nothing is due');
+    await expectAllOrNothing(hub, place);
+    await fire(hub);
+    await passTo(hub, clock, LAST_DAY);
+    await fire(hub);
+    for (const id of ids) {
+      expect((await escalations(hub, id)).slice(2)).toEqual(['worklist: nobody-of-role', 'supervisor: nobody-of-role']);
+      expect(await foundOfRoles()).toContain(id);
+    }
+    // One for each of the two days, though there were several loops.
+    expect(await mailed(2)).toEqual(['ada@hub.example', 'ada@hub.example']);
+    const [mail] = mailbox.mails.map(({ raw }) => raw.replaceAll('=\r\n', ''));
+    expect(mail).toContain('Subject: Referrals wait, and nobody has the role to look at them');
+    expect(mail).toContain(`${hub.url}/people`);
+    expect(mail).not.toContain('/loops/');
+    await join(hub, 'eve@hub.example', ['supervisor']);
+    expect(await foundOfRoles()).toEqual([]);
+    await doctor(hub);
+  });
 });
+
+/** A worker that dies at any statement of a rung has done nothing of it. */
+async function expectAllOrNothing({ deps }: TestHub, place: Place): Promise<void> {
+  const traces = (): Promise<unknown[]> =>
+    deps.db.query(
+      `SELECT (SELECT count(*) FROM firing) AS firings, (SELECT count(*) FROM loop_mail) AS mails, fired, at
+       FROM deadline WHERE loop_id = $1`,
+      [place.loopId],
+    );
+  const before = await traces();
+  for (let dieAt = 1; ; dieAt += 1) {
+    const { db } = mortal(deps.db, dieAt);
+    const died = await fireOne({ ...deps, store: { ...deps.store, db } }, place).then(() => false, isKilled);
+    if (!died) break;
+    expect({ dieAt, left: await traces() }).toEqual({ dieAt, left: before });
+  }
+  expect(await traces()).not.toEqual(before);
+}
+
+function isKilled(thrown: unknown): true {
+  if (thrown instanceof Killed) return true;
+  throw thrown;
+}

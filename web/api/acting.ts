@@ -3,11 +3,15 @@ import { useMemo } from 'react';
 import { getJson } from './client.ts';
 import { loopKey } from './loops.ts';
 import { useSend } from './people/session.ts';
-import type { ConfirmationLink, Form, OutcomeCode } from './types.ts';
+import type { Candidate, ConfirmationLink, Form, OutcomeCode } from './types.ts';
+
+export type OfferMode = 'parallel' | 'open';
 
 /** What a case manager does with a loop; the page reads it anew afterwards. */
 export interface Acting {
   readonly close: (outcome: OutcomeCode, text: string, remains?: string) => Promise<void>;
+  /** Asks organizations, several of them each for its part (`parallel`) or all for the same (`open`). */
+  readonly offer: (organizationIds: readonly string[], mode: OfferMode) => Promise<void>;
   /** @returns the id of the loop that takes its place */
   readonly reopen: (text: string) => Promise<string>;
   readonly answer: (answers: Record<string, string | boolean>) => Promise<void>;
@@ -25,6 +29,7 @@ export function useActing(id: string): Acting {
     };
     return {
       close: (outcome, text, remains) => post('close', { outcome, text, ...(remains ? { remains } : {}) }),
+      offer: (organizationIds, mode) => post('offers', { organizationIds, mode }),
       reopen: async (text) => (await post<{ id: string }>('reopen', { text })).id,
       answer: (answers) => post('confirmation/answer', { answers }),
       makeLink: () => post<ConfirmationLink>('confirmation/link'),
@@ -36,4 +41,11 @@ export function useActing(id: string): Acting {
 export async function fetchQuestions(id: string, language: string, signal?: AbortSignal): Promise<Form> {
   const path = `/api/loops/${encodeURIComponent(id)}/confirmation?language=${encodeURIComponent(language)}`;
   return (await getJson<Form>(path, signal)).body;
+}
+
+/** Whom one could ask: those whose service matches, or those of a name. @param name empty: the former */
+export async function fetchCandidates(id: string, name: string, signal?: AbortSignal): Promise<Candidate[]> {
+  const query = name ? `?${new URLSearchParams({ name })}` : '';
+  const path = `/api/loops/${encodeURIComponent(id)}/candidates${query}`;
+  return (await getJson<{ organizations: Candidate[] }>(path, signal)).body.organizations;
 }

@@ -96,6 +96,38 @@ export type TimelineEntry =
        */
       recordedAt: string;
       /**
+       * What an organization wrote on its own server could not be taken: it, or somebody for it, must correct it
+       */
+      kind: 'finding';
+      organization: Party;
+      /**
+       * Of the CodeSystem of errors
+       */
+      code: string;
+      /**
+       * What is wrong, and what to do
+       */
+      text: string;
+      /**
+       * Where, in FHIRPath
+       */
+      expression: string | null;
+      /**
+       * When it was taken after all, or was not waited for any more
+       */
+      resolvedAt: string | null;
+    }
+  | {
+      id: string;
+      /**
+       * When it happened, as who did it says
+       */
+      at: string;
+      /**
+       * When the hub came to know of it: the order of a timeline
+       */
+      recordedAt: string;
+      /**
        * Something awaited did not come in time, and the hub did what its policy says
        */
       kind: 'escalation';
@@ -137,7 +169,7 @@ export type TimelineEntry =
       /**
        * What came of it: where it could not be done, a case manager must look
        */
-      result: 'done' | 'no-other-channel' | 'nobody-to-ask' | 'not-possible';
+      result: 'done' | 'no-other-channel' | 'nobody-to-ask' | 'not-possible' | 'others-told' | 'nobody-of-role';
     }
   | {
       id: string;
@@ -451,6 +483,7 @@ export interface Schemas {
   Measures: Measures;
   LoopsBehind: LoopsBehind;
   PlanInput: PlanInput;
+  Candidates: Candidates;
   OfferInput: OfferInput;
   CloseInput: CloseInput;
   ReopenInput: ReopenInput;
@@ -1048,6 +1081,23 @@ export interface PlanInput {
      * Places of the goals it serves, from 0
      */
     goals?: number[];
+  }[];
+}
+export interface Candidates {
+  organizations: {
+    /**
+     * Of the Organization
+     */
+    id: string;
+    name: string;
+    /**
+     * Its service that matches what is asked for
+     */
+    service: string | null;
+    /**
+     * Whether it is being asked for this, or was
+     */
+    asked: ('now' | 'before') | null;
   }[];
 }
 export interface CloseInput {

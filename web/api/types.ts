@@ -1,4 +1,5 @@
 import type {
+  Candidates,
   ConfirmationLink,
   Form,
   Leg,
@@ -41,6 +42,7 @@ export type {
   TimelinePage,
 };
 
+export type Candidate = Candidates['organizations'][number];
 export type Question = Form['questions'][number];
 export type LoopState = LoopSummary['state'];
 export type Priority = LoopSummary['priority'];
@@ -56,6 +58,7 @@ export type StatusEntry = Extract<TimelineEntry, { kind: 'status' }>;
 export type PolicyEntry = Extract<TimelineEntry, { kind: 'policy' }>;
 export type DeliveryEntry = Extract<TimelineEntry, { kind: 'delivery' }>;
 export type ConfirmationEntry = Extract<TimelineEntry, { kind: 'confirmation' }>;
+export type FindingEntry = Extract<TimelineEntry, { kind: 'finding' }>;
 export type EscalationEntry = Extract<TimelineEntry, { kind: 'escalation' }>;
 export type TimelineKind = TimelineEntry['kind'];
 export type NoteEntry = Extract<TimelineEntry, { kind: 'note' }>;

@@ -270,6 +270,8 @@ export const en = {
   'escalation.no-other-channel': 'no other way to reach them',
   'escalation.nobody-to-ask': 'nobody else to ask',
   'escalation.not-possible': 'not possible here',
+  'escalation.others-told': 'nobody here is a supervisor',
+  'escalation.nobody-of-role': 'nobody has the role to look at it',
   'delivery.pending': 'Waiting to be sent',
   'delivery.sending': 'Being sent',
   'delivery.delivered': 'Delivered',

@@ -274,6 +274,8 @@ export const es: Dictionary = {
   'escalation.no-other-channel': 'no hay otro medio de contacto',
   'escalation.nobody-to-ask': 'no hay nadie más a quien preguntar',
   'escalation.not-possible': 'no es posible aquí',
+  'escalation.others-told': 'aquí nadie es supervisor',
+  'escalation.nobody-of-role': 'nadie tiene el rol para verlo',
   'delivery.pending': 'A la espera de envío',
   'delivery.sending': 'Enviándose',
   'delivery.delivered': 'Entregado',

@@ -266,6 +266,8 @@ export const ko: Dictionary = {
   'escalation.no-other-channel': '다른 연락 방법 없음',
   'escalation.nobody-to-ask': '요청할 다른 기관 없음',
   'escalation.not-possible': '여기서는 불가능',
+  'escalation.others-told': '이곳에 감독자 없음',
+  'escalation.nobody-of-role': '확인할 역할을 가진 사람이 없음',
   'delivery.pending': '보내기 대기 중',
   'delivery.sending': '보내는 중',
   'delivery.delivered': '전달됨',

@@ -270,6 +270,8 @@ export const sv: Dictionary = {
   'escalation.no-other-channel': 'inget annat sätt att nå dem',
   'escalation.nobody-to-ask': 'ingen annan att fråga',
   'escalation.not-possible': 'inte möjligt här',
+  'escalation.others-told': 'ingen här är arbetsledare',
+  'escalation.nobody-of-role': 'ingen har den roll som ska titta på det',
   'delivery.pending': 'Väntar på att skickas',
   'delivery.sending': 'Skickas',
   'delivery.delivered': 'Levererat',

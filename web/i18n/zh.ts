@@ -266,6 +266,8 @@ export const zh: Dictionary = {
   'escalation.no-other-channel': '没有其他联系方式',
   'escalation.nobody-to-ask': '没有其他机构可请',
   'escalation.not-possible': '此处无法进行',
+  'escalation.others-told': '这里没有主管',
+  'escalation.nobody-of-role': '没有人具有处理此事的角色',
   'delivery.pending': '等待发送',
   'delivery.sending': '正在发送',
   'delivery.delivered': '已送达',

@@ -1,7 +1,7 @@
 import { type MailDeps, type MailKind, sendMailOf } from './mail-jobs.ts';
 
 interface Row {
-  readonly kind: 'reminder' | 'supervisor' | 'message';
+  readonly kind: 'reminder' | 'supervisor' | 'message' | 'nobody-of-role';
   readonly loop_id: string;
   /** Of the person, where it is to one that may still sign in; else of the organization's mailbox. */
   readonly email: string | null;
@@ -24,7 +24,9 @@ const LOOP_WAITS: MailKind<Row> = {
   mailOf: ({ kind, loop_id, email, is_awaited }, address) => {
     // What was done meanwhile needs no reminder.
     if (!is_awaited) return { not: 'not-awaited' };
-    return email === null ? { not: 'no-mailbox' } : { to: email, ...textOf(kind, `${address}/loops/${loop_id}`) };
+    return email === null
+      ? { not: 'no-mailbox' }
+      : { to: email, ...textOf(kind, `${address}/${pageOf(kind, loop_id)}`) };
   },
 };
 
@@ -37,6 +39,7 @@ const SUBJECTS = {
   reminder: 'A referral waits for your organization',
   supervisor: 'A referral has waited too long',
   message: 'There is a message about a referral',
+  'nobody-of-role': 'Referrals wait, and nobody has the role to look at them',
 };
 
 const SENTENCES = {
@@ -46,7 +49,14 @@ const SENTENCES = {
     'A referral has waited longer than it may, and those it waits for were reminded. Sign in to see what can be done:',
   message:
     'There is a message for your organization about a referral. Sign in to read it, or read it with your program:',
+  'nobody-of-role':
+    'Referrals have waited longer than they may, and at this hub nobody is a case manager or a supervisor. Invite somebody who is, or give somebody the role:',
 };
+
+/** Administrators see people, and no referrals. Pure. */
+function pageOf(kind: Row['kind'], loopId: string): string {
+  return kind === 'nobody-of-role' ? 'people' : `loops/${loopId}`;
+}
 
 /** Mails are read on the way: nothing about anybody stands in it. Pure. */
 function textOf(kind: Row['kind'], page: string): { subject: string; text: string } {

@@ -14,8 +14,8 @@ function isOf(firing: FiringRecord, { taskId, step, messageId = '', since }: Nex
 
 /** How far a rung that was done brings a loop; what could not be done, a case manager must look at. Pure. */
 export function escalationBy({ what, result }: Pick<FiringRecord, 'what' | 'result'>): Escalation {
-  if (what === 'supervisor') return 'supervisor';
-  return what === 'worklist' || result !== 'done' ? 'worklist' : 'reminded';
+  if (result !== 'done') return 'worklist';
+  return what === 'worklist' || what === 'supervisor' ? what : 'reminded';
 }
 
 /** The furthest of some; null: of none. Pure. */

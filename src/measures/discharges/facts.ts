@@ -2,16 +2,17 @@ import { unlessRestricted } from '../../fhir/sharing/restricted.ts';
 import type { Viewer } from '../../loops/worklist/viewer.ts';
 import { isBusinessDay } from '../business-days.ts';
 import { BY_SENDER_ONLY } from '../ungrouped.ts';
+import { type Asking, hasReason, keysOf, moment, observedSql, ofClasses } from './conditions.ts';
+import { ENCOUNTERS, followingSql, laterSql } from './followed.ts';
 import { columnsOf } from './measures.ts';
 import { valueSetsOf, type Window } from './windows.ts';
-
-const CLASS = 'Encounter.class=http://terminology.hl7.org/CodeSystem/v3-ActCode|';
 
 /** The value of a statement that holds the codes of a ValueSet comes behind those of the period. */
 const FIRST_VALUE = 4;
 
 /**
- * A row for each visit or stay that ended in the period and of which some window speaks, with the columns of each window.
+ * A row for each visit or stay that ended, or thing that was observed, in the period and of which some window speaks, with the
+ * columns of each window.
  * The codes of `valueSetsOf(windows)` are values of the statement, in that order, behind the first three.
  */
 export function dischargeFacts({ caller, hubOrg }: Viewer, windows: readonly Window[]): string {
@@ -20,62 +21,48 @@ export function dischargeFacts({ caller, hubOrg }: Viewer, windows: readonly Win
     shown: (alias) => unlessRestricted(caller, alias),
     codesOf: (url) => `$${FIRST_VALUE + valueSetsOf(windows).indexOf(url)}::text[]`,
   };
-  const all = [...new Set(windows.flatMap(({ of }) => of.classes))];
-  return `WITH RECURSIVE stay AS MATERIALIZED (
-      SELECT resource.id, tokens, content, content -> 'subject' ->> 'reference' AS patient, ${moment('at.high')} AS ended_at,
-        date_trunc('day', ${moment('at.high')}, 'UTC') AS ended_on,
-        substring(content -> 'serviceProvider' ->> 'reference' FROM '^Organization/(.*)$') AS sender
-      FROM resource JOIN search_range AS at ON at.type = 'Encounter' AND at.id = resource.id AND at.param = 'date'
-      WHERE resource.type = 'Encounter' AND ${ofClasses(all)}
-        AND ${moment('at.high')} >= $1::timestamptz AND ${moment('at.high')} < $2::timestamptz ${ask.shown('resource')}),
+  return `WITH RECURSIVE stay AS MATERIALIZED (${[...encounters(windows, ask), ...observations(windows, ask)].join(' UNION ALL ')}),
     candidate AS MATERIALIZED (SELECT stay.*${windows.map((each) => `, ${isOf(each, ask)} AS ${columnsOf(each)[0]}`).join('')} FROM stay)
     ${windows.map(chosenSql).join('')}, fact AS MATERIALIZED (
       SELECT NULL::text AS loop_id, sender, ${BY_SENDER_ONLY}, $3::timestamptz AS now${windows.map((each) => factsOf(each, ask)).join('')}
       FROM candidate AS stay)`;
 }
 
-interface Asking {
-  readonly hubOrg: string;
-  /** The condition on rows that the caller is shown. */
-  readonly shown: (alias: string) => string;
-  /** SQL of the codes of a ValueSet. */
-  readonly codesOf: (url: string) => string;
+function encounters(windows: readonly Window[], ask: Asking): string[] {
+  const all = [...new Set(windows.flatMap(({ of }) => of.classes ?? []))];
+  return all.length === 0 ? [] : [stayed('Encounter', `content -> 'serviceProvider'`, ofClasses(all), ask)];
 }
 
-function ofClasses(classes: readonly string[]): string {
-  const keys = classes.map((each) => `'${CLASS}${each}'`);
-  return `tokens && ARRAY[${keys.join(', ')}]::text[] AND tokens @> '{Encounter.status=finished}' AND NOT deleted`;
+/** What was observed stands where a stay does: its organization is who observed it, where that is one. */
+function observations(windows: readonly Window[], ask: Asking): string[] {
+  const all = windows.flatMap((each) => observedSql(each, ask) ?? []);
+  const is = `(${all.join(' OR ')}) AND tokens && '{Observation.status=final,Observation.status=amended,Observation.status=corrected}' AND NOT deleted`;
+  return all.length === 0 ? [] : [stayed('Observation', `content -> 'performer' -> 0`, is, ask)];
 }
 
-/** When the search index says an encounter began or ended: it has dates in milliseconds. */
-function moment(column: string): string {
-  return `to_timestamp(${column} / 1000)`;
+function stayed(type: 'Encounter' | 'Observation', sender: string, is: string, { shown }: Asking): string {
+  return `SELECT resource.id, tokens, content, content -> 'subject' ->> 'reference' AS patient,
+      ${momentAndDay('at.low', 'began')}, ${momentAndDay('at.high', 'ended')},
+      substring(${sender} ->> 'reference' FROM '^Organization/(.*)$') AS sender
+    FROM resource JOIN search_range AS at ON at.type = '${type}' AND at.id = resource.id AND at.param = 'date'
+    WHERE resource.type = '${type}' AND ${is}
+      AND ${moment('at.high')} >= $1::timestamptz AND ${moment('at.high')} < $2::timestamptz ${shown('resource')}`;
 }
 
-function keys(parameter: string, codes: string): string {
-  return `(SELECT COALESCE(array_agg('${parameter}=' || code), '{}') FROM unnest(${codes}) AS code)`;
+function momentAndDay(column: string, name: string): string {
+  return `${moment(column)} AS ${name}_at, date_trunc('day', ${moment(column)}, 'UTC') AS ${name}_on`;
 }
 
-/** Whether the reason of an encounter, or its principal diagnosis (the first in rank, or without one), is of some codes. */
-function hasReason(encounter: string, url: string, { codesOf, shown }: Asking): string {
-  const codes = codesOf(url);
-  return `(${encounter}.tokens && ${keys('Encounter.reason-code', codes)} OR EXISTS (
-    SELECT FROM json_array_elements(CASE WHEN json_typeof(${encounter}.content -> 'diagnosis') = 'array' THEN ${encounter}.content -> 'diagnosis' ELSE '[]' END) AS each
-      JOIN resource AS diagnosis ON diagnosis.type = 'Condition' AND NOT diagnosis.deleted
-        AND diagnosis.id = substring(each -> 'condition' ->> 'reference' FROM '^Condition/(.*)$')
-    WHERE COALESCE((each ->> 'rank')::int, 1) = 1 AND diagnosis.tokens && ${keys('Condition.code', codes)} ${shown('diagnosis')}))`;
-}
-
-function isOf({ of }: Window, ask: Asking): string {
-  const { classes, reasons, fromAge, unless } = of;
+function isOf(window: Window, ask: Asking): string {
+  const { classes, reasons, fromAge, unless } = window.of;
   return [
-    `stay.tokens && ARRAY[${classes.map((each) => `'${CLASS}${each}'`).join(', ')}]::text[]`,
+    observedSql(window, ask) ?? `stay.tokens && ${keysOf(classes)}`,
     ...(reasons === undefined ? [] : [hasReason('stay', reasons, ask)]),
     ...(fromAge === undefined ? [] : [isOfAge(fromAge)]),
     ...(unless === undefined
       ? []
       : [
-          `NOT EXISTS (SELECT ${laterSql('stay.ended_at', unless.classes, ask)} AND resource.id <> stay.id AND ${moment('at.low')} < ${endOfDay(unless.withinDays)})`,
+          `NOT EXISTS (SELECT ${laterSql('stay.ended_at', ENCOUNTERS, ofClasses(unless.classes), ask)} AND resource.id <> stay.id AND ${moment('at.low')} < ${endOfDay('stay.ended_on', unless.withinDays)})`,
         ]),
   ].join(' AND ');
 }
@@ -84,13 +71,6 @@ function isOf({ of }: Window, ask: Asking): string {
 function isOfAge(years: number): string {
   return `EXISTS (SELECT FROM resource WHERE type = 'Patient' AND id = substring(stay.patient FROM '^Patient/(.*)$') AND NOT deleted
     AND content ->> 'birthDate' <= to_char((stay.ended_at AT TIME ZONE 'UTC') - interval '${years} years', 'YYYY-MM-DD'))`;
-}
-
-/** The encounters of the client of a stay that begin at a moment or later: what stands behind SELECT. */
-function laterSql(since: string, classes: readonly string[], { shown }: Asking): string {
-  return `FROM resource JOIN search_range AS at ON at.type = 'Encounter' AND at.id = resource.id AND at.param = 'date'
-    WHERE resource.type = 'Encounter' AND ${ofClasses(classes)} AND tokens @> ARRAY['Encounter.subject=' || stay.patient]
-      AND ${moment('at.low')} >= ${since} ${shown('resource')}`;
 }
 
 /** Of each client the first, and then the first that ended so many days after the one before that counts. */
@@ -107,29 +87,29 @@ function chosenSql(window: Window): string {
 }
 
 function factsOf(window: Window, ask: Asking): string {
-  const { id, of, followedBy, within, sameDay } = window;
+  const { id, of, within, sameDay } = window;
   const [is, was, by] = columnsOf(window);
-  const since = sameDay ? 'stay.ended_at' : `stay.ended_on + interval '24 hours'`;
-  const first = [
-    `SELECT min(${moment('at.low')}) ${laterSql(since, followedBy.classes, ask)}`,
-    ...(followedBy.types === undefined ? [] : [`tokens && ${keys('Encounter.type', ask.codesOf(followedBy.types))}`]),
-    ...(followedBy.reasons === undefined ? [] : [hasReason('resource', followedBy.reasons, ask)]),
-  ].join(' AND ');
+  const from = window.since === 'start' ? 'stay.began' : 'stay.ended';
+  const since = sameDay ? `${from}_at` : `${from}_on + interval '24 hours'`;
+  const first = `SELECT min(${moment('at.low')}) ${followingSql(since, window, ask)}`;
   const counts =
     of.onceInDays === undefined
       ? ''
       : ` AND EXISTS (SELECT FROM "chosen ${id}" AS chosen WHERE chosen.patient = stay.patient AND chosen.at = stay.ended_at)`;
-  const until = 'days' in within ? endOfDay(within.days) : endOfBusinessDay(within.businessDays, ask.hubOrg);
+  const until =
+    'days' in within
+      ? endOfDay(`${from}_on`, within.days)
+      : endOfBusinessDay(`${from}_on`, within.businessDays, ask.hubOrg);
   return `, stay.${is}${counts} AS ${is}, CASE WHEN stay.${is} THEN (${first}) END AS ${was}, ${until} AS ${by}`;
 }
 
-function endOfDay(days: number): string {
-  return `stay.ended_on + interval '${24 * (days + 1)} hours'`;
+function endOfDay(day: string, days: number): string {
+  return `${day} + interval '${24 * (days + 1)} hours'`;
 }
 
 /** Sixty days have more business days than any window asks for. */
-function endOfBusinessDay(days: number, hubOrg: string): string {
+function endOfBusinessDay(from: string, days: number, hubOrg: string): string {
   return `(SELECT day + interval '24 hours' FROM (
-      SELECT stay.ended_on + n * interval '24 hours' AS day FROM generate_series(1, 60) AS n) AS days
+      SELECT ${from} + n * interval '24 hours' AS day FROM generate_series(1, 60) AS n) AS days
     WHERE ${isBusinessDay('day', hubOrg)} ORDER BY day OFFSET ${days - 1} LIMIT 1)`;
 }

@@ -31,28 +31,37 @@ export function columnsOf({ id }: Window): readonly [is: string, was: string, by
   return [`"is ${id}"`, `"was ${id}"`, `"by ${id}"`];
 }
 
-function definitionOf({ of, followedBy, within, sameDay }: Window): string {
-  const { types, reasons } = followedBy;
+function definitionOf({ of, since, followedBy, within, sameDay }: Window): string {
   const isBusiness = 'businessDays' in within;
   const until = isBusiness ? `business day ${within.businessDays}` : `day ${within.days}`;
-  const whose = [
-    ...(of.fromAge === undefined ? [] : [` of clients of ${of.fromAge} years or more`]),
-    ...(of.reasons === undefined ? [] : [` with a principal diagnosis or reason of ${of.reasons}`]),
-  ];
-  const but = [
-    ...(of.unless === undefined
+  const from = since === 'start' ? 'after it began' : 'after';
+  const other = sameDay ? '' : `, on another day than that on which it ${since === 'start' ? 'began' : 'ended'}`;
+  return `${whichOf(of)}: those after which there was one${whatOf(followedBy)} by the end of ${until} ${from}${other}. ${isBusiness ? BUSINESS_DAYS : ''}${DAYS}`;
+}
+
+function whichOf({ classes, observations, values, reasons, fromAge, unless, onceInDays }: Window['of']): string {
+  return [
+    classes
+      ? `Of encounters of class ${oneOf(classes)} (finished) that ended in the period`
+      : `Of observations (final) of a code of ${observations} with a value of ${values} in the period`,
+    ...(fromAge === undefined ? [] : [` of clients of ${fromAge} years or more`]),
+    ...(reasons === undefined ? [] : [` with a principal diagnosis or reason of ${reasons}`]),
+    ...(unless === undefined
       ? []
-      : [
-          ` without those followed by another of class ${oneOf(of.unless.classes)} within ${of.unless.withinDays} days`,
-        ]),
-    ...(of.onceInDays === undefined ? [] : [` of each client the first in ${of.onceInDays} days`]),
-  ];
-  const what = [
-    ` (finished Encounter of class ${oneOf(followedBy.classes)})`,
+      : [` without those followed by another of class ${oneOf(unless.classes)} within ${unless.withinDays} days`]),
+    ...(onceInDays === undefined ? [] : [` of each client the first in ${onceInDays} days`]),
+  ].join(',');
+}
+
+function whatOf({ classes, types, reasons, documents, procedures, requests }: Window['followedBy']): string {
+  return [
+    ...(classes ? [` (finished Encounter of class ${oneOf(classes)})`] : []),
+    ...(documents ? [` (current DocumentReference of a type of ${documents}, by its date)`] : []),
+    ...(procedures ? [` (completed Procedure of a code of ${procedures})`] : []),
+    ...(requests ? [` (ServiceRequest, active or completed, of a code of ${requests}, by when it was authored)`] : []),
     ...(types === undefined ? [] : [` of a type of ${types}`]),
     ...(reasons === undefined ? [] : [` with a diagnosis or reason of ${reasons}`]),
-  ];
-  return `Of encounters of class ${oneOf(of.classes)} (finished) that ended in the period${whose.map((each) => `,${each}`).join('')}${but.map((each) => `,${each}`).join('')}: those after which there was one${what.join(',')} by the end of ${until} after${sameDay ? '' : ', on another day than that on which it ended'}. ${isBusiness ? BUSINESS_DAYS : ''}${DAYS}`;
+  ].join(',');
 }
 
 function oneOf(classes: readonly string[]): string {

@@ -10,6 +10,8 @@ const SHIPPED = fileURLToPath(new URL('../../../profiles/measures', import.meta.
 
 const classes = z.array(z.string().regex(/^[A-Z]{2,10}$/, 'Write codes of v3 ActEncounterCode, as IMP.')).min(1);
 const valueSet = z.url('Write the canonical address of a ValueSet that is stored here.').max(500);
+/** What may follow beside encounters, by its code. */
+export const OTHERS = ['documents', 'procedures', 'requests'] as const;
 const days = z.int().min(1).max(400);
 
 const windowSchema = withKeys({
@@ -19,16 +21,34 @@ const windowSchema = withKeys({
   /** Whose rule it is. */
   source: z.string().trim().min(1).max(500),
   of: withKeys({
-    classes,
+    classes: classes.optional(),
     /** Of those only whose principal diagnosis, or reason, is of this ValueSet. */
     reasons: valueSet.optional(),
+    /** In the place of encounters: what was observed, of this ValueSet, with a coded value of the other. */
+    observations: valueSet.optional(),
+    values: valueSet.optional(),
     fromAge: z.int().min(0).max(120).optional(),
     /** Not those after which another of such a class begins within so many days: who came back is counted from there. */
     unless: withKeys({ classes, withinDays: days }).optional(),
     /** Of each client the first in so many days. */
     onceInDays: days.optional(),
-  }),
-  followedBy: withKeys({ classes, types: valueSet.optional(), reasons: valueSet.optional() }),
+  }).refine(
+    (of) => 'classes' in of !== 'observations' in of && 'observations' in of === 'values' in of,
+    'Write the classes of encounters; or observations with their values.',
+  ),
+  /** From when the days are counted: an encounter begins, or ends. */
+  since: z.enum(['start', 'end']).default('end'),
+  followedBy: withKeys({
+    classes: classes.optional(),
+    types: valueSet.optional(),
+    reasons: valueSet.optional(),
+    documents: valueSet.optional(),
+    procedures: valueSet.optional(),
+    requests: valueSet.optional(),
+  }).refine(
+    (what) => ['classes', ...OTHERS].filter((each) => each in what).length === 1,
+    'Write one of classes (of encounters), documents, procedures, requests.',
+  ),
   within: z.union(
     [withKeys({ days }), withKeys({ businessDays: z.int().min(1).max(20) })],
     'Write { "days": 7 } or { "businessDays": 2 }.',
@@ -37,7 +57,7 @@ const windowSchema = withKeys({
   sameDay: z.boolean(),
 });
 
-/** What must follow when somebody has left hospital, and within which time: a measure as data. */
+/** What must follow an encounter, or what was observed, and within which time: a measure as data. */
 export type Window = z.infer<typeof windowSchema>;
 
 /**
@@ -95,6 +115,9 @@ function placeOf(path: readonly PropertyKey[]): string {
 
 /** The ValueSets that windows speak of, each once. Pure. */
 export function valueSetsOf(windows: readonly Window[]): string[] {
-  const named = windows.flatMap(({ of, followedBy }) => [of.reasons, followedBy.types, followedBy.reasons]);
+  const named = windows.flatMap(({ of, followedBy }) => [
+    ...[of.reasons, of.observations, of.values, followedBy.types, followedBy.reasons],
+    ...OTHERS.map((each) => followedBy[each]),
+  ]);
   return [...new Set(named.filter((each) => each !== undefined))];
 }

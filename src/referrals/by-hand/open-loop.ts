@@ -51,7 +51,12 @@ export async function lockRoot(unit: UnitOfWork, loopId: string): Promise<Stored
       'id',
     );
   // What was withdrawn as a draft has none, either.
-  if (isSent && root && isReferralTask(root) && !root.partOf?.length) return root;
+  return requireLoop(isSent ? root : undefined);
+}
+
+/** The Task of a loop. @throws AppError (404) when it is none */
+export function requireLoop(root: StoredTask | undefined): StoredTask {
+  if (root && isReferralTask(root) && !root.partOf?.length) return root;
   throw new AppError('notFound', 'loops.not-found', 'There is no such loop.');
 }
 

@@ -12,6 +12,7 @@ import { startHub, type TestHub } from '../../support/hub.ts';
 import { addPartner, type Partner } from '../../support/network.ts';
 import { TAG } from '../../unit/fhir/sharing/cases-of-subsets.ts';
 import { UNNAMED, UNNAMED_SHOWN } from '../../unit/fhir/sharing/unnamed-cases.ts';
+import { BY_HAND, fire } from '../../workers/late-loops.ts';
 import { policyOf } from './clients.ts';
 import { CALLED, NARRATIVE, namingReferral, SSN } from './naming.ts';
 
@@ -69,7 +70,7 @@ describe('a client whose name who is asked is not shown', () => {
 
   beforeAll(async () => {
     inbox = await startFhirInbox();
-    hub = await startHub(kind, { workers: true, settings: { POLICIES_DIR: policyOf(['gender']) } });
+    hub = await startHub(kind, { workers: true, settings: { ...BY_HAND, POLICIES_DIR: policyOf(['gender']) } });
     hospital = await addPartner(hub, 'St. Anna Hospital');
     const { address } = inbox;
     pushed = await addPartner(hub, 'Wheels', { address });
@@ -134,7 +135,7 @@ describe('a client whose name who is asked is not shown', () => {
     expect(after.meta?.tag).toBeUndefined();
   });
 
-  test('is not named by messages or requests to wait either, and who answers them takes nothing away', async () => {
+  test('is not named by messages, reminders or requests to wait either, and who answers them takes nothing away', async () => {
     const answer = await done<Bundle>(
       call('POST', hub.fhir, { token: hospital.token, body: namingReferral(hospital, pushed) }),
     );
@@ -150,16 +151,22 @@ describe('a client whose name who is asked is not shown', () => {
     // One says whom it is of, of the other the hub does.
     const said = [await say(hospital, { subject, payload: [{ contentString }] })];
     said.push(await say(hospital, { payload: [{ contentString: 'Or Friday?' }] }));
+    await eventually(() => expect(inbox.received.join()).toContain('Or Friday?'));
+    // As if nobody had decided in time.
+    await hub.deps.db.query('UPDATE deadline SET at = now() WHERE loop_id = $1', [loop]);
+    await fire(hub);
+    await eventually(() => expect(inbox.received.join()).toContain('"reminder"'));
+    const [reminder] = found(await call<Bundle>('GET', `${hub.fhir}/Communication?about=${root}&category=reminder`));
+    expect(reminder).toMatchObject({ subject: { display: CALLED } });
     const own = await done<Task>(call('GET', `${hub.fhir}/${root}`, { token: pushed.token }));
     await done(call('PUT', `${hub.fhir}/${root}`, { token: pushed.token, body: { ...own, status: 'accepted' } }));
     const code = { coding: [{ system: 'http://hl7.org/fhir/CodeSystem/task-code', code: 'suspend' }] };
     const request = { resourceType: 'Task', status: 'requested', intent: 'order', code, focus: { reference: root } };
     const body = { ...request, for: subject, reasonCode: { text: 'Away for a week' } };
     const stop = await done<Task>(call('POST', `${hub.fhir}/Task`, { token: hospital.token, body }));
-    await eventually(() => expect(inbox.received.join()).toContain('Or Friday?'));
     expect(inbox.received.join()).not.toMatch(/Unspoken|900-11/);
     for (const door of [
-      ...said.map(({ id }) => `Communication/${id}`),
+      ...[...said, reminder].map((each) => `Communication/${each?.id}`),
       `Communication?about=${root}&_include=*`,
       `/api/loops/${loop}/messages`,
       `/api/loops/${loop}`,

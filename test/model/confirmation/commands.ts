@@ -1,15 +1,22 @@
 import fc from 'fast-check';
-import { oneOf, rarely } from '../arbitraries.ts';
-import type { Received } from '../state.ts';
+import { often, oneOf, rarely } from '../arbitraries.ts';
+import type { Answering, Received } from '../state.ts';
 
-/** What a case manager does with the question to a client: puts it by telephone, or hands out a link to it. */
+/**
+ * What is done with the question to a client: a case manager puts it by telephone, or hands out a link to it; the client
+ * answers by the link that was handed out last, or by an earlier one.
+ */
 export type ClientCommand =
-  | { readonly do: 'client-says'; readonly received: Received; readonly needRemains: boolean }
+  | ({ readonly do: 'client-says' } & Answering)
+  | ({ readonly do: 'answer-link'; readonly link: 'last' | 'earlier' } & Answering)
   | { readonly do: 'hand-link' };
 
-export const clientSaying = fc.record({
-  do: fc.constant('client-says' as const),
-  received: oneOf<Received>('yes', 'partly', 'no'),
-  needRemains: rarely,
+const answering = { received: oneOf<Received>('yes', 'partly', 'no'), needRemains: rarely };
+
+export const clientSaying = fc.record({ do: fc.constant('client-says' as const), ...answering });
+export const linkAnswering = fc.record({
+  do: fc.constant('answer-link' as const),
+  link: often<'last' | 'earlier'>('last', 'earlier'),
+  ...answering,
 });
 export const linkHanding = fc.constant<ClientCommand>({ do: 'hand-link' });

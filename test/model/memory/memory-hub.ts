@@ -38,6 +38,7 @@ export function memoryHub(): ModelHub {
         throw new AppError('notFound', 'model.not-shared', `${reference} is shared with others.`);
       return update(session, { ...content, ...changed } as Stored, version ? { ifMatch: `W/"${version}"` } : {});
     });
+  const links = new Map<string, readonly string[]>();
   const asHub = (work: (unit: UnitOfWork) => void): Promise<void> =>
     transact(store, { kind: 'hub', organizationId: HUB }, async (unit) => work(unit));
   return {
@@ -46,7 +47,7 @@ export function memoryHub(): ModelHub {
     send: async (start) => sendTo(store, start, clock.now()),
     change,
     create: (by, resource) => write(by, (session) => create(session, resource)),
-    byHand: (loopId, how) => said(byHand({ store, referrals: settings, caller: callerOf(HUB) }, loopId, how)),
+    byHand: (loopId, how) => said(byHand({ store, referrals: settings, caller: callerOf(HUB), links }, loopId, how)),
     read: async (by, loopId) => {
       const root = db.tables().resources.get(`Task/${loopId}`)?.content;
       if (root) await acknowledgeByReading(store, callerOf(by), root);

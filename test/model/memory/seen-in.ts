@@ -9,7 +9,8 @@ const itself = (id: string): string => id;
 
 function clientIn(tables: Tables, loopId: string): Seen['client'] {
   const asked = confirmationIn(tables, loopId);
-  return seenClient(asked?.task, asked?.response ?? undefined);
+  const link = tables.links.get(asked?.task.id ?? '');
+  return seenClient(asked?.task, asked?.response ?? undefined, link?.expiresAt ?? null);
 }
 
 /** What the tables say of a loop. */

@@ -1,4 +1,5 @@
 import { DUE_SQL, STANDING_SQL } from '../../../src/deadlines/due.ts';
+import { STAFF_SQL } from '../../../src/deadlines/staff.ts';
 import { RECORDS_SQL } from '../../../src/loops/projection/store.ts';
 import type { Answer } from './answer.ts';
 import { CONFIRMATION_PATTERNS } from './confirmation-statements.ts';
@@ -21,6 +22,8 @@ const NONE = /^/.exec('') as RegExpExecArray;
 
 const EXACT = new Map<string, Answer>([
   ...MESSAGES,
+  // Case managers and supervisors are there.
+  [STAFF_SQL, () => [{ readsWorklist: true, supervises: true }]],
   [RECORDS_SQL, (tables, [id, hubOrg]) => loopRecords(tables, String(id), String(hubOrg))],
   [
     DUE_SQL,

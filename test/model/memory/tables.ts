@@ -57,6 +57,13 @@ export interface ConfirmationRow {
   readonly way: string | null;
 }
 
+/** The link to the questions that are put by a Task: one for each. */
+export interface LinkRow {
+  readonly digest: string;
+  readonly loopId: string;
+  readonly expiresAt: string;
+}
+
 export type StandingDeadline = DeadlineRow & { readonly fired: number; readonly at: string | null };
 
 /** What the stories of a loop write and read, as rows that are replaced and never changed. */
@@ -67,6 +74,7 @@ export interface Tables {
   readonly deliveries: Map<string, DeliveryRow>;
   readonly messages: Map<string, MessageRecord>;
   readonly confirmations: ConfirmationRow[];
+  readonly links: Map<string, LinkRow>;
   readonly transitions: TransitionRow[];
   readonly firings: FiringRow[];
   readonly policies: { readonly loop_id: string; readonly digest: string }[];
@@ -81,6 +89,7 @@ export function emptyTables(): Tables {
     deliveries: new Map(),
     messages: new Map(),
     confirmations: [],
+    links: new Map(),
     transitions: [],
     firings: [],
     policies: [],
@@ -97,6 +106,7 @@ export function copyOf(tables: Tables): Tables {
     deliveries: new Map(tables.deliveries),
     messages: new Map(tables.messages),
     confirmations: [...tables.confirmations],
+    links: new Map(tables.links),
     transitions: [...tables.transitions],
     firings: [...tables.firings],
     policies: [...tables.policies],

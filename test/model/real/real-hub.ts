@@ -7,26 +7,16 @@ import { fireDue } from '../../../src/deadlines/fire.ts';
 import { deliver } from '../../../src/deliveries/deliver.ts';
 import { CHECKS } from '../../../src/doctor/checks.ts';
 import { applyCalendars } from '../../../src/loops/projection/apply-calendars.ts';
-import { type Answer, call, done } from '../../support/api.ts';
+import { reconsiderDue } from '../../../src/referrals/consent/reconsider-due.ts';
+import { call, done } from '../../support/api.ts';
 import type { TestClock } from '../../support/clock.ts';
 import type { DatabaseKind } from '../../support/database.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { addPartner } from '../../support/network.ts';
-import { answersOf } from '../confirmation/seen.ts';
 import { ASKING } from '../policies.ts';
 import { requestOf, taskOf } from '../referral.ts';
-import {
-  AGENCIES,
-  type ByHand,
-  HUB,
-  type ModelHub,
-  type Party,
-  type Said,
-  SENDERS,
-  type Start,
-  WITH_SERVER,
-  WITH_SERVICE,
-} from '../world.ts';
+import { AGENCIES, HUB, type ModelHub, type Party, SENDERS, type Start, WITH_SERVER, WITH_SERVICE } from '../world.ts';
+import { byHand, said } from './by-hand.ts';
 import type { Meeting } from './meeting.ts';
 import { type PartnerServer, startPartnerServer } from './partner-server.ts';
 import { seenRows } from './seen-rows.ts';
@@ -74,6 +64,7 @@ export function realHub(world: RealWorld, meeting: Meeting): ModelHub {
   const { hub, clock, partner, tokens, ids, nameOf } = world;
   const { deps } = hub;
   const own: string[] = [];
+  const links = new Map<string, readonly string[]>();
   let client = '';
   const as = (by: Party): { token: string | undefined } => ({ token: tokens.get(by) });
   const found = new Map<string, readonly string[]>();
@@ -101,7 +92,7 @@ export function realHub(world: RealWorld, meeting: Meeting): ModelHub {
     create: async (by, resource: Resource) =>
       said(await call('POST', `${hub.fhir}/${resource.resourceType}`, { ...as(by), body: resource })),
     byHand: async (loopId, how) => {
-      const answer = await byHand(world, loopId, how);
+      const answer = await byHand({ ...world, links }, loopId, how);
       if (answer.ok && answer.id && how.what === 'reopen') own.push(answer.id);
       return answer;
     },
@@ -110,6 +101,7 @@ export function realHub(world: RealWorld, meeting: Meeting): ModelHub {
     wait: (minutes) =>
       meeting.meet('time', async () => {
         clock.advance(minutes * 60_000);
+        await consentsInTime(world);
         await fireDue({ ...deps, mails: false }, (thrown) => {
           throw thrown;
         });
@@ -167,33 +159,9 @@ function bundleOf({ ids, clock }: RealWorld, start: Start): Bundle {
   };
 }
 
-async function byHand({ hub, ids }: RealWorld, loopId: string, how: ByHand): Promise<Said> {
-  const ask = async (what: string, body: object): Promise<Said> =>
-    said(
-      await call('POST', `${hub.url}/api/loops/${loopId}/${what}`, {
-        headers: { 'content-type': 'application/json' },
-        body,
-      }),
-    );
-  switch (how.what) {
-    case 'offer':
-      return ask('offers', { organizationIds: how.to.map(ids), mode: how.mode });
-    case 'take-on':
-      return ask('take-on', {});
-    case 'close':
-      return ask('close', { outcome: how.outcome, text: 'So it ended.' });
-    case 'reopen':
-      return ask('reopen', { text: 'It is needed again.' });
-    case 'client-says':
-      return ask('confirmation/answer', { answers: answersOf(how) });
-    case 'hand-link':
-      return ask('confirmation/link', {});
-  }
-}
-
-/** What is refused is an answer; a fault of the hub is none. */
-function said({ status, body }: Answer<unknown>): Said {
-  if (status >= 500) throw new Error(`The hub failed: ${status} ${JSON.stringify(body)}`);
-  const { id } = (body ?? {}) as { id?: string };
-  return { ok: status < 300, text: JSON.stringify(body), id };
+/** What a period of a consent has opened or ended is decided anew: the sweep does so each second. */
+async function consentsInTime({ hub: { deps } }: RealWorld): Promise<void> {
+  for (let rounds = 0; rounds < 1_000; rounds += 1)
+    if ((await reconsiderDue(deps.store, deps.consentPolicy)) === 0) return;
+  throw new Error('What periods of consents have changed is decided anew without an end.');
 }

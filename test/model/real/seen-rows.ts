@@ -1,15 +1,24 @@
 import type { Appointment, QuestionnaireResponse, Task } from '@medplum/fhirtypes';
 import type { Sql } from '../../../src/db/database.ts';
 import { seenClient } from '../confirmation/seen.ts';
+import { isWithin } from '../consents/model.ts';
 import { type AuthoredTask, seenAppointments, seenRequests, seenTask } from '../seen.ts';
 import type { Seen } from '../seen-loop.ts';
 
-interface Found extends Pick<Seen, 'transitions' | 'deliveries' | 'deadlines' | 'messages' | 'consents' | 'readable'> {
+interface Found extends Pick<Seen, 'transitions' | 'deliveries' | 'deadlines' | 'messages' | 'readable'> {
+  readonly consents: readonly (Seen['consents'][number] & {
+    readonly from: string | null;
+    readonly to: string | null;
+  })[];
   readonly root: AuthoredTask | null;
   readonly legs: readonly AuthoredTask[];
   readonly requests: readonly AuthoredTask[];
   readonly appointments: readonly (Appointment & { id: string; author: string })[];
-  readonly client: { readonly task: Task; readonly response: QuestionnaireResponse | null } | null;
+  readonly client: {
+    readonly task: Task;
+    readonly response: QuestionnaireResponse | null;
+    readonly linkUntil: string | null;
+  } | null;
   readonly row: Seen['row'] | null;
 }
 
@@ -39,13 +48,18 @@ export async function seenRows(sql: Sql, loopId: string, now: Date, nameOf: (id:
       ...each,
       by: nameOf(each.by),
     })),
-    consents: found.consents.map((each) => ({ ...each, whom: each.whom && nameOf(each.whom) })),
+    consents: found.consents.map(({ from, to, ...each }) => ({
+      ...each,
+      by: nameOf(each.by),
+      whom: each.whom && nameOf(each.whom),
+      isActive: each.isActive && isWithin(now.toISOString(), from, to),
+    })),
     readable: found.readable.map(({ reference, author, readers }) => ({
       reference,
       author: nameOf(author),
       readers: readers.map(nameOf),
     })),
-    client: seenClient(found.client?.task, found.client?.response ?? undefined),
+    client: seenClient(found.client?.task, found.client?.response ?? undefined, found.client?.linkUntil ?? null),
     row: row
       ? {
           ...row,
@@ -79,14 +93,16 @@ const SEEN_SQL = `
       WHERE type = 'Appointment' AND NOT deleted AND tokens && ARRAY(
         SELECT unnest(ARRAY['Appointment.based-on=' || (content -> 'focus' ->> 'reference'), 'Appointment.supporting-info=Task/' || id])
         FROM resource WHERE type = 'Task' AND (id = $1 OR id IN (SELECT id FROM leg)))), '[]') AS appointments,
-    (SELECT json_build_object('task', asked.content, 'response', (SELECT content FROM resource
+    (SELECT json_build_object('task', asked.content,
+        'linkUntil', (SELECT ${instant('expires_at')} FROM confirmation_link AS link WHERE link.task_id = asked.id), 'response', (SELECT content FROM resource
         WHERE type = 'QuestionnaireResponse'
           AND id = split_part(asked.content #>> '{output,0,valueReference,reference}', '/', 2)))
       FROM confirmation_event JOIN resource AS asked ON asked.type = 'Task' AND asked.id = task_id
       WHERE loop_id = $1 AND what = 'asked') AS client,
     COALESCE((SELECT json_agg(json_build_object('id', id, 'effect', content -> 'provision' ->> 'type',
         'whom', split_part(content #>> '{provision,actor,0,reference,reference}', '/', 2), 'at', content ->> 'dateTime',
-        'isActive', content ->> 'status' = 'active') ORDER BY last_updated, id)
+        'isActive', content ->> 'status' = 'active', 'by', author_org,
+        'from', content #>> '{provision,period,start}', 'to', content #>> '{provision,period,end}') ORDER BY last_updated, id)
       FROM resource WHERE type = 'Consent' AND tokens @> ARRAY['Consent.patient=' ||
         (SELECT content -> 'for' ->> 'reference' FROM resource WHERE type = 'Task' AND id = $1)]), '[]') AS consents,
     COALESCE((SELECT json_agg(json_build_object('reference', type || '/' || id, 'author', author_org, 'readers', readers))

@@ -5,6 +5,7 @@ import { useNavigate } from 'react-router';
 import { useActing } from '../../../api/acting.ts';
 import type { LoopDetail, OutcomeCode } from '../../../api/types.ts';
 import { Form, useFieldError } from '../../../components/form/form.tsx';
+import { Offering } from './offering.tsx';
 
 /** What people say themselves of how it ended; the others say something of who was asked, and follow from that. */
 const outcomes = [
@@ -23,24 +24,24 @@ const outcomes = [
   'entered-in-error',
 ] as const satisfies readonly OutcomeCode[];
 
-type Doing = 'nothing' | 'close' | 'settle' | 'reopen';
+type Deed = 'offer' | 'close' | 'settle' | 'reopen';
 
 const ended: ReadonlySet<string> = new Set(['completed', 'failed', 'rejected', 'cancelled', 'entered-in-error']);
 
-/** What a case manager may do with a loop: end it, say why nobody is waited for any more, or ask again for what remains. */
+/** What a case manager may do with a loop: ask others, end it, say why nobody is waited for any more, or ask again for what remains. */
 export function WhatToDo({ loop }: { loop: LoopDetail }) {
   const { t } = useTranslation();
-  const [doing, setDoing] = useState<Doing>('nothing');
+  const [doing, setDoing] = useState<Deed | 'nothing'>('nothing');
   const isEnded = ended.has(loop.status);
-  const offered: readonly Exclude<Doing, 'nothing'>[] = isEnded
+  const offered: readonly Deed[] = isEnded
     ? [...(loop.state === 'open' ? (['settle'] as const) : []), 'reopen']
-    : ['close'];
+    : [...(isPlacedHere(loop) ? (['offer'] as const) : []), 'close'];
   if (loop.status === 'draft') return null;
   return (
     <section className="panel loop__panel" aria-labelledby="act">
       <h2 id="act">{t('act.title')}</h2>
       {doing !== 'nothing' && offered.includes(doing) ? (
-        <Saying key={doing} doing={doing} loop={loop} onEnd={() => setDoing('nothing')} />
+        <Doing key={doing} doing={doing} loop={loop} onEnd={() => setDoing('nothing')} />
       ) : (
         <div className="form__buttons">
           {offered.map((each) => (
@@ -54,13 +55,22 @@ export function WhatToDo({ loop }: { loop: LoopDetail }) {
   );
 }
 
-interface SayingProps {
-  doing: Exclude<Doing, 'nothing'>;
+/** Whether the hub chooses who does it; what its sender addressed to one organization stays with that. */
+function isPlacedHere({ legs, receiver }: LoopDetail): boolean {
+  return legs.length > 0 || receiver === null;
+}
+
+interface DoingProps<What extends Deed = Deed> {
+  doing: What;
   loop: LoopDetail;
   onEnd: () => void;
 }
 
-function Saying({ doing, loop, onEnd }: SayingProps) {
+function Doing({ doing, ...props }: DoingProps) {
+  return doing === 'offer' ? <Offering {...props} /> : <Saying {...props} doing={doing} />;
+}
+
+function Saying({ doing, loop, onEnd }: DoingProps<Exclude<Deed, 'offer'>>) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { close, reopen } = useActing(loop.id);

@@ -6,14 +6,14 @@ import { Moment } from '../../../components/loop/moment.tsx';
 /** What the hub did because something awaited did not come: who was reminded, or who must look at it. */
 export function EscalationLine({ entry, now }: { entry: EscalationEntry; now: number }) {
   const { t } = useTranslation();
-  const isDone = entry.result === 'done';
+  const done = doneBy(entry);
   const party = entry.organization?.name ?? t('escalation.people');
   return (
     <>
       <Icon name="bell" size={18} className="entry__icon" />
       <div>
         <p>
-          {isDone ? t(`escalation.${entry.what}`, { party }) : t('escalation.undone')}
+          {done ? t(`escalation.${done}`, { party }) : t('escalation.undone')}
           {entry.result !== 'done' && <span className="tone tone--late">{t(`escalation.${entry.result}`)}</span>}
         </p>
         <ul className="entry__about muted">
@@ -24,4 +24,10 @@ export function EscalationLine({ entry, now }: { entry: EscalationEntry; now: nu
       </div>
     </>
   );
+}
+
+/** What was done; undefined: nothing. Without a supervisor here, case managers were told. */
+function doneBy({ what, result }: EscalationEntry): EscalationEntry['what'] | undefined {
+  if (result === 'others-told') return 'worklist';
+  return result === 'done' ? what : undefined;
 }

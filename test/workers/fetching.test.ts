@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Endpoint, Task } from '@medplum/fhirtypes';
+import { deliver } from '../../src/deliveries/deliver.ts';
+import { nextTurnOf } from '../../src/fetching/take-turn.ts';
+import { type Clinic, startClinic } from '../partners/clinic.ts';
+import { call, done, found } from '../support/api.ts';
+import { databaseKinds } from '../support/database.ts';
+import { closeHealthy } from '../support/healthy.ts';
+import { startHub, type TestHub } from '../support/hub.ts';
+import { mortal } from '../support/mortal-database.ts';
+import { addPartner, type Partner, sendReferral } from '../support/network.ts';
+import { ownServers } from './own-servers.ts';
+
+type Known<T> = T & { id: string };
+
+describe.each(databaseKinds())('a worker that asks a server, on the %s store', (kind) => {
+  let hub: TestHub;
+  let clinic: Clinic;
+  let [hospital, agency]: Partner[] = [];
+  let later = 0;
+  const { sql, loop, ask, turnOf } = ownServers(() => hub);
+
+  beforeAll(async () => {
+    hub = await startHub(kind, { now: () => new Date(Date.now() + later) });
+    clinic = await startClinic();
+    hospital = await addPartner(hub, 'St. Anna Hospital');
+    agency = await addPartner(hub, 'A Clinic', { address: clinic.base, category: 'food-insecurity' });
+  });
+  afterAll(async () => {
+    await closeHealthy(hub, false);
+    await clinic?.close();
+  });
+
+  const offered = async (): Promise<{ id: string; task: Known<Task> }> => {
+    const id = await sendReferral(hub, hospital as Partner);
+    const [{ delivery } = { delivery: '' }] = await sql<{ delivery: string }>(
+      `SELECT id AS delivery FROM delivery WHERE loop_id = $1 AND kind = 'offer'`,
+      [id],
+    );
+    await deliver(hub.deps.delivering, delivery);
+    return { id, task: clinic.tasks().at(-1) as Known<Task> };
+  };
+  const isDue = (): Promise<unknown> => sql('UPDATE fetching SET at = $1', [hub.deps.now()]);
+  const fail = (thrown: unknown): never => {
+    throw thrown;
+  };
+
+  test('may be killed at any step: what was said is taken once', async () => {
+    let isDone = false;
+    for (let dieAt = 2; !isDone; dieAt += 2) {
+      const { id, task } = await offered();
+      const procedure = clinic.keep({
+        resourceType: 'Procedure',
+        status: 'completed',
+        subject: { reference: task.for?.reference ?? '' },
+        basedOn: [{ reference: task.focus?.reference ?? '' }],
+      });
+      const output = [{ type: { text: 'done' }, valueReference: { reference: procedure } }];
+      clinic.change(task.id, { status: 'completed', output });
+      await isDue();
+      const dying = mortal(hub.deps.db, dieAt);
+      const deps = { ...hub.deps.delivering, store: { ...hub.deps.store, db: dying.db } };
+      await nextTurnOf(deps, () => undefined)
+        .then((turn) => turn?.done)
+        .catch(() => undefined);
+      isDone = dying.steps() < dieAt;
+      // What it had in hand is taken up when its time is over.
+      later += 3_600_000 + 10 * 60_000;
+      await isDue();
+      for (
+        let turn = await nextTurnOf(hub.deps.delivering, fail);
+        turn;
+        turn = await nextTurnOf(hub.deps.delivering, fail)
+      )
+        await turn.done;
+      const steps = await sql<{ to: string }>(
+        `SELECT to_status AS to FROM transition WHERE loop_id = $1 AND source = 'poll' ORDER BY id`,
+        [id],
+      );
+      expect([dieAt, steps.map(({ to }) => to)]).toEqual([dieAt, ['accepted', 'completed']]);
+      const kept = await sql(
+        `SELECT 1 FROM resource WHERE type = 'Procedure' AND content -> 'meta' ->> 'source' = $1`,
+        [`${clinic.base}/${procedure}`],
+      );
+      expect(kept).toHaveLength(1);
+      expect((await loop(id)).status).toBe('completed');
+    }
+  });
+
+  test('has it alone, however many others there are', async () => {
+    const { task } = await offered();
+    clinic.change(task.id, { status: 'accepted' });
+    await isDue();
+    clinic.questions.length = 0;
+    const turns = await Promise.all([1, 2, 3].map(() => nextTurnOf(hub.deps.delivering, fail)));
+    await Promise.all(turns.map((turn) => turn?.done));
+    expect(turns.filter((turn) => turn !== undefined)).toHaveLength(1);
+    expect(agency).toBeDefined();
+  });
+
+  test('of a server that gives pages each is read, and of its questions only what has changed', async () => {
+    const [first, next] = [await offered(), await offered()];
+    clinic.mood.pageSize = 1;
+    for (const { task } of [first, next]) clinic.change(task.id, { status: 'accepted' });
+    await ask(agency as Partner);
+    clinic.mood.pageSize = 10;
+    for (const { id } of [first, next]) expect((await loop(id)).status).toBe('accepted');
+    clinic.questions.length = 0;
+    await ask(agency as Partner);
+    const tasks = clinic.questions.filter((each) => each.includes('/Task?'));
+    expect(tasks.length).toBeGreaterThan(0);
+    for (const each of tasks) expect(each).toMatch(/_lastUpdated=ge/);
+    for (const each of clinic.questions) expect(each).not.toMatch(/patient|subject|name=/i);
+  });
+
+  test('a server that is away is asked later each time, and loses nothing; no other waits for it', async () => {
+    const { id, task } = await offered();
+    clinic.change(task.id, { status: 'accepted' });
+    clinic.mood.status = 503;
+    await ask(agency as Partner);
+    await ask(agency as Partner);
+    const { at, ...turn } = await turnOf(agency as Partner);
+    expect(turn).toEqual({ code: 'http-503', failures: 2 });
+    clinic.mood.status = undefined;
+    await ask(agency as Partner);
+    expect(await turnOf(agency as Partner)).toMatchObject({ code: 'asked', failures: 0 });
+    expect((await loop(id)).status).toBe('accepted');
+  });
+
+  test.each([
+    [401, 'suspended'],
+    [410, 'off'],
+  ])(
+    'a server that answers %i is not asked until somebody has looked at its Endpoint, which is %s',
+    async (status, stands) => {
+      const { id, task } = await offered();
+      clinic.change(task.id, { status: 'accepted' });
+      clinic.mood.status = status;
+      await ask(agency as Partner);
+      clinic.mood.status = undefined;
+      const [endpoint] = found<Endpoint>(
+        await call('GET', `${hub.fhir}/Endpoint?organization=Organization/${agency?.id}`),
+      );
+      expect(endpoint?.status).toBe(stands);
+      clinic.questions.length = 0;
+      await ask(agency as Partner);
+      expect(clinic.questions).toEqual([]);
+      await done(call('PUT', `${hub.fhir}/Endpoint/${endpoint?.id}`, { body: { ...endpoint, status: 'active' } }));
+      await ask(agency as Partner);
+      expect((await loop(id)).status).toBe('accepted');
+    },
+  );
+});
