@@ -19,7 +19,7 @@ export const HOT_MAILBOXES: readonly Hot[] = [
   {
     name: 'whether what a link opens goes on',
     text: openSql(visibleTo(visitorAt({ organizationId: 'org1', taskId: 'leg770', loopId: 'root770' }), 'task')),
-    values: ['leg770', '2026-03-20T00:00:00Z', 'root770'],
+    values: ['leg770', '2026-03-20T00:00:00Z', 'root770', 'org1'],
     indexes: ['resource_pkey'],
   },
   {
