@@ -1,4 +1,4 @@
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import { breakGlassRoutes } from './access/break-glass/routes.ts';
 import { consentRoutes } from './access/consent/routes.ts';
 import { ownKeyRoutes } from './access/own-keys/routes.ts';
@@ -16,9 +16,10 @@ import type { Deps } from './deps.ts';
 import { credentialRoutes } from './directory/credentials/routes.ts';
 import { whoseRecord } from './fhir/audit/record/whose.ts';
 import { metadataOf } from './fhir/capability/statement.ts';
-import { capabilityRoutes, fhirRoutes } from './fhir/rest/routes.ts';
+import { capability, fhirRoutes } from './fhir/rest/routes.ts';
 import { authenticate } from './http/authenticate.ts';
-import { binaryBody, fhirBody, jsonBody } from './http/body.ts';
+import { below, readAt } from './http/below.ts';
+import { binaryBody, fhirBody, ifSent, jsonBody } from './http/body.ts';
 import { shownCertificate } from './http/client-certificate.ts';
 import { consoleFiles } from './http/console-files.ts';
 import { errorHandler } from './http/error-handler.ts';
@@ -30,7 +31,7 @@ import { knownMediaType } from './http/media-type.ts';
 import { nameActs } from './http/name-acts.ts';
 import { notFound } from './http/not-found.ts';
 import { notKept } from './http/not-kept.ts';
-import { permissions } from './http/permissions.ts';
+import { fhirPermissions, permissions } from './http/permissions.ts';
 import { proxiedCertificates } from './http/proxied-certificate.ts';
 import { recordReads } from './http/record-reads.ts';
 import { requestId } from './http/request-id.ts';
@@ -43,54 +44,33 @@ import { planRoutes } from './plans/routes.ts';
 import { clientAnswerRoutes, confirmationRoutes } from './referrals/confirmation/routes.ts';
 import { mayBeMessage, noteFetched } from './referrals/conversation/read-messages.ts';
 import { conversationRoutes } from './referrals/conversation/routes.ts';
+import { mailboxDoor, mailboxRoutes } from './referrals/mailbox/routes.ts';
 import { onceOnly } from './referrals/repeated-bundle.ts';
 import { referralRoutes } from './referrals/routes.ts';
 import { disclosureRoutes } from './reports/disclosures/routes.ts';
 
 /** The front hall: what every request passes, in this order. */
 export function createApp(deps: Deps): Express {
-  const { config, store } = deps;
+  const { config } = deps;
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', config.TRUSTED_PROXIES?.split(',') ?? false);
-  app.use(inOrder(requestId, securityHeaders(config), shownCertificate(proxiedCertificates(config))));
+  const limits = rateLimits(deps);
+  const [whoCalls, json] = [inOrder(authenticate(deps), limits.callers), jsonBody(config)];
+  const anybody = inOrder(notKept, limits.strangers, ...(deps.onLoopback ? [loopbackOnly] : []));
+  const fhir = inOrder(anybody, fhirHall(deps, whoCalls, json));
+  const named = inOrder(requestId, securityHeaders(config), shownCertificate(proxiedCertificates(config)));
+  app.use(inOrder(named, below('/fhir/R4', fhir)));
+  // An address with the name of the host in it is known to the router.
+  app.use('/fhir/R4', fhir);
   app.get('/health', health(deps.db));
   app.use(['/fhir', '/api', '/oauth'], notKept);
-  const limits = rateLimits(deps);
   app.use(limits.strangers);
   if (deps.onLoopback) app.use(loopbackOnly);
-  const metadata = metadataOf(config, store.now(), deps.operations, tokenEndpoint(config));
-  app.get(DISCOVERY_PATH, discovery(deps));
-  app.use('/fhir/R4', capabilityRoutes(metadata));
-  const [whoCalls, json] = [inOrder(authenticate(deps), limits.callers), jsonBody(config)];
-  app.use(
-    '/fhir/R4',
-    inOrder(
-      whoCalls,
-      ...binaryBody(config),
-      json,
-      ...fhirBody(config),
-      knownMediaType,
-      fhirRoutes({
-        config,
-        store,
-        operations: deps.operations,
-        metadata,
-        aroundTransaction: onceOnly,
-        onRead: async (caller, resource) => {
-          await acknowledgeByReading(store, caller, resource);
-          await noteFetched(store, caller, resource);
-        },
-        readMatters: (type, json) => mayAcknowledge(type, json) || mayBeMessage(type, json),
-        readStanding: deps.readStanding,
-        record: deps.record,
-      }),
-    ),
-  );
   app.use(tokenRoutes(deps));
   app.use(ownKeyRoutes(deps));
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
-  app.use('/api', signInRoutes(deps), providerSignInRoutes(deps), clientAnswerRoutes(deps));
+  app.use('/api', signInRoutes(deps), providerSignInRoutes(deps), clientAnswerRoutes(deps), mailboxDoor(deps));
   app.use(['/fhir', '/api'], whoCalls);
   const whose = (type: string, id: string) => whoseRecord(deps.db, type, id);
   app.use('/api', permissions, recordReads(deps.record, whose), nameActs);
@@ -109,6 +89,7 @@ export function createApp(deps: Deps): Express {
     referralRoutes(deps),
     conversationRoutes(deps),
     confirmationRoutes(deps),
+    mailboxRoutes(deps),
     deliveryRoutes(deps),
     planRoutes(deps),
     disclosureRoutes(deps),
@@ -121,4 +102,31 @@ export function createApp(deps: Deps): Express {
   app.use(notFound);
   app.use(errorHandler(deps.log, deps, limits.noteStranger));
   return app;
+}
+
+/** What is asked of the FHIR API passes this, in this order. Nothing comes after it. */
+function fhirHall(deps: Deps, whoCalls: RequestHandler, json: RequestHandler): RequestHandler {
+  const { config, store } = deps;
+  const metadata = metadataOf(config, store.now(), deps.operations, tokenEndpoint(config));
+  return inOrder(
+    readAt(DISCOVERY_PATH, discovery(deps)),
+    capability(metadata),
+    whoCalls,
+    fhirPermissions,
+    ifSent(...binaryBody(config), json, ...fhirBody(config), knownMediaType),
+    fhirRoutes({
+      config,
+      store,
+      operations: deps.operations,
+      metadata,
+      aroundTransaction: onceOnly,
+      onRead: async (caller, resource) => {
+        await acknowledgeByReading(store, caller, resource);
+        await noteFetched(store, caller, resource);
+      },
+      readMatters: (type, json) => mayAcknowledge(type, json) || mayBeMessage(type, json),
+      readStanding: deps.readStanding,
+      record: deps.record,
+    }),
+  );
 }

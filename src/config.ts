@@ -135,6 +135,17 @@ export const configSchema = z.object({
     .positive()
     .default(8)
     .describe('Deliveries in flight to one endpoint, over all workers'),
+  FETCH_INTERVAL_MS: milliseconds
+    .default(300_000)
+    .describe(
+      'How often the FHIR server of a partner is asked what became of what was put there, in ms; only while something there is waited for',
+    ),
+  FETCH_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(8)
+    .describe('Servers of partners that one worker process asks at once'),
   SWEEP_INTERVAL_MS: milliseconds.default(1_000).describe('How often the safety net looks for what is due, in ms'),
   DEADLINE_INTERVAL_MS: milliseconds
     .default(1_000)
@@ -223,6 +234,12 @@ export const configSchema = z.object({
     .url({ protocol: /^smtps?$/ })
     .optional()
     .describe('Mail server for subscriptions by e-mail, smtp:// or smtps://; without it they are refused'),
+  MAILBOX_ANSWERS: z
+    .stringbool()
+    .default(true)
+    .describe(
+      'Whether an agency whose Endpoint is a mailbox (mailto:) opens and answers what it is asked by a link and a code sent there; if not, mails only say that something waits',
+    ),
   MAIL_FROM: z.email().optional().describe('Address that mails come from; needed with SMTP_URL'),
   WORKERS: z
     .string()

@@ -77,6 +77,7 @@ import {
   addressOf,
   deliverySettings,
   isLoopback,
+  type Mailboxes,
   outboundPolicyOf,
   peopleSettings,
   secretKeysOf,
@@ -84,7 +85,7 @@ import {
 } from './settings.ts';
 
 /** Everything the stories need, made once per process. */
-export interface Deps extends LoopSettings, PeopleDeps, Addresses {
+export interface Deps extends LoopSettings, PeopleDeps, Addresses, Mailboxes {
   readonly config: Config;
   readonly log: Log;
   readonly store: Store;

@@ -12,6 +12,7 @@ import { plansQuery, takeBody } from './plans/routes.ts';
 import { candidates, candidatesQuery } from './referrals/by-hand/candidates.ts';
 import { CONFIRMATION_PATHS, CONFIRMATION_SCHEMAS } from './referrals/confirmation/open-api.ts';
 import { CONVERSATION_PATHS, CONVERSATION_SCHEMAS } from './referrals/conversation/open-api.ts';
+import { MAILBOX_PATHS, MAILBOX_SCHEMAS } from './referrals/mailbox/open-api.ts';
 import { closeBody, offerBody, reopenBody } from './referrals/routes.ts';
 import { disclosuresQuery } from './reports/disclosures/routes.ts';
 
@@ -29,6 +30,7 @@ const SCHEMAS = {
   ReopenInput: reopenBody,
   ...CONVERSATION_SCHEMAS,
   ...CONFIRMATION_SCHEMAS,
+  ...MAILBOX_SCHEMAS,
   ClientInput: clientSchema,
   ClientKeysInput: keysSchema,
   CredentialInput: credentialSchema,
@@ -73,6 +75,7 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     },
   },
   ...CONFIRMATION_PATHS,
+  ...MAILBOX_PATHS,
   '/api/loops/{id}/close': {
     post: {
       summary: 'Say how it ended',

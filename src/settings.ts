@@ -48,8 +48,16 @@ export interface Addresses {
   readonly hubAddress: (request: { get(name: string): string | undefined }) => string;
 }
 
+/** Who may answer without an account. */
+export interface Mailboxes {
+  /** Whether agencies may by their mailbox. */
+  readonly mailboxAnswers: boolean;
+}
+
 /** How people sign in, and where. */
-export function peopleSettings(config: Config): Pick<PeopleDeps, 'sessions' | 'passwords' | 'mails'> & Addresses {
+export function peopleSettings(
+  config: Config,
+): Pick<PeopleDeps, 'sessions' | 'passwords' | 'mails'> & Addresses & Mailboxes {
   const address = config.PUBLIC_URL?.replace(/\/$/, '');
   const isTrial = isLoopback(config.HOST);
   return {
@@ -61,9 +69,15 @@ export function peopleSettings(config: Config): Pick<PeopleDeps, 'sessions' | 'p
     },
     passwords: passwordHasher(config.PASSWORD_COST),
     mails: mailSettings(config) !== undefined,
+    mailboxAnswers: answersByMailbox(config),
     ownHosts: address === undefined ? [] : [new URL(address).host],
     hubAddress: (request) => address ?? `http://${(isTrial && request.get('host')) || `${config.HOST}:${config.PORT}`}`,
   };
+}
+
+/** Who could be sent no code is not asked for one. */
+function answersByMailbox(config: Config): boolean {
+  return config.MAILBOX_ANSWERS && mailSettings(config) !== undefined;
 }
 
 function mailSettings({ SMTP_URL: server, MAIL_FROM: from }: Config): DeliverDeps['mail'] {
@@ -73,11 +87,17 @@ function mailSettings({ SMTP_URL: server, MAIL_FROM: from }: Config): DeliverDep
 }
 
 /** How deliveries are made. */
-export function deliverySettings(config: Config): Pick<DeliverDeps, 'mail' | 'timeoutMs' | 'laneLimit' | 'schedule'> {
+export function deliverySettings(
+  config: Config,
+): Pick<DeliverDeps, 'mail' | 'pages' | 'mailboxAnswers' | 'timeoutMs' | 'laneLimit' | 'schedule' | 'fetchIntervalMs'> {
   return {
+    // Nobody has called: the address is as it is set.
+    pages: peopleSettings(config).hubAddress({ get: () => undefined }),
+    mailboxAnswers: answersByMailbox(config),
     mail: mailSettings(config),
     timeoutMs: config.DELIVERY_TIMEOUT_MS,
     laneLimit: config.LANE_CONCURRENCY,
+    fetchIntervalMs: config.FETCH_INTERVAL_MS,
     schedule: config.RETRY_SCHEDULE_MS?.split(',').map(Number) ?? DEFAULT_SCHEDULE_MS,
   };
 }

@@ -22,6 +22,7 @@ import { YourExperience } from './screens/doorstep/your-experience.tsx';
 import { Emergency } from './screens/emergency/emergency.tsx';
 import { Home } from './screens/home.tsx';
 import { Loop } from './screens/loop/loop.tsx';
+import { Answer } from './screens/mailbox/answer.tsx';
 import { Measures } from './screens/measures/measures.tsx';
 import { Nowhere } from './screens/nowhere.tsx';
 import { People } from './screens/people/people.tsx';
@@ -35,6 +36,7 @@ const router = createBrowserRouter([
       { path: '/set-up', element: <SetUp /> },
       { path: '/invitation', element: <Invitation /> },
       { path: '/your-experience', element: <YourExperience /> },
+      { path: '/answer', element: <Answer /> },
     ],
   },
   {

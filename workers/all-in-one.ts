@@ -27,6 +27,7 @@ await startOrExplain(async () => {
 /** Nobody else works on the embedded store: what was being sent when it was last stopped is taken up at once. */
 async function takeUpWhereLeft(db: { query(text: string): Promise<unknown> }): Promise<void> {
   await db.query(`UPDATE delivery SET lease_until = now() WHERE status = 'sending'`);
+  await db.query('UPDATE fetching SET lease_until = NULL');
   await db.query('UPDATE outbox SET relayed_at = NULL WHERE relayed_at IS NOT NULL');
 }
 

@@ -1,4 +1,5 @@
 import { deliver } from '../src/deliveries/deliver.ts';
+import { mailCode } from '../src/deliveries/mails/mail-code.ts';
 import { tellOfLoop } from '../src/deliveries/mails/tell-of-loop.ts';
 import { tellSupervisor } from '../src/deliveries/mails/tell-supervisor.ts';
 import type { Deps } from '../src/deps.ts';
@@ -22,6 +23,7 @@ export function handlersOf(deps: Deps): Handlers {
     deliver: (deliveryId) => deliver(deps.delivering, deliveryId),
     export: (jobId) => runExport(deps.exporting, jobId),
     mail: (mailId) => tellSupervisor(telling, mailId),
+    'mailbox-code': (mailId) => mailCode(telling, mailId),
     'loop-mail': (mailId) => tellOfLoop(telling, mailId),
     wake: (timer) => wakeSubscription(deps.store, { kind: 'hub', organizationId: deps.hubOrg }, timer),
   };

@@ -1,4 +1,5 @@
 import { tidyCounts } from '../src/access/limits/share-counts.ts';
+import { tidyMailboxes } from '../src/access/mailbox/visit.ts';
 import { tidyOwnKeys } from '../src/access/own-keys/own-keys.ts';
 import { tidySignIn } from '../src/access/sessions/end.ts';
 import { tidyTokens } from '../src/access/tokens/tidy.ts';
@@ -24,6 +25,7 @@ export async function maintain(deps: Deps): Promise<void> {
     await tidyTokens(deps.db, deps.now());
     await tidyCounts(deps.db, deps.now());
     await tidySignIn(deps.db, deps.now(), deps.sessions.idleMs);
+    await tidyMailboxes(deps.db, deps.now());
     await tidyOwnKeys(deps);
     await endDueShares(deps.store);
     await tidySubscriptions(deps.store, hub, deps.config.SUBSCRIPTION_EVENT_DAYS);

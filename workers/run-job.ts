@@ -13,6 +13,7 @@ const SUBJECTS: Readonly<Record<OutboxMessage['kind'], string>> = {
   wake: 'timerId',
   mail: 'mailId',
   'loop-mail': 'mailId',
+  'mailbox-code': 'mailId',
 };
 
 /**

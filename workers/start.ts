@@ -5,6 +5,7 @@ import { startDeliver } from './deliver.ts';
 import { handlersOf } from './handlers.ts';
 import { startInProcess } from './in-process.ts';
 import { startMaintenance } from './maintain.ts';
+import { startPolling } from './poll.ts';
 import { startProvenance } from './provenance.ts';
 import { startRelay } from './relay.ts';
 import { startSeal } from './seal.ts';
@@ -29,6 +30,7 @@ export async function startWorkers(deps: Deps, names: string): Promise<Worker> {
   workers.unshift(startMaintenance(deps));
   workers.unshift(startSeal(deps));
   workers.unshift(startDeadlines(deps));
+  workers.unshift(startPolling(deps));
   workers.unshift(startProvenance(deps));
   return {
     stop: async () => {

@@ -1,4 +1,5 @@
 import type { ServiceRequest } from '@medplum/fhirtypes';
+import { mailboxOf } from '../access/mailbox/mailbox.ts';
 import { endpointOf } from '../directory/directory.ts';
 import { idOf } from '../fhir/references.ts';
 import { isRestricted } from '../fhir/sharing/restricted.ts';
@@ -33,7 +34,7 @@ type Act = (unit: UnitOfWork, deps: ActDeps, due: Due, concerned: Concerned) => 
 
 /** What each rung does, in the transaction that records it. What is not possible is recorded as such, and a person must look. */
 export const ACTS: Readonly<Record<RungAction, Act>> = {
-  remind: async (unit, _deps, due, { task }) => {
+  remind: async (unit, { mails }, due, { task }) => {
     if (!isElsewhere(unit, due)) return 'not-possible';
     const { loopId, organizationId: recipientOrg, messageId } = due;
     const message = {
@@ -45,7 +46,8 @@ export const ACTS: Readonly<Record<RungAction, Act>> = {
       messageId: messageId || undefined,
     } as const;
     // Who works on this hub's server has it there by now; behind a message it has not read it would wait for ever.
-    if (await endpointOf(unit.tx, recipientOrg)) say(unit, message);
+    const isTold = (await endpointOf(unit.tx, recipientOrg)) ?? (mails && (await mailboxOf(unit.tx, recipientOrg)));
+    if (isTold) say(unit, message);
     else noteSaid(unit, message);
     return 'done';
   },

@@ -18,11 +18,17 @@ export interface DeliverDeps {
   readonly timeoutMs: number;
   readonly laneLimit: number;
   readonly schedule: readonly number[];
+  /** How often a partner's server is asked what became of what was put there. */
+  readonly fetchIntervalMs: number;
   /** A number from 0 to 1, for the spread of retries. */
   readonly chance: () => number;
   readonly subscriptions: SubscriptionSettings;
   /** Undefined: this hub sends no e-mail. */
   readonly mail: MailSettings | undefined;
+  /** The address people reach this hub at. */
+  readonly pages: string;
+  /** Whether agencies may answer by their mailbox here. */
+  readonly mailboxAnswers: boolean;
   /** What may be disclosed on which basis. */
   readonly consentPolicy: ConsentPolicy;
 }

@@ -1,4 +1,4 @@
-import type { Endpoint, Task } from '@medplum/fhirtypes';
+import type { Task } from '@medplum/fhirtypes';
 import type { Outgoing, SendContext, SendOutcome } from '../channels/channel.ts';
 import { channelFor } from '../channels/index.ts';
 import { type Presented, presentedTo } from '../channels/presenting/presented.ts';
@@ -7,7 +7,7 @@ import type { SaidMessage } from '../channels/said.ts';
 import type { Sql } from '../db/database.ts';
 import { mailOfMessage } from '../deadlines/mail.ts';
 import { endpointOf, type PartnerEndpoint } from '../directory/directory.ts';
-import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import type { Stored } from '../fhir/store/unit-of-work.ts';
 import { announceLoop } from '../loops/announce-loop.ts';
 import { asSent } from '../loops/next-step/on-task.ts';
 import { LOOP_MARK, lockLoop } from '../loops/projection/store.ts';
@@ -15,8 +15,11 @@ import { isTerminal } from '../loops/words.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
 import { settlementOf } from './delivery.ts';
 import { type Prepare, WAITS_FOR_CONSENT } from './errand.ts';
+import { mailErrand } from './mailbox-errand.ts';
 import { type Sending, type Standing, standingOf, withoutContent } from './may-be-sent.ts';
 import { messageNow, sayableMessage } from './message-errand.ts';
+import { pauseEndpoint } from './pause-endpoint.ts';
+import { notePlaced } from './placed.ts';
 import { loadMessage, type TaskMessage } from './store.ts';
 
 /** A message about a Task of a referral to an organization. */
@@ -31,10 +34,11 @@ export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
     if (!content || content === WAITS_FOR_CONSENT) return content;
     const { task, said } = content;
     const endpoint = await endpointOf(tx, row.recipientOrg);
+    const mail = endpoint ? undefined : await mailErrand(tx, deps, sending, row, now);
     const presented = endpoint && (await presentedTo(tx, deps.secretKeys, endpoint));
     const message: Outgoing = { deliveryId: row.id, kind: about.kind, loopId: about.loopId, task, said };
     return {
-      endpointId: endpoint?.id,
+      endpointId: endpoint?.id ?? mail?.endpointId,
       discloses: endpoint && {
         resource: said ?? task,
         basis: `Task/${about.loopId}`,
@@ -42,7 +46,7 @@ export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
           ? { type: 'Communication', id: said.id }
           : { type: 'Task', id: about.taskId, version: about.taskVersion },
       },
-      say: (doubtful) => say(deps, message, endpoint, presented, doubtful),
+      say: (doubtful) => mail?.say() ?? say(deps, message, endpoint, presented, doubtful),
       weigh: async (unit, outcome, attempt) => {
         if (about.kind !== 'reminder') await lockLoop(unit, about.loopId);
         return settlementOf(outcome, attempt, deps.schedule, unit.now, deps.chance());
@@ -51,8 +55,10 @@ export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
         // Nothing of the loop's row depends on whether a reminder has arrived.
         if (about.kind === 'reminder') announceLoop(unit, about.loopId);
         else unit.mark(LOOP_MARK, about.loopId);
+        if (outcome.kind === 'delivered' && endpoint)
+          notePlaced(unit, deps, { about, task, endpoint }, outcome.receipt);
         if (outcome.kind === 'rejected' && outcome.endpoint) await pauseEndpoint(unit, endpoint, outcome.endpoint);
-        if (said && !endpoint && about.kind === 'message' && deps.mail)
+        if (said && !endpoint && !mail && about.kind === 'message' && deps.mail)
           await mailOfMessage(unit, about, row.recipientOrg);
       },
     };
@@ -127,14 +133,4 @@ function context(deps: DeliverDeps, presented: Presented | undefined): SendConte
   const { store, timeoutMs, hubBase } = deps;
   const outbound = presented ? presenting(deps.outbound, presented, deps.partnerTokens) : deps.outbound;
   return { signal: AbortSignal.timeout(timeoutMs), now: store.now(), hubBase, outbound };
-}
-
-/** A partner that does not let the hub in any more, or says it is gone, is not knocked at until a person has looked. */
-async function pauseEndpoint(
-  unit: UnitOfWork,
-  endpoint: PartnerEndpoint | undefined,
-  status: 'suspended' | 'off',
-): Promise<void> {
-  const current = endpoint ? await unit.lock<Endpoint>('Endpoint', endpoint.id) : undefined;
-  if (current) await unit.put<Endpoint>({ ...current, status }, { byHub: true });
 }

@@ -79,6 +79,12 @@ export const CHECKS: readonly Check[] = [
     find: ({ db }) => ids(db, LOST_SQL),
   },
   {
+    name: 'fetching',
+    says: 'has a server that should have been asked since more than a minute what became of what was put there',
+    mend: WORKERS,
+    find: ({ db, now }) => ids(db, UNASKED_SQL, [before(now(), ROOM_MS), now()]),
+  },
+  {
     name: 'answer',
     says: 'is a message that needs an answer, and nothing happens when none comes',
     mend: 'careloop loops rebuild',
@@ -133,6 +139,10 @@ const STUCK_SQL = `
 export const LOST_DELIVERIES_SQL = `
   SELECT id::text AS id FROM delivery d WHERE settled_at IS NULL AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject_id = d.id)`;
 const LOST_SQL = `${LOST_DELIVERIES_SQL} ORDER BY seq LIMIT ${MOST_FOUND}`;
+
+const UNASKED_SQL = `
+  SELECT organization_id AS id FROM fetching WHERE at < $1 AND (lease_until IS NULL OR lease_until < $2)
+  ORDER BY at LIMIT ${MOST_FOUND}`;
 
 /** Messages that need an answer, of what goes on, for which no deadline stands. */
 const UNWATCHED_SQL = `

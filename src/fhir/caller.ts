@@ -1,7 +1,7 @@
 import type { Role } from './role.ts';
 import type { Scope } from './scopes/scope.ts';
 import { EVERYBODY } from './sharing/readers.ts';
-import { unlessRestricted } from './sharing/restricted.ts';
+import { seesRestricted, unlessRestricted } from './sharing/restricted.ts';
 
 /**
  * Who asks: a program of an organization, a person at the hub itself, or the hub acting on its own (roll-up, timers).
@@ -19,7 +19,7 @@ export interface Caller {
   readonly roles?: readonly Role[];
   /** Under what it looks at what is not for its role. */
   readonly breakGlassId?: string;
-  /** Of the hub itself: by what somebody on its machine had it act; absent: by nobody, or over the API. */
+  /** By what somebody on the machine of the hub had it act, or that the hub has fetched what is written; absent: over the API. */
   readonly door?: Door;
   /** What a person sees of what its organization sees; absent: all of it. */
   readonly view?: View;
@@ -29,8 +29,12 @@ export interface Caller {
   readonly scopes?: readonly Scope[];
 }
 
-/** How somebody who looks after the hub on its own machine has it act: by a command, or by what it is started with. */
-export type Door = 'command-line' | 'settings';
+/**
+ * How what is not said over the API comes in: somebody who looks after the hub on its own machine has it act, by a command or
+ * by what it is started with; or the hub has fetched it from the server of who wrote it.
+ */
+export type Door = OperatorDoor | 'fetched';
+export type OperatorDoor = 'command-line' | 'settings';
 
 /** What the hub is asked to do for somebody, as the audit keeps it. */
 export interface Act {
@@ -41,12 +45,21 @@ export interface Act {
 }
 
 /**
- * A part of what there is to see: what an organization wrote, and what the referrals it sent have shared with it; or one
- * client's own record, as the keys of the search index that what belongs to it has one of.
+ * A part of what there is to see: what an organization wrote, and what the referrals it sent have shared with it; what was
+ * shared with it for one Task, and is said about that; or one client's own record, as the keys of the search index that
+ * what belongs to it has one of.
  */
 export type View =
   | { readonly kind: 'sent' }
+  | OneTask
   | { readonly kind: 'own-record'; readonly patientId: string; readonly keys: readonly string[] };
+
+/** Of one Task of a loop: the id of its root is the loop's. */
+interface OneTask {
+  readonly kind: 'one-task';
+  readonly taskId: string;
+  readonly loopId: string;
+}
 
 /**
  * The clause that keeps a query within what a caller may see, over the columns of `resource`. Every statement that reads
@@ -59,10 +72,19 @@ export function visibleTo(caller: Caller, alias = 'resource', own = `'${idForSql
   return `${within(caller, alias, own)}${unlessRestricted(caller, alias)}`;
 }
 
+/**
+ * What those are shown alike who have this in common: for them `visibleTo` and `contentFor` say the same, where the id of the
+ * organization has its place among the values; undefined for who sees a part of what its organization does. Pure.
+ */
+export function sightOf(caller: Caller): string | undefined {
+  return caller.view ? undefined : `${caller.kind}${seesRestricted(caller) ? '' : ' restricted'}`;
+}
+
 function within(caller: Caller, alias: string, own: string): string {
   if (caller.view?.kind === 'own-record') return ownRecord(caller.view, alias);
   if (caller.kind !== 'client') return 'true';
   const shared = sharedWith(alias, own);
+  if (caller.view?.kind === 'one-task') return `${shared} AND ${forTask(caller.view, own, alias)}`;
   return caller.view ? `${shared} AND ${sentBy(own, alias)}` : shared;
 }
 
@@ -81,6 +103,16 @@ function sentBy(own: string, alias: string): string {
     SELECT 1 FROM share JOIN loop ON loop.id = share.loop_id
     WHERE share.type = ${alias}.type AND share.resource_id = ${alias}.id AND share.organization_id = ${own}
       AND share.ended_at IS NULL AND share.withheld IS NULL AND loop.sender_org = ${own}))`;
+}
+
+/** What is open to everybody, what a Task has shared with the organization, and what that says about it. */
+function forTask({ taskId, loopId }: OneTask, own: string, alias: string): string {
+  const [task, loop] = [`'${idForSql(taskId)}'`, `'${idForSql(loopId)}'`];
+  return `(${alias}.readers && ARRAY['${EVERYBODY}'] OR ${alias}.type = 'Task' AND ${alias}.id = ${task} OR EXISTS (
+    SELECT 1 FROM share WHERE share.type = ${alias}.type AND share.resource_id = ${alias}.id AND share.organization_id = ${own}
+      AND share.task_id = ${task} AND share.ended_at IS NULL AND share.withheld IS NULL)
+    OR ${alias}.type = 'Communication' AND EXISTS (
+      SELECT 1 FROM message WHERE message.id = ${alias}.id AND message.loop_id = ${loop} AND message.task_id = ${task}))`;
 }
 
 /** What is open to everybody, the client, and what is about the client. What is deleted has no keys. */

@@ -10,8 +10,11 @@ export const ROLES = [
   'client',
 ] as const;
 
-export type Role = (typeof ROLES)[number];
+/** Who came by a link and a code to the mailbox of an organization: nobody is given it. */
+export const MAILBOX = 'mailbox' as const;
 
-export function isRole(text: string): text is Role {
+export type Role = (typeof ROLES)[number] | typeof MAILBOX;
+
+export function isRole(text: string): text is (typeof ROLES)[number] {
   return ROLES.some((role) => role === text);
 }

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { clientNamedBy } from '../access/clients.ts';
+import { keepVisit, readVisit, type Visit } from '../access/mailbox/visit.ts';
 import type { TokenMemory } from '../access/remembered-tokens.ts';
 import { cookieValue, forgetCookie } from '../access/sessions/cookie.ts';
 import { requireCsrfToken, requireOwnOrigin } from '../access/sessions/csrf.ts';
@@ -17,10 +18,12 @@ export interface AuthenticateDeps {
   readonly sessions: SessionSettings;
   /** The hosts of this hub's own addresses. */
   readonly ownHosts: readonly string[];
+  /** Whether agencies may answer by their mailbox here. */
+  readonly mailboxAnswers: boolean;
 }
 
 /**
- * Finds out who asks: a program by its token, a person by its session.
+ * Finds out who asks: a program by its token, a person by its session, somebody at an agency's mailbox by their visit.
  * @throws AppError (401) for who presents neither, or what is not good
  */
 export function authenticate(deps: AuthenticateDeps): RequestHandler {
@@ -44,7 +47,7 @@ export function authenticate(deps: AuthenticateDeps): RequestHandler {
 }
 
 /** Locals of a request that lasts may ask `mayGoOn`: whether its credential is still good. */
-async function byToken(deps: AuthenticateDeps, response: Response, token: string): Promise<Caller | undefined> {
+function byToken(deps: AuthenticateDeps, response: Response, token: string): Promise<Caller | undefined> {
   const thumbprint = certificateOf(response)?.thumbprint;
   const ask = (): Promise<Caller | undefined> => deps.tokens.callerOf(token, deps.now(), thumbprint);
   response.locals.mayGoOn = async () => (await ask()) !== undefined;
@@ -60,6 +63,8 @@ async function signedIn(deps: AuthenticateDeps, request: Request, response: Resp
   if (cookie === undefined) return undefined;
   const now = deps.now();
   const session = await readSession(deps.db, deps.sessions, cookie, now);
+  const visit = session ? undefined : await readVisit(deps, cookie, now);
+  if (visit) return visiting(deps, request, response, { visit, cookie, now });
   if (!session) {
     response.set('Set-Cookie', forgetCookie(deps.sessions.cookie));
     throw new AppError(
@@ -79,6 +84,27 @@ async function signedIn(deps: AuthenticateDeps, request: Request, response: Resp
     return still !== undefined && still.caller.breakGlassId === session.caller.breakGlassId;
   };
   return session.caller;
+}
+
+interface Visiting {
+  readonly visit: Visit;
+  readonly cookie: string;
+  readonly now: Date;
+}
+
+/** Who came by a link and a code, as a caller that sees one Task. */
+async function visiting(
+  deps: AuthenticateDeps,
+  request: Request,
+  response: Response,
+  { visit, cookie, now }: Visiting,
+): Promise<Caller> {
+  (response.locals as { knownCaller?: Caller }).knownCaller = visit.caller;
+  if (!SAFE.has(request.method)) requireOwnPage(deps, request, cookie);
+  await keepVisit(deps.db, visit, now);
+  (response.locals as { visit?: Visit }).visit = visit;
+  response.locals.mayGoOn = async () => (await readVisit(deps, cookie, deps.now())) !== undefined;
+  return visit.caller;
 }
 
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);

@@ -4,9 +4,20 @@ import { mayHoldUnusualNumbers, parseJson } from '../db/written-numbers.ts';
 import { binaryOf, type SentContent } from '../fhir/binary.ts';
 import { XML_TYPES } from '../fhir/xml/formats.ts';
 import { fromXml } from '../fhir/xml/from-xml.ts';
+import { inOrder } from './in-order.ts';
 import { isShallow, nestedTooDeep } from './json-depth.ts';
 
 const JSON_TYPES = ['application/json', 'application/fhir+json', 'application/json-patch+json', 'text/json'];
+
+/** Rules that read bodies, for who sends one: most only read. @see https://www.rfc-editor.org/rfc/rfc9112#section-6.3 */
+export function ifSent(...rules: readonly RequestHandler[]): RequestHandler {
+  const read = inOrder(...rules);
+  return (request, response, next) => {
+    const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+    if (length === undefined && coding === undefined) next();
+    else read(request, response, next);
+  };
+}
 
 /** Reads JSON bodies up to the limit. Decimals stay as they are written: most bodies have none that could change. */
 export function jsonBody(config: Pick<Config, 'BODY_LIMIT_BYTES' | 'NESTING_LIMIT'>): RequestHandler {

@@ -13,6 +13,7 @@ const PAGES = [
   '/set-up',
   '/invitation',
   '/your-experience',
+  '/answer',
   '/account',
   '/people',
   '/emergency',

@@ -6,21 +6,21 @@ import type { NextFunction, RequestHandler } from 'express';
  */
 export function inOrder(...rules: readonly RequestHandler[]): RequestHandler {
   return (request, response, next) => {
-    const from =
-      (at: number): NextFunction =>
-      (thrown?: unknown) => {
-        const rule = rules[at];
-        if (thrown !== undefined || !rule) {
-          next(thrown);
-          return;
-        }
-        try {
-          const done: unknown = rule(request, response, from(at + 1));
-          if (done instanceof Promise) done.catch(next);
-        } catch (refused) {
-          next(refused);
-        }
-      };
-    from(0)();
+    let passed = 0;
+    const goOn: NextFunction = (thrown?: unknown) => {
+      const rule = rules[passed];
+      if (thrown !== undefined || !rule) {
+        next(thrown);
+        return;
+      }
+      passed += 1;
+      try {
+        const done: unknown = rule(request, response, goOn);
+        if (done instanceof Promise) done.catch(next);
+      } catch (refused) {
+        next(refused);
+      }
+    };
+    goOn();
   };
 }

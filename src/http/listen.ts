@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { type Config, ownAddress } from '../config.ts';
+import { bornFor } from './born-for.ts';
 import { limitConnections, serverLimits } from './limits/connections.ts';
 import { tlsOptions } from './tls-options.ts';
 
@@ -13,8 +14,8 @@ import { tlsOptions } from './tls-options.ts';
  */
 export function listen(app: Express, config: Config): Promise<{ server: Server; url: string }> {
   const tls = tlsOptions(config);
-  const limits = serverLimits(config);
-  const server = tls ? createTlsServer({ ...tls, ...limits }, app) : createServer(limits, app);
+  const made = { ...serverLimits(config), ...bornFor(app) };
+  const server = tls ? createTlsServer({ ...tls, ...made }, app) : createServer(made, app);
   const isProxy = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
   limitConnections(server, config, (address) => isProxy(address, 0));
   return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { AppError } from '../errors.ts';
 import type { Caller } from '../fhir/caller.ts';
-import type { Role } from '../fhir/role.ts';
+import { MAILBOX, type Role } from '../fhir/role.ts';
 import { requireWholeScope } from '../fhir/scopes/allowed.ts';
 import { ACTIONS, type Action } from '../fhir/scopes/scope.ts';
 import { noSuchAddress } from './not-found.ts';
@@ -83,6 +83,11 @@ const PERMISSIONS: readonly Permission[] = [
   ['DELETE', at('/sessions/*'), 'anybody', 'nothing'],
   ['PUT', at('/account/password'), 'anybody', 'nothing'],
   ['POST PUT DELETE', at('/account/second-factor'), 'anybody', 'nothing'],
+  // Of the one Task that its link is for: no address names any.
+  ['GET DELETE', at('/mailbox'), [MAILBOX], 'nothing'],
+  ['POST', at('/mailbox/answer'), [MAILBOX], 'nothing'],
+  ['GET POST', at('/mailbox/messages'), [MAILBOX], 'nothing'],
+  ['POST', at('/mailbox/messages/read'), [MAILBOX], 'nothing'],
   ['POST', at('/break-glass'), ['administrator'], 'nothing'],
   ['GET', at('/break-glass'), ['supervisor', 'auditor'], 'hub'],
   ['POST', at('/break-glass/*/seen'), ['supervisor'], 'nothing'],
@@ -108,11 +113,29 @@ export const permissions: RequestHandler = (request, response, next) => {
   next();
 };
 
+/**
+ * Lets pass who may ask the FHIR API at all; scopes say the rest.
+ * @throws AppError (403) for who came by a mailbox: what there is for it, has addresses of its own
+ */
+export const fhirPermissions: RequestHandler = (_request, response, next) => {
+  const { caller } = response.locals as { caller: Caller };
+  if (caller.roles?.includes(MAILBOX))
+    throw new AppError(
+      'forbidden',
+      'people.role',
+      'The FHIR API is for programs, and for people who have an account here.',
+    );
+  next();
+};
+
 function requireRole(caller: Caller, found: Permission | undefined): void {
   const parts: readonly Part[] = [...(caller.roles ?? []), ...(caller.breakGlassId ? ['break-glass' as const] : [])];
   if (!found) throw noSuchAddress();
   const [, , people] = found;
-  if (people === 'anybody' || people.some((part) => parts.includes(part))) return;
+  // Who has an account: whoever comes by a mailbox has none.
+  if (people === 'anybody' ? !parts.includes(MAILBOX) : people.some((part) => parts.includes(part))) return;
+  if (people === 'anybody')
+    throw new AppError('forbidden', 'people.role', 'This is for people who have an account here.');
   const wanted = people.filter((part) => part !== 'break-glass').join(' or ');
   throw new AppError('forbidden', 'people.role', `This is for the role ${wanted}. An administrator gives roles.`);
 }

@@ -140,6 +140,11 @@ export function isReferralTask(task: Task): boolean {
 
 const HOLD_UNTIL = 'https://careloop.dev/fhir/StructureDefinition/hold-until';
 
+/** Why a Task is on hold, and until which day, where somebody says so. */
+export function asHold(text: string, until: string | undefined): CodeableConcept {
+  return { text, ...(until ? { extension: [{ url: HOLD_UNTIL, valueDate: until }] } : {}) };
+}
+
 /** Until when a Task is on hold, a day or a moment, as the extension of its statusReason says. */
 export function holdUntil(task: Task): string | undefined {
   if (task.status !== 'on-hold') return undefined;

@@ -4,8 +4,8 @@ import { insertInto, type RowWriter } from '../db/row-writer.ts';
 /** What must be done because of a change. It holds an id and a kind, never a body. */
 export interface OutboxMessage {
   readonly id: string;
-  /** Send a delivery; make an export; look at a subscription, since the clock says so; send a mail about an emergency access, or about a loop. */
-  readonly kind: 'deliver' | 'export' | 'wake' | 'mail' | 'loop-mail';
+  /** Send a delivery; make an export; look at a subscription, since the clock says so; send a mail about an emergency access, about a loop, or with a code. */
+  readonly kind: 'deliver' | 'export' | 'wake' | 'mail' | 'loop-mail' | 'mailbox-code';
   /** What it is about: the id of a delivery, of an export, of the timer of a subscription, or of a mail. */
   readonly subjectId: string;
   /** How often it was handed out, this time included. */

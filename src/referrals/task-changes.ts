@@ -1,7 +1,8 @@
 import type { Task } from '@medplum/fhirtypes';
 import type { Caller } from '../fhir/caller.ts';
+import { MAILBOX } from '../fhir/role.ts';
 import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import { LOOP_MARK, type LoopSettings, transitionRows } from '../loops/projection/store.ts';
+import { LOOP_MARK, type LoopSettings, type TransitionRow, transitionRows } from '../loops/projection/store.ts';
 import type { Step } from '../loops/status/transition.ts';
 import { isTerminal, reasonOf, saidProgressOf, type TaskStatus, wantsCancel } from '../loops/words.ts';
 import { say } from '../outbox/messages.ts';
@@ -39,6 +40,12 @@ export function sameStatus(task: StoredTask): RecordedStep {
 
 const SOURCES = { client: 'fhir', operator: 'console', hub: 'hub' } as const;
 
+/** Through which door it came. */
+function sourceOf({ kind, roles, door }: Caller): TransitionRow['source'] {
+  if (door === 'fetched') return 'poll';
+  return roles?.includes(MAILBOX) ? MAILBOX : SOURCES[kind];
+}
+
 function record(unit: UnitOfWork, by: Caller, loopId: string, task: StoredTask, steps: readonly RecordedStep[]): void {
   const now = unit.now.toISOString();
   for (const step of steps) {
@@ -52,7 +59,7 @@ function record(unit: UnitOfWork, by: Caller, loopId: string, task: StoredTask, 
       actor_org: by.organizationId,
       actor_client: by.clientId ?? null,
       actor_person: by.personId ?? null,
-      source: SOURCES[by.kind],
+      source: sourceOf(by),
       message_id: unit.caller.requestId ?? null,
       implied: step.implied,
       occurred_at: step.implied ? now : (by === unit.caller && saidWhen(unit, task.id)) || task.lastModified || now,

@@ -2,12 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openApiDocument } from '../../src/openapi.ts';
 import type { Story } from './changes/asked.ts';
 import { ofLoops } from './changes/of-loops.ts';
+import { askedOf, ofMailbox } from './changes/of-mailbox.ts';
 import { ofPeople } from './changes/of-people.ts';
 import { ofPlans } from './changes/of-plans.ts';
 import { ofPrograms } from './changes/of-programs.ts';
-import { READS, TELL_OF_NO_CLIENT } from './changes/reads.ts';
+import { BY_VISITORS, READS, TELL_OF_NO_CLIENT } from './changes/reads.ts';
 import { openWorld, type World } from './changes/world.ts';
 import { codeOf, openBrowser } from './people/browser.ts';
+import { comeByMailbox } from './people/visitor.ts';
 
 const { paths } = openApiDocument() as { paths: Record<string, Record<string, object>> };
 const ROUTES = Object.entries(paths)
@@ -15,10 +17,12 @@ const ROUTES = Object.entries(paths)
   .filter((route) => !route.startsWith('get '));
 
 /** For each of them, by method and address: how it is asked for so that it is done. */
-const STORIES: Readonly<Record<string, Story>> = { ...ofLoops, ...ofPlans, ...ofPrograms, ...ofPeople };
+const STORIES: Readonly<Record<string, Story>> = { ...ofLoops, ...ofMailbox, ...ofPlans, ...ofPrograms, ...ofPeople };
 
 /** What tells nothing of a client and changes nothing for anybody else. */
 const LEAVES_NOTHING: readonly string[] = [
+  // It counts when the code is said.
+  'post /api/mailbox/code',
   // It has told questions that are the same for everybody.
   'post /api/client-answers/look',
   // Whoever has the link is told the name it was made for.
@@ -35,7 +39,8 @@ const LEAVES_NOTHING: readonly string[] = [
 const BY_NOBODY = /client-answers$/;
 
 /** What comes before a session: by the secret that is sent, from a page of the hub. */
-const BEFORE_A_SESSION = /^post \/api\/(setup|session|session\/link|invitations\/\w+|client-answers(\/look)?)$/;
+const BEFORE_A_SESSION =
+  /^post \/api\/(setup|session|session\/link|invitations\/\w+|client-answers(\/look)?|mailbox\/(code|open))$/;
 /** A server tells, and no browser: by a token that is signed. */
 const OF_SERVERS = /back-channel-logout$/;
 
@@ -111,7 +116,19 @@ describe('what is read', () => {
   const gets = Object.keys(paths).filter((path) => paths[path]?.get);
 
   test('is of clients, or of none: each route is known', () => {
-    expect([...Object.keys(READS), ...TELL_OF_NO_CLIENT].sort()).toEqual([...gets].sort());
+    expect([...Object.keys(READS), ...BY_VISITORS, ...TELL_OF_NO_CLIENT].sort()).toEqual([...gets].sort());
+  });
+
+  test.each(BY_VISITORS)('at %s leaves an entry for the client, in the name of who came by a mailbox', async (path) => {
+    const asked = await askedOf(world);
+    const by = await comeByMailbox(world.hub, asked);
+    const answer = await by.send('GET', path);
+    const entries = await world.hub.deps.db.query(
+      `SELECT name, person_roles FROM audit JOIN mailbox_visit v ON v.id::text = person_id
+       WHERE request_id = $1 AND v.task_id = $2 AND patient IS NOT NULL`,
+      [answer.headers.get('x-request-id'), asked.taskId],
+    );
+    expect(entries).toEqual([{ name: 'Kim Frontdesk', person_roles: 'mailbox' }]);
   });
 
   test.each(Object.entries(READS))(

@@ -11,7 +11,7 @@ const OPEN = ['/health', '/fhir/R4/metadata', '/fhir/R4/.well-known/smart-config
 
 /** How somebody gets in, of the JSON API; and what a client answers by a link, whose code is in the body. */
 const WAYS_IN =
-  /^(get \/api\/sign-in(\/oidc\/.*)?|post \/api\/(setup|client-answers(\/look)?|session|session\/link|invitations\/\w+|sign-in\/oidc\/\{id\}\/back-channel-logout))$/;
+  /^(get \/api\/sign-in(\/oidc\/.*)?|post \/api\/(setup|mailbox\/(code|open)|client-answers(\/look)?|session|session\/link|invitations\/\w+|sign-in\/oidc\/\{id\}\/back-channel-logout))$/;
 
 /** Of the FHIR API: one of each way in. */
 const FHIR: readonly (readonly [method: string, path: string])[] = [

@@ -42,6 +42,20 @@ describe.each(databaseKinds())('an address (%s)', (kind) => {
   });
   afterAll(() => hub?.close());
 
+  test.each(['/fhir/R4', '/FHIR/r4', 'http://careloop.example/fhir/R4'])(
+    'of the FHIR API is one in any letters, and with the name of a host: %s',
+    async (base) => {
+      for (const open of ['/metadata', '/metadata/?_summary=true', '/.well-known/smart-configuration']) {
+        expect([open, (await ask(hub, `${base}${open}`)).status]).toEqual([open, 200]);
+      }
+      const { text } = await ask(hub, `${base}?_type=Patient&name=only`);
+      expect(JSON.parse(text)).toMatchObject({ resourceType: 'Bundle', entry: [{}] });
+      expect(JSON.parse((await ask(hub, `${base}/Patient?name=only&_summary=count`)).text)).toMatchObject({ total: 1 });
+      expect(await ask(hub, `${base}/Patient/nobody`)).toMatchObject({ status: 404 });
+      expect(await ask(hub, `${base}x/metadata`)).toMatchObject({ status: 404 });
+    },
+  );
+
   test.each([
     '/../../etc/passwd',
     '/assets/../../../../etc/passwd',

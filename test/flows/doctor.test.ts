@@ -35,12 +35,12 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
     await sql(spoil);
     const lines = await says();
     await sql(mend);
-    expect(await says()).toEqual(['11 checks, 0 findings']);
+    expect(await says()).toEqual(['12 checks, 0 findings']);
     return lines.slice(0, -1);
   };
 
   test('finds nothing where everything is as it must be', async () => {
-    expect(await says()).toEqual(['11 checks, 0 findings']);
+    expect(await says()).toEqual(['12 checks, 0 findings']);
   });
 
   test('finds a loop that is not what its records make, and what is awaited that is not', async () => {
@@ -76,7 +76,7 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
     expect(lines[1]).toMatch(
       /^outbox: [0-9a-f-]{36} is a message that should have been handed to a worker, or given back/,
     );
-    expect(lines.at(-1)).toBe('11 checks, 2 findings');
+    expect(lines.at(-1)).toBe('12 checks, 2 findings');
     clock.advance(-5 * 3_600_000);
   });
 
@@ -119,7 +119,7 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
     expect(await found()).toHaveLength(1);
     await sql(`UPDATE loop SET escalation = NULL`);
     await sql(`UPDATE person SET active = false`);
-    expect(await says()).toEqual(['11 checks, 0 findings']);
+    expect(await says()).toEqual(['12 checks, 0 findings']);
   });
 
   test('finds that more or fewer loops are told of than there are', async () => {
@@ -185,12 +185,12 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
         String(left)
           .split('\n')
           .map((line) => line.split(':')[0]),
-      ]).toEqual([1, ['deadline', 'outbox', '11 checks, 2 findings', '']]);
+      ]).toEqual([1, ['deadline', 'outbox', '12 checks, 2 findings', '']]);
       // For these it has the workers started.
       const settings = { DATABASE_URL: hub.deps.config.DATABASE_URL ?? '', LOG_LEVEL: 'silent' };
       startProgram('workers/main.ts', { settings });
-      await eventually(async () => expect(await says()).toEqual(['11 checks, 0 findings']), { timeoutMs: 60_000 });
-      expect(await run('doctor')).toEqual([0, '11 checks, 0 findings\n']);
+      await eventually(async () => expect(await says()).toEqual(['12 checks, 0 findings']), { timeoutMs: 60_000 });
+      expect(await run('doctor')).toEqual([0, '12 checks, 0 findings\n']);
       expect((await call('GET', `${hub.url}/api/loops/${id}`)).status).toBe(200);
     },
     STARTS_PROGRAMS_MS,

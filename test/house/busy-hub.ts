@@ -156,6 +156,14 @@ const ROWS: readonly string[] = [
   `INSERT INTO person (id, name, email, email_key, organization_id, roles, created_at)
     SELECT md5('person ' || n)::uuid, 'P' || n, n || '@example.org', n || '@example.org', ${agency}, '{agency-worker}', ${moment}
     FROM generate_series(1, 2000) n`,
+  // And who came by their mailboxes.
+  `INSERT INTO mailbox_link (digest, task_id, loop_id, organization_id, address, created_at)
+    SELECT sha256(n::text::bytea), 'leg' || n, 'root' || n, ${agency}, 'desk@example.org', ${moment} FROM generate_series(1, ${LOOPS}) n`,
+  `INSERT INTO mailbox_code (link, task_id, organization_id, created_at)
+    SELECT sha256(n::text::bytea), 'leg' || n, ${agency}, ${moment} FROM generate_series(1, 3000) n`,
+  `INSERT INTO mailbox_visit (id, name, organization_id, task_id, loop_id, link, digest, created_at, used_at, ends_at)
+    SELECT md5('visit ' || n)::uuid, 'V' || n, ${agency}, 'leg' || n, 'root' || n, sha256(n::text::bytea), sha256(n::text::bytea),
+      ${moment}, ${moment}, ${moment} FROM generate_series(1, 3000) n`,
   `INSERT INTO message_read (message_id, person_id, at)
     SELECT 'said' || n || 'x' || k, md5('person ' || n % 2000 + 1)::uuid, ${moment} FROM generate_series(1, ${LOOPS}) n, generate_series(1, 2) k`,
   `INSERT INTO delivery (id, loop_id, message_id, kind, recipient_org, task_id, task_version, status, created_at, settled_at)
@@ -198,6 +206,14 @@ const ROWS: readonly string[] = [
     SELECT ${moment}, CASE k WHEN 1 THEN 'C' ELSE 'R' END, (ARRAY[NULL, 'read', 'disclosure'])[k], ${agency}, 'Task', 'root' || n, 1,
       'pat' || n % 6000, CASE k WHEN 3 THEN ${agency} END, CASE k WHEN 3 THEN 'Task/root' || n END
     FROM generate_series(1, ${LOOPS}) n, generate_series(1, 3) k`,
+  // What stands on servers of partners, whose are asked in turn, and what could not be taken.
+  `INSERT INTO counterpart (organization_id, type, resource_id, loop_id, there, digest, status, watched)
+    SELECT ${agency}, 'Task', 'leg' || n, 'root' || n, 'https://org.example/fhir/Task/' || n, 'digest', 'accepted', ${isOpen}
+    FROM generate_series(1, ${LOOPS}) n`,
+  `INSERT INTO fetching (organization_id, at) SELECT 'org' || n, CASE WHEN n % 4 = 0 THEN ${moment} END FROM generate_series(1, 2000) n`,
+  `INSERT INTO fetch_finding (organization_id, there, loop_id, task_id, code, text, found_at, resolved_at)
+    SELECT ${agency}, 'https://org.example/fhir/Task/' || n, 'root' || n, 'leg' || n, 'task.ended', 'Ended.', ${moment}, ${moment}
+    FROM generate_series(1, ${LOOPS}) n`,
   // Messages that are under way, and in a bad hour thousands that are not.
   `INSERT INTO outbox (id, kind, subject_id, available_at, relayed_at)
     SELECT gen_random_uuid(), 'deliver', gen_random_uuid(), ${moment}, CASE WHEN n % 2 = 0 THEN ${moment} END FROM generate_series(1, 20000) n`,

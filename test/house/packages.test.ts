@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkPackages, type Lock, type Locked, type Manifest, type PackageRules } from './check-packages.ts';
+import { type AuditReport, readAudit } from './read-audit.ts';
 import { readProjectFile } from './source-files.ts';
 
 const read = <T>(path: string): T => JSON.parse(readProjectFile(path)) as T;
@@ -103,4 +104,24 @@ describe('a package is refused', () => {
     ['what it brings has another name', { dependencies: { d: 'npm:@e/d@^4.2.0' } }, {}],
     ['it is asked for exactly', {}, { dependencies: { c: '1.2.3-beta.1' } }],
   ])('not when %s', (_why, locked, manifest) => expect(said(locked, manifest)).toEqual([]));
+});
+
+describe('what is known of packages', () => {
+  const known = (severity: string): AuditReport => ({ vulnerabilities: { x: { severity, range: '<2.0.0' } } });
+
+  test.each<[string, AuditReport, boolean, string]>([
+    ['nothing', { vulnerabilities: {} }, true, 'Audited: no vulnerability is known in a package.'],
+    ['something small', known('moderate'), true, 'x <2.0.0: moderate. Take a version without it.'],
+    ['something grave', known('high'), false, 'x <2.0.0: high. Take a version without it.'],
+    ['the worst', known('critical'), false, 'x <2.0.0: critical. Take a version without it.'],
+    [
+      'that a mirror does not say',
+      { statusCode: 405, message: '405 - POST https://registry.example/x' },
+      true,
+      'Not audited: the registry does not say what is known of packages (HTTP 405).',
+    ],
+    ['nothing at all', {}, true, 'Not audited: the registry does not say what is known of packages (no answer).'],
+  ])('%s', (_what, report, isGood, line) => {
+    expect(readAudit(report)).toEqual({ isGood, lines: [line] });
+  });
 });

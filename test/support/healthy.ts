@@ -3,7 +3,7 @@ import { linesOf } from '../../src/doctor/examine.ts';
 import type { TestHub } from './hub.ts';
 
 /** What is left undone where no worker runs; all else must hold there, too. */
-const OF_WORKERS: ReadonlySet<string> = new Set(['deadline', 'outbox']);
+const OF_WORKERS: ReadonlySet<string> = new Set(['deadline', 'outbox', 'fetching']);
 
 /**
  * Closes a hub in whose store everything is as it must be.

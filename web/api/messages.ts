@@ -49,3 +49,8 @@ export function useTalking(id: string): Talking {
   );
   return { write, read };
 }
+
+/** What a message is known by: sent again under it, it is the same. */
+export function newKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -47,7 +47,7 @@ export type TimelineEntry =
       progress: string | null;
       reason: string | null;
       implied: boolean;
-      source: 'fhir' | 'console' | 'poll' | 'timer' | 'hub';
+      source: 'fhir' | 'console' | 'mailbox' | 'poll' | 'timer' | 'hub';
     }
   | {
       id: string;
@@ -84,6 +84,38 @@ export type TimelineEntry =
         outcome: string | null;
         code: string | null;
       }[];
+    }
+  | {
+      id: string;
+      /**
+       * When it happened, as who did it says
+       */
+      at: string;
+      /**
+       * When the hub came to know of it: the order of a timeline
+       */
+      recordedAt: string;
+      /**
+       * What an organization wrote on its own server could not be taken: it, or somebody for it, must correct it
+       */
+      kind: 'finding';
+      organization: Party;
+      /**
+       * Of the CodeSystem of errors
+       */
+      code: string;
+      /**
+       * What is wrong, and what to do
+       */
+      text: string;
+      /**
+       * Where, in FHIRPath
+       */
+      expression: string | null;
+      /**
+       * When it was taken after all, or was not waited for any more
+       */
+      resolvedAt: string | null;
     }
   | {
       id: string;
@@ -368,6 +400,55 @@ export type OfferInput =
        */
       mode: 'parallel' | 'open';
     };
+export type MailboxAnswerInput =
+  | {
+      status: 'agrees';
+    }
+  | {
+      status: 'refuses';
+      text: string;
+    }
+  | {
+      status: 'accepted';
+    }
+  | {
+      status: 'in-progress';
+    }
+  | {
+      status: 'rejected';
+      why: 'out-of-area' | 'missing-documents' | 'lack-of-resources' | 'other' | 'not-eligible' | 'no-capacity';
+      text: string;
+    }
+  | {
+      status: 'on-hold';
+      text: string;
+      until?: string;
+    }
+  | {
+      status: 'failed';
+      why:
+        | 'client-declined'
+        | 'client-unreachable'
+        | 'not-eligible'
+        | 'no-capacity'
+        | 'duplicate'
+        | 'client-moved'
+        | 'client-died'
+        | 'not-provided';
+      text: string;
+    }
+  | {
+      status: 'completed';
+      outcome: 'services-provided' | 'partially-provided' | 'enrolled-ongoing';
+      /**
+       * What was done
+       */
+      text: string;
+      /**
+       * What of the need remains
+       */
+      remains?: string;
+    };
 export type CredentialInput =
   | {
       kind: 'bearer';
@@ -422,6 +503,12 @@ export interface Schemas {
   ConfirmationLink: ConfirmationLink;
   ClientLinkCode: ClientLinkCode;
   ClientAnswersByLinkInput: ClientAnswersByLinkInput;
+  MailboxLink: MailboxLink;
+  MailboxOpenInput: MailboxOpenInput;
+  MailboxReferral: MailboxReferral;
+  MailboxAnswerInput: MailboxAnswerInput;
+  MailboxMessageInput: MailboxMessageInput;
+  MailboxMessages: MailboxMessages;
   ClientInput: ClientInput;
   ClientKeysInput: ClientKeysInput;
   CredentialInput: CredentialInput;
@@ -532,6 +619,10 @@ export interface LoopSummary {
    * Messages for your organization that nobody there has read
    */
   unread: number;
+  /**
+   * What stands on servers of organizations and could not be taken: see its timeline
+   */
+  untaken: number;
   outcome: {
     code:
       | 'services-provided'
@@ -636,6 +727,10 @@ export interface LoopDetail {
    * Messages for your organization that nobody there has read
    */
   unread: number;
+  /**
+   * What stands on servers of organizations and could not be taken: see its timeline
+   */
+  untaken: number;
   outcome: {
     code:
       | 'services-provided'
@@ -752,6 +847,10 @@ export interface LoopSearch {
    * Only those with a message for your organization that nobody there has read, or only the others
    */
   unread?: 'true' | 'false';
+  /**
+   * Only those of which something on the server of an organization could not be taken, or only the others
+   */
+  untaken?: 'true' | 'false';
   /**
    * Those that case managers must look at, or only those that supervisors must
    */
@@ -1227,6 +1326,144 @@ export interface ClientAnswersByLinkInput {
   answers: {
     [k: string]: boolean | string;
   };
+}
+export interface MailboxLink {
+  link: string;
+}
+export interface MailboxOpenInput {
+  link: string;
+  code: string;
+  /**
+   * Of the person: kept as who acted for the organization
+   */
+  name: string;
+}
+export interface MailboxReferral {
+  /**
+   * To be sent back in X-CSRF-Token by whatever changes something
+   */
+  csrfToken: string;
+  /**
+   * Of who came, as they said it
+   */
+  name: string;
+  /**
+   * When this visit ends in any case
+   */
+  endsAt: string;
+  organization: Party;
+  status:
+    | 'draft'
+    | 'requested'
+    | 'accepted'
+    | 'rejected'
+    | 'in-progress'
+    | 'on-hold'
+    | 'completed'
+    | 'failed'
+    | 'cancelled'
+    | 'entered-in-error';
+  /**
+   * What it can become now
+   */
+  next: (
+    | 'draft'
+    | 'requested'
+    | 'accepted'
+    | 'rejected'
+    | 'in-progress'
+    | 'on-hold'
+    | 'completed'
+    | 'failed'
+    | 'cancelled'
+    | 'entered-in-error'
+  )[];
+  reason: string | null;
+  askedAt: string | null;
+  /**
+   * Until when it is wanted, a FHIR dateTime
+   */
+  until: string | null;
+  priority: 'routine' | 'urgent' | 'asap' | 'stat';
+  /**
+   * What its sender asks of work that has begun: to stop, to wait, to go on
+   */
+  asks: {
+    change: 'abort' | 'suspend' | 'resume';
+    why: string | null;
+  }[];
+  service: string;
+  /**
+   * What is said about what is asked
+   */
+  details: string[];
+  /**
+   * Nobody may reach out to the client for it, on any way
+   */
+  contactProhibited: boolean;
+  /**
+   * As far as it is shown; null: it is not, or not any more
+   */
+  client: {
+    reference: string;
+    name: string;
+    birthDate: string | null;
+    contacts: {
+      kind: string;
+      text: string;
+    }[];
+    address: string[];
+    language: string | null;
+  } | null;
+  /**
+   * What was sent along, by its type
+   */
+  sentAlong: {
+    kind: string;
+    text: string;
+  }[];
+  /**
+   * What law says about what is shown here
+   */
+  notices: string[];
+  steps: {
+    status:
+      | 'draft'
+      | 'requested'
+      | 'accepted'
+      | 'rejected'
+      | 'in-progress'
+      | 'on-hold'
+      | 'completed'
+      | 'failed'
+      | 'cancelled'
+      | 'entered-in-error';
+    /**
+     * ISO 8601 moment, UTC
+     */
+    at: string;
+    by: string | null;
+  }[];
+}
+export interface MailboxMessageInput {
+  text: string;
+  /**
+   * The message that it answers
+   */
+  inResponseTo?: string;
+  /**
+   * Of your choice: sent again under it, it is the same message
+   */
+  key?: string;
+}
+export interface MailboxMessages {
+  client: {
+    reference: string;
+  };
+  /**
+   * Newest first, 100 at most
+   */
+  messages: LoopMessage[];
 }
 export interface ClientInput {
   name: string;

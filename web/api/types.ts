@@ -58,6 +58,7 @@ export type StatusEntry = Extract<TimelineEntry, { kind: 'status' }>;
 export type PolicyEntry = Extract<TimelineEntry, { kind: 'policy' }>;
 export type DeliveryEntry = Extract<TimelineEntry, { kind: 'delivery' }>;
 export type ConfirmationEntry = Extract<TimelineEntry, { kind: 'confirmation' }>;
+export type FindingEntry = Extract<TimelineEntry, { kind: 'finding' }>;
 export type EscalationEntry = Extract<TimelineEntry, { kind: 'escalation' }>;
 export type TimelineKind = TimelineEntry['kind'];
 export type NoteEntry = Extract<TimelineEntry, { kind: 'note' }>;

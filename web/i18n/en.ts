@@ -1,6 +1,7 @@
 import { en as conversation } from './conversation/en.ts';
 import { en as emergency } from './emergency/en.ts';
 import { en as endings } from './endings/en.ts';
+import { en as mailbox } from './mailbox/en.ts';
 import { en as measures } from './measures/en.ts';
 import { en as people } from './people/en.ts';
 import { en as timeline } from './timeline/en.ts';
@@ -12,6 +13,7 @@ export const en = {
   ...timeline,
   ...endings,
   ...measures,
+  ...mailbox,
   'nav.main': 'Main',
   'nav.skip': 'Skip to content',
   'nav.loops': 'Loops',
@@ -55,6 +57,7 @@ export const en = {
   'filter.hub': 'Careloop',
   'filter.sender': 'Referrer',
   'filter.overdue': 'Late only',
+  'row.untaken': 'A report could not be taken',
   'filter.unread': 'Unread messages only',
   'row.unread_one': '{{count, number}} unread message',
   'row.unread_other': '{{count, number}} unread messages',

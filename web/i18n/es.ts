@@ -2,6 +2,7 @@ import { es as conversation } from './conversation/es.ts';
 import type { Dictionary } from './dictionary.ts';
 import { es as emergency } from './emergency/es.ts';
 import { es as endings } from './endings/es.ts';
+import { es as mailbox } from './mailbox/es.ts';
 import { es as measures } from './measures/es.ts';
 import { es as people } from './people/es.ts';
 import { es as timeline } from './timeline/es.ts';
@@ -13,6 +14,7 @@ export const es: Dictionary = {
   ...timeline,
   ...endings,
   ...measures,
+  ...mailbox,
   'nav.main': 'Principal',
   'nav.skip': 'Saltar al contenido',
   'nav.loops': 'Derivaciones',
@@ -58,6 +60,7 @@ export const es: Dictionary = {
   'filter.hub': 'Careloop',
   'filter.sender': 'Quien deriva',
   'filter.overdue': 'Solo atrasadas',
+  'row.untaken': 'No se pudo tomar un informe',
   'filter.unread': 'Solo con mensajes sin leer',
   'row.unread_one': '{{count, number}} mensaje sin leer',
   'row.unread_many': '{{count, number}} mensajes sin leer',

@@ -2,6 +2,7 @@ import { ko as conversation } from './conversation/ko.ts';
 import type { Dictionary } from './dictionary.ts';
 import { ko as emergency } from './emergency/ko.ts';
 import { ko as endings } from './endings/ko.ts';
+import { ko as mailbox } from './mailbox/ko.ts';
 import { ko as measures } from './measures/ko.ts';
 import { ko as people } from './people/ko.ts';
 import { ko as timeline } from './timeline/ko.ts';
@@ -13,6 +14,7 @@ export const ko: Dictionary = {
   ...timeline,
   ...endings,
   ...measures,
+  ...mailbox,
   'nav.main': '주 메뉴',
   'nav.skip': '본문으로 건너뛰기',
   'nav.loops': '의뢰',
@@ -54,6 +56,7 @@ export const ko: Dictionary = {
   'filter.hub': 'Careloop',
   'filter.sender': '의뢰 기관',
   'filter.overdue': '지연된 것만',
+  'row.untaken': '가져올 수 없는 보고가 있음',
   'filter.unread': '읽지 않은 메시지만',
   'row.unread_other': '읽지 않은 메시지 {{count, number}}개',
   'filter.sort': '정렬',

@@ -2,6 +2,7 @@ import { sv as conversation } from './conversation/sv.ts';
 import type { Dictionary } from './dictionary.ts';
 import { sv as emergency } from './emergency/sv.ts';
 import { sv as endings } from './endings/sv.ts';
+import { sv as mailbox } from './mailbox/sv.ts';
 import { sv as measures } from './measures/sv.ts';
 import { sv as people } from './people/sv.ts';
 import { sv as timeline } from './timeline/sv.ts';
@@ -13,6 +14,7 @@ export const sv: Dictionary = {
   ...timeline,
   ...endings,
   ...measures,
+  ...mailbox,
   'nav.main': 'Huvudmeny',
   'nav.skip': 'Hoppa till innehållet',
   'nav.loops': 'Ärenden',
@@ -56,6 +58,7 @@ export const sv: Dictionary = {
   'filter.hub': 'Careloop',
   'filter.sender': 'Remittent',
   'filter.overdue': 'Bara försenade',
+  'row.untaken': 'En rapport kunde inte tas emot',
   'filter.unread': 'Bara med olästa meddelanden',
   'row.unread_one': '{{count, number}} oläst meddelande',
   'row.unread_other': '{{count, number}} olästa meddelanden',

@@ -2,6 +2,7 @@ import { zh as conversation } from './conversation/zh.ts';
 import type { Dictionary } from './dictionary.ts';
 import { zh as emergency } from './emergency/zh.ts';
 import { zh as endings } from './endings/zh.ts';
+import { zh as mailbox } from './mailbox/zh.ts';
 import { zh as measures } from './measures/zh.ts';
 import { zh as people } from './people/zh.ts';
 import { zh as timeline } from './timeline/zh.ts';
@@ -13,6 +14,7 @@ export const zh: Dictionary = {
   ...timeline,
   ...endings,
   ...measures,
+  ...mailbox,
   'nav.main': '主菜单',
   'nav.skip': '跳到正文',
   'nav.loops': '转介',
@@ -54,6 +56,7 @@ export const zh: Dictionary = {
   'filter.hub': 'Careloop',
   'filter.sender': '转介方',
   'filter.overdue': '仅逾期',
+  'row.untaken': '有报告无法获取',
   'filter.unread': '仅有未读消息',
   'row.unread_other': '{{count, number}} 条未读消息',
   'filter.sort': '排序',

@@ -33,12 +33,13 @@ interface Count {
   isUsedUp: boolean;
 }
 
-/** More than call at one time. When there are more, those of spans that are over go, and else all. */
+/** More than call at one time, for each limit. When there are more, those of spans that are over go, and else all of it. */
 const MOST_KEPT = 100_000;
 
 /** Counts requests, in memory. What other processes have counted is added to it. */
 export class Counts {
-  readonly #counts = new Map<string, Count>();
+  /** By the name of the limit, then by who is counted. */
+  readonly #counts = new Map<string, Map<string, Count>>();
   #untold = new Set<Count>();
 
   /** Counts one request. @returns undefined when it is within the limit */
@@ -53,7 +54,7 @@ export class Counts {
 
   /** As `take`, and counts nothing. */
   look(limit: Limit, who: string, now: number): UsedUp | undefined {
-    const count = limit.most === 0 ? undefined : this.#counts.get(keyOf(limit.name, who));
+    const count = limit.most === 0 ? undefined : this.#counts.get(limit.name)?.get(who);
     const isOver = count && count.endsAt > now && count.here + count.elsewhere >= limit.most;
     return isOver ? usedUp(limit, count, now) : undefined;
   }
@@ -72,31 +73,28 @@ export class Counts {
 
   /** What all processes have counted together. */
   hear({ name, who, endsAt, count: all }: Untold): void {
-    const count = this.#counts.get(keyOf(name, who));
+    const count = this.#counts.get(name)?.get(who);
     if (count?.endsAt === endsAt) count.elsewhere = Math.max(all - count.told, 0);
   }
 
-  #countOf(limit: Limit, who: string, now: number): Count {
-    const key = keyOf(limit.name, who);
-    const known = this.#counts.get(key);
+  #countOf({ name, spanMs }: Limit, who: string, now: number): Count {
+    const counts = this.#counts.get(name) ?? new Map<string, Count>();
+    const known = counts.get(who);
     if (known && known.endsAt > now) return known;
-    if (this.#counts.size >= MOST_KEPT) this.#makeRoom(now);
-    const endsAt = (Math.floor(now / limit.spanMs) + 1) * limit.spanMs;
-    const count = { name: limit.name, who, endsAt, here: 0, told: 0, elsewhere: 0, isUsedUp: false };
-    this.#counts.set(key, count);
+    if (counts.size >= MOST_KEPT) this.#makeRoom(counts, now);
+    const endsAt = (Math.floor(now / spanMs) + 1) * spanMs;
+    const count = { name, who, endsAt, here: 0, told: 0, elsewhere: 0, isUsedUp: false };
+    counts.set(who, count);
+    this.#counts.set(name, counts);
     return count;
   }
 
-  #makeRoom(now: number): void {
-    for (const [key, { endsAt }] of this.#counts) if (endsAt <= now) this.#counts.delete(key);
-    if (this.#counts.size < MOST_KEPT) return;
-    this.#counts.clear();
-    this.#untold.clear();
+  #makeRoom(counts: Map<string, Count>, now: number): void {
+    for (const [who, { endsAt }] of counts) if (endsAt <= now) counts.delete(who);
+    if (counts.size < MOST_KEPT) return;
+    for (const count of counts.values()) this.#untold.delete(count);
+    counts.clear();
   }
-}
-
-function keyOf(name: string, who: string): string {
-  return `${name} ${who}`;
 }
 
 function usedUp(limit: Limit, count: Count, now: number): UsedUp {

@@ -34,6 +34,8 @@ const RIGHTS: Readonly<Record<Role, () => Scope[]>> = {
   'agency-worker': () => scopes(careTypes(), ACTIONS),
   'hospital-viewer': () => scopes(careTypes(), READ),
   client: () => scopes(['Patient', ...ownRecordTypes()], READ),
+  // What there is for it, has routes of its own.
+  mailbox: () => [],
 };
 
 /** For whom is what directories and definitions say, beside those who change them. An auditor sees the audit alone. */

@@ -17,7 +17,8 @@ export interface TokenRouteDeps extends IssueDeps {
 const LONGEST_BODY = 32_000;
 const FORM = 'application/x-www-form-urlencoded';
 
-export const DISCOVERY_PATH = '/fhir/R4/.well-known/smart-configuration';
+/** Below the address of the FHIR API. @see https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#using-well-known */
+export const DISCOVERY_PATH = '/.well-known/smart-configuration';
 
 /** How programs find out where to ask for a token. It is open: it is what comes before a token. */
 export function discovery(deps: Pick<TokenRouteDeps, 'config' | 'onLoopback'>): RequestHandler {

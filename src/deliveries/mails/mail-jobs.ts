@@ -19,6 +19,8 @@ export interface MailKind<Row> {
   readonly columns: string;
   readonly join: string;
   /** What is to be said to whom; or why nothing is. */
+  /** What else is written as it is taken; its values from $4. */
+  readonly sets?: { readonly sql: string; readonly values: readonly unknown[] };
   readonly mailOf: (row: Row, address: string) => Omit<Mail, 'messageId'> | { readonly not: string };
 }
 
@@ -28,13 +30,13 @@ const ROOM_MS = 5_000;
 /** Sends one mail, again by the schedule of deliveries until it is taken. Several workers may be called for the same. */
 export async function sendMailOf<Row extends object>(deps: MailDeps, kind: MailKind<Row>, id: string): Promise<void> {
   const { db, now, timeoutMs } = deps;
-  const { table, from, columns, join } = kind;
+  const { table, from, columns, join, sets } = kind;
   const before = new Date(now().getTime() - timeoutMs - ROOM_MS);
   const [row] = await db.query<Row & { attempts: number }>(
-    `UPDATE ${table} m SET attempts = attempts + 1, taken_at = $2 FROM ${from}
+    `UPDATE ${table} m SET attempts = attempts + 1, taken_at = $2${sets ? `, ${sets.sql}` : ''} FROM ${from}
      WHERE m.id = $1 AND ${join} AND m.settled_at IS NULL AND (m.taken_at IS NULL OR m.taken_at < $3)
      RETURNING m.attempts, ${columns}`,
-    [id, now(), before],
+    [id, now(), before, ...(sets?.values ?? [])],
   );
   if (row) return settle(deps, table, { id, attempts: row.attempts }, await say(deps, kind, id, row));
   const settled = await db.query(`SELECT 1 FROM ${table} WHERE id = $1 AND settled_at IS NOT NULL`, [id]);

@@ -1,5 +1,5 @@
 import type { AuditEvent, AuditEventAgent, AuditEventEntity, CodeableConcept, Coding } from '@medplum/fhirtypes';
-import type { Door } from '../caller.ts';
+import type { Door, OperatorDoor } from '../caller.ts';
 import {
   ACCOUNT_EVENT_SYSTEM,
   ACCOUNT_EVENTS,
@@ -41,7 +41,7 @@ export interface AuditEntry {
   readonly times: number | null;
   /** The emergency access it was done under, or is about. */
   readonly breakGlass: string | null;
-  /** By what somebody on the machine of the hub had it done, who is not signed in. */
+  /** By what somebody on the machine of the hub had it done, who is not signed in; or that the hub has fetched it. */
   readonly door: Door | null;
 }
 
@@ -127,12 +127,13 @@ const DESTINATION = ['110152', 'Destination Role ID'] as const;
 function agentsOf(entry: AuditEntry, observer: string): AuditEventAgent[] {
   const { organizationId, clientId, interaction, recipient, personId, door } = entry;
   const person = personId === null ? [] : [personAgent(entry)];
-  const operator = door === null ? [] : [operatorAgent(door)];
+  const operator = door === null || door === 'fetched' ? [] : [operatorAgent(door)];
   const asking = {
     ...(organizationId === null ? {} : { who: { reference: `Organization/${organizationId}` } }),
     ...(clientId === null ? {} : { altId: clientId }),
+    ...(door === 'fetched' ? { altId: door, name: 'Its own server, from which the hub has fetched it' } : {}),
     // An event has one who asked for it: where it is a person, its organization is only named.
-    requestor: personId === null && door === null,
+    requestor: personId === null && operator.length === 0,
   };
   if (interaction === null || isAccountEvent(interaction))
     return [...person, ...operator, { type: role(APPLICATION), ...asking }];
@@ -163,13 +164,13 @@ function personAgent({ personId, personRoles, breakGlass }: AuditEntry): AuditEv
   };
 }
 
-const OPERATORS: Readonly<Record<Door, string>> = {
+const OPERATORS: Readonly<Record<OperatorDoor, string>> = {
   'command-line': 'Operator, at the command line of the hub',
   settings: 'Operator, by the settings and files of the hub',
 };
 
 /** Somebody on the machine of the hub. Who that is, its own log says. */
-function operatorAgent(door: Door): AuditEventAgent {
+function operatorAgent(door: OperatorDoor): AuditEventAgent {
   return { type: { coding: [HUMAN] }, altId: door, name: OPERATORS[door], requestor: true };
 }
 

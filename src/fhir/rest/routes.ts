@@ -1,5 +1,5 @@
 import type { Bundle, Resource } from '@medplum/fhirtypes';
-import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { sendAnswer, sendRaw, sendStanding } from '../../http/send-answer.ts';
@@ -47,18 +47,24 @@ export interface FhirDoor {
 }
 
 /** What this server does; anybody may read it. @see https://hl7.org/fhir/R4/http.html#capabilities */
-export function capabilityRoutes(metadata: Metadata): Router {
-  const router = express.Router();
-  router.get('/metadata', (request, response) => {
-    sendResource(request, response, 200, shorten(metadata(), paramsOf(request)));
-  });
-  router.all('/metadata', (request, response) => {
+export function capability(metadata: Metadata): RequestHandler {
+  return (request, response, next) => {
+    if (!METADATA.test(request.path)) {
+      next();
+      return;
+    }
+    if (request.method === 'GET' || request.method === 'HEAD') {
+      sendResource(request, response, 200, shorten(metadata(), paramsOf(request)));
+      return;
+    }
     response.setHeader('Allow', 'GET, HEAD');
-    if (request.method === 'OPTIONS') response.status(204).end();
-    else throw new AppError('notAllowed', 'metadata.read-only', 'The metadata is read, by GET.');
-  });
-  return router;
+    if (request.method !== 'OPTIONS')
+      throw new AppError('notAllowed', 'metadata.read-only', 'The metadata is read, by GET.');
+    response.status(204).end();
+  };
 }
+
+const METADATA = /^\/metadata\/?$/i;
 
 /** The FHIR R4 API. @see https://hl7.org/fhir/R4/http.html */
 export function fhirRoutes(door: FhirDoor): RequestHandler {

@@ -80,7 +80,7 @@ function takeAll(counts: Counts, limits: readonly Limit[], who: string, time: nu
 
 /** What comes before a token or a session: whatever else is shown there is not looked at. */
 export const SIGNING_IN =
-  /^\/(oauth\/token|api\/(setup|session|session\/link|invitations\/\w+|client-answers(?:\/look)?|sign-in\/oidc\/.+))\/?$/i;
+  /^\/(oauth\/token|api\/(setup|session|session\/link|invitations\/\w+|client-answers(?:\/look)?|mailbox\/(?:code|open)|sign-in\/oidc\/.+))\/?$/i;
 
 function isStranger({ headers, path, method }: Request): boolean {
   if (method === 'POST' && SIGNING_IN.test(path)) return true;

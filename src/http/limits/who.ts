@@ -19,7 +19,9 @@ const MOST_KEPT = 10_000;
 
 /** Where a request comes from: of who sent it to the nearest proxy that is believed. */
 export function sentFrom(request: Request): string {
-  const address = request.ip ?? '';
+  // Without what proxies say nobody else can have sent it.
+  const isProxied = request.headers['x-forwarded-for'] !== undefined;
+  const address = (isProxied ? request.ip : request.socket.remoteAddress) ?? '';
   const known = networks.get(address);
   if (known !== undefined) return known;
   if (networks.size >= MOST_KEPT) networks.clear();

@@ -37,7 +37,7 @@ export interface TransitionRow {
   actor_client: string | null;
   /** Who made it here. */
   actor_person: string | null;
-  source: 'fhir' | 'console' | 'poll' | 'timer' | 'hub';
+  source: 'fhir' | 'console' | 'mailbox' | 'poll' | 'timer' | 'hub';
   message_id: string | null;
   implied: boolean;
   /** The partner's time. */

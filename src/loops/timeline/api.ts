@@ -12,6 +12,7 @@ export const TIMELINE_KINDS = [
   'policy',
   'escalation',
   'delivery',
+  'finding',
   'confirmation',
   'message',
   'note',
@@ -54,7 +55,7 @@ export const timelineEntry = z.discriminatedUnion('kind', [
     progress: z.string().nullable(),
     reason: z.string().nullable(),
     implied: z.boolean(),
-    source: z.enum(['fhir', 'console', 'poll', 'timer', 'hub']),
+    source: z.enum(['fhir', 'console', 'mailbox', 'poll', 'timer', 'hub']),
   }),
   z.object({
     ...moment,
@@ -78,6 +79,19 @@ export const timelineEntry = z.discriminatedUnion('kind', [
         }),
       )
       .describe('Each attempt, oldest first; of many the latest twenty'),
+  }),
+  z.object({
+    ...moment,
+    kind: z
+      .literal('finding')
+      .describe(
+        'What an organization wrote on its own server could not be taken: it, or somebody for it, must correct it',
+      ),
+    organization: party,
+    code: z.string().describe('Of the CodeSystem of errors'),
+    text: z.string().describe('What is wrong, and what to do'),
+    expression: z.string().nullable().describe('Where, in FHIRPath'),
+    resolvedAt: instant.nullable().describe('When it was taken after all, or was not waited for any more'),
   }),
   z.object({
     ...moment,

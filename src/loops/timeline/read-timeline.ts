@@ -66,6 +66,7 @@ const MARKS: Readonly<Record<TimelineKind, string>> = {
   policy: 'p',
   escalation: 'e',
   delivery: 'd',
+  finding: 'f',
   confirmation: 'c',
   message: 'm',
   note: 'n',

@@ -57,10 +57,10 @@ export function messagesSql(caller: Caller): string {
   return `SELECT m.*, m.seq::text AS seq, ${contentFor(caller, 'c')} AS content, writer.name AS by, sent.status, sent.last_code AS code, sent.settled_at,
       COALESCE((SELECT json_agg(json_build_object('name', p.name,
           'at', to_char(r.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY r.at, p.name)
-        FROM message_read r JOIN person p ON p.id = r.person_id
+        FROM message_read r JOIN actor p ON p.id = r.person_id
         WHERE r.message_id = m.id AND p.organization_id = $5), '[]') AS readers
     FROM message m JOIN resource c ON c.type = 'Communication' AND c.id = m.id AND NOT c.deleted
-      LEFT JOIN person writer ON writer.id = m.person_id
+      LEFT JOIN actor writer ON writer.id = m.person_id
       LEFT JOIN LATERAL (SELECT status, last_code, settled_at FROM delivery
         WHERE message_id = m.id AND kind = 'message' ORDER BY seq LIMIT 1) sent ON true
     WHERE m.loop_id = $1 AND m.seq < $2 AND ($4::text IS NULL OR $4 IN (m.from_org, m.to_org))
@@ -118,7 +118,7 @@ function stageOf(row: Row, hubOrg: string): Pick<LoopMessage, 'stage' | 'stageAt
   const at = (moment: Date | null): string | null => moment?.toISOString() ?? null;
   if (row.read_at) return { stage: 'read', stageAt: at(row.read_at) };
   if (row.to_org === hubOrg) return { stage: 'delivered', stageAt: at(row.said_at) };
-  if (row.status === 'delivered' && row.code !== 'waits-here')
+  if (row.status === 'delivered' && !WAITS_HERE.has(row.code ?? ''))
     return { stage: 'delivered', stageAt: at(row.settled_at) };
   if (row.fetched_at) return { stage: 'delivered', stageAt: at(row.fetched_at) };
   if (row.status === 'delivered') return { stage: 'available', stageAt: at(row.settled_at) };
@@ -126,6 +126,9 @@ function stageOf(row: Row, hubOrg: string): Pick<LoopMessage, 'stage' | 'stageAt
   if (row.status === 'pending' || row.status === 'sending') return { stage: 'sending', stageAt: null };
   return { stage: 'failed', stageAt: at(row.settled_at) };
 }
+
+/** There to be read here, with a mail that says so or without. */
+const WAITS_HERE: ReadonlySet<string> = new Set(['waits-here', 'mailed']);
 
 const NEWEST = String(Number.MAX_SAFE_INTEGER);
 

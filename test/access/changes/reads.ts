@@ -34,6 +34,9 @@ export const READS: Readonly<Record<string, Read>> = {
   '/api/plans/{id}': async (world, { patient }) => `/api/plans/${(await planned(world, patient)).plan.id}`,
 };
 
+/** What is told to who came by a mailbox alone. */
+export const BY_VISITORS: readonly string[] = ['/api/mailbox', '/api/mailbox/messages'];
+
 /** What tells of numbers, of who may do what here, or of organizations. */
 export const TELL_OF_NO_CLIENT: readonly string[] = [
   ...['/api/loops/counts', '/api/loop-filters', '/api/measures', '/api/measures/{id}', '/api/events'],

@@ -2,6 +2,7 @@ import type { Resource } from '@medplum/fhirtypes';
 import type { TestHub } from '../../support/hub.ts';
 import { HUB, type Network, type Told } from '../network/told.ts';
 import { join } from '../people/people-hub.ts';
+import { comeByMailbox } from '../people/visitor.ts';
 import { contentsOf } from './matrix.ts';
 import { type Persona, walkAs } from './people-walk.ts';
 import { Tally, type Verdicts } from './tally.ts';
@@ -22,10 +23,24 @@ export function isAbout(content: Resource, patient: string): boolean {
   return references.includes(`Patient/${patient}`) || (content.resourceType === 'Patient' && said.id === patient);
 }
 
+/** A part that an agency works on at this moment. */
+async function askedNow({ deps }: TestHub): Promise<{ organizationId: string; loopId: string; taskId: string }> {
+  const [leg] = await deps.db.query<{ organizationId: string; loopId: string; taskId: string }>(
+    `SELECT organization_id AS "organizationId", loop_id AS "loopId", task_id AS "taskId" FROM share s
+     JOIN resource r ON r.type = 'Task' AND r.id = s.task_id
+     WHERE s.type = 'Task' AND s.reason = 'task' AND s.ended_at IS NULL AND s.withheld IS NULL AND NOT r.restricted
+       AND r.content ->> 'status' IN ('requested', 'accepted', 'in-progress') AND r.content #>> '{owner,reference}' = 'Organization/' || organization_id
+     ORDER BY s.id LIMIT 1`,
+  );
+  if (!leg) throw new Error('Nobody is asked anything.');
+  return leg;
+}
+
 async function personas(hub: TestHub, network: Network): Promise<Persona[]> {
   const [hospital = { id: '' }] = network.hospitals;
   const [agency = { id: '' }] = network.agencies;
   const patientId = network.resources.find(({ as }) => as === 'patient')?.id ?? '';
+  const asked = await askedNow(hub);
   const at = (organizationId: string): { organizationId: string } => ({ organizationId });
   const everything = { sees: () => true, reads: () => true, seesLoop: () => true };
   const care = { ...everything, writes: (type: string) => !isConfiguration(type) };
@@ -88,6 +103,14 @@ async function personas(hub: TestHub, network: Network): Promise<Persona[]> {
       name: 'viewer of an agency',
       browser: await join(hub, 'av@agency.example', ['hospital-viewer'], at(agency.id)),
       ...viewer(agency.id),
+    },
+    {
+      name: 'who came by the mailbox of an agency',
+      browser: await comeByMailbox(hub, asked),
+      sees: () => false,
+      reads: () => false,
+      seesLoop: undefined,
+      writes: () => false,
     },
     {
       name: 'client',

@@ -20,6 +20,7 @@ export type MomentPhrase =
   | 'event.read'
   | 'event.until'
   | 'event.permitted'
+  | 'event.finding.resolved'
   | 'delivery.nextAt'
   | 'delivery.settledAt';
 

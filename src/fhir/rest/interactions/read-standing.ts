@@ -2,7 +2,7 @@ import type { Resource } from '@medplum/fhirtypes';
 import type { Database } from '../../../db/database.ts';
 import { gathered } from '../../../db/gathered.ts';
 import { insertReadEntries, READ_ENTRY_COLUMNS, type ReadEntry, readEntry } from '../../audit/record/read-entry.ts';
-import { type Caller, contentFor, visibleTo } from '../../caller.ts';
+import { type Caller, contentFor, sightOf, visibleTo } from '../../caller.ts';
 import { fromJsonText } from '../../json-text.ts';
 import { notFound, wasDeleted } from '../interaction.ts';
 import { requireReadable } from './read.ts';
@@ -49,21 +49,21 @@ type Ask = ReturnType<typeof gathered<Asked, Row>>;
 export function openReads(db: Database, now: () => Date, flushes: boolean): ReadStanding {
   const insert = insertReadEntries(flushes);
   const answer = `content, deleted, version, updated, patient IS NOT NULL AS "isRecorded"`;
-  const questionFor = (seen: string, content: string): Ask =>
+  const questionFor = (caller: Caller): Ask =>
     gathered({
       columns: { type: 'text', id: 'text', ...READ_ENTRY_COLUMNS },
-      select: `SELECT ${content}::text AS content, deleted, version, date_part('epoch', last_updated) AS updated, patient
-        FROM resource WHERE resource.type = r.type AND resource.id = r.id AND ${seen}`,
+      select: `SELECT ${contentFor(caller, 'resource', OWN)}::text AS content, deleted, version,
+          date_part('epoch', last_updated) AS updated, patient
+        FROM resource WHERE resource.type = r.type AND resource.id = r.id AND ${visibleTo(caller, 'resource', OWN)}`,
       note: { insert, answer },
     });
-  // By the clause, of those who see all that their organization sees: there are few. Who sees a part of it asks alone.
+  // Those who see all that their organization sees ask together. Who sees a part of it asks alone.
   const shared = new Map<string, Ask>();
   return async (caller, type, id) => {
     await requireReadable(db, caller, type, id);
-    const [seen, content] = [visibleTo(caller, 'resource', OWN), contentFor(caller, 'resource', OWN)];
-    const key = `${content} ${seen}`;
-    const ask = shared.get(key) ?? questionFor(seen, content);
-    if (!caller.view) shared.set(key, ask);
+    const sight = sightOf(caller);
+    const ask = (sight === undefined ? undefined : shared.get(sight)) ?? questionFor(caller);
+    if (sight !== undefined) shared.set(sight, ask);
     return standing(await ask(db, { type, id, ...readEntry(caller, now()) }), type, id);
   };
 }

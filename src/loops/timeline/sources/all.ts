@@ -4,6 +4,7 @@ import { confirmations } from './confirmations.ts';
 import { consents } from './consents.ts';
 import { deliveries } from './deliveries.ts';
 import { escalations } from './escalations.ts';
+import { findings } from './findings.ts';
 import { messages } from './messages.ts';
 import { notes } from './notes.ts';
 import { policies } from './policies.ts';
@@ -18,6 +19,7 @@ export const SOURCES: Readonly<Record<TimelineKind, Source>> = {
   policy: policies,
   escalation: escalations,
   delivery: deliveries,
+  finding: findings,
   confirmation: confirmations,
   message: messages,
   note: notes,

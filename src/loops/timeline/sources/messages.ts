@@ -16,7 +16,7 @@ const excerptSql = (caller: Caller): string => `CASE WHEN NOT m.withdrawn
 
 /** With who has a server it is there when that took it; with who works on this hub, when its program has fetched it. */
 const ARRIVED_SQL = `COALESCE(m.fetched_at, (SELECT min(d.settled_at) FROM delivery d WHERE d.message_id = m.id AND d.kind = 'message'
-    AND d.status = 'delivered' AND d.last_code IS DISTINCT FROM 'waits-here'))`;
+    AND d.status = 'delivered' AND coalesce(d.last_code, '') NOT IN ('waits-here', 'mailed')))`;
 
 /** What was said about it, as far as the viewer may read it; and whether it has come and was read. */
 export const messages = sourceOf<Said>({
@@ -27,7 +27,7 @@ export const messages = sourceOf<Said>({
       'by', p.name, 'answerBy', m.answer_by, 'answered', m.answered_by IS NOT NULL, 'arrivedAt', ${ARRIVED_SQL}, 'readAt', m.read_at,
       'withdrawn', m.withdrawn, 'excerpt', ${excerptSql(caller)}, 'id', 'm' || m.id)
     FROM message m JOIN resource c ON c.type = 'Communication' AND c.id = m.id AND NOT c.deleted
-      LEFT JOIN person p ON p.id = m.person_id
+      LEFT JOIN actor p ON p.id = m.person_id
     WHERE m.loop_id = $1 AND ${visibleTo(caller, 'c')}`,
   organizations: ({ from, to }) => [from, to],
   entry: (moment, { from, to, answerBy, arrivedAt, readAt, ...said }, { names }) => ({

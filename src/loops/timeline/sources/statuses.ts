@@ -26,7 +26,7 @@ export const statuses = sourceOf<Step>({
     return `SELECT t.recorded_at, t.occurred_at, ${numberKey('t.id')}, json_build_object('task', t.task_id, 'actor', t.actor_org,
         'by', p.name, 'from', t.from_status, 'to', t.to_status, 'progress', t.progress, 'reason', t.reason, 'implied', t.implied,
         'source', t.source)
-      FROM transition t LEFT JOIN person p ON p.id = t.actor_person${colleague}
+      FROM transition t LEFT JOIN actor p ON p.id = t.actor_person${colleague}
       WHERE t.loop_id = $1${isParty ? ' AND t.task_id = ANY ($6::text[])' : ''}`;
   },
   organizations: ({ actor }) => [actor],

@@ -1,7 +1,7 @@
 import { NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useTalking } from '../../../api/messages.ts';
+import { newKey, useTalking } from '../../../api/messages.ts';
 import type { LoopMessage, LoopMessages } from '../../../api/types.ts';
 import { useAnnounce } from '../../../components/announcer.tsx';
 import { Form, useFieldError } from '../../../components/form/form.tsx';
@@ -140,8 +140,3 @@ function Files({ input }: { input: React.RefObject<HTMLInputElement | null> }) {
 }
 
 const ACCEPTED = '.pdf,.jpg,.jpeg,.png,.txt,.csv,.xml,.docx,.xlsx,.odt';
-
-/** Sent twice, it is one message. */
-function newKey(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}

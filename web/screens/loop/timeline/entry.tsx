@@ -4,6 +4,7 @@ import { AppointmentLine } from './appointment-line.tsx';
 import { ConfirmationLine } from './confirmation-line.tsx';
 import { DeliveryLine } from './delivery-line.tsx';
 import { EscalationLine } from './escalation-line.tsx';
+import { FindingLine } from './finding-line.tsx';
 import { MessageLine } from './message-line.tsx';
 import { NoteLine } from './note-line.tsx';
 import { PolicyLine } from './policy-line.tsx';
@@ -43,6 +44,8 @@ function Line({ entry, now }: Props) {
       return <ConfirmationLine entry={entry} />;
     case 'escalation':
       return <EscalationLine entry={entry} now={now} />;
+    case 'finding':
+      return <FindingLine entry={entry} now={now} />;
     case 'note':
       return <NoteLine entry={entry} />;
     case 'appointment':

@@ -14,7 +14,7 @@ const views = {
   all: [],
   steps: ['status', 'appointment'],
   said: ['message', 'note', 'confirmation'],
-  sent: ['delivery'],
+  sent: ['delivery', 'finding'],
   shared: ['share', 'consent'],
   late: ['escalation', 'policy'],
   signed: ['sign-off'],

@@ -1,0 +1,36 @@
+import type { Endpoint } from '@medplum/fhirtypes';
+import type { Sql } from '../../db/database.ts';
+
+/** Where an organization is written to that has no server: an Endpoint of its own whose address is a mailbox. */
+export interface Mailbox {
+  readonly endpointId: string;
+  /** As a mail is addressed: without `mailto:`. */
+  readonly address: string;
+}
+
+/**
+ * The mailbox that answers for an organization; undefined: there is none, or it was switched off (Endpoint.status).
+ * @see https://hl7.org/fhir/R4/endpoint-definitions.html#Endpoint.address (mailto)
+ */
+export async function mailboxOf(sql: Sql, organizationId: string): Promise<Mailbox | undefined> {
+  const rows = await sql.query<{ id: string; address: string | null; status: string }>(MAILBOXES_SQL, [
+    [`Endpoint.organization=Organization/${organizationId}`],
+  ]);
+  for (const { id, address, status } of rows) {
+    const box = mailAddressOf({ address: address ?? '' });
+    if (box && status === 'active') return { endpointId: id, address: box };
+  }
+  return undefined;
+}
+
+export const MAILBOXES_SQL = `
+  SELECT id, content ->> 'address' AS address, content ->> 'status' AS status FROM resource
+  WHERE type = 'Endpoint' AND NOT deleted AND tokens @> $1::text[] ORDER BY id`;
+
+/** One address, without what mailto may say beside it: further recipients and headers. */
+const MAILTO = /^mailto:([^\s@?<>,;:"%]{1,64}@[^\s@?<>,;:"%]{1,190})$/i;
+
+/** The mailbox of an Endpoint; undefined: its address is none, or not a plain one. Pure. */
+export function mailAddressOf({ address }: Pick<Endpoint, 'address'>): string | undefined {
+  return MAILTO.exec(address)?.[1];
+}

@@ -1,0 +1,91 @@
+import { lockCounterpart, seen } from '../counterparts/counterparts.ts';
+import type { Sql } from '../db/database.ts';
+import type { RowWriter } from '../db/row-writer.ts';
+import type { DeliverDeps } from '../deliveries/deliver-deps.ts';
+import type { AppError } from '../errors.ts';
+import { transact } from '../fhir/store/transact.ts';
+import { announceLoop } from '../loops/announce-loop.ts';
+import { lockLoop } from '../loops/projection/store.ts';
+import { isNotHad } from './referred.ts';
+import type { Source } from './source.ts';
+
+/** Something on a partner's server that could not be taken. */
+export interface Untaken {
+  readonly type: 'Task' | 'Communication';
+  /** Its id here; of what is not here, undefined. */
+  readonly resourceId: string | undefined;
+  readonly there: string;
+  readonly digest: string;
+  readonly loopId: string;
+  readonly taskId: string;
+}
+
+/**
+ * Keeps that something could not be taken, and why: once, however often it is found so. It is read again when it has
+ * changed there; what only could not be had, each time.
+ */
+export async function noteFinding(
+  deps: DeliverDeps,
+  source: Source,
+  untaken: Untaken,
+  refusal: AppError,
+): Promise<void> {
+  const { organizationId } = source;
+  const { type, resourceId, there, digest, loopId, taskId } = untaken;
+  await transact(deps.store, { kind: 'hub', organizationId: deps.hubOrg }, async (unit) => {
+    await lockLoop(unit, loopId);
+    const known =
+      resourceId === undefined ? undefined : await lockCounterpart(unit.tx, organizationId, { type, resourceId });
+    const again = isNotHad(refusal);
+    // Another worker has taken it, or has found the same.
+    if (known?.digest === digest && known.again === again) return;
+    const row = { organization_id: organizationId, there, loop_id: loopId };
+    unit.add(findings, { ...row, task_id: taskId, ...whyOf(refusal), found_at: unit.now.toISOString() });
+    if (known) unit.add(seen, { ...row, type, resource_id: known.resourceId, status: known.status, digest, again });
+    announceLoop(unit, loopId);
+  });
+}
+
+/** What was found has been taken after all. */
+export async function resolveFinding(sql: Sql, { organizationId }: Source, there: string, now: Date): Promise<void> {
+  await sql.query(RESOLVE_SQL, [organizationId, there, now]);
+}
+
+const RESOLVE_SQL = `UPDATE fetch_finding SET resolved_at = $3 WHERE organization_id = $1 AND there = $2 AND resolved_at IS NULL`;
+
+function whyOf({ code, message, outcome }: AppError): Pick<FindingRow, 'code' | 'text' | 'expression'> {
+  const [issue] = outcome.issue;
+  return { code, text: issue?.details?.text ?? message, expression: issue?.expression?.[0] ?? null };
+}
+
+interface FindingRow {
+  organization_id: string;
+  there: string;
+  loop_id: string;
+  task_id: string;
+  code: string;
+  text: string;
+  expression: string | null;
+  found_at: string;
+}
+
+const findings: RowWriter<FindingRow> = {
+  name: 'fetch_finding',
+  columns: {
+    organization_id: 'text',
+    there: 'text',
+    loop_id: 'text',
+    task_id: 'text',
+    code: 'text',
+    text: 'text',
+    expression: 'text',
+    found_at: 'timestamptz',
+  },
+  usuallyOne: true,
+  statement: (
+    rows,
+  ) => `INSERT INTO fetch_finding (organization_id, there, loop_id, task_id, code, text, expression, found_at)
+    SELECT organization_id, there, loop_id, task_id, code, text, expression, found_at FROM ${rows}
+    ON CONFLICT (organization_id, there) WHERE resolved_at IS NULL DO UPDATE
+      SET code = EXCLUDED.code, text = EXCLUDED.text, expression = EXCLUDED.expression`,
+};

@@ -1,0 +1,25 @@
+import { KNOWN_SQL, WATCHED_SQL } from '../../src/counterparts/counterparts.ts';
+import { TAKE_SQL } from '../../src/counterparts/turns.ts';
+import type { Hot } from './hot-statements.ts';
+
+/** What is asked by who asks partners' servers. */
+export const HOT_FETCHING: readonly Hot[] = [
+  {
+    name: 'the server that is asked next',
+    text: TAKE_SQL,
+    values: ['2026-02-10T00:00:00Z', '2026-02-10T00:02:00Z'],
+    indexes: ['fetching_at', 'fetching_pkey'],
+  },
+  {
+    name: 'what is watched on a server',
+    text: WATCHED_SQL,
+    values: ['org7'],
+    indexes: ['counterpart_watched', 'resource_pkey'],
+  },
+  {
+    name: 'what of a server is known here',
+    text: KNOWN_SQL,
+    values: ['org7', ['https://org.example/fhir/Task/7']],
+    indexes: ['counterpart_there'],
+  },
+];

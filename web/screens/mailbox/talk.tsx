@@ -1,0 +1,114 @@
+import { Button, Textarea } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type MailboxReferral, useDoing, useMailboxMessages } from '../../api/mailbox.ts';
+import { newKey } from '../../api/messages.ts';
+import type { LoopMessage } from '../../api/types.ts';
+import { useAnnounce } from '../../components/announcer.tsx';
+import { Form, useFieldError } from '../../components/form/form.tsx';
+import { Moment } from '../../components/loop/moment.tsx';
+import { useNow } from '../../components/now.tsx';
+import { excerptOf } from '../loop/conversation/excerpt.ts';
+import '../loop/conversation/conversation.css';
+
+/** What was said about it, and saying something. */
+export function Talk({ referral }: { referral: MailboxReferral }) {
+  const { t } = useTranslation();
+  const { data: messages = [] } = useMailboxMessages();
+  const { haveRead } = useDoing(referral);
+  const [answering, setAnswering] = useState<LoopMessage>();
+  const [drafts, setDrafts] = useState(0);
+  const unread = messages.filter((message) => message.unread).length;
+  useEffect(() => {
+    if (unread > 0) void haveRead();
+  }, [unread, haveRead]);
+  const done = () => {
+    setDrafts((count) => count + 1);
+    setAnswering(undefined);
+  };
+  return (
+    <section className="panel loop__panel" aria-labelledby="talk">
+      <h2 id="talk">{t('talk.title')}</h2>
+      {messages.length === 0 && <p className="muted">{t('talk.none')}</p>}
+      <ol className="talk">
+        {messages.toReversed().map((message) => (
+          <Said key={message.id} message={message} referral={referral} onAnswer={() => setAnswering(message)} />
+        ))}
+      </ol>
+      <Write key={`${drafts} ${answering?.id}`} referral={referral} answering={answering} onDone={done} />
+    </section>
+  );
+}
+
+interface SaidProps {
+  message: LoopMessage;
+  referral: MailboxReferral;
+  onAnswer: () => void;
+}
+
+function Said({ message, referral, onAnswer }: SaidProps) {
+  const { t } = useTranslation();
+  const now = useNow();
+  const isOurs = message.from.id === referral.organization.id;
+  return (
+    <li className="talk__said">
+      <p className="talk__head">
+        <strong>{message.by ?? message.from.name}</strong>
+        <span className="muted">
+          <Moment at={message.sentAt} now={now} />
+        </span>
+      </p>
+      {message.withdrawn && <p className="muted">{t('talk.withdrawn')}</p>}
+      {message.text && <p className="talk__text">{message.text}</p>}
+      {message.attachments.length > 0 && <p className="muted">{t('mailbox.attachments')}</p>}
+      {!isOurs && !message.withdrawn && (
+        <Button size="compact-sm" variant="subtle" onClick={onAnswer}>
+          {t('talk.answer')}
+        </Button>
+      )}
+    </li>
+  );
+}
+
+interface WriteProps {
+  referral: MailboxReferral;
+  answering: LoopMessage | undefined;
+  onDone: () => void;
+}
+
+function Write({ referral, answering, onDone }: WriteProps) {
+  const { t } = useTranslation();
+  const { write } = useDoing(referral);
+  const announce = useAnnounce();
+  // Sent again, it is the same message.
+  const [key] = useState(newKey);
+  return (
+    <Form
+      submit={t('talk.send')}
+      onSubmit={async ({ text = '' }) => {
+        await write(text, key, answering?.id);
+        announce(t('talk.sent'));
+        onDone();
+      }}
+      {...(answering ? { onCancel: { words: t('talk.noAnswer'), do: onDone } } : {})}
+    >
+      {answering && <p className="muted">{t('talk.answering', { excerpt: excerptOf(answering) })}</p>}
+      <Words />
+    </Form>
+  );
+}
+
+function Words() {
+  const { t } = useTranslation();
+  return (
+    <Textarea
+      name="text"
+      label={t('talk.write')}
+      error={useFieldError('text')}
+      rows={3}
+      maxLength={10000}
+      required
+      withAsterisk={false}
+    />
+  );
+}
