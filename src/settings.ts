@@ -69,10 +69,15 @@ export function peopleSettings(
     },
     passwords: passwordHasher(config.PASSWORD_COST),
     mails: mailSettings(config) !== undefined,
-    mailboxAnswers: config.MAILBOX_ANSWERS,
+    mailboxAnswers: answersByMailbox(config),
     ownHosts: address === undefined ? [] : [new URL(address).host],
     hubAddress: (request) => address ?? `http://${(isTrial && request.get('host')) || `${config.HOST}:${config.PORT}`}`,
   };
+}
+
+/** Who could be sent no code is not asked for one. */
+function answersByMailbox(config: Config): boolean {
+  return config.MAILBOX_ANSWERS && mailSettings(config) !== undefined;
 }
 
 function mailSettings({ SMTP_URL: server, MAIL_FROM: from }: Config): DeliverDeps['mail'] {
@@ -88,7 +93,7 @@ export function deliverySettings(
   return {
     // Nobody has called: the address is as it is set.
     pages: peopleSettings(config).hubAddress({ get: () => undefined }),
-    mailboxAnswers: config.MAILBOX_ANSWERS,
+    mailboxAnswers: answersByMailbox(config),
     mail: mailSettings(config),
     timeoutMs: config.DELIVERY_TIMEOUT_MS,
     laneLimit: config.LANE_CONCURRENCY,

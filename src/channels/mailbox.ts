@@ -42,23 +42,28 @@ const SUBJECTS: Readonly<Record<NoticeKind, string>> = {
   cancel: 'A referral is not asked of you any more',
 };
 
+/** Without a link there is nothing to open, whoever signs in. */
+const NOTHING_TO_DO: ReadonlySet<NoticeKind> = new Set(['cancel', 'consent']);
+
 const SENTENCES: Readonly<Record<NoticeKind, string>> = {
   offer: 'Your organization is asked to help somebody.',
   reminder: 'Your organization is asked to help somebody, and the time for a word about it is over.',
   message: 'Somebody has written to your organization about a referral.',
-  consent: 'What your organization may read of a referral has changed.',
+  consent: 'Something has changed about a referral that your organization was asked.',
   cancel: 'A referral that was asked of your organization was withdrawn, or has ended. You need do nothing more.',
 };
 
 /** Mails are read on the way: nothing about anybody stands in it. Pure. */
 export function noticeText(
-  kind: NoticeKind,
+  said: NoticeKind,
   pages: string,
   link: string | undefined,
 ): { subject: string; text: string } {
+  // Who is told to stop goes on until it has answered.
+  const kind = said === 'cancel' && link ? 'consent' : said;
   const how = link
     ? ['Open it, and answer, here. You will be sent a code to this mailbox; no account is needed:', '', link]
-    : kind === 'cancel'
+    : NOTHING_TO_DO.has(kind)
       ? []
       : ['Sign in to see it, or ask the hub with your program:', '', pages];
   const text = [SENTENCES[kind], ...how, '', `This mail comes from the care coordination hub at ${pages}.`, ''];

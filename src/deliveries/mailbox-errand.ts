@@ -1,9 +1,13 @@
+import type { Task } from '@medplum/fhirtypes';
 import { mailboxLink, makeLink, opens } from '../access/mailbox/link.ts';
 import { type Mailbox, mailboxOf } from '../access/mailbox/mailbox.ts';
 import type { SendOutcome } from '../channels/channel.ts';
 import { isNotice, type NoticeKind, tellMailbox } from '../channels/mailbox.ts';
 import type { Sql } from '../db/database.ts';
+import { idOf } from '../fhir/references.ts';
+import { changeAsked } from '../loops/words.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
+import type { Sending } from './may-be-sent.ts';
 import type { DeliveryRow, TaskMessage } from './store.ts';
 
 /** A mail that is to be sent in the place of a message. */
@@ -19,19 +23,22 @@ export interface MailErrand {
 export async function mailErrand(
   tx: Sql,
   deps: DeliverDeps,
-  about: TaskMessage,
+  { about, task }: Pick<Sending, 'about' | 'task'>,
   { id, recipientOrg }: Pick<DeliveryRow, 'id' | 'recipientOrg'>,
   now: Date,
 ): Promise<MailErrand | undefined> {
   const { kind } = about;
+  // That it should stop is told of the Task itself, too.
+  if (changeAsked(task) === 'abort') return undefined;
   const box = deps.mail && isNotice(kind) ? await mailboxOf(tx, recipientOrg) : undefined;
   if (!box || !isNotice(kind)) return undefined;
-  const link = deps.mailboxAnswers ? await linkFor(tx, deps, { about, recipientOrg, box }, now) : undefined;
+  const link = deps.mailboxAnswers ? await linkFor(tx, deps, { about, task, recipientOrg, box }, now) : undefined;
   return { endpointId: box.endpointId, say: () => tell(deps, { deliveryId: id, kind, to: box.address, link }) };
 }
 
 interface For {
   readonly about: TaskMessage;
+  readonly task: Task;
   readonly recipientOrg: string;
   readonly box: Mailbox;
 }
@@ -39,10 +46,12 @@ interface For {
 async function linkFor(
   tx: Sql,
   { pages }: DeliverDeps,
-  { about: { taskId, loopId }, recipientOrg: organizationId, box }: For,
+  { about, task, recipientOrg: organizationId, box }: For,
   now: Date,
 ): Promise<string | undefined> {
-  const what = { taskId, loopId, organizationId };
+  // What is asked of work that has begun, is answered where that is.
+  const taskId = changeAsked(task) ? (idOf('Task', task.focus) ?? '') : about.taskId;
+  const what = { taskId, loopId: about.loopId, organizationId };
   if (!(await opens(tx, what, now))) return undefined;
   return mailboxLink(pages, await makeLink(tx, { ...what, address: box.address }, now));
 }

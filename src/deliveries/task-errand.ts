@@ -35,7 +35,7 @@ export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
     if (!content || content === WAITS_FOR_CONSENT) return content;
     const { task, said } = content;
     const endpoint = await endpointOf(tx, row.recipientOrg);
-    const mail = endpoint ? undefined : await mailErrand(tx, deps, about, row, now);
+    const mail = endpoint ? undefined : await mailErrand(tx, deps, sending, row, now);
     const presented = endpoint && (await presentedTo(tx, deps.secretKeys, endpoint));
     const stood =
       endpoint && !said && (await stoodThere(tx, row.recipientOrg, about.taskId, { deliveryId: row.id, now }));

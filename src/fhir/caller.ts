@@ -51,8 +51,15 @@ export interface Act {
  */
 export type View =
   | { readonly kind: 'sent' }
-  | { readonly kind: 'one-task'; readonly taskId: string }
+  | OneTask
   | { readonly kind: 'own-record'; readonly patientId: string; readonly keys: readonly string[] };
+
+/** Of one Task of a loop: the id of its root is the loop's. */
+interface OneTask {
+  readonly kind: 'one-task';
+  readonly taskId: string;
+  readonly loopId: string;
+}
 
 /**
  * The clause that keeps a query within what a caller may see, over the columns of `resource`. Every statement that reads
@@ -77,7 +84,7 @@ function within(caller: Caller, alias: string, own: string): string {
   if (caller.view?.kind === 'own-record') return ownRecord(caller.view, alias);
   if (caller.kind !== 'client') return 'true';
   const shared = sharedWith(alias, own);
-  if (caller.view?.kind === 'one-task') return `${shared} AND ${forTask(caller.view.taskId, own, alias)}`;
+  if (caller.view?.kind === 'one-task') return `${shared} AND ${forTask(caller.view, own, alias)}`;
   return caller.view ? `${shared} AND ${sentBy(own, alias)}` : shared;
 }
 
@@ -99,12 +106,13 @@ function sentBy(own: string, alias: string): string {
 }
 
 /** What is open to everybody, what a Task has shared with the organization, and what that says about it. */
-function forTask(taskId: string, own: string, alias: string): string {
-  const task = `'${idForSql(taskId)}'`;
+function forTask({ taskId, loopId }: OneTask, own: string, alias: string): string {
+  const [task, loop] = [`'${idForSql(taskId)}'`, `'${idForSql(loopId)}'`];
   return `(${alias}.readers && ARRAY['${EVERYBODY}'] OR ${alias}.type = 'Task' AND ${alias}.id = ${task} OR EXISTS (
     SELECT 1 FROM share WHERE share.type = ${alias}.type AND share.resource_id = ${alias}.id AND share.organization_id = ${own}
       AND share.task_id = ${task} AND share.ended_at IS NULL AND share.withheld IS NULL)
-    OR ${alias}.type = 'Communication' AND EXISTS (SELECT 1 FROM message WHERE message.id = ${alias}.id AND message.task_id = ${task}))`;
+    OR ${alias}.type = 'Communication' AND EXISTS (
+      SELECT 1 FROM message WHERE message.id = ${alias}.id AND message.loop_id = ${loop} AND message.task_id = ${task}))`;
 }
 
 /** What is open to everybody, the client, and what is about the client. What is deleted has no keys. */

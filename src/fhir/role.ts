@@ -11,7 +11,7 @@ export const ROLES = [
 ] as const;
 
 /** Who came by a link and a code to the mailbox of an organization: nobody is given it. */
-export const MAILBOX = 'mailbox';
+export const MAILBOX = 'mailbox' as const;
 
 export type Role = (typeof ROLES)[number] | typeof MAILBOX;
 

@@ -4,6 +4,7 @@ import { NO_LIMITS, startHub, type TestHub } from '../support/hub.ts';
 import { walkPeople } from './matrix/personas.ts';
 import { addOrganizations, tellStories } from './network/stories.ts';
 import type { Network } from './network/told.ts';
+import { MAILS_NOWHERE } from './people/visitor.ts';
 
 const LOOPS = 22;
 
@@ -12,7 +13,7 @@ let network: Network;
 beforeAll(async () => {
   hub = await startHub(databaseKinds().at(-1) ?? 'embedded', {
     workers: true,
-    settings: { PASSWORD_COST: '14', ...NO_LIMITS },
+    settings: { PASSWORD_COST: '14', ...MAILS_NOWHERE, ...NO_LIMITS },
   });
   network = await addOrganizations(hub);
   await tellStories(hub, network, LOOPS);

@@ -156,6 +156,14 @@ const ROWS: readonly string[] = [
   `INSERT INTO person (id, name, email, email_key, organization_id, roles, created_at)
     SELECT md5('person ' || n)::uuid, 'P' || n, n || '@example.org', n || '@example.org', ${agency}, '{agency-worker}', ${moment}
     FROM generate_series(1, 2000) n`,
+  // And who came by their mailboxes.
+  `INSERT INTO mailbox_link (digest, task_id, loop_id, organization_id, address, created_at)
+    SELECT sha256(n::text::bytea), 'leg' || n, 'root' || n, ${agency}, 'desk@example.org', ${moment} FROM generate_series(1, ${LOOPS}) n`,
+  `INSERT INTO mailbox_code (link, task_id, organization_id, created_at)
+    SELECT sha256(n::text::bytea), 'leg' || n, ${agency}, ${moment} FROM generate_series(1, 3000) n`,
+  `INSERT INTO mailbox_visit (id, name, organization_id, task_id, loop_id, link, digest, created_at, used_at, ends_at)
+    SELECT md5('visit ' || n)::uuid, 'V' || n, ${agency}, 'leg' || n, 'root' || n, sha256(n::text::bytea), sha256(n::text::bytea),
+      ${moment}, ${moment}, ${moment} FROM generate_series(1, 3000) n`,
   `INSERT INTO message_read (message_id, person_id, at)
     SELECT 'said' || n || 'x' || k, md5('person ' || n % 2000 + 1)::uuid, ${moment} FROM generate_series(1, ${LOOPS}) n, generate_series(1, 2) k`,
   `INSERT INTO delivery (id, loop_id, message_id, kind, recipient_org, task_id, task_version, status, created_at, settled_at)

@@ -6,6 +6,7 @@ import { HOT_AUDIT } from './hot-audit.ts';
 import { HOT_CONSENTS } from './hot-consents.ts';
 import { HOT_FETCHING } from './hot-fetching.ts';
 import { HOT_LOOPS } from './hot-loops.ts';
+import { HOT_MAILBOXES } from './hot-mailboxes.ts';
 import { HOT, type Hot } from './hot-statements.ts';
 
 interface Plan {
@@ -15,7 +16,7 @@ interface Plan {
   readonly Plans?: readonly Plan[];
 }
 
-const ALL: readonly Hot[] = [...HOT, ...HOT_AUDIT, ...HOT_CONSENTS, ...HOT_FETCHING, ...HOT_LOOPS];
+const ALL: readonly Hot[] = [...HOT, ...HOT_AUDIT, ...HOT_CONSENTS, ...HOT_FETCHING, ...HOT_LOOPS, ...HOT_MAILBOXES];
 const server = databaseKinds().includes('server') ? describe : describe.skip;
 
 server('on a hub that has been busy for months no hot statement reads a whole table:', () => {

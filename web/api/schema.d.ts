@@ -402,6 +402,13 @@ export type OfferInput =
     };
 export type MailboxAnswerInput =
   | {
+      status: 'agrees';
+    }
+  | {
+      status: 'refuses';
+      text: string;
+    }
+  | {
       status: 'accepted';
     }
   | {
@@ -1379,9 +1386,12 @@ export interface MailboxReferral {
   until: string | null;
   priority: 'routine' | 'urgent' | 'asap' | 'stat';
   /**
-   * Who sent it wants it stopped
+   * What its sender asks of work that has begun: to stop, to wait, to go on
    */
-  stopAsked: boolean;
+  asks: {
+    change: 'abort' | 'suspend' | 'resume';
+    why: string | null;
+  }[];
   service: string;
   /**
    * What is said about what is asked

@@ -78,7 +78,7 @@ export async function tryCode(sql: Sql, link: GoodLink, said: string, now: Date)
   return isRight ? code.id : undefined;
 }
 
-const TRY_SQL = `
+export const TRY_SQL = `
   UPDATE mailbox_code SET tries = tries + 1
   WHERE id = (SELECT id FROM mailbox_code WHERE task_id = $1 AND organization_id = $2 ORDER BY seq DESC LIMIT 1)
     AND digest IS NOT NULL AND expires_at > $3 AND used_at IS NULL AND tries < ${MOST_TRIES}

@@ -59,32 +59,33 @@ export async function knownLink(sql: Sql, digest: Buffer, now: Date): Promise<Go
 
 const NOBODYS: Opens = { taskId: 'none', loopId: 'none', organizationId: 'none', address: '' };
 
-const LINK_SQL = `SELECT task_id AS "taskId", loop_id AS "loopId", organization_id AS "organizationId", address
+export const LINK_SQL = `SELECT task_id AS "taskId", loop_id AS "loopId", organization_id AS "organizationId", address
   FROM mailbox_link WHERE digest = $1`;
 
 /** Days after its end by its owner until which a Task can be looked at by its link. */
 const AFTER_THE_END_DAYS = 7;
 
 /**
- * Whether what a link was sent for may be opened: its organization may read the Task, which goes on, or has come to an end there
- * some days ago at most. What was withdrawn is opened by nobody.
+ * Whether what a link was sent for may be opened: its organization may read the Task, which goes on, or which it has ended
+ * itself some days ago at most. What was withdrawn is opened by nobody.
  */
 export async function opens(sql: Sql, link: Omit<Opens, 'address'>, now: Date): Promise<boolean> {
   const since = new Date(now.getTime() - AFTER_THE_END_DAYS * 86_400_000);
   const seen = visibleTo(visitorAt(link), 'task');
-  const rows = await sql.query(openSql(seen), [link.taskId, since]);
+  const rows = await sql.query(openSql(seen), [link.taskId, since, link.loopId, link.organizationId]);
   return rows.length > 0;
 }
 
-const openSql = (seen: string): string => `
+export const openSql = (seen: string): string => `
   SELECT 1 FROM resource task WHERE type = 'Task' AND id = $1 AND NOT deleted AND ${seen}
     AND (content ->> 'status' IN ('requested', 'accepted', 'in-progress', 'on-hold')
-      OR content ->> 'status' IN ('completed', 'failed', 'rejected')
-        AND EXISTS (SELECT FROM transition WHERE task_id = $1 AND to_status = task.content ->> 'status' AND recorded_at > $2))`;
+      OR content ->> 'status' IN ('completed', 'failed', 'rejected', 'cancelled')
+        AND EXISTS (SELECT FROM transition WHERE loop_id = $3 AND task_id = $1 AND to_status = task.content ->> 'status' AND recorded_at > $2
+          AND actor_org = $4))`;
 
 /** Who comes by a link, as every query and every write carries it: for one organization, and one Task of it. Pure. */
-export function visitorAt({ organizationId, taskId }: Pick<Opens, 'organizationId' | 'taskId'>): Caller {
-  return { kind: 'client', organizationId, roles: ['mailbox'], scopes: [], view: { kind: 'one-task', taskId } };
+export function visitorAt({ organizationId, taskId, loopId }: Omit<Opens, 'address'>): Caller {
+  return { kind: 'client', organizationId, roles: ['mailbox'], scopes: [], view: { kind: 'one-task', taskId, loopId } };
 }
 
 export function bytesOf(token: string): Buffer {

@@ -87,7 +87,7 @@ interface Row {
   readonly ends_at: Date;
 }
 
-const READ_SQL = `SELECT id, name, link, ends_at FROM mailbox_visit
+export const READ_VISIT_SQL = `SELECT id, name, link, ends_at FROM mailbox_visit
   WHERE digest = $1 AND ended_at IS NULL AND ends_at > $2 AND used_at > $3`;
 
 /**
@@ -100,7 +100,7 @@ export async function readVisit(
   now: Date,
 ): Promise<Visit | undefined> {
   if (!mailboxAnswers) return undefined;
-  const [row] = await db.query<Row>(READ_SQL, [bytesOf(cookie), now, new Date(now.getTime() - IDLE_MS)]);
+  const [row] = await db.query<Row>(READ_VISIT_SQL, [bytesOf(cookie), now, new Date(now.getTime() - IDLE_MS)]);
   const link = row && (await knownLink(db, Buffer.from(row.link), now));
   if (!row || !link) return undefined;
   const { id, name, ends_at: endsAt } = row;

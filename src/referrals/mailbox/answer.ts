@@ -5,6 +5,7 @@ import type { Caller } from '../../fhir/caller.ts';
 import { checkWrite, lockForWrite, type Store, transact } from '../../fhir/store/transact.ts';
 import type { Stored, UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { asHold, asOutcome, OUTCOME_CODES, SYSTEMS, withRemains } from '../../loops/words.ts';
+import { openAbout } from '../stops/stop-tasks.ts';
 import type { StoredTask } from '../task-changes.ts';
 import type { AnswerInput } from './api.ts';
 
@@ -20,6 +21,7 @@ export async function answerByMailbox(
   said: AnswerInput,
 ): Promise<void> {
   await transact(store, caller, async (unit) => {
+    if (said.status === 'agrees' || said.status === 'refuses') return answerRequest(store, unit, taskId, said);
     const task = (await lockForWrite(store, unit, 'Task', taskId)) as StoredTask | undefined;
     if (!task) throw withdrawn();
     const { statusReason: _before, ...kept } = task;
@@ -29,6 +31,26 @@ export async function answerByMailbox(
     if (said.status === 'completed' && task.status !== 'completed') await writeDown(store, unit, task, said.text);
     await unit.put<Task>(checked as Stored<Task>);
   });
+}
+
+/** What its sender asks of work that has begun is answered: it is done so, or not, and why. */
+async function answerRequest(
+  store: Store,
+  unit: UnitOfWork,
+  taskId: string,
+  said: Extract<AnswerInput, { status: 'agrees' | 'refuses' }>,
+): Promise<void> {
+  const [open] = await openAbout(unit, taskId);
+  const request = open && ((await lockForWrite(store, unit, 'Task', open.id)) as StoredTask | undefined);
+  if (!request) {
+    const text = 'Nothing is asked of work that has begun, or not any more. Read it again.';
+    throw new AppError('conflict', 'mailbox.nothing-asked', text, { issues: [{ text, expression: 'status' }] });
+  }
+  const answer =
+    said.status === 'agrees'
+      ? ({ status: 'completed' } as const)
+      : ({ status: 'rejected', statusReason: { text: said.text } } as const);
+  await unit.put<Task>(await checkWrite<Task>(store, unit, request, { ...request, ...answer }));
 }
 
 /** What was done, as an outcome of what was asked. */
@@ -46,7 +68,7 @@ async function writeDown(store: Store, unit: UnitOfWork, task: StoredTask, text:
   await unit.create<Procedure>(await checkWrite<Procedure>(store, unit, undefined, procedure));
 }
 
-function reasonSaid(said: AnswerInput): CodeableConcept | undefined {
+function reasonSaid(said: Exclude<AnswerInput, { status: 'agrees' | 'refuses' }>): CodeableConcept | undefined {
   switch (said.status) {
     case 'accepted':
     case 'in-progress':

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { party } from '../../loops/api.ts';
 import { instant } from '../../loops/shapes.ts';
-import { TASK_STATUSES } from '../../loops/words.ts';
+import { CHANGES_ASKED, TASK_STATUSES } from '../../loops/words.ts';
 import { loopMessage } from '../conversation/api.ts';
 
 /** The shapes of what an agency that has only a mailbox is shown, and says. */
@@ -45,6 +45,8 @@ export const NOT_DONE = [
 export const DONE = ['services-provided', 'partially-provided', 'enrolled-ongoing'] as const;
 
 export const answerInput = z.discriminatedUnion('status', [
+  z.strictObject({ status: z.literal('agrees') }).describe('To what its sender asks'),
+  z.strictObject({ status: z.literal('refuses'), text: words }).describe('What its sender asks; and why'),
   z.strictObject({ status: z.literal('accepted') }),
   z.strictObject({ status: z.literal('in-progress') }),
   z.strictObject({
@@ -88,7 +90,9 @@ export const mailboxReferral = z.object({
   askedAt: instant.nullable(),
   until: z.string().nullable().describe('Until when it is wanted, a FHIR dateTime'),
   priority: z.enum(['routine', 'urgent', 'asap', 'stat']),
-  stopAsked: z.boolean().describe('Who sent it wants it stopped'),
+  asks: z
+    .array(z.object({ change: z.enum(CHANGES_ASKED), why: z.string().nullable() }))
+    .describe('What its sender asks of work that has begun: to stop, to wait, to go on'),
   service: z.string(),
   details: z.array(z.string()).describe('What is said about what is asked'),
   contactProhibited: z.boolean().describe('Nobody may reach out to the client for it, on any way'),

@@ -8,7 +8,7 @@ import type { Stored } from '../../fhir/store/unit-of-work.ts';
 import { prohibitsContact } from '../../loops/client-contact.ts';
 import { named, organizationNames } from '../../loops/names.ts';
 import { legalNext } from '../../loops/status/transition.ts';
-import { reasonOf, type TaskStatus, wantsCancel } from '../../loops/words.ts';
+import { changeAsked, reasonOf, type TaskStatus } from '../../loops/words.ts';
 import type { MailboxReferral } from './api.ts';
 import { clientIn, detailsOf, lineOf, textOf } from './words-of.ts';
 
@@ -17,6 +17,8 @@ interface Shared {
   readonly task: Stored<Task> | undefined;
   readonly request: Stored<ServiceRequest> | undefined;
   readonly client: Stored<Patient> | undefined;
+  /** What its sender asks of work that has begun. */
+  readonly requests: readonly Stored<Task>[];
   readonly others: readonly Stored[];
 }
 
@@ -27,7 +29,7 @@ export async function readReferral(
   { notices }: ConsentPolicy,
 ): Promise<MailboxReferral | undefined> {
   const shared = await sharedWith(sql, visit);
-  const { task, request, client, others } = shared;
+  const { task, request, client, requests, others } = shared;
   if (!task) return undefined;
   const organizationId = visit.caller.organizationId;
   const names = await organizationNames(sql, [organizationId]);
@@ -38,6 +40,7 @@ export async function readReferral(
     endsAt: visit.endsAt.toISOString(),
     organization: named(organizationId, names),
     ...standing(task),
+    asks: requests.flatMap(asked),
     service: (request && (textOf(request.code) ?? textOf(request.category?.[0]))) ?? '',
     details: request ? detailsOf(request) : [],
     contactProhibited: request ? prohibitsContact(request) : false,
@@ -51,7 +54,7 @@ export async function readReferral(
 /** Cancelling is for who asks: who is asked has declining, and saying that it could not be done. */
 function standing(
   task: Stored<Task>,
-): Pick<MailboxReferral, 'status' | 'next' | 'reason' | 'askedAt' | 'until' | 'priority' | 'stopAsked'> {
+): Pick<MailboxReferral, 'status' | 'next' | 'reason' | 'askedAt' | 'until' | 'priority'> {
   const status = task.status as TaskStatus;
   return {
     status,
@@ -60,8 +63,12 @@ function standing(
     askedAt: task.authoredOn ?? null,
     until: task.restriction?.period?.end ?? null,
     priority: task.priority ?? 'routine',
-    stopAsked: wantsCancel(task),
   };
+}
+
+function asked(task: Task): MailboxReferral['asks'] {
+  const change = changeAsked(task);
+  return change && task.status === 'requested' ? [{ change, why: task.reasonCode?.text ?? null }] : [];
 }
 
 async function sharedWith(sql: Sql, { caller, taskId }: Visit): Promise<Shared> {
@@ -77,6 +84,7 @@ async function sharedWith(sql: Sql, { caller, taskId }: Visit): Promise<Shared> 
     task: first<Task>('task'),
     request: first<ServiceRequest>('request'),
     client: first<Patient>('client'),
+    requests: rows.filter(({ reason }) => reason === 'task').map(({ content }) => content as Stored<Task>),
     others: rows.filter(({ reason }) => SENT_ALONG.has(reason)).map(({ content }) => content),
   };
 }
@@ -84,12 +92,12 @@ async function sharedWith(sql: Sql, { caller, taskId }: Visit): Promise<Shared> 
 const SENT_ALONG: ReadonlySet<string> = new Set(['reason', 'supporting-information', 'document']);
 
 /** What became of it until now, and who of its own organization did so. */
-async function stepsOf(sql: Sql, { caller, taskId }: Visit): Promise<MailboxReferral['steps']> {
+async function stepsOf(sql: Sql, { caller, taskId, loopId }: Visit): Promise<MailboxReferral['steps']> {
   const rows = await sql.query<{ status: TaskStatus; at: Date; by: string | null }>(
     `SELECT t.to_status AS status, t.recorded_at AS at, a.name AS by
      FROM transition t LEFT JOIN actor a ON a.id = t.actor_person AND a.organization_id = ${ownId(caller)}
-     WHERE t.task_id = $1 ORDER BY t.id`,
-    [taskId],
+     WHERE t.loop_id = $2 AND t.task_id = $1 ORDER BY t.id`,
+    [taskId, loopId],
   );
   return rows.map(({ status, at, by }) => ({ status, at: at.toISOString(), by }));
 }

@@ -1,3 +1,4 @@
+import type { Task } from '@medplum/fhirtypes';
 import express, { type Response, type Router } from 'express';
 import type { ConsentPolicy } from '../../access/consent/policy.ts';
 import { askForCode } from '../../access/mailbox/code.ts';
@@ -7,7 +8,7 @@ import { forgetCookie, keepCookie, type SessionCookie } from '../../access/sessi
 import { strangersBody } from '../../access/sign-in/routes.ts';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
-import { type Caller, visibleTo } from '../../fhir/caller.ts';
+import { type Caller, contentFor, visibleTo } from '../../fhir/caller.ts';
 import type { Store } from '../../fhir/store/transact.ts';
 import { noteSeen } from '../../loops/next-step/seen.ts';
 import { readBody } from '../conversation/api.ts';
@@ -109,12 +110,11 @@ function messageRoutes(deps: MailboxDeps): Router {
 
 /** Whom it is about, for the audit. */
 async function clientOf(sql: Sql, { caller, taskId }: Visit): Promise<string> {
-  const [row] = await sql.query<{ client: string | null }>(
-    `SELECT content #>> '{for,reference}' AS client FROM resource
-     WHERE type = 'Task' AND id = $1 AND NOT deleted AND ${visibleTo(caller)}`,
+  const [row] = await sql.query<{ content: Task }>(
+    `SELECT ${contentFor(caller)} AS content FROM resource WHERE type = 'Task' AND id = $1 AND NOT deleted AND ${visibleTo(caller)}`,
     [taskId],
   );
-  return row?.client ?? '';
+  return row?.content.for?.reference ?? '';
 }
 
 /** Who wrote what is answered; undefined: it goes to who asks. */

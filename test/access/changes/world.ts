@@ -8,6 +8,7 @@ import { startProvider, type TestProvider } from '../../support/identity-provide
 import { addPartner, type Partner, sendReferral } from '../../support/network.ts';
 import { type Browser, openBrowser } from '../people/browser.ts';
 import { join, PASSWORD } from '../people/people-hub.ts';
+import { MAILS_NOWHERE } from '../people/visitor.ts';
 
 /** A hub with all there is to change, and people who may. */
 export interface World {
@@ -29,7 +30,7 @@ export interface World {
 
 export async function openWorld(): Promise<World> {
   // Links that sign in, there are only in the store of a demo.
-  const settings = { DEMO_STORE: 'true', PASSWORD_COST: '14', POLICIES_DIR: askingClients() };
+  const settings = { ...MAILS_NOWHERE, DEMO_STORE: 'true', PASSWORD_COST: '14', POLICIES_DIR: askingClients() };
   const hub = await startHub(databaseKinds().at(-1) ?? 'embedded', { settings });
   const setUpCode = (await newSetUpCode(hub.deps.db, hub.deps.now())) ?? '';
   const agency = await addPartner(hub, 'Homes First', { category: 'food-insecurity' });

@@ -1,11 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import type { Endpoint } from '@medplum/fhirtypes';
 import { digestOfCode } from '../../../src/access/mailbox/code.ts';
-import { makeLink } from '../../../src/access/mailbox/link.ts';
+import { linkOf, makeLink } from '../../../src/access/mailbox/link.ts';
 import { call, done, found } from '../../support/api.ts';
 import type { TestHub } from '../../support/hub.ts';
 import { type Browser, openBrowser } from './browser.ts';
 
 const CODE = '12345678';
+
+/** A hub that mails, to nobody: codes are made by `codeTo`. */
+export const MAILS_NOWHERE = { SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'hub@hub.example' };
 
 /** Makes a mailbox of an organization, where it has none. @returns its address */
 export async function giveMailbox({ fhir }: TestHub, organizationId: string): Promise<string> {
@@ -34,15 +38,15 @@ export async function linkTo(
 }
 
 /** Has a code for a link, as if it had been mailed. */
-export async function codeTo({ url, deps }: TestHub, link: string): Promise<string> {
-  await openBrowser(url).send('POST', '/api/mailbox/code', { link });
-  const [row] = await deps.db.query<{ id: string }>('SELECT id FROM mailbox_code ORDER BY seq DESC LIMIT 1');
+export async function codeTo({ deps }: TestHub, link: string): Promise<string> {
+  const { digest, taskId, organizationId } = await linkOf(deps.db, link, deps.now());
+  const id = randomUUID();
   const until = new Date(deps.now().getTime() + 60_000);
-  await deps.db.query('UPDATE mailbox_code SET digest = $2, expires_at = $3 WHERE id = $1', [
-    row?.id,
-    digestOfCode(row?.id ?? '', CODE),
-    until,
-  ]);
+  await deps.db.query(
+    `INSERT INTO mailbox_code (id, link, task_id, organization_id, created_at, settled_at, digest, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $5, $6, $7)`,
+    [id, digest, taskId, organizationId, deps.now(), digestOfCode(id, CODE), until],
+  );
   return CODE;
 }
 

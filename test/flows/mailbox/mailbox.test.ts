@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Consent, Procedure } from '@medplum/fhirtypes';
+import { linkOf } from '../../../src/access/mailbox/link.ts';
+import { readVisit } from '../../../src/access/mailbox/visit.ts';
+import { noticeText } from '../../../src/channels/mailbox.ts';
+import { mailErrand } from '../../../src/deliveries/mailbox-errand.ts';
 import type { LoopDetail } from '../../../src/loops/api.ts';
 import type { MailboxReferral } from '../../../src/referrals/mailbox/api.ts';
 import type { Browser } from '../../access/people/browser.ts';
@@ -10,7 +14,7 @@ import { fire } from '../../workers/late-loops.ts';
 import { linkIn, MONDAY, mailboxNetwork, textIn } from './mailbox-network.ts';
 
 describe('an agency that has only a mailbox', () => {
-  const { parts, clock, loop, legOf, read, sent, asked, opened, mailed, stranger, post } = mailboxNetwork();
+  const { parts, clock, loop, legOf, put, read, sent, asked, opened, mailed, stranger, post } = mailboxNetwork();
 
   const referral = async (by: Browser): Promise<MailboxReferral> =>
     (await by.send<MailboxReferral>('GET', '/api/mailbox')).body;
@@ -189,6 +193,34 @@ describe('an agency that has only a mailbox', () => {
     expect((await legOf(id, parts.agency)).status).toBe('failed');
   });
 
+  test('is asked to stop what it has begun: it goes on and says why, and stops when it is asked again', async () => {
+    const { id, link } = await asked();
+    const browser = await opened(link);
+    await answer(browser, { status: 'in-progress' });
+    const stop = async (why: string): Promise<void> => {
+      parts.mails.mails.splice(0);
+      const root = await read(id, parts.hospital);
+      const change = { status: 'cancelled', statusReason: { text: why } } as const;
+      await done(put({ ...root, ...change }, parts.hospital));
+      expect(linkIn(await mailed('Something has changed about a referral'))).not.toBe('');
+    };
+    await stop('She is in hospital');
+    expect(await referral(browser)).toMatchObject({
+      status: 'in-progress',
+      asks: [{ change: 'abort', why: 'She is in hospital' }],
+    });
+    expect((await answer(browser, { status: 'refuses', text: 'The boxes are on their way' })).status).toBe(204);
+    expect(await referral(browser)).toMatchObject({ status: 'in-progress', asks: [] });
+    const nothing = await answer(browser, { status: 'agrees' });
+    expect(texts(nothing as never)).toEqual([
+      'Nothing is asked of work that has begun, or not any more. Read it again.',
+    ]);
+    await stop('She has moved');
+    expect((await answer(browser, { status: 'agrees' })).status).toBe(204);
+    expect(await referral(browser)).toMatchObject({ status: 'cancelled', next: [] });
+    expect((await read(id, parts.hospital)).status).toBe('cancelled');
+  });
+
   test('reads what is written to it and answers; each message is told by a mail that says that there is one', async () => {
     const { id, link } = await asked();
     const browser = await opened(link);
@@ -212,6 +244,26 @@ describe('an agency that has only a mailbox', () => {
       { text: 'Does she need a lift?', stage: 'read' },
     ]);
     expect(((await loop(id)) as LoopDetail).timeline.filter(({ kind }) => kind === 'message')).toHaveLength(2);
+  });
+
+  test('where the hub takes no answers by mailbox, mails have no link, and those that are there open nothing', async () => {
+    const { link } = await asked();
+    const browser = await opened(link);
+    const { deps } = parts.hub;
+    const off = { ...deps, mailboxAnswers: false };
+    expect(await readVisit(deps, browser.cookie() ?? '', clock.now())).toMatchObject({ name: 'Kim Frontdesk' });
+    expect(await readVisit(off, browser.cookie() ?? '', clock.now())).toBeUndefined();
+    const { taskId, loopId } = await linkOf(deps.db, link, clock.now());
+    const task = await legOf(loopId, parts.agency);
+    const about = { about: { kind: 'offer', taskId, loopId, taskVersion: 1 }, task } as const;
+    const row = { id: 'x', recipientOrg: parts.agency.id };
+    const links = (): Promise<unknown[]> => deps.db.query('SELECT 1 FROM mailbox_link');
+    const before = (await links()).length;
+    await mailErrand(deps.db, { ...deps.delivering, mailboxAnswers: false }, about, row, clock.now());
+    expect(await links()).toHaveLength(before);
+    await mailErrand(deps.db, deps.delivering, about, row, clock.now());
+    expect(await links()).toHaveLength(before + 1);
+    expect(noticeText('offer', 'https://hub.example', undefined).text).toContain('Sign in to see it');
   });
 
   test('is reminded by a mail with a link of its own', async () => {

@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals';
 import type { Request, Response } from 'express';
 import { AppError } from '../../../src/errors.ts';
-import { ROLES, type Role } from '../../../src/fhir/role.ts';
+import { MAILBOX, ROLES, type Role } from '../../../src/fhir/role.ts';
 import { permissions } from '../../../src/http/permissions.ts';
 import { openApiDocument } from '../../../src/openapi.ts';
 
-/** What comes before anybody is signed in, and what a client answers by a link. */
+/** What comes before anybody is signed in, or is let in by a code, and what a client answers by a link. */
 const OPEN =
-  /^(GET \/sign-in(\/oidc\/.*)?|POST \/sign-in\/oidc\/an-id\/back-channel-logout|POST \/session|POST \/session\/link|POST \/setup|POST \/client-answers(\/look)?|POST \/invitations\/\w+)$/;
+  /^(GET \/sign-in(\/oidc\/.*)?|POST \/sign-in\/oidc\/an-id\/back-channel-logout|POST \/session|POST \/session\/link|POST \/setup|POST \/mailbox\/(code|open)|POST \/client-answers(\/look)?|POST \/invitations\/\w+)$/;
 
 const { paths } = openApiDocument() as { paths: Record<string, Record<string, object>> };
 const routes = Object.entries(paths)
@@ -26,7 +26,10 @@ function refusal(method: string, path: string, roles: readonly Role[] | undefine
 }
 
 test.each(routes)('%s %s is in the table, and somebody may ask for it', (method, path) => {
-  const refusals = [refusal(method, path, undefined), ...ROLES.map((role) => refusal(method, path, [role]))];
+  const refusals = [
+    refusal(method, path, undefined),
+    ...[...ROLES, MAILBOX].map((role) => refusal(method, path, [role])),
+  ];
   expect(refusals).not.toContain('http.no-such-address');
   expect(refusals).toContain(undefined);
 });

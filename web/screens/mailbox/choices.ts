@@ -37,6 +37,8 @@ type Code = (typeof DECLINING | typeof NOT_DONE | typeof DONE)[number];
 
 /** Each with what must be said along, in the order in which they are offered: what is said most of the time first. */
 export const CHOICES: readonly Choice[] = [
+  { status: 'agrees', of: [] },
+  { status: 'refuses', of: [], asksWords: true },
   { status: 'accepted', of: [] },
   { status: 'rejected', of: DECLINING, choosing: 'why', asksWords: true },
   { status: 'in-progress', of: [] },

@@ -28,7 +28,9 @@ export function Referral({ referral }: { referral: MailboxReferral }) {
         </p>
       </header>
       <Who referral={referral} />
-      {referral.stopAsked && <Notice words={t('mailbox.stopAsked')} />}
+      {referral.asks.map(({ change, why }) => (
+        <Notice key={change} words={[t(`mailbox.asks.${change}`), why].filter(Boolean).join(' ')} />
+      ))}
       {referral.contactProhibited && <Notice words={t('fact.contactProhibited')} />}
       <WhatNow referral={referral} />
       <Asked referral={referral} />

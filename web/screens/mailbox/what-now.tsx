@@ -10,7 +10,9 @@ import { CHOICES, type Choice, type Choosing, type Said } from './choices.ts';
 export function WhatNow({ referral }: { referral: MailboxReferral }) {
   const { t } = useTranslation();
   const [saying, setSaying] = useState<Said>();
-  const offered = CHOICES.filter(({ status }) => referral.next.includes(status));
+  const offered = CHOICES.filter(({ status }) =>
+    status === 'agrees' || status === 'refuses' ? referral.asks.length > 0 : referral.next.includes(status),
+  );
   const choice = offered.find(({ status }) => status === saying);
   return (
     <section className="panel loop__panel" aria-labelledby="now">

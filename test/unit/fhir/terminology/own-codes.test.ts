@@ -3,7 +3,7 @@ import type { CodeSystem, ValueSet } from '@medplum/fhirtypes';
 import { LABEL_CODES, LABEL_SYSTEM } from '../../../../src/access/labels/label.ts';
 import { ERROR_CODE_SYSTEM } from '../../../../src/errors.ts';
 import { ACCOUNT_EVENT_SYSTEM, ACCOUNT_EVENTS, ROLE_SYSTEM } from '../../../../src/fhir/audit/account-events.ts';
-import { ROLES } from '../../../../src/fhir/role.ts';
+import { MAILBOX, ROLES } from '../../../../src/fhir/role.ts';
 import { expandedCodes } from '../../../../src/fhir/terminology/expansion.ts';
 import { RECEIVED_CODES } from '../../../../src/loops/confirmation/questionnaire.ts';
 import { NEXT_STEPS, OUTCOME_CODES, PROGRESS_CODES, SYSTEMS, WAITING_ON } from '../../../../src/loops/words.ts';
@@ -18,7 +18,7 @@ const OURS: readonly [name: string, url: string, codes: readonly string[]][] = [
   // Said by who declines; the hub counts them and goes by none.
   ['decline-reason', SYSTEMS.declineReason, ['out-of-area', 'missing-documents', 'lack-of-resources', 'other']],
   ['client-confirmation', SYSTEMS.confirmation, [...RECEIVED_CODES, 'settled']],
-  ['role', ROLE_SYSTEM, ROLES],
+  ['role', ROLE_SYSTEM, [...ROLES, MAILBOX]],
   ['account-event', ACCOUNT_EVENT_SYSTEM, Object.keys(ACCOUNT_EVENTS)],
   ['label', LABEL_SYSTEM, LABEL_CODES],
   ['error', ERROR_CODE_SYSTEM, [...errorCodesInUse().keys()]],
