@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Consent, Procedure } from '@medplum/fhirtypes';
+import type { AuditEvent, Consent, Procedure } from '@medplum/fhirtypes';
 import { linkOf } from '../../../src/access/mailbox/link.ts';
 import { readVisit } from '../../../src/access/mailbox/visit.ts';
 import { noticeText } from '../../../src/channels/mailbox.ts';
@@ -7,7 +7,7 @@ import { mailErrand } from '../../../src/deliveries/mailbox-errand.ts';
 import type { LoopDetail } from '../../../src/loops/api.ts';
 import type { MailboxReferral } from '../../../src/referrals/mailbox/api.ts';
 import type { Browser } from '../../access/people/browser.ts';
-import { call, done, texts } from '../../support/api.ts';
+import { call, done, found, texts } from '../../support/api.ts';
 import { consentOf, label, toOrganization } from '../../support/consents.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fire } from '../../workers/late-loops.ts';
@@ -65,6 +65,19 @@ describe('an agency that has only a mailbox', () => {
       { interaction: 'sign-in', patient: false },
       { interaction: 'operation', patient: true },
     ]);
+  });
+
+  test('is in the audit by the name that was said, with how it was let in', async () => {
+    const { link } = await asked();
+    const browser = await opened(link, 'Sam Volunteer');
+    await referral(browser);
+    const events = found<AuditEvent>(await call('GET', `${parts.hub.fhir}/AuditEvent?_count=50`));
+    const agents = events.flatMap(({ agent }) => agent.filter(({ name }) => name === 'Sam Volunteer'));
+    expect(agents.map(({ role }) => role?.[0]?.coding?.[0]?.code)).toEqual(['mailbox', 'mailbox']);
+    const others = found<AuditEvent>(
+      await call('GET', `${parts.hub.fhir}/AuditEvent?_count=50`, { token: parts.hospital.token }),
+    );
+    expect(JSON.stringify(others)).not.toContain('Sam Volunteer');
   });
 
   test('reads how the client is reached and what is said of the request, and what law says of it', async () => {
