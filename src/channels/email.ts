@@ -10,8 +10,8 @@ import type { MailSettings, Notification, NotificationContext } from './notifica
  * @see https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/channels.html#email
  */
 export async function email(notification: Notification, context: NotificationContext): Promise<SendOutcome> {
-  const { terms, deliveryId } = notification;
-  const said = { to: terms.endpoint, messageId: deliveryId, ...mailText(notification) };
+  const { terms, deliveryId, correlationId } = notification;
+  const said = { to: terms.endpoint, messageId: deliveryId, correlationId, ...mailText(notification) };
   return sendMail({ ...said, attachments: attachmentsOf(notification) }, context);
 }
 
@@ -20,6 +20,8 @@ export interface Mail {
   readonly to: string;
   /** The same over every try, so that a mailbox can tell a mail that came twice. */
   readonly messageId: string;
+  /** The loop that it is about. */
+  readonly correlationId?: string | undefined;
   readonly subject: string;
   readonly text: string;
   readonly attachments?: NonNullable<SendMailOptions['attachments']>;
@@ -67,13 +69,16 @@ function serverOf(address: string): {
   };
 }
 
-function optionsOf({ messageId, ...said }: Mail, { from }: MailSettings, now: Date): SendMailOptions {
+function optionsOf({ messageId, correlationId, ...said }: Mail, { from }: MailSettings, now: Date): SendMailOptions {
   return {
     ...said,
     from,
     date: now,
     messageId: `<${messageId}@${from.split('@').at(-1)?.replace('>', '')}>`,
-    headers: { 'Auto-Submitted': 'auto-generated' },
+    headers: {
+      'Auto-Submitted': 'auto-generated',
+      ...(correlationId ? { 'X-Correlation-Id': correlationId } : {}),
+    },
   };
 }
 

@@ -10,6 +10,8 @@ export interface FetchContext {
   readonly outbound: Outbound;
   /** How long each question may take. */
   readonly timeoutMs: number;
+  /** Called before each question. @throws what ends the asking */
+  readonly goOn: () => Promise<void>;
   readonly now: () => Date;
 }
 
@@ -70,7 +72,11 @@ export async function searchThere(base: string, query: string, context: FetchCon
   return { resources, asOf: asOf ?? context.now() };
 }
 
-async function get(url: string, { outbound, timeoutMs }: FetchContext): Promise<{ response: Response; body: unknown }> {
+async function get(
+  url: string,
+  { outbound, timeoutMs, goOn }: FetchContext,
+): Promise<{ response: Response; body: unknown }> {
+  await goOn();
   try {
     const headers = { accept: 'application/fhir+json' };
     const response = await outbound.call(url, { method: 'GET', headers, signal: AbortSignal.timeout(timeoutMs) });

@@ -8,6 +8,8 @@ import type { SendOutcome } from './channel.ts';
 export interface Notification {
   /** The same over every retry. */
   readonly deliveryId: string;
+  /** The loop that all of it is about; undefined: it is about several or none, or does not say about what. */
+  readonly correlationId: string | undefined;
   /** Where and how. */
   readonly terms: Terms;
   readonly said: Said;

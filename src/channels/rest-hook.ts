@@ -28,8 +28,9 @@ export async function restHook(notification: Notification, context: Notification
 
 const LARGEST_ANSWER = 64 * 1024;
 
-function headersOf({ deliveryId, terms }: Notification): Headers {
+function headersOf({ deliveryId, correlationId, terms }: Notification): Headers {
   const headers = new Headers({ 'x-request-id': deliveryId });
+  if (correlationId) headers.set('x-correlation-id', correlationId);
   for (const [name, value] of terms.headers) headers.append(name, value);
   headers.set('content-type', terms.mediaType);
   return headers;

@@ -31,9 +31,9 @@ export const WATCHED_SQL = `
   SELECT ${COLUMNS}, concat(r.content -> 'identifier' -> 0 ->> 'system', '|', r.content -> 'identifier' -> 0 ->> 'value') AS identifier,
     COALESCE(r.content -> 'owner' ->> 'reference' = 'Organization/' || $1::text, false) AS "isOwner"
   FROM counterpart c JOIN resource r ON r.type = 'Task' AND r.id = c.resource_id AND NOT r.deleted
-  WHERE c.organization_id = $1 AND c.watched AND c.type = 'Task' ORDER BY c.resource_id`;
+  WHERE c.organization_id = $1 AND c.watched AND c.type = 'Task' ORDER BY c.again, c.resource_id`;
 
-/** The Tasks that are watched on the server of an organization. */
+/** The Tasks that are watched on the server of an organization; those of which something could not be had, last. */
 export function watchedTasks(sql: Sql, organizationId: string): Promise<WatchedTask[]> {
   return sql.query<WatchedTask>(WATCHED_SQL, [organizationId]);
 }
@@ -50,6 +50,15 @@ export async function knownThere(
 }
 
 export const KNOWN_SQL = `SELECT ${COLUMNS} FROM counterpart c WHERE c.organization_id = $1 AND c.there = ANY ($2::text[])`;
+
+/** Has everything that could not be taken tried again: the reason may have lain here. */
+export async function tryAgain(sql: Sql, organizationId: string): Promise<void> {
+  await sql.query(AGAIN_SQL, [organizationId]);
+}
+
+const AGAIN_SQL = `
+  UPDATE counterpart SET again = true WHERE organization_id = $1
+    AND there IN (SELECT there FROM fetch_finding WHERE organization_id = $1 AND resolved_at IS NULL)`;
 
 /** Takes one until the transaction ends; undefined where there is none. */
 export async function lockCounterpart(

@@ -2,6 +2,7 @@ import type { ServiceRequest } from '@medplum/fhirtypes';
 import { mailboxOf } from '../access/mailbox/mailbox.ts';
 import { endpointOf } from '../directory/directory.ts';
 import { idOf } from '../fhir/references.ts';
+import { isRestricted } from '../fhir/sharing/restricted.ts';
 import { BY_HUB, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import type { RungAction } from '../loops/policy/policy.ts';
 import { asOutcome, isTerminal, type Result, type SaidOutcome } from '../loops/words.ts';
@@ -55,12 +56,12 @@ export const ACTS: Readonly<Record<RungAction, Act>> = {
     const told = mails ? await mailOrganization(unit, due, due.organizationId) : 0;
     return told > 0 ? 'done' : 'no-other-channel';
   },
-  worklist: async (unit, deps, due) => {
-    const { readsWorklist } = await staffOf(unit.tx, unit.hubOrg);
+  worklist: async (unit, deps, due, { root }) => {
+    const { readsWorklist } = await staffOf(unit.tx, unit.hubOrg, isRestricted(root));
     return readsWorklist ? 'done' : nobodyIsThere(unit, deps, due);
   },
-  supervisor: async (unit, deps, due) => {
-    const { supervises, readsWorklist } = await staffOf(unit.tx, unit.hubOrg);
+  supervisor: async (unit, deps, due, { root }) => {
+    const { supervises, readsWorklist } = await staffOf(unit.tx, unit.hubOrg, isRestricted(root));
     if (!readsWorklist) return nobodyIsThere(unit, deps, due);
     if (deps.mails) await mailStaff(unit, due, supervises ? 'supervisor' : 'case-manager');
     return supervises ? 'done' : 'others-told';

@@ -5,8 +5,9 @@ import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import type { Message } from '../outbox/messages.ts';
 import { addMessages } from '../outbox/outbox.ts';
 import type { Due } from './due.ts';
+import { seesLoop } from './staff.ts';
 
-/** Has everybody here who has a role told by e-mail that a loop waits. @returns how many */
+/** Has everybody here who has a role, and sees the loop, told by e-mail that a loop waits. @returns how many */
 export function mailStaff(unit: UnitOfWork, due: Due, role: 'supervisor' | 'case-manager'): Promise<number> {
   return mail(unit, STAFF_MAIL_SQL[role], 'supervisor', due, unit.hubOrg);
 }
@@ -94,23 +95,27 @@ async function mail(
 
 const INSERT = `INSERT INTO loop_mail (message_id, kind, loop_id, task_id, step, since, created_at`;
 
-const STAFF_MAIL_SQL = { supervisor: staffSql('supervisor'), 'case-manager': staffSql('case-manager') };
+const SEES_LOOP = `AND ${seesLoop('(SELECT restricted FROM loop WHERE id = $2)')}`;
+const STAFF_MAIL_SQL = {
+  supervisor: peopleSql('supervisor', SEES_LOOP),
+  'case-manager': peopleSql('case-manager', SEES_LOOP),
+};
 
-const ADMINISTRATORS_SQL = staffSql(
+const ADMINISTRATORS_SQL = peopleSql(
   'administrator',
   `AND NOT EXISTS (SELECT FROM loop_mail WHERE kind = 'nobody-of-role' AND created_at > $6::timestamptz - interval '1 day')`,
 );
 
-function staffSql(role: Role, unless = ''): string {
+function peopleSql(role: Role, and: string): string {
   return `${INSERT}, person_id)
   SELECT $8, $1, $2, $3, $4, $5, $6, id FROM person
-  WHERE active AND '${role}' = ANY (roles) AND organization_id = $7 ${unless} RETURNING id`;
+  WHERE active AND '${role}' = ANY (roles) AND organization_id = $7 ${and} RETURNING id`;
 }
 
-/** Those whose role it is to answer for their organization. */
+/** Those whose role it is to answer for their organization, and who see it. */
 const PEOPLE_SQL = `${INSERT}, person_id)
   SELECT $8, $1, $2, $3, $4, $5, $6, id FROM person
-  WHERE active AND roles && '{agency-worker,hospital-viewer,case-manager}' AND organization_id = $7 RETURNING id`;
+  WHERE active AND roles && '{agency-worker,hospital-viewer,case-manager}' AND organization_id = $7 ${SEES_LOOP} RETURNING id`;
 
 const TO_MAILBOX = `${INSERT}, organization_id)
   SELECT $8, $1, $2, $3, $4, $5, $6, id FROM resource

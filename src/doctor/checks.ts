@@ -1,5 +1,5 @@
 import type { Database, Sql } from '../db/database.ts';
-import { STAFF_SQL } from '../deadlines/staff.ts';
+import { staffSql } from '../deadlines/staff.ts';
 import { verifyAudit } from '../fhir/audit/chain/verify-audit.ts';
 import { differingReaders } from '../fhir/sharing/check-readers.ts';
 import { differingCounts } from '../loops/counts/recount.ts';
@@ -41,8 +41,8 @@ export const CHECKS: readonly Check[] = [
   },
   {
     name: 'role',
-    says: 'waits for people of the hub, and of those who may sign in nobody has that role',
-    mend: 'careloop people invite, with the role case-manager or supervisor',
+    says: 'waits for people of the hub, and of those who may sign in and see it nobody has that role',
+    mend: 'careloop people invite, with the role case-manager or supervisor (for a mandated report with protection-worker, too)',
     find: ({ db, hubOrg }) => ids(db, WITHOUT_ROLE_SQL, [hubOrg]),
   },
   {
@@ -120,8 +120,9 @@ const WITHOUT_ACTOR_SQL = `
 
 /** Also of those whose ladder has come, meanwhile, to a role that nobody had. */
 const WITHOUT_ROLE_SQL = `
-  WITH staff AS (${STAFF_SQL})
-  SELECT id FROM loop, staff WHERE state = 'open' AND (
+  WITH staff AS (SELECT false AS restricted, plain.* FROM (${staffSql('false')}) AS plain
+    UNION ALL SELECT true, guarded.* FROM (${staffSql('true')}) AS guarded)
+  SELECT id FROM loop JOIN staff USING (restricted) WHERE state = 'open' AND (
     NOT "readsWorklist" AND (waiting_on = 'case-manager' OR escalation IN ('worklist', 'supervisor'))
     OR NOT supervises AND (escalation = 'supervisor' OR EXISTS (
       SELECT 1 FROM deadline d JOIN firing f USING (loop_id, task_id, step, since, message_id)

@@ -1,12 +1,13 @@
 import type { Communication, Resource, Task } from '@medplum/fhirtypes';
 import { NotAnswered, searchThere } from '../channels/fhir-fetch.ts';
-import { type WatchedTask, watchedTasks } from '../counterparts/counterparts.ts';
+import { tryAgain, type WatchedTask, watchedTasks } from '../counterparts/counterparts.ts';
 import type { DeliverDeps } from '../deliveries/deliver-deps.ts';
 import { AppError, ERROR_KINDS } from '../errors.ts';
 import { noteFinding, type Untaken } from './findings.ts';
 import { messagesSince } from './messages-there.ts';
 import { taskThere } from './places.ts';
-import type { Source } from './source.ts';
+import { asNotHad } from './referred.ts';
+import { type Source, TurnLost } from './source.ts';
 import { messageThere, takeMessage } from './take-message.ts';
 import { takeTask } from './take-task.ts';
 
@@ -18,66 +19,51 @@ export interface Asked {
   readonly faults: readonly unknown[];
 }
 
-/** How a turn is taken: everything that is watched, or what has changed. */
-export interface Scope {
-  /** What has changed since then, of what was read before; undefined: everything. */
-  readonly since: Date | undefined;
-  /** Called before each question and each thing that is taken. @throws when another has the turn by now */
-  readonly goOn: () => Promise<void>;
+/** What went wrong so far. */
+interface Troubles {
+  readonly faults: unknown[];
+  /** How often in a row the server did not answer when something was taken. */
+  unanswered: number;
 }
+
+/** After so many it is away, and not only what was asked for. */
+const MOST_UNANSWERED = 3;
 
 /** So many are asked for in one search: their names fit into an address. */
 const AT_ONCE = 20;
 
 /**
  * Asks a partner's server for what the hub has put there, and for messages about it, and takes what has changed.
+ * @param since what has changed since then is asked for, of what was read before; undefined: everything
  * @throws NotAnswered when the server does not answer
  */
-export async function askServer(deps: DeliverDeps, source: Source, scope: Scope): Promise<Asked> {
-  const faults: unknown[] = [];
+export async function askServer(deps: DeliverDeps, source: Source, since: Date | undefined): Promise<Asked> {
+  const troubles: Troubles = { faults: [], unanswered: 0 };
+  if (since === undefined) await tryAgain(deps.store.db, source.organizationId);
   const watched = await watchedTasks(deps.store.db, source.organizationId);
   let asOf: Date | undefined;
-  for (const query of taskQueries(watched, scope.since)) {
-    await scope.goOn();
+  for (const query of taskQueries(watched, since)) {
     const found = await searchThere(source.base, query, source.context);
     asOf ??= found.asOf;
     for (const [task, at] of matched(found.resources, watched, source)) {
       const there = taskThere(source, task);
       if (at.digest === there.digest && !at.again) continue;
-      await scope.goOn();
-      const untaken = {
-        type: 'Task',
-        ...there,
-        resourceId: at.resourceId,
-        loopId: at.loopId,
-        taskId: at.resourceId,
-      } as const;
-      await orFinding(deps, source, untaken, faults, () => takeTask(deps, source, at, there));
+      const { resourceId, loopId } = at;
+      const untaken = { type: 'Task', ...there, resourceId, loopId, taskId: resourceId } as const;
+      await orFinding(deps, source, untaken, troubles, () => takeTask(deps, source, at, there));
     }
   }
-  await scope.goOn();
-  const messages = await messagesSince(deps, source, scope.since);
-  for (const message of messages.resources) {
-    await scope.goOn();
-    await takeOne(deps, source, message, faults);
-  }
-  return { asOf: asOf ?? messages.asOf, faults };
+  const messages = await messagesSince(deps, source, since);
+  for (const message of messages.resources) await takeOne(deps, source, message, troubles);
+  return { asOf: asOf ?? messages.asOf, faults: troubles.faults };
 }
 
 /** Those that were read before as they have changed; the others as they are. Pure. */
 export function taskQueries(watched: readonly WatchedTask[], since: Date | undefined): string[] {
   const isNew = ({ digest, again }: WatchedTask): boolean => since === undefined || digest === null || again;
   const changed = since ? `&_lastUpdated=ge${since.toISOString()}` : '';
-  return [
-    ...queriesOf(
-      watched.filter((each) => isNew(each)),
-      '',
-    ),
-    ...queriesOf(
-      watched.filter((each) => !isNew(each)),
-      changed,
-    ),
-  ];
+  const [whole, known] = [watched.filter(isNew), watched.filter((each) => !isNew(each))];
+  return [...queriesOf(known, changed), ...queriesOf(whole, '')];
 }
 
 function queriesOf(watched: readonly WatchedTask[], changed: string): string[] {
@@ -113,17 +99,12 @@ function isNamed(resource: Resource, identifier: string): boolean {
   return Array.isArray(said) && said.some((each) => `${each?.system ?? ''}|${each?.value ?? ''}` === identifier);
 }
 
-async function takeOne(deps: DeliverDeps, source: Source, message: Communication, faults: unknown[]): Promise<void> {
-  try {
-    const found = await messageThere(deps.store.db, source, message);
-    if (!found) return;
-    const { there, digest, loopId, taskId, known } = found;
-    const untaken = { type: 'Communication', resourceId: known?.resourceId, there, digest, loopId, taskId } as const;
-    await orFinding(deps, source, untaken, faults, () => takeMessage(deps, source, found));
-  } catch (thrown) {
-    // What is no Communication is of no referral.
-    if (!(thrown instanceof AppError)) throw thrown;
-  }
+async function takeOne(deps: DeliverDeps, source: Source, message: Communication, troubles: Troubles): Promise<void> {
+  const found = await messageThere(deps.store.db, source, message);
+  if (!found) return;
+  const { there, digest, loopId, taskId, known } = found;
+  const untaken = { type: 'Communication', resourceId: known?.resourceId, there, digest, loopId, taskId } as const;
+  await orFinding(deps, source, untaken, troubles, () => takeMessage(deps, source, found));
 }
 
 /** What is refused is kept and shown; what the hub itself could not do is tried again. */
@@ -131,15 +112,19 @@ async function orFinding(
   deps: DeliverDeps,
   source: Source,
   untaken: Untaken,
-  faults: unknown[],
+  troubles: Troubles,
   take: () => Promise<void>,
 ): Promise<void> {
   try {
     await take();
+    troubles.unanswered = 0;
   } catch (thrown) {
-    if (thrown instanceof NotAnswered) throw thrown;
-    if (thrown instanceof AppError && ERROR_KINDS[thrown.kind].status < 500)
-      await noteFinding(deps, source, untaken, thrown);
-    else faults.push(thrown);
+    if (thrown instanceof TurnLost) throw thrown;
+    if (thrown instanceof NotAnswered) troubles.unanswered += 1;
+    if (troubles.unanswered >= MOST_UNANSWERED) throw thrown;
+    const refusal = thrown instanceof NotAnswered ? asNotHad(thrown) : thrown;
+    if (refusal instanceof AppError && ERROR_KINDS[refusal.kind].status < 500)
+      await noteFinding(deps, source, untaken, refusal);
+    else troubles.faults.push(thrown);
   }
 }

@@ -1,5 +1,5 @@
 import type { Communication, DocumentReference, Reference, Resource, Task } from '@medplum/fhirtypes';
-import { readThere } from '../channels/fhir-fetch.ts';
+import { type NotAnswered, readThere } from '../channels/fhir-fetch.ts';
 import { AppError } from '../errors.ts';
 import { validate } from '../fhir/validate/validate.ts';
 import { addressThere } from './relink.ts';
@@ -61,6 +61,12 @@ export async function readReferred(source: Source, referred: readonly Referred[]
     for (const content of await readReferred(source, contentsOf(read.resource, each))) had.set(content.there, content);
   }
   return [...had.values()];
+}
+
+/** A server that answers otherwise, and not when this is asked for: that is no reason to hear of nothing else. Pure. */
+export function asNotHad({ outcome }: NotAnswered): AppError {
+  const text = `Something that is listed here could not be read on its server (${outcome.code}).`;
+  return new AppError('unprocessable', 'fetch.not-had', text);
 }
 
 async function readOne({ base, context }: Source, there: string, referred: Referred): Promise<Had> {

@@ -17,7 +17,7 @@ export function addressThere(
   reference: string | undefined,
   { base, hubBase }: Omit<Places, 'known'>,
 ): string | undefined {
-  if (reference === undefined || reference.startsWith(`${hubBase}/`)) return undefined;
+  if (typeof reference !== 'string' || reference.startsWith(`${hubBase}/`)) return undefined;
   const whole = reference.startsWith(`${base}/`) ? reference.slice(base.length + 1) : reference;
   const local = parseLocal(whole);
   return local && `${base}/${local.type}/${local.id}`;

@@ -11,6 +11,9 @@ export interface Source {
   readonly context: FetchContext;
 }
 
+/** Another worker has the turn: this one was too slow. */
+export class TurnLost extends Error {}
+
 /** What is fetched is written as by its organization itself, and known to be fetched. */
 export function asPartner({ organizationId }: Source, requestId: string): Caller {
   return { kind: 'client', organizationId, requestId, door: 'fetched' };

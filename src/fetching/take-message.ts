@@ -40,10 +40,9 @@ export async function messageThere(
   source: Source,
   message: Communication,
 ): Promise<MessageThere | undefined> {
-  validate(message);
   const there = `${source.base}/Communication/${message.id}`;
-  const about = message.about ?? [];
-  const answered = message.inResponseTo ?? [];
+  const about = referencesIn(message.about);
+  const answered = referencesIn(message.inResponseTo);
   const known = await knownThere(sql, source.organizationId, [there, ...addressesOf([...about, ...answered], source)]);
   const own = known.get(there);
   if ((own && own.digest === null) || !(isSaid(message) || (own && isWithdrawn(message)))) return undefined;
@@ -63,6 +62,12 @@ const PLACE_SQL = `
   SELECT c.resource_id AS "taskId", c.loop_id AS "loopId" FROM counterpart c
   WHERE c.organization_id = $1 AND c.type = 'Task'
     AND c.resource_id = COALESCE($2::text, (SELECT m.task_id FROM message m WHERE m.id = $3 AND $1 IN (m.from_org, m.to_org)))`;
+
+/** Nothing was validated yet: what is no reference leads nowhere. */
+function referencesIn(said: unknown): Reference[] {
+  const list: unknown[] = Array.isArray(said) ? said : [];
+  return list.filter((each): each is Reference => typeof each === 'object' && each !== null);
+}
 
 function addressesOf(references: readonly Reference[], source: Source): string[] {
   return references.flatMap(({ reference }) => addressThere(reference, source) ?? []);
@@ -90,6 +95,7 @@ function messageIn({ identifier }: Reference, here: { type: string; id: string }
  */
 export async function takeMessage(deps: DeliverDeps, source: Source, found: MessageThere): Promise<void> {
   if (found.known?.digest === found.digest) return;
+  validate(found.message);
   const had = await readReferred(source, attachedTo(found.message));
   const caller = asPartner(source, deps.store.newId());
   await transact(deps.store, caller, async (unit) => {

@@ -10,7 +10,7 @@ import { endpointOf, type PartnerEndpoint } from '../directory/directory.ts';
 import { transact } from '../fhir/store/transact.ts';
 import { askServer } from './ask-server.ts';
 import { isWhole, nextTurn, sinceOf } from './pause.ts';
-import type { Source } from './source.ts';
+import { type Source, TurnLost } from './source.ts';
 
 /** How a turn went. */
 interface Went {
@@ -21,9 +21,6 @@ interface Went {
   /** Why it did not answer. */
   readonly outcome?: SendOutcome | undefined;
 }
-
-/** Another worker has the turn: this one was too slow. */
-class TurnLost extends Error {}
 
 /**
  * Asks one partner's server, if one is due: it is taken, asked, and put off until its next turn. One worker at a time has it;
@@ -39,7 +36,7 @@ export async function nextTurnOf(
   return turn && { done: go(deps, turn, onFault) };
 }
 
-/** Between two signs of life there is one question at most, with one for a token. */
+/** Between two signs of life there is one question at most, and twice one for a token. */
 function leaseMs({ timeoutMs }: DeliverDeps): number {
   return 4 * timeoutMs + 30_000;
 }
@@ -58,7 +55,7 @@ async function go(deps: DeliverDeps, taken: Turn, onFault: (thrown: unknown) => 
     const endpoint = waits ? await endpointOf(store.db, turn.organizationId) : undefined;
     const went = endpoint
       ? await ask(deps, turn, endpoint, goOn, onFault)
-      : { code: 'nothing-to-ask', isFailure: false };
+      : { code: waits ? 'no-endpoint' : 'nothing-to-ask', isFailure: false };
     await finish(deps, turn, endpoint, went);
   } catch (thrown) {
     if (!(thrown instanceof TurnLost)) onFault(thrown);
@@ -75,8 +72,8 @@ async function ask(
   if (endpoint.status !== 'active') return { code: 'endpoint-paused', isFailure: false };
   const since = isWhole(deps.store.now(), turn.wholeAt) ? undefined : (turn.since ?? undefined);
   try {
-    const source = await sourceOf(deps, endpoint);
-    const { asOf, faults } = await askServer(deps, source, { since, goOn });
+    const source = await sourceOf(deps, endpoint, goOn);
+    const { asOf, faults } = await askServer(deps, source, since);
     for (const fault of faults) onFault(fault);
     return faults.length > 0 ? { code: 'internal', isFailure: true } : { code: 'asked', isFailure: false, asOf };
   } catch (thrown) {
@@ -85,12 +82,12 @@ async function ask(
   }
 }
 
-async function sourceOf(deps: DeliverDeps, endpoint: PartnerEndpoint): Promise<Source> {
+async function sourceOf(deps: DeliverDeps, endpoint: PartnerEndpoint, goOn: () => Promise<void>): Promise<Source> {
   const { store, secretKeys, partnerTokens, timeoutMs, hubBase } = deps;
   const presented = await presentedTo(store.db, secretKeys, endpoint);
   const outbound = presenting(deps.outbound, presented, partnerTokens);
   const { organizationId, address } = endpoint;
-  return { organizationId, base: address, hubBase, context: { outbound, timeoutMs, now: store.now } };
+  return { organizationId, base: address, hubBase, context: { outbound, timeoutMs, goOn, now: store.now } };
 }
 
 /** A server that lets the hub in no more, or is gone, is not knocked at until a person has looked, as where it is delivered to. */
@@ -102,7 +99,7 @@ async function finish(
 ): Promise<void> {
   await transact(deps.store, { kind: 'hub', organizationId: deps.hubOrg }, async (unit) => {
     if (!(await lockTurn(unit.tx, turn))) return;
-    const waits = (await endWatching(unit.tx, turn.organizationId, unit.now)) && endpoint !== undefined;
+    const waits = await endWatching(unit.tx, turn.organizationId, unit.now);
     const failures = isFailure ? turn.failures + 1 : 0;
     const notBefore = outcome?.kind === 'retry' ? outcome.notBefore : undefined;
     const at = nextTurn(unit.now, { intervalMs: deps.fetchIntervalMs, failures, notBefore, chance: deps.chance() });

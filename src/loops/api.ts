@@ -36,6 +36,10 @@ export const loopSummary = z.object({
   progress: z.string().nullable(),
   nextStep: nextStep.nullable(),
   unread: z.number().int().describe('Messages for your organization that nobody there has read'),
+  untaken: z
+    .number()
+    .int()
+    .describe('What stands on servers of organizations and could not be taken: see its timeline'),
   outcome: z
     .object({
       code: z.enum(OUTCOME_CODES),

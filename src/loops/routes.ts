@@ -40,7 +40,7 @@ export function loopRoutes(deps: LoopRouteDeps): Router {
     const viewer = viewerOf(response);
     const loop = await readLoop(deps.db, viewer, request.params.id, deps.now());
     await noteSeen(deps.store, viewer.caller, unseenIn(loop));
-    response.json(loop);
+    response.set('X-Correlation-Id', loop.id).json(loop);
   });
   router.get('/loops/:id/timeline', async (request, response) => {
     const query = readQuery(timelineQuery, request.query);

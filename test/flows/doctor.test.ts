@@ -107,7 +107,7 @@ describe.each(databaseKinds())('the doctor (%s)', (kind) => {
     await sql(`UPDATE loop SET escalation = 'supervisor'`);
     const found = async (): Promise<string[]> => (await says()).filter((line) => line.startsWith('role: '));
     expect(await found()).toEqual([
-      `role: ${id} waits for people of the hub, and of those who may sign in nobody has that role. Mend: careloop people invite, with the role case-manager or supervisor`,
+      `role: ${id} waits for people of the hub, and of those who may sign in and see it nobody has that role. Mend: careloop people invite, with the role case-manager or supervisor (for a mandated report with protection-worker, too)`,
     ]);
     const log = jest.spyOn(console, 'log').mockReturnValue();
     const invited = { email: 'sam@hub.example', name: 'Sam', role: ['supervisor'] };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AuditEvent, Communication, Procedure, Task } from '@medplum/fhirtypes';
+import type { TimelineEntry, TimelinePage } from '../../src/loops/timeline/api.ts';
 import { type Clinic, startClinic } from '../partners/clinic.ts';
 import { call, done, found } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
@@ -34,9 +35,9 @@ describe('a partner that writes on its own server only', () => {
   });
 
   /** A referral that stands on a clinic's server. */
-  const offered = async (at = clinic, from = hospital): Promise<{ id: string; task: Known<Task> }> => {
+  const offered = async (at = clinic, from = hospital, owner?: Partner): Promise<{ id: string; task: Known<Task> }> => {
     const known = new Set(at.tasks().map((each) => each.id));
-    const id = await sendReferral(hub, as(from));
+    const id = await sendReferral(hub, as(from), owner ? { owner: `Organization/${owner.id}` } : {});
     const task = await eventually(() => {
       const [put] = at.tasks().filter((each) => !known.has(each.id));
       if (!put) throw new Error('It is not there yet.');
@@ -93,6 +94,7 @@ describe('a partner that writes on its own server only', () => {
       ['in-progress', 'poll', agency?.id],
       ['completed', 'poll', agency?.id],
     ]);
+    expect(legs[0]?.at).toBe('2026-11-01T10:00:00.000Z');
     const mine = found<Procedure>(await call('GET', `${hub.fhir}/Procedure?_source=${clinic.base}/${procedure}`));
     expect(mine).toHaveLength(1);
     expect(mine[0]).toMatchObject({
@@ -111,6 +113,21 @@ describe('a partner that writes on its own server only', () => {
     );
     expect(audit[0]?.agent).toMatchObject([
       { who: { reference: `Organization/${agency?.id}` }, altId: 'fetched', requestor: true },
+    ]);
+  });
+
+  test('is heard of what a sender has asked it directly', async () => {
+    const { id, task } = await offered(clinic, hospital, agency);
+    clinic.change(task.id, { status: 'completed', output: [{ type: { text: 'done' }, valueString: 'Ten hot meals' }] });
+    await ask(as(agency));
+    await done(call('GET', `${hub.fhir}/Task/${id}`, { token: as(hospital).token }));
+    await eventually(async () =>
+      expect(await loop(id)).toMatchObject({ state: 'closed', outcome: { code: 'services-provided' } }),
+    );
+    expect((await statuses(id)).map(({ to, implied }) => [to, implied])).toEqual([
+      ['requested', false],
+      ['accepted', true],
+      ['completed', false],
     ]);
   });
 
@@ -166,6 +183,20 @@ describe('a partner that writes on its own server only', () => {
       },
     ]);
     expect((await loop(id)).receiver).toMatchObject({ id: agency?.id });
+    const told = async (by: Partial<Partner> = {}): Promise<TimelineEntry[]> =>
+      (await call<TimelinePage>('GET', `${hub.url}/api/loops/${id}/timeline?kind=finding`, { token: by.token })).body
+        .entries;
+    expect(await told()).toMatchObject([
+      { organization: { id: agency?.id }, expression: 'Task.statusReason', resolvedAt: null },
+    ]);
+    expect(await told(agency)).toEqual(await told());
+    expect(await told(hospital)).toEqual([]);
+    const listed = async (query: string): Promise<string[]> =>
+      (await call<{ loops: { id: string }[] }>('GET', `${hub.url}/api/loops?${query}`)).body.loops.map(
+        (each) => each.id,
+      );
+    expect(await listed('untaken=true')).toEqual([id]);
+    expect(await listed('untaken=false')).not.toContain(id);
     clinic.change(task.id, { status: 'nonsense' as 'draft' });
     await ask(as(agency));
     expect(await findings(id)).toMatchObject([{ code: expect.stringContaining('.'), resolved: false }]);
@@ -173,35 +204,6 @@ describe('a partner that writes on its own server only', () => {
     await ask(as(agency));
     expect(await findings(id)).toMatchObject([{ resolved: true }]);
     expect((await loop(id)).status).toBe('accepted');
-  });
-
-  test('an outcome of another client is not taken, and one that cannot be read is asked for again', async () => {
-    const { id, task } = await offered();
-    clinic.change(task.id, { status: 'accepted', for: { reference: 'Patient/own-3' } });
-    await ask(as(agency));
-    const output = (reference: string): NonNullable<Task['output']> => [
-      { type: { text: 'done' }, valueReference: { reference } },
-    ];
-    const wrong = clinic.keep({
-      resourceType: 'Procedure',
-      status: 'completed',
-      subject: { reference: 'Patient/own-4' },
-    });
-    clinic.change(task.id, { status: 'completed', output: output(wrong) });
-    await ask(as(agency));
-    expect(await findings(id)).toMatchObject([{ code: 'fetch.other-client', resolved: false }]);
-    clinic.change(task.id, { output: output('Procedure/late') });
-    await ask(as(agency));
-    expect(await findings(id)).toMatchObject([{ code: 'fetch.not-had', resolved: false }]);
-    clinic.keep({
-      resourceType: 'Procedure',
-      id: 'late',
-      status: 'completed',
-      subject: { reference: 'Patient/own-3' },
-    });
-    await ask(as(agency));
-    expect(await findings(id)).toMatchObject([{ resolved: true }]);
-    expect((await loop(id)).status).toBe('completed');
   });
 
   test('answers on its own server what it was asked: nothing is awaited of it any more', async () => {
@@ -216,6 +218,7 @@ describe('a partner that writes on its own server only', () => {
     await eventually(async () =>
       expect(await sql('SELECT 1 FROM counterpart WHERE resource_id = $1', [written.body.id])).toHaveLength(1),
     );
+    const plan = clinic.keep({ resourceType: 'Binary', contentType: 'text/plain', data: 'U2lkZSBkb29yLg==' });
     clinic.keep({
       resourceType: 'Communication',
       status: 'completed',
@@ -223,7 +226,10 @@ describe('a partner that writes on its own server only', () => {
       inResponseTo: [{ reference: `Communication/${asked.id}` }],
       sender: { reference: 'Organization/own' },
       recipient: [{ reference: `${hub.fhir}/Organization/careloop` }],
-      payload: [{ contentString: 'Yes, at the side door.' }],
+      payload: [
+        { contentString: 'Yes, at the side door.' },
+        { contentAttachment: { contentType: 'text/plain', url: plan } },
+      ],
     });
     await ask(as(agency));
     await ask(as(agency));
@@ -234,7 +240,14 @@ describe('a partner that writes on its own server only', () => {
     const answer = await done<Communication>(call('GET', `${hub.fhir}/Communication/${answered}`));
     expect(answer).toMatchObject({
       sender: { reference: `Organization/${agency?.id}` },
-      payload: [{ contentString: 'Yes, at the side door.' }],
+      payload: [{ contentString: 'Yes, at the side door.' }, { contentAttachment: { contentType: 'text/plain' } }],
+    });
+    const { url } = as(answer.payload?.[1]?.contentAttachment);
+    expect(url).not.toBe(plan);
+    expect(
+      (await call('GET', `${hub.fhir}/${url}`, { headers: { accept: 'application/fhir+json' } })).body,
+    ).toMatchObject({
+      data: 'U2lkZSBkb29yLg==',
     });
     expect(await sql('SELECT 1 FROM message WHERE loop_id = $1', [id])).toHaveLength(2);
   });

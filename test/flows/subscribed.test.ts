@@ -51,6 +51,15 @@ describe.each(backends())('partners that are told by subscription, on $name', ({
     const offered = await readTask(foodBank, leg);
     expect(offered).toMatchObject({ status: 'requested', partOf: [{ reference: `Task/${root}` }] });
 
+    // One id goes with all that is said about a referral, and with what is read of it; a handshake is about none.
+    expect(atFoodBank.seen.map(({ headers }) => headers['x-correlation-id'])).toEqual([undefined, root]);
+    for (const url of [`${leg}`, `${hub.fhir}/Task/${offered.id}?_elements=status`]) {
+      const { headers } = await call('GET', url, { token: foodBank.token });
+      expect(headers.get('x-correlation-id')).toBe(root);
+    }
+    const page = await call('GET', `${hub.url}/api/loops/${root}`);
+    expect(page.headers.get('x-correlation-id')).toBe(root);
+
     const accepted = await report(offered, { status: 'accepted' });
     await eventually(() => expect(tasksTold(atHospital)).toHaveLength(1));
     expect(await readTask(hospital, tasksTold(atHospital)[0])).toMatchObject({ id: root, status: 'accepted' });
@@ -59,6 +68,9 @@ describe.each(backends())('partners that are told by subscription, on $name', ({
     await report(begun, { status: 'completed', output: [{ type: { text: 'done' }, valueString: 'Ten hot meals' }] });
     await eventually(() => expect(tasksTold(atHospital)).toHaveLength(3));
     expect(atHospital.seen.flatMap(({ bundle }) => eventsOf(bundle).map(({ number }) => number))).toEqual([1, 2, 3]);
+    expect(new Set(atHospital.seen.slice(1).map(({ headers }) => headers['x-correlation-id']))).toEqual(
+      new Set([root]),
+    );
     // What the food bank did itself is no news of the kind it asked for.
     expect(tasksTold(atFoodBank)).toHaveLength(1);
   });

@@ -110,6 +110,10 @@ export const HOT_LOOPS: readonly Hot[] = [
     name: 'open loops with messages that nobody has read',
     ...page({ unread: true }, ['message_unread_of', 'loop_pkey']),
   },
+  {
+    name: 'open loops of which something on a server could not be taken',
+    ...page({ untaken: true }, ['fetch_finding_untaken', 'loop_pkey']),
+  },
   { name: 'closed loops', ...page({ state: 'closed' }, ['loop_closed_recent']), inOrder: true },
   { name: 'closed loops of a sender', ...page({ state: 'closed', sender: 'org7' }, ['loop_closed_sender']) },
   { name: 'closed loops of a receiver', ...page({ state: 'closed', receiver: 'org7' }, ['loop_closed_receiver']) },

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
 import { closeHealthy } from '../support/healthy.ts';
 import type { Command } from './commands.ts';
@@ -183,7 +182,7 @@ describe('what was found stays mended, over the store in memory', () => {
 describe('what was found stays mended', () => {
   let world: RealWorld;
   beforeAll(async () => {
-    world = await startWorld(databaseKinds().at(-1) ?? 'embedded', createClock());
+    world = await startWorld(databaseKinds().at(-1) ?? 'embedded');
   }, 120_000);
   afterAll(async () => {
     await world?.partner.close();

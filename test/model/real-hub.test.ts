@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createClock } from '../support/clock.ts';
 import { databaseKinds } from '../support/database.ts';
 import { runTogether, shrunk } from './real/batch.ts';
 import { type RealWorld, startWorld } from './real/real-hub.ts';
@@ -13,7 +12,7 @@ const TOGETHER = 50;
 
 let world: RealWorld;
 beforeAll(async () => {
-  world = await startWorld(databaseKinds().at(-1) ?? 'embedded', createClock());
+  world = await startWorld(databaseKinds().at(-1) ?? 'embedded');
 }, 120_000);
 afterAll(async () => {
   await world?.partner.close();

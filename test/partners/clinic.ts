@@ -11,8 +11,8 @@ interface Mood {
   status?: number | undefined;
   /** How many matches stand on a page. */
   pageSize: number;
-  /** Called when something is asked, before it is answered. */
-  onQuestion?: ((url: string) => Promise<void> | void) | undefined;
+  /** Where it says that the next page is, where that is not on it. */
+  nextPage?: string | undefined;
 }
 
 /**
@@ -55,7 +55,6 @@ export async function startClinic(): Promise<Clinic> {
   const server = createServer(async (request, response) => {
     const body = await bodyOf(request);
     if (request.method === 'GET') questions.push(request.url ?? '');
-    await mood.onQuestion?.(request.url ?? '');
     if (mood.status !== undefined) return send(response, mood.status, OUTCOME);
     const url = new URL(request.url ?? '', `http://${request.headers.host}`);
     const [type = '', id] = url.pathname.replace('/fhir/', '').split('/');
@@ -63,8 +62,7 @@ export async function startClinic(): Promise<Clinic> {
       const found = held.get(`${type}/${id}`);
       return send(response, found ? 200 : 404, found ?? OUTCOME);
     }
-    if (request.method === 'GET')
-      return send(response, 200, page(url, matching(all(type as 'Task'), url), mood.pageSize));
+    if (request.method === 'GET') return send(response, 200, page(url, matching(all(type as 'Task'), url), mood));
     const query = new URLSearchParams(String(request.headers['if-none-exist'] ?? url.search));
     const [there] = all(type as 'Task').filter((each) => isNamed(each, query.get('identifier')));
     if (there && request.method === 'POST') return send(response, 200, there);
@@ -118,7 +116,7 @@ function isFor(resource: Resource, recipients: string): boolean {
   return recipient.some(({ reference }) => recipients.split(',').includes(reference ?? ''));
 }
 
-function page(url: URL, matches: readonly Known[], size: number): Bundle {
+function page(url: URL, matches: readonly Known[], { pageSize: size, nextPage }: Mood): Bundle {
   const at = Number(url.searchParams.get('page') ?? 0);
   const next = new URL(url);
   next.searchParams.set('page', String(at + 1));
@@ -126,7 +124,7 @@ function page(url: URL, matches: readonly Known[], size: number): Bundle {
   return {
     resourceType: 'Bundle',
     type: 'searchset',
-    ...(isLast ? {} : { link: [{ relation: 'next', url: next.href }] }),
+    ...(isLast ? {} : { link: [{ relation: 'next', url: nextPage ?? next.href }] }),
     entry: matches.slice(at * size, (at + 1) * size).map((resource) => ({ resource, search: { mode: 'match' } })),
   };
 }

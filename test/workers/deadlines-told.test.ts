@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Communication, Organization } from '@medplum/fhirtypes';
+import type { Bundle, Communication, Organization } from '@medplum/fhirtypes';
 import { duePlaces, type Place } from '../../src/deadlines/due.ts';
 import { fire as fireOne } from '../../src/deadlines/fire.ts';
 import { examineHub } from '../../src/doctor/commands.ts';
@@ -10,7 +10,7 @@ import { eventually } from '../support/eventually.ts';
 import { backends, startHub, type TestHub } from '../support/hub.ts';
 import { type MailServer, mailServer } from '../support/mail-server.ts';
 import { Killed, mortal } from '../support/mortal-database.ts';
-import { addPartner, type Partner, sendReferral } from '../support/network.ts';
+import { addPartner, type Partner, referralBundle, sendReferral } from '../support/network.ts';
 import { type Hook, openHook } from '../support/subscriber.ts';
 import { BY_HAND, doctor, escalations, fire, listed, loopOf, passTo } from './late-loops.ts';
 
@@ -111,6 +111,7 @@ describe.each(backends())('who is told that a referral waits, on $name', ({ stor
     const mails = mailbox.mails.map(({ raw }) => raw.replaceAll('=\r\n', '')).filter((raw) => raw.includes(page));
     expect(mails).toHaveLength(1);
     expect(mails[0]).toContain('Subject: A referral waits for your organization');
+    expect(mails[0]).toMatch(new RegExp(`^X-Correlation-Id: ${id}\r?$`, 'im'));
     mailbox.mails.splice(0);
     for (const moment of DAYS.slice(2)) {
       await passTo(hub, clock, moment);
@@ -139,6 +140,8 @@ describe.each(backends())('who is told that a referral waits, on $name', ({ stor
 
   const leaves = (email: string): Promise<unknown> =>
     hub.deps.db.query('UPDATE person SET active = false WHERE email = $1', [email]);
+  const firingsOf = (loopId: string): Promise<unknown[]> =>
+    hub.deps.db.query('SELECT what, result FROM firing WHERE loop_id = $1', [loopId]);
   const foundOfRoles = async (): Promise<string[]> => {
     const { findings } = await examineHub(hub.deps, 0);
     return findings.filter(({ check }) => check === 'role').map(({ subject }) => subject);
@@ -186,10 +189,33 @@ describe.each(backends())('who is told that a referral waits, on $name', ({ stor
     const [mail] = mailbox.mails.map(({ raw }) => raw.replaceAll('=\r\n', ''));
     expect(mail).toContain('Subject: Referrals wait, and nobody has the role to look at them');
     expect(mail).toContain(`${hub.url}/people`);
-    expect(mail).not.toContain('/loops/');
+    expect(mail).not.toMatch(/\/loops\/|X-Correlation-Id/i);
     await join(hub, 'eve@hub.example', ['supervisor']);
     expect(await foundOfRoles()).toEqual([]);
     await doctor(hub);
+  });
+
+  test('of a mandated report only those are told who see it', async () => {
+    await passTo(hub, clock, MONDAY);
+    const bundle = referralBundle(hospital, { owner: `Organization/${foodBank.id}` });
+    const asked = bundle.entry?.[1]?.resource;
+    const label = { system: 'https://careloop.dev/fhir/CodeSystem/label', code: 'child-protection' };
+    if (asked) asked.meta = { security: [label] };
+    const { entry } = await done<Bundle>(call('POST', hub.fhir, { token: hospital.token, body: bundle }));
+    const id = entry?.[2]?.response?.location?.split('/')[1] ?? '';
+    await until(3);
+    expect(await firingsOf(id)).toContainEqual({ what: 'worklist', result: 'nobody-of-role' });
+    expect(await foundOfRoles()).toEqual([id]);
+    await join(hub, 'pat@hub.example', ['case-manager', 'protection-worker']);
+    mailbox.mails.splice(0);
+    await passTo(hub, clock, LAST_DAY);
+    await fire(hub);
+    const page = `${hub.url}/loops/${id}`;
+    await eventually(() => {
+      const about = mailbox.mails.filter(({ raw }) => raw.replaceAll('=\r\n', '').includes(page));
+      expect(about.flatMap(({ to }) => to)).toEqual(['pat@hub.example']);
+    });
+    expect(await firingsOf(id)).toContainEqual({ what: 'supervisor', result: 'others-told' });
   });
 });
 

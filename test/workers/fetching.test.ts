@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Endpoint, Task } from '@medplum/fhirtypes';
+import type { Communication, Endpoint, Task } from '@medplum/fhirtypes';
 import { deliver } from '../../src/deliveries/deliver.ts';
 import { nextTurnOf } from '../../src/fetching/take-turn.ts';
 import { type Clinic, startClinic } from '../partners/clinic.ts';
@@ -18,7 +18,7 @@ describe.each(databaseKinds())('a worker that asks a server, on the %s store', (
   let clinic: Clinic;
   let [hospital, agency]: Partner[] = [];
   let later = 0;
-  const { sql, loop, ask, turnOf } = ownServers(() => hub);
+  const { sql, loop, ask, turnOf, findings } = ownServers(() => hub);
 
   beforeAll(async () => {
     hub = await startHub(kind, { now: () => new Date(Date.now() + later) });
@@ -98,6 +98,70 @@ describe.each(databaseKinds())('a worker that asks a server, on the %s store', (
     expect(agency).toBeDefined();
   });
 
+  test('waits with its work and goes on: a status that comes again is said again', async () => {
+    const { id, task } = await offered();
+    const steps = ['accepted', 'in-progress', 'on-hold', 'in-progress'] as const;
+    for (const status of steps) {
+      clinic.change(task.id, { status, statusReason: { text: 'As agreed with her' } });
+      await ask(agency as Partner);
+    }
+    const said = await sql<{ to: string }>(
+      `SELECT to_status AS to FROM transition WHERE loop_id = $1 AND source = 'poll' ORDER BY id`,
+      [id],
+    );
+    expect(said.map(({ to }) => to)).toEqual(steps);
+    expect(await findings(id)).toEqual([]);
+  });
+
+  test('an outcome of another client is not taken, and one that cannot be read is asked for again', async () => {
+    const { id, task } = await offered();
+    clinic.change(task.id, { status: 'accepted', for: { reference: 'Patient/own-3' } });
+    await ask(agency as Partner);
+    const output = (reference: string): NonNullable<Task['output']> => [
+      { type: { text: 'done' }, valueReference: { reference } },
+    ];
+    const wrong = clinic.keep({
+      resourceType: 'Procedure',
+      status: 'completed',
+      subject: { reference: 'Patient/own-4' },
+    });
+    clinic.change(task.id, { status: 'completed', output: output(wrong) });
+    await ask(agency as Partner);
+    expect(await findings(id)).toMatchObject([{ code: 'fetch.other-client', resolved: false }]);
+    clinic.change(task.id, { output: output('Procedure/late') });
+    await ask(agency as Partner);
+    expect(await findings(id)).toMatchObject([{ code: 'fetch.not-had', resolved: false }]);
+    clinic.keep({
+      resourceType: 'Procedure',
+      id: 'late',
+      status: 'completed',
+      subject: { reference: 'Patient/own-3' },
+    });
+    await ask(agency as Partner);
+    expect(await findings(id)).toMatchObject([{ resolved: true }]);
+    expect((await loop(id)).status).toBe('completed');
+  });
+
+  test('a message that is none is kept with what is wrong with it, until it is written again; and is withdrawn there', async () => {
+    const { id, task } = await offered();
+    const message: Communication = {
+      resourceType: 'Communication',
+      id: `note-${id}`,
+      status: 'completed',
+      about: [{ reference: `Task/${task.id}` }],
+      recipient: [{ reference: `${hub.fhir}/Organization/careloop` }],
+    };
+    clinic.keep({ ...message, payload: [{}] } as unknown as Communication);
+    await ask(agency as Partner);
+    expect(await findings(id)).toMatchObject([{ resolved: false }]);
+    clinic.keep({ ...message, payload: [{ contentString: 'She moves in May.' }] });
+    await ask(agency as Partner);
+    expect(await findings(id)).toMatchObject([{ resolved: true }]);
+    clinic.keep({ ...message, status: 'entered-in-error', payload: [{ contentString: 'She moves in May.' }] });
+    await ask(agency as Partner);
+    expect(await sql('SELECT withdrawn FROM message WHERE loop_id = $1', [id])).toEqual([{ withdrawn: true }]);
+  });
+
   test('of a server that gives pages each is read, and of its questions only what has changed', async () => {
     const [first, next] = [await offered(), await offered()];
     clinic.mood.pageSize = 1;
@@ -111,6 +175,20 @@ describe.each(databaseKinds())('a worker that asks a server, on the %s store', (
     expect(tasks.length).toBeGreaterThan(0);
     for (const each of tasks) expect(each).toMatch(/_lastUpdated=ge/);
     for (const each of clinic.questions) expect(each).not.toMatch(/patient|subject|name=/i);
+  });
+
+  test('is led to no other server by a next page', async () => {
+    const [first, next] = [await offered(), await offered()];
+    const stranger = await startClinic();
+    Object.assign(clinic.mood, { pageSize: 1, nextPage: `${stranger.base}/Task?page=1` });
+    for (const { task } of [first, next]) clinic.change(task.id, { status: 'accepted' });
+    await ask(agency as Partner);
+    expect(await turnOf(agency as Partner)).toMatchObject({ code: 'next-page-elsewhere', failures: 1 });
+    expect(stranger.questions).toEqual([]);
+    Object.assign(clinic.mood, { pageSize: 10, nextPage: undefined });
+    await stranger.close();
+    await ask(agency as Partner);
+    for (const { id } of [first, next]) expect((await loop(id)).status).toBe('accepted');
   });
 
   test('a server that is away is asked later each time, and loses nothing; no other waits for it', async () => {

@@ -619,6 +619,10 @@ export interface LoopSummary {
    * Messages for your organization that nobody there has read
    */
   unread: number;
+  /**
+   * What stands on servers of organizations and could not be taken: see its timeline
+   */
+  untaken: number;
   outcome: {
     code:
       | 'services-provided'
@@ -723,6 +727,10 @@ export interface LoopDetail {
    * Messages for your organization that nobody there has read
    */
   unread: number;
+  /**
+   * What stands on servers of organizations and could not be taken: see its timeline
+   */
+  untaken: number;
   outcome: {
     code:
       | 'services-provided'
@@ -839,6 +847,10 @@ export interface LoopSearch {
    * Only those with a message for your organization that nobody there has read, or only the others
    */
   unread?: 'true' | 'false';
+  /**
+   * Only those of which something on the server of an organization could not be taken, or only the others
+   */
+  untaken?: 'true' | 'false';
   /**
    * Those that case managers must look at, or only those that supervisors must
    */

@@ -57,6 +57,7 @@ export const en = {
   'filter.hub': 'Careloop',
   'filter.sender': 'Referrer',
   'filter.overdue': 'Late only',
+  'row.untaken': 'A report could not be taken',
   'filter.unread': 'Unread messages only',
   'row.unread_one': '{{count, number}} unread message',
   'row.unread_other': '{{count, number}} unread messages',

@@ -60,6 +60,7 @@ export const es: Dictionary = {
   'filter.hub': 'Careloop',
   'filter.sender': 'Quien deriva',
   'filter.overdue': 'Solo atrasadas',
+  'row.untaken': 'No se pudo tomar un informe',
   'filter.unread': 'Solo con mensajes sin leer',
   'row.unread_one': '{{count, number}} mensaje sin leer',
   'row.unread_many': '{{count, number}} mensajes sin leer',

@@ -56,6 +56,7 @@ export const ko: Dictionary = {
   'filter.hub': 'Careloop',
   'filter.sender': '의뢰 기관',
   'filter.overdue': '지연된 것만',
+  'row.untaken': '가져올 수 없는 보고가 있음',
   'filter.unread': '읽지 않은 메시지만',
   'row.unread_other': '읽지 않은 메시지 {{count, number}}개',
   'filter.sort': '정렬',

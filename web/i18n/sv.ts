@@ -58,6 +58,7 @@ export const sv: Dictionary = {
   'filter.hub': 'Careloop',
   'filter.sender': 'Remittent',
   'filter.overdue': 'Bara försenade',
+  'row.untaken': 'En rapport kunde inte tas emot',
   'filter.unread': 'Bara med olästa meddelanden',
   'row.unread_one': '{{count, number}} oläst meddelande',
   'row.unread_other': '{{count, number}} olästa meddelanden',

@@ -56,6 +56,7 @@ export const zh: Dictionary = {
   'filter.hub': 'Careloop',
   'filter.sender': '转介方',
   'filter.overdue': '仅逾期',
+  'row.untaken': '有报告无法获取',
   'filter.unread': '仅有未读消息',
   'row.unread_other': '{{count, number}} 条未读消息',
   'filter.sort': '排序',

@@ -56,6 +56,7 @@ CREATE TABLE fetch_finding (
 );
 CREATE UNIQUE INDEX fetch_finding_open ON fetch_finding (organization_id, there) WHERE resolved_at IS NULL;
 CREATE INDEX fetch_finding_loop ON fetch_finding (loop_id, id);
+CREATE INDEX fetch_finding_untaken ON fetch_finding (loop_id) WHERE resolved_at IS NULL;
 
 -- Whose write it is that the hub has fetched, is the partner's: and that it was fetched.
 ALTER TABLE audit DROP CONSTRAINT audit_door_check;

@@ -26,7 +26,7 @@ const LOOP_WAITS: MailKind<Row> = {
     if (!is_awaited) return { not: 'not-awaited' };
     return email === null
       ? { not: 'no-mailbox' }
-      : { to: email, ...textOf(kind, `${address}/${pageOf(kind, loop_id)}`) };
+      : { to: email, ...aboutOf(kind, loop_id), ...textOf(kind, `${address}/${pageOf(kind, loop_id)}`) };
   },
 };
 
@@ -50,8 +50,12 @@ const SENTENCES = {
   message:
     'There is a message for your organization about a referral. Sign in to read it, or read it with your program:',
   'nobody-of-role':
-    'Referrals have waited longer than they may, and at this hub nobody is a case manager or a supervisor. Invite somebody who is, or give somebody the role:',
+    'Referrals have waited longer than they may, and at this hub nobody who may see them is a case manager or a supervisor. Invite somebody who is, or give somebody the role (for mandated reports, protection worker, too):',
 };
+
+function aboutOf(kind: Row['kind'], loopId: string): { correlationId?: string } {
+  return kind === 'nobody-of-role' ? {} : { correlationId: loopId };
+}
 
 /** Administrators see people, and no referrals. Pure. */
 function pageOf(kind: Row['kind'], loopId: string): string {

@@ -57,6 +57,7 @@ export async function composeNotice(tx: Sql, taking: Taking): Promise<Notice | u
   };
   return {
     deliveryId: delivery.id,
+    correlationId: await correlationOf(tx, said),
     terms: { ...terms, headers },
     presented: await presentedToHook(tx, deps.secretKeys, row.ownerOrg, { ...terms, headers }),
     said,
@@ -64,6 +65,23 @@ export async function composeNotice(tx: Sql, taking: Taking): Promise<Notice | u
     through: range.to,
   };
 }
+
+/** The loop that all of a notification is about. An empty one does not say what it is about. */
+async function correlationOf(tx: Sql, { content, events }: Said): Promise<string | undefined> {
+  const subjects = events.map(({ subject }) => subject);
+  if (content === 'empty' || subjects.length === 0) return undefined;
+  const of = (type: string): string[] => subjects.flatMap((each) => (each?.type === type ? [each.id] : []));
+  const rows = await tx.query<{ loopId: string; id: string }>(LOOPS_SQL, [of('Task'), of('Communication')]);
+  const loops = new Map(rows.map(({ id, loopId }) => [id, loopId]));
+  const about = new Set(subjects.map((each) => each && loops.get(each.id)));
+  return about.size === 1 ? [...about][0] : undefined;
+}
+
+export const LOOPS_SQL = `
+  SELECT t.id, loop.id AS "loopId" FROM resource t
+    JOIN loop ON loop.id = COALESCE(substring(t.content #>> '{partOf,0,reference}' FROM '^Task/(.*)$'), t.id)
+    WHERE t.type = 'Task' AND t.id = ANY ($1::text[])
+  UNION ALL SELECT id, loop_id FROM message WHERE id = ANY ($2::text[])`;
 
 type Kind = NoticeMessage['kind'];
 

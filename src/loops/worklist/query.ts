@@ -49,6 +49,11 @@ export const filterFields = {
     .transform((text) => text === 'true')
     .optional()
     .describe('Only those with a message for your organization that nobody there has read, or only the others'),
+  untaken: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .describe('Only those of which something on the server of an organization could not be taken, or only the others'),
   escalation: z
     .enum(['worklist', 'supervisor'])
     .optional()

@@ -29,6 +29,7 @@ function toSummary(row: ListedRow, names: Names, now: Date): LoopSummary {
     progress: row.progress,
     nextStep: stepOf(row, names, now),
     unread: row.unread,
+    untaken: row.untaken,
     outcome: row.outcome
       ? {
           code: row.outcome as NonNullable<LoopSummary['outcome']>['code'],

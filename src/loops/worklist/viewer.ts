@@ -3,6 +3,7 @@ import { type Caller, contentFor, visibleTo } from '../../fhir/caller.ts';
 import { asSeenBy } from '../as-seen-by.ts';
 import type { LoopRow } from '../projection/project.ts';
 import { unreadOf } from '../unread.ts';
+import { untakenOf } from '../untaken.ts';
 
 /** Who looks at loops: the hub's people at all of them, an organization at those that are a matter of its own. */
 export interface Viewer {
@@ -19,6 +20,7 @@ export interface ListedRow extends Omit<LoopRow, 'since' | 'due' | 'opened_at' |
   closed_at: Date | null;
   client: Patient | null;
   unread: number;
+  untaken: number;
 }
 
 /** The organization that sees its own part only; undefined for who sees everything. */
@@ -35,7 +37,7 @@ export function ownSql({ caller }: Viewer, party: string): string {
 
 /** What is read of a loop, and of its client what the caller is given. */
 export function columns({ caller }: Viewer): string {
-  return `loop.*, ${unreadOf(caller)} AS unread, (SELECT ${contentFor(caller)} FROM resource WHERE type = 'Patient' AND id = split_part(loop.patient, '/', 2) AND ${visibleTo(caller)}) AS client`;
+  return `loop.*, ${unreadOf(caller)} AS unread, ${untakenOf(caller)} AS untaken, (SELECT ${contentFor(caller)} FROM resource WHERE type = 'Patient' AND id = split_part(loop.patient, '/', 2) AND ${visibleTo(caller)}) AS client`;
 }
 
 /** How the rows of loops are shown to a viewer. */

@@ -4,6 +4,7 @@ import { unlessRestricted } from '../../fhir/sharing/restricted.ts';
 import { foldText, lexeme, textPrefix } from '../../fhir/store/index/keys.ts';
 import { LOOKED_FOR, OF_CLIENT, RE_ROUTED } from '../as-seen-by.ts';
 import { loopsWithUnread } from '../unread.ts';
+import { loopsWithUntaken } from '../untaken.ts';
 import { type Part, partSql } from './parts.ts';
 import { type LoopFilter, momentOf } from './query.ts';
 import type { Viewer } from './viewer.ts';
@@ -115,11 +116,12 @@ const SHOWN: Readonly<Record<Part, ShownPartners>> = {
 
 function plainSql(scope: Scope, filter: LoopFilter): string[] {
   const { values, viewer } = scope;
-  const { category, priority, receivedAfter, receivedBefore, client, unread } = filter;
+  const { category, priority, receivedAfter, receivedBefore, client, unread, untaken } = filter;
   return [
     ...(category === undefined ? [] : [`category = ${values.add(category)}`]),
     ...anyOf('priority', priority, values),
     ...(unread === undefined ? [] : [`id ${unread ? '= ANY' : '<> ALL'} (${loopsWithUnread(viewer.caller)})`]),
+    ...(untaken === undefined ? [] : [`id ${untaken ? '= ANY' : '<> ALL'} (${loopsWithUntaken(viewer.caller)})`]),
     ...between('opened_at', receivedAfter, receivedBefore, scope),
     ...(client === undefined ? [] : [namedSql(viewer, client, values)]),
   ];

@@ -145,7 +145,7 @@ describe('the worklist', () => {
     const { status, body } = await ask('client=Alvarez');
     expect([status, texts({ status, body, headers: new Headers() })[0]]).toEqual([
       400,
-      'The parameter client is not known here. Those that are: state, waitingOn, nextStep, overdue, unread, ' +
+      'The parameter client is not known here. Those that are: state, waitingOn, nextStep, overdue, unread, untaken, ' +
         'escalation, programme, category, priority, sender, receiver, dueAfter, dueBefore, receivedAfter, receivedBefore, sort, ' +
         'cursor, limit.',
     ]);

@@ -9,7 +9,7 @@ import { CHECKS } from '../../../src/doctor/checks.ts';
 import { applyCalendars } from '../../../src/loops/projection/apply-calendars.ts';
 import { reconsiderDue } from '../../../src/referrals/consent/reconsider-due.ts';
 import { call, done } from '../../support/api.ts';
-import type { TestClock } from '../../support/clock.ts';
+import { createClock, type TestClock } from '../../support/clock.ts';
 import type { DatabaseKind } from '../../support/database.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { addPartner } from '../../support/network.ts';
@@ -31,8 +31,12 @@ export interface RealWorld {
   readonly nameOf: (id: string) => string;
 }
 
+/** A Monday after every test: until when somebody may read is also compared with the clock of the database. */
+const MONDAY = '2126-03-04T09:00:00.000Z';
+
 /** Starts a hub on a database of its own, whose deliveries and deadlines are worked off when it is said. */
-export async function startWorld(kind: DatabaseKind, clock: TestClock): Promise<RealWorld> {
+export async function startWorld(kind: DatabaseKind): Promise<RealWorld> {
+  const clock = createClock(MONDAY);
   const folder = mkdtempSync(join(tmpdir(), 'careloop-model-'));
   writeFileSync(join(folder, 'policy.json'), JSON.stringify(ASKING));
   const hub = await startHub(kind, { now: clock.now, settings: { POLICIES_DIR: folder } });

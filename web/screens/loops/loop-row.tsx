@@ -49,6 +49,7 @@ export function LoopRow({ loop, now, view }: Props) {
             {t('row.unread', { count: loop.unread })}
           </span>
         )}
+        {loop.untaken > 0 && <span className="tone tone--late">{t('row.untaken')}</span>}
         {loop.nextStep && <Moment at={loop.nextStep.since} now={now} phrase="since.at" />}
         {loop.closedAt && <Moment at={loop.closedAt} now={now} phrase="closed.at" />}
       </div>

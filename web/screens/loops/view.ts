@@ -22,6 +22,7 @@ const OTHERS = [
   'dueBefore',
   'receivedAfter',
   'receivedBefore',
+  'untaken',
 ];
 
 export const everything: LoopFilter = {
