@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { AuditEvent, Consent, Procedure } from '@medplum/fhirtypes';
+import type { Consent, Procedure } from '@medplum/fhirtypes';
 import { linkOf } from '../../../src/access/mailbox/link.ts';
 import { readVisit } from '../../../src/access/mailbox/visit.ts';
 import { noticeText } from '../../../src/channels/mailbox.ts';
@@ -7,7 +7,7 @@ import { mailErrand } from '../../../src/deliveries/mailbox-errand.ts';
 import type { LoopDetail } from '../../../src/loops/api.ts';
 import type { MailboxReferral } from '../../../src/referrals/mailbox/api.ts';
 import type { Browser } from '../../access/people/browser.ts';
-import { call, done, found, texts } from '../../support/api.ts';
+import { call, done, texts } from '../../support/api.ts';
 import { consentOf, label, toOrganization } from '../../support/consents.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fire } from '../../workers/late-loops.ts';
@@ -65,19 +65,6 @@ describe('an agency that has only a mailbox', () => {
       { interaction: 'sign-in', patient: false },
       { interaction: 'operation', patient: true },
     ]);
-  });
-
-  test('is in the audit by the name that was said, with how it was let in', async () => {
-    const { link } = await asked();
-    const browser = await opened(link, 'Sam Volunteer');
-    await referral(browser);
-    const events = found<AuditEvent>(await call('GET', `${parts.hub.fhir}/AuditEvent?_count=50`));
-    const agents = events.flatMap(({ agent }) => agent.filter(({ name }) => name === 'Sam Volunteer'));
-    expect(agents.map(({ role }) => role?.[0]?.coding?.[0]?.code)).toEqual(['mailbox', 'mailbox']);
-    const others = found<AuditEvent>(
-      await call('GET', `${parts.hub.fhir}/AuditEvent?_count=50`, { token: parts.hospital.token }),
-    );
-    expect(JSON.stringify(others)).not.toContain('Sam Volunteer');
   });
 
   test('reads how the client is reached and what is said of the request, and what law says of it', async () => {
@@ -232,6 +219,21 @@ describe('an agency that has only a mailbox', () => {
     expect((await answer(browser, { status: 'agrees' })).status).toBe(204);
     expect(await referral(browser)).toMatchObject({ status: 'cancelled', next: [] });
     expect((await read(id, parts.hospital)).status).toBe('cancelled');
+  });
+
+  test('is asked to wait with what it has begun, by a link to that, and waits', async () => {
+    const { id, link } = await asked();
+    const browser = await opened(link);
+    await answer(browser, { status: 'in-progress' });
+    parts.mails.mails.splice(0);
+    const code = { coding: [{ system: 'http://hl7.org/fhir/CodeSystem/task-code', code: 'suspend' }] };
+    const why = { focus: { reference: `Task/${id}` }, reasonCode: { text: 'In hospital again' } };
+    const body = { resourceType: 'Task', status: 'requested', intent: 'order', code, ...why };
+    await done(call('POST', `${parts.hub.fhir}/Task`, { token: parts.hospital.token, body }));
+    const another = await opened(linkIn(await mailed('Something has changed about a referral')), 'Sam Volunteer');
+    expect(await referral(another)).toMatchObject({ asks: [{ change: 'suspend', why: 'In hospital again' }] });
+    expect((await answer(another, { status: 'agrees' })).status).toBe(204);
+    expect(await referral(another)).toMatchObject({ status: 'on-hold', asks: [] });
   });
 
   test('reads what is written to it and answers; each message is told by a mail that says that there is one', async () => {
