@@ -137,7 +137,11 @@ function requireRole(caller: Caller, found: Permission | undefined): void {
   if (people === 'anybody')
     throw new AppError('forbidden', 'people.role', 'This is for people who have an account here.');
   const wanted = people.filter((part) => part !== 'break-glass').join(' or ');
-  throw new AppError('forbidden', 'people.role', `This is for the role ${wanted}. An administrator gives roles.`);
+  const text =
+    wanted === MAILBOX
+      ? "This is for who came by a link and a code to an organization's mailbox."
+      : `This is for the role ${wanted}. An administrator gives roles.`;
+  throw new AppError('forbidden', 'people.role', text);
 }
 
 function requireProgram(caller: Caller, found: Permission | undefined): void {

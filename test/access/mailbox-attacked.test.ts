@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import type { AuditEvent } from '@medplum/fhirtypes';
 import { tryCode } from '../../src/access/mailbox/code.ts';
 import { linkOf } from '../../src/access/mailbox/link.ts';
 import { openApiDocument } from '../../src/openapi.ts';
 import { addMailbox, BOX, mailboxNetwork, switchMailbox } from '../flows/mailbox/mailbox-network.ts';
-import { type Answer, call, done, texts } from '../support/api.ts';
+import { type Answer, call, done, found, texts } from '../support/api.ts';
 import { addPartner } from '../support/network.ts';
 import { triesOn } from './fhir-addresses.ts';
 import { type Browser, codeOf } from './people/browser.ts';
@@ -248,6 +249,19 @@ describe('the door of an agency that has only a mailbox, attacked', () => {
     expect(refusal(await admin.send('GET', '/api/mailbox'))).toEqual([403, 'people.role']);
     const program = await call('GET', `${parts.hub.url}/api/mailbox`);
     expect(refusal(program)).toEqual([403, 'people.person-only']);
+  });
+
+  test('who came is in the audit by the name that was said, with how they were let in', async () => {
+    const { link } = await asked();
+    const browser = await opened(link, 'Sam Volunteer');
+    await browser.send('GET', '/api/mailbox');
+    const events = found<AuditEvent>(await call('GET', `${parts.hub.fhir}/AuditEvent?_count=50`));
+    const agents = events.flatMap(({ agent }) => agent.filter(({ name }) => name === 'Sam Volunteer'));
+    expect(agents.map(({ role }) => role?.[0]?.coding?.[0]?.code)).toEqual(['mailbox', 'mailbox']);
+    const others = found<AuditEvent>(
+      await call('GET', `${parts.hub.fhir}/AuditEvent?_count=50`, { token: parts.hospital.token }),
+    );
+    expect(JSON.stringify(others)).not.toContain('Sam Volunteer');
   });
 
   test('neither links nor codes stand in the database, nor in what is told of them', async () => {

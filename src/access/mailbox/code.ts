@@ -85,7 +85,7 @@ export const TRY_SQL = `
   RETURNING id, digest`;
 
 /** Uses a code up. @returns whether nobody was faster */
-export async function useCode(sql: Sql, id: string, now: Date): Promise<boolean> {
+export async function spendCode(sql: Sql, id: string, now: Date): Promise<boolean> {
   const rows = await sql.query('UPDATE mailbox_code SET used_at = $2 WHERE id = $1 AND used_at IS NULL RETURNING id', [
     id,
     now,

@@ -5,8 +5,8 @@ import { recordIn } from '../../fhir/audit/record/new-entry.ts';
 import type { Caller } from '../../fhir/caller.ts';
 import { newToken } from '../clients.ts';
 import { csrfTokenOf } from '../sessions/csrf.ts';
-import { tryCode, useCode } from './code.ts';
-import { bytesOf, knownLink, linkOf, visitorAt } from './link.ts';
+import { spendCode, tryCode } from './code.ts';
+import { bytesOf, type GoodLink, knownLink, linkOf, visitorAt } from './link.ts';
 
 /** Somebody who came by a link and a code, and may see and do what concerns one Task. */
 export interface Visit {
@@ -48,33 +48,31 @@ export async function openVisit(deps: VisitDeps, said: Said, requestId: string |
   const now = deps.now();
   const link = await linkOf(deps.db, said.link, now);
   // By itself, so that what was refused stays counted.
-  const code = await tryCode(deps.db, link, said.code, now);
-  const cookie = newToken();
-  const isIn =
-    code !== undefined &&
-    (await deps.db.transaction(async (tx) => {
-      if (!(await useCode(tx, code, now))) return false;
-      const id = randomUUID();
-      const { organizationId, taskId, loopId, digest } = link;
-      await tx.query(OPEN_SQL, [
-        id,
-        said.name,
-        organizationId,
-        taskId,
-        loopId,
-        digest,
-        bytesOf(cookie),
-        now,
-        new Date(now.getTime() + LONGEST_MS),
-      ]);
-      const caller = { ...visitorAt(link), personId: id, ...(requestId === undefined ? {} : { requestId }) };
-      await recordIn(tx, caller, now, [{ action: 'E', interaction: 'sign-in', about_person: id }]);
-      return true;
-    }));
-  if (isIn) return cookie;
+  const codeId = await tryCode(deps.db, link, said.code, now);
+  const entering = { codeId: codeId ?? '', name: said.name, link, requestId };
+  const cookie = codeId === undefined ? undefined : await deps.db.transaction((tx) => enter(tx, entering, now));
+  if (cookie !== undefined) return cookie;
   const text =
     'The code is not right, or no more: each is good once, for 15 minutes and five tries. Look for the last mail, or ask for another code.';
   throw new AppError('forbidden', 'mailbox.code', text, { issues: [{ text, expression: 'code' }] });
+}
+
+interface Entering {
+  readonly codeId: string;
+  readonly name: string;
+  readonly link: GoodLink;
+  readonly requestId: string | undefined;
+}
+
+/** Uses the code up and begins the visit, which the audit has. @returns its cookie; undefined: somebody was faster */
+async function enter(tx: Sql, { codeId, name, link, requestId }: Entering, now: Date): Promise<string | undefined> {
+  if (!(await spendCode(tx, codeId, now))) return undefined;
+  const [id, cookie, endsAt] = [randomUUID(), newToken(), new Date(now.getTime() + LONGEST_MS)];
+  const { organizationId, taskId, loopId, digest } = link;
+  await tx.query(OPEN_SQL, [id, name, organizationId, taskId, loopId, digest, bytesOf(cookie), now, endsAt]);
+  const caller = { ...visitorAt(link), personId: id, ...(requestId === undefined ? {} : { requestId }) };
+  await recordIn(tx, caller, now, [{ action: 'E', interaction: 'sign-in', about_person: id }]);
+  return cookie;
 }
 
 const OPEN_SQL = `INSERT INTO mailbox_visit (id, name, organization_id, task_id, loop_id, link, digest, created_at, used_at, ends_at)

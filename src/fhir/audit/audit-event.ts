@@ -34,6 +34,8 @@ export interface AuditEntry {
   /** Who did it, and as what (role codes, separated by spaces). */
   readonly personId: string | null;
   readonly personRoles: string | null;
+  /** Of who came by a mailbox, and has no account: the name they said. */
+  readonly visitor: string | null;
   /** Of what concerns an account: whose. Of what concerns a program: which. */
   readonly aboutPerson: string | null;
   readonly aboutClient: string | null;
@@ -151,12 +153,13 @@ function agentsOf(entry: AuditEntry, observer: string): AuditEventAgent[] {
   ];
 }
 
-function personAgent({ personId, personRoles, breakGlass }: AuditEntry): AuditEventAgent {
+function personAgent({ personId, personRoles, visitor, breakGlass }: AuditEntry): AuditEventAgent {
   const roles = (personRoles ?? '').split(' ').filter((each) => each !== '');
   return {
     type: { coding: [HUMAN] },
     who: { identifier: { system: PERSON_SYSTEM, value: personId ?? '' } },
     altId: personId ?? '',
+    ...(visitor === null ? {} : { name: visitor }),
     ...(roles.length === 0 ? {} : { role: roles.map((code) => ({ coding: [{ system: ROLE_SYSTEM, code }] })) }),
     // What permitted it is the emergency.
     ...(breakGlass === null ? {} : { policy: [policyOf(breakGlass)] }),

@@ -1,9 +1,10 @@
 import type { AuditEvent, Bundle, BundleEntry, OperationOutcome } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
-import { type Caller, visibleTo } from '../caller.ts';
+import { type Caller, ownId, visibleTo } from '../caller.ts';
 import { NOT_THERE, notFound, type Session } from '../rest/interaction.ts';
 import type { Params } from '../rest/request/address.ts';
+import { MAILBOX } from '../role.ts';
 import { seesRestricted } from '../sharing/restricted.ts';
 import { someEntries } from '../some-entries.ts';
 import { type AuditEntry, toAuditEvent } from './audit-event.ts';
@@ -21,7 +22,14 @@ function columnsFor(caller: Caller): string {
   a.client_id AS "clientId", a.request_id AS "requestId", a.resource_type AS type,
   CASE WHEN ${told} THEN a.resource_id END AS "resourceId", a.version, CASE WHEN ${told} THEN a.patient END AS patient,
   a.interaction, a.query, a.refusal, a.recipient, a.purpose, a.basis, a.person_id AS "personId", a.person_roles AS "personRoles",
+  ${visitorFor(caller)} AS visitor,
   a.about_person AS "aboutPerson", a.about_client AS "aboutClient", a.times, a.break_glass AS "breakGlass", a.door, a.recorded_at::text AS at`;
+}
+
+/** The name of who came by a mailbox: it is said by themselves, and stands nowhere else. For their organization, and the hub's people. */
+function visitorFor(caller: Caller): string {
+  const own = caller.kind === 'client' ? ` AND v.organization_id = ${ownId(caller)}` : '';
+  return `(SELECT v.name FROM mailbox_visit v WHERE v.id = CASE WHEN a.person_roles = '${MAILBOX}' THEN a.person_id::uuid END${own})`;
 }
 
 type Row = AuditEntry & { readonly at: string };

@@ -80,11 +80,13 @@ async function sharedWith(sql: Sql, { caller, taskId }: Visit): Promise<Shared> 
   );
   const first = <T extends Resource>(reason: string): Stored<T> | undefined =>
     rows.find((each) => each.reason === reason)?.content as Stored<T> | undefined;
+  // What its sender asks of work that has begun, is shared for the Task too.
+  const tasks = rows.filter(({ reason }) => reason === 'task').map(({ content }) => content as Stored<Task>);
   return {
-    task: first<Task>('task'),
+    task: tasks.find(({ id }) => id === taskId),
     request: first<ServiceRequest>('request'),
     client: first<Patient>('client'),
-    requests: rows.filter(({ reason }) => reason === 'task').map(({ content }) => content as Stored<Task>),
+    requests: tasks,
     others: rows.filter(({ reason }) => SENT_ALONG.has(reason)).map(({ content }) => content),
   };
 }

@@ -221,6 +221,21 @@ describe('an agency that has only a mailbox', () => {
     expect((await read(id, parts.hospital)).status).toBe('cancelled');
   });
 
+  test('is asked to wait with what it has begun, by a link to that, and waits', async () => {
+    const { id, link } = await asked();
+    const browser = await opened(link);
+    await answer(browser, { status: 'in-progress' });
+    parts.mails.mails.splice(0);
+    const code = { coding: [{ system: 'http://hl7.org/fhir/CodeSystem/task-code', code: 'suspend' }] };
+    const why = { focus: { reference: `Task/${id}` }, reasonCode: { text: 'In hospital again' } };
+    const body = { resourceType: 'Task', status: 'requested', intent: 'order', code, ...why };
+    await done(call('POST', `${parts.hub.fhir}/Task`, { token: parts.hospital.token, body }));
+    const another = await opened(linkIn(await mailed('Something has changed about a referral')), 'Sam Volunteer');
+    expect(await referral(another)).toMatchObject({ asks: [{ change: 'suspend', why: 'In hospital again' }] });
+    expect((await answer(another, { status: 'agrees' })).status).toBe(204);
+    expect(await referral(another)).toMatchObject({ status: 'on-hold', asks: [] });
+  });
+
   test('reads what is written to it and answers; each message is told by a mail that says that there is one', async () => {
     const { id, link } = await asked();
     const browser = await opened(link);
