@@ -17,6 +17,15 @@ export type SendOutcome =
   /** Not now, through nobody's fault; not an attempt. */
   | { readonly kind: 'wait'; readonly code: string; readonly until: Date };
 
+/** A Task as it was last known to stand on the server of a partner that may write there, too. */
+export interface Stood {
+  /** Its address there; null: it was not read yet. */
+  readonly there: string | null;
+  /** What was read of it; null: nothing since the hub wrote it. */
+  readonly digest: string | null;
+  readonly status: string | null;
+}
+
 /** One message on its way to one organization. */
 export interface Outgoing {
   /** The same over every retry and replay. */
@@ -28,6 +37,8 @@ export interface Outgoing {
   readonly task: Task & { id: string };
   /** The message that is said, or that waits for an answer; undefined: it is of none. */
   readonly said?: SaidMessage | undefined;
+  /** What the Task was there; what has been written there since is heard before it is written over. Undefined: never mind. */
+  readonly stood?: Stood | undefined;
 }
 
 export interface SendContext {

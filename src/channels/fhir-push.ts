@@ -1,8 +1,10 @@
 import type { Bundle, Communication, Task } from '@medplum/fhirtypes';
 import type { PartnerEndpoint } from '../directory/directory.ts';
 import { mapReferences } from '../fhir/references.ts';
+import { isTerminal } from '../loops/words.ts';
 import type { OutboundRequest } from '../outbound/outbound.ts';
-import type { Channel, Outgoing, SendContext, SendOutcome } from './channel.ts';
+import type { Channel, Outgoing, SendContext, SendOutcome, Stood } from './channel.ts';
+import { digestOf } from './digest.ts';
 import { fromResponse, fromThrown } from './http-outcome.ts';
 import { readJson } from './read-json.ts';
 import { answerReminder, reminderOf } from './reminder.ts';
@@ -18,7 +20,9 @@ const FHIR_JSON = 'application/fhir+json';
  */
 export const fhirPush: Channel = {
   name: 'fhir-push',
-  send: (message, endpoint, context) => {
+  send: async (message, endpoint, context) => {
+    const first = await lookFirst(message, endpoint, context);
+    if (first) return first;
     const asked = isCreated(message) ? 'create' : 'update';
     return exchange(requestFor(message, endpoint, context), context, fromResponse.bind(undefined, asked));
   },
@@ -28,6 +32,49 @@ export const fhirPush: Channel = {
     return exchange(searchFor(message, endpoint, context), context, foundOrAbsent);
   },
 };
+
+const HEARD_BY_THEN_MS = 5_000;
+
+/**
+ * What was written there and not heard yet is not written over: the message waits until it was. Who has ended there what it
+ * is to stop, need not be told.
+ */
+async function lookFirst(
+  message: Outgoing,
+  endpoint: PartnerEndpoint | undefined,
+  context: SendContext,
+): Promise<SendOutcome | undefined> {
+  const { stood, task, kind } = message;
+  if (!stood || isCreated(message)) return undefined;
+  const look = (response: Response, body: unknown): { there: Task | undefined } => ({
+    there: response.ok ? standingIn(body, stood, endpoint) : undefined,
+  });
+  const answer = await exchange(searchFor(message, endpoint, context), context, look, LARGEST_TASKS);
+  // Where it cannot be found out, it is said as ever.
+  const there = 'there' in answer ? answer.there : undefined;
+  if (!there) return undefined;
+  if (kind === 'cancel' && isTerminal(there.status) && !isTerminal(task.status) && !isNews(there, stood))
+    return { kind: 'delivered', code: ENDED_THERE };
+  const until = new Date(context.now.getTime() + HEARD_BY_THEN_MS);
+  return isNews(there, stood) ? { kind: 'wait', code: CHANGED_THERE, until } : undefined;
+}
+
+/** Something has been written there that was not heard yet. */
+export const CHANGED_THERE = 'changed-there';
+/** It was to be stopped there, and has ended. */
+export const ENDED_THERE = 'ended-there';
+
+function standingIn(body: unknown, { there }: Stood, endpoint: PartnerEndpoint | undefined): Task | undefined {
+  const entries = (body as Bundle | undefined)?.entry;
+  const tasks = (Array.isArray(entries) ? entries : []).flatMap(({ resource }) =>
+    resource?.resourceType === 'Task' ? [resource] : [],
+  );
+  return tasks.find(({ id }) => `${endpoint?.address}/Task/${id}` === there) ?? tasks[0];
+}
+
+function isNews(there: Task, { digest, status }: Stood): boolean {
+  return digest === null ? there.status !== status : digestOf(there) !== digest;
+}
 
 interface PartnerRequest {
   readonly url: string;
@@ -91,16 +138,22 @@ function asSeenOutside(task: Task & { id: string }, hubBase: string): Task {
 
 type Reader<T> = (response: Response, body: unknown, now: Date) => T;
 
-async function exchange<T>(request: PartnerRequest, context: SendContext, read: Reader<T>): Promise<T | SendOutcome> {
+async function exchange<T>(
+  request: PartnerRequest,
+  context: SendContext,
+  read: Reader<T>,
+  largest = LARGEST_ANSWER,
+): Promise<T | SendOutcome> {
   try {
     const response = await context.outbound.call(request.url, request.init);
-    return read(response, await readJson(response, LARGEST_ANSWER), context.now);
+    return read(response, await readJson(response, largest), context.now);
   } catch (thrown) {
     return fromThrown(thrown);
   }
 }
 
 const LARGEST_ANSWER = 64 * 1024;
+const LARGEST_TASKS = 1024 * 1024;
 
 function foundOrAbsent(response: Response, body: unknown, now: Date): SendOutcome | undefined {
   if (!response.ok) return fromResponse('search', response, body, now);

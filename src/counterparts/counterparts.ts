@@ -38,6 +38,27 @@ export function watchedTasks(sql: Sql, organizationId: string): Promise<WatchedT
   return sql.query<WatchedTask>(WATCHED_SQL, [organizationId]);
 }
 
+/** So long a message waits for what was written there to be heard; what is older than that is said as ever. */
+const LISTENS = `interval '10 minutes'`;
+
+/**
+ * How a Task was last known to stand on the server of an organization, to which a message about it is to go.
+ * @returns undefined where it was not put there, or the message has waited long enough
+ */
+export async function stoodThere(
+  sql: Sql,
+  organizationId: string,
+  taskId: string,
+  { deliveryId, now }: { readonly deliveryId: string; readonly now: Date },
+): Promise<Pick<Counterpart, 'there' | 'digest' | 'status'> | undefined> {
+  const [row] = await sql.query<Counterpart>(STOOD_SQL, [organizationId, taskId, deliveryId, now]);
+  return row;
+}
+
+export const STOOD_SQL = `SELECT there, digest, status FROM counterpart
+  WHERE organization_id = $1 AND type = 'Task' AND resource_id = $2 AND watched
+    AND EXISTS (SELECT 1 FROM delivery d WHERE d.id = $3 AND d.created_at > $4::timestamptz - ${LISTENS})`;
+
 /** What an organization's server has that is known here, by their addresses there. */
 export async function knownThere(
   sql: Sql,

@@ -1,4 +1,6 @@
 import type { Task } from '@medplum/fhirtypes';
+import type { SendOutcome } from '../channels/channel.ts';
+import { CHANGED_THERE, ENDED_THERE } from '../channels/fhir-push.ts';
 import { placed } from '../counterparts/counterparts.ts';
 import { awakened } from '../counterparts/turns.ts';
 import type { PartnerEndpoint } from '../directory/directory.ts';
@@ -6,7 +8,7 @@ import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
 import type { TaskMessage } from './store.ts';
 
-interface Placed {
+interface Sent {
   readonly about: TaskMessage;
   readonly task: Task;
   readonly endpoint: PartnerEndpoint;
@@ -17,16 +19,24 @@ const STANDS: ReadonlySet<TaskMessage['kind']> = new Set(['offer', 'cancel', 'co
 
 /**
  * Notes what was put on a partner's server, in the transaction that settles its delivery: from then on it is asked for there.
- * @param receipt where the server keeps it, as far as it has said so
+ * What was found to have changed there is asked for at once.
  */
-export function notePlaced(
+export function noteThere(
   unit: UnitOfWork,
   { fetchIntervalMs }: Pick<DeliverDeps, 'fetchIntervalMs'>,
-  { about, task, endpoint }: Placed,
-  receipt: string | undefined,
+  sent: Sent,
+  outcome: SendOutcome,
 ): void {
-  const { kind, loopId, taskId, messageId } = about;
-  if (!STANDS.has(kind)) return;
+  const isPut = outcome.kind === 'delivered' && outcome.code !== ENDED_THERE && STANDS.has(sent.about.kind);
+  if (isPut) notePut(unit, sent, outcome.receipt);
+  if (!isPut && outcome.code !== CHANGED_THERE) return;
+  const at = new Date(unit.now.getTime() + (isPut ? fetchIntervalMs : 0));
+  unit.add(awakened, { organization_id: sent.endpoint.organizationId, at: at.toISOString() });
+}
+
+/** @param receipt where the server keeps it, as far as it has said so */
+function notePut(unit: UnitOfWork, { about, task, endpoint }: Sent, receipt: string | undefined): void {
+  const { loopId, taskId, messageId } = about;
   const { organizationId, address } = endpoint;
   const type = messageId ? 'Communication' : 'Task';
   // A Task is found there by its identifier, whatever the server has said of where it is.
@@ -34,8 +44,4 @@ export function notePlaced(
   const status = messageId ? null : (task.status ?? null);
   const row = { organization_id: organizationId, type, resource_id: messageId ?? taskId, loop_id: loopId };
   unit.add(placed, { ...row, there, status });
-  unit.add(awakened, {
-    organization_id: organizationId,
-    at: new Date(unit.now.getTime() + fetchIntervalMs).toISOString(),
-  });
 }

@@ -4,6 +4,7 @@ import { channelFor } from '../channels/index.ts';
 import { type Presented, presentedTo } from '../channels/presenting/presented.ts';
 import { presenting } from '../channels/presenting/presenting.ts';
 import type { SaidMessage } from '../channels/said.ts';
+import { stoodThere } from '../counterparts/counterparts.ts';
 import type { Sql } from '../db/database.ts';
 import { mailOfMessage } from '../deadlines/mail.ts';
 import { endpointOf, type PartnerEndpoint } from '../directory/directory.ts';
@@ -19,7 +20,7 @@ import { mailErrand } from './mailbox-errand.ts';
 import { type Sending, type Standing, standingOf, withoutContent } from './may-be-sent.ts';
 import { messageNow, sayableMessage } from './message-errand.ts';
 import { pauseEndpoint } from './pause-endpoint.ts';
-import { notePlaced } from './placed.ts';
+import { noteThere } from './placed.ts';
 import { loadMessage, type TaskMessage } from './store.ts';
 
 /** A message about a Task of a referral to an organization. */
@@ -36,7 +37,16 @@ export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
     const endpoint = await endpointOf(tx, row.recipientOrg);
     const mail = endpoint ? undefined : await mailErrand(tx, deps, sending, row, now);
     const presented = endpoint && (await presentedTo(tx, deps.secretKeys, endpoint));
-    const message: Outgoing = { deliveryId: row.id, kind: about.kind, loopId: about.loopId, task, said };
+    const stood =
+      endpoint && !said && (await stoodThere(tx, row.recipientOrg, about.taskId, { deliveryId: row.id, now }));
+    const message: Outgoing = {
+      deliveryId: row.id,
+      kind: about.kind,
+      loopId: about.loopId,
+      task,
+      said,
+      stood: stood || undefined,
+    };
     return {
       endpointId: endpoint?.id ?? mail?.endpointId,
       discloses: endpoint && {
@@ -55,8 +65,7 @@ export function taskErrand(deps: DeliverDeps, about: TaskMessage): Prepare {
         // Nothing of the loop's row depends on whether a reminder has arrived.
         if (about.kind === 'reminder') announceLoop(unit, about.loopId);
         else unit.mark(LOOP_MARK, about.loopId);
-        if (outcome.kind === 'delivered' && endpoint)
-          notePlaced(unit, deps, { about, task, endpoint }, outcome.receipt);
+        if (endpoint) noteThere(unit, deps, { about, task, endpoint }, outcome);
         if (outcome.kind === 'rejected' && outcome.endpoint) await pauseEndpoint(unit, endpoint, outcome.endpoint);
         if (said && !endpoint && !mail && about.kind === 'message' && deps.mail)
           await mailOfMessage(unit, about, row.recipientOrg);

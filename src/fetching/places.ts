@@ -1,10 +1,10 @@
 import type { Task } from '@medplum/fhirtypes';
+import { digestOf } from '../channels/digest.ts';
 import { knownThere, seen } from '../counterparts/counterparts.ts';
 import { AppError } from '../errors.ts';
 import { parseLocal } from '../fhir/references.ts';
 import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import { addressThere, type Places } from './relink.ts';
-import { digestOf } from './said-there.ts';
 import type { Source } from './source.ts';
 
 /** A Task as it was read on a partner's server. */

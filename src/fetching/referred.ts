@@ -1,9 +1,9 @@
 import type { Communication, DocumentReference, Reference, Resource, Task } from '@medplum/fhirtypes';
+import { digestOf } from '../channels/digest.ts';
 import { type NotAnswered, readThere } from '../channels/fhir-fetch.ts';
 import { AppError } from '../errors.ts';
 import { validate } from '../fhir/validate/validate.ts';
 import { addressThere } from './relink.ts';
-import { digestOf } from './said-there.ts';
 import type { Source } from './source.ts';
 
 /** A resource as it was read on a partner's server. */

@@ -1,19 +1,9 @@
-import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { Resource, Task, TaskOutput } from '@medplum/fhirtypes';
-import { sortedKeys } from '../loops/projection/canonical.ts';
+import type { Task, TaskOutput } from '@medplum/fhirtypes';
 import { transition } from '../loops/status/transition.ts';
 import { isTerminal, type TaskStatus } from '../loops/words.ts';
 
 type OwnTask = Task & { id: string };
-
-/** A digest of what a resource says, apart from when it was written. Pure. */
-export function digestOf({ meta, ...said }: Resource): string {
-  const { versionId: _version, lastUpdated: _updated, ...kept } = meta ?? {};
-  return createHash('sha256')
-    .update(JSON.stringify(sortedKeys({ ...said, meta: kept })))
-    .digest('base64');
-}
 
 /** What is known of a Task on a partner's server, and of what was said of it here. */
 export interface Known {

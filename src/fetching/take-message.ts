@@ -1,4 +1,5 @@
 import type { Communication, Reference, Resource } from '@medplum/fhirtypes';
+import { digestOf } from '../channels/digest.ts';
 import { type Counterpart, knownThere, seen } from '../counterparts/counterparts.ts';
 import type { Sql } from '../db/database.ts';
 import type { DeliverDeps } from '../deliveries/deliver-deps.ts';
@@ -14,7 +15,6 @@ import { resolveFinding } from './findings.ts';
 import { attachmentHere, keepReferred } from './keep-referred.ts';
 import { attachedTo, type Had, readReferred } from './referred.ts';
 import { addressThere, asHere, type Places, refuseOtherClient } from './relink.ts';
-import { digestOf } from './said-there.ts';
 import { asPartner, type Source } from './source.ts';
 
 /** A message as it was read on a partner's server, and what it belongs to here. */

@@ -273,4 +273,24 @@ describe('a partner that writes on its own server only', () => {
     );
     expect(await findings(id)).toEqual([]);
   });
+
+  test('what was written there in the meantime is heard before the hub writes over it', async () => {
+    const { id, task } = await offered(clinic, kept);
+    clinic.change(task.id, { status: 'in-progress' });
+    await ask(as(agency));
+    const done = { type: { text: 'done' }, valueString: 'Ten hot meals' };
+    clinic.change(task.id, { status: 'completed', output: [done] });
+    const root = `${hub.fhir}/Task/${id}`;
+    const current = (await call<Task>('GET', root, { token: kept?.token })).body;
+    const cancelled = { ...current, status: 'cancelled', statusReason: { text: 'Readmitted' } };
+    expect((await call('PUT', root, { token: kept?.token, body: cancelled })).status).toBe(200);
+    // The hub asks the agency to stop, and finds that it has ended.
+    await eventually(async () => expect((await loop(id)).status).toBe('completed'));
+    await eventually(async () =>
+      expect(
+        await sql('SELECT 1 FROM delivery WHERE loop_id = $1 AND last_code = $2', [id, 'ended-there']),
+      ).toHaveLength(1),
+    );
+    expect(clinic.tasks().find((each) => each.id === task.id)).toMatchObject({ status: 'completed', output: [done] });
+  });
 });

@@ -41,4 +41,7 @@ export const beginnings = oneOf<readonly Command[]>(
   [{ do: 'policy' }, said('rejected')],
   [said('completed')],
   [said('completed', true)],
+  [said('completed', true), { do: 'hand-link' }],
+  // A link is good for fourteen days.
+  [said('completed', true), { do: 'hand-link' }, { do: 'wait', minutes: 20_200, sweeps: 0 }],
 );

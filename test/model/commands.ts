@@ -2,7 +2,7 @@ import type { AppointmentCommand } from './appointments/commands.ts';
 import type { ClientCommand } from './confirmation/commands.ts';
 import type { ConsentCommand } from './consents/commands.ts';
 import type { MessageCommand } from './messages/commands.ts';
-import type { Agency, Delivering, HUB, Start, Who } from './world.ts';
+import type { Agency, Delivering, HUB, Staff, Start, Who } from './world.ts';
 
 /**
  * One thing that partners, people or time do. `part`: which Task, counted round; the root where it has no parts. `sweeps`:
@@ -58,6 +58,7 @@ export type Command =
   | { readonly do: 'read'; readonly who: Who }
   | { readonly do: 'wait'; readonly minutes: number; readonly sweeps: number }
   | { readonly do: 'policy' }
+  | { readonly do: 'staff'; readonly there: Staff }
   | { readonly do: 'calendar'; readonly of: Agency | typeof HUB; readonly isSet: boolean };
 
 /** What happens to one referral. */

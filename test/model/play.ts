@@ -64,6 +64,8 @@ export async function play(scene: Scene, command: Command): Promise<Played> {
       return nothing(wait(hub, command));
     case 'policy':
       return nothing(hub.otherPolicy());
+    case 'staff':
+      return nothing(hub.staff(command.there));
     case 'calendar':
       return nothing(hub.setCalendar(command.of, command.isSet ? OFFICE : null));
   }

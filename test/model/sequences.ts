@@ -6,7 +6,7 @@ import type { Command, Sequence } from './commands.ts';
 import { clientSaying, linkAnswering, linkHanding } from './confirmation/commands.ts';
 import { consentEnding, consenting } from './consents/commands.ts';
 import { receiving, withdrawing, writing } from './messages/commands.ts';
-import { AGENCIES, type Agency, type Delivering, HUB, type Start } from './world.ts';
+import { AGENCIES, type Agency, type Delivering, HUB, STAFF, type Start } from './world.ts';
 
 const say = fc.record({
   do: fc.constant('say' as const),
@@ -113,6 +113,7 @@ const commands: fc.WeightedArbitrary<Command>[] = [
     }),
   },
   { weight: 1, arbitrary: fc.constant<Command>({ do: 'policy' }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('staff' as const), there: oneOf(...STAFF) }) },
   {
     weight: 1,
     arbitrary: fc.record({

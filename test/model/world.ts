@@ -48,6 +48,10 @@ export type ByHand =
   | { readonly what: 'hand-link' }
   | ({ readonly what: 'answer-link'; readonly link: 'last' | 'earlier' } & Answering);
 
+/** Who of the hub's people is there. */
+export const STAFF = ['everybody', 'case-managers', 'nobody'] as const;
+export type Staff = (typeof STAFF)[number];
+
 /** How a partner's server, or a reader, takes what is sent to it. */
 export type Delivering = 'delivered' | 'rejected' | 'given-up' | 'away';
 
@@ -69,6 +73,8 @@ export interface ModelHub {
   sweep(): Promise<void>;
   deliver(how: Delivering): Promise<void>;
   otherPolicy(): Promise<void>;
+  /** People of the hub come, or leave. */
+  staff(there: Staff): Promise<void>;
   setCalendar(of: Party, calendar: Calendar | null): Promise<void>;
   /** What the doctor finds of a loop. */
   findings(loopId: string): Promise<readonly string[]>;

@@ -17,6 +17,7 @@ export const READS: Readonly<Record<string, Read>> = {
   '/api/loops/{id}': (_world, { loop }) => `/api/loops/${loop}`,
   '/api/loops/{id}/timeline': (_world, { loop }) => `/api/loops/${loop}/timeline`,
   '/api/loops/{id}/messages': (_world, { loop }) => `/api/loops/${loop}/messages`,
+  '/api/loops/{id}/candidates': (_world, { loop }) => `/api/loops/${loop}/candidates`,
   '/api/loops/{id}/confirmation': (_world, { loop }) => `/api/loops/${loop}/confirmation`,
   '/api/patients/{id}/disclosures': (_world, { patient }) => `/api/patients/${patient}/disclosures?format=pdf`,
   '/api/consents/{id}/disclosures': async ({ hub }, { patient }) => {

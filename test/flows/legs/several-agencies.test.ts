@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { OperationOutcome } from '@medplum/fhirtypes';
 import { checkLoops } from '../../../src/loops/projection/check.ts';
-import { texts } from '../../support/api.ts';
+import type { Candidates } from '../../../src/referrals/by-hand/candidates.ts';
+import { type Answer, call, texts } from '../../support/api.ts';
 import { databaseKinds } from '../../support/database.ts';
 import { closeHealthy } from '../../support/healthy.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
@@ -144,6 +146,33 @@ describe.each(databaseKinds())('a referral that several are asked for (%s)', (st
     expect(await ask(['nobody'])).toEqual([422, 'There is no Organization/nobody here.']);
     expect(await ask(['careloop'])).toEqual([422, 'This is the hub itself: take the referral on instead.']);
     expect((await loop(id)).legs).toHaveLength(1);
+  });
+
+  test('is asked of those whose service matches, in the order of the hub, or of those that are found by name', async () => {
+    const [beta, alpha] = [
+      await addPartner(hub, 'Beta Pantry', { category: 'food-insecurity' }),
+      await addPartner(hub, 'Alpha Pantry', { category: 'food-insecurity' }),
+    ];
+    const id = await sendReferral(hub, hospital);
+    await say(id, alpha, { status: 'rejected', ...reason('Full') });
+    await post(id, 'offers', { organizationId: rides.id });
+    type Body = Candidates & OperationOutcome;
+    const ask = (query = ''): Promise<Answer<Body>> =>
+      call<Body>('GET', `${hub.url}/api/loops/${id}/candidates${query}`);
+    const whom = async (query?: string): Promise<unknown> =>
+      (await ask(query)).body.organizations.map(({ name, service, asked }) => [name, service !== null, asked]);
+    expect(await whom()).toEqual([
+      ['Alpha Pantry', true, 'before'],
+      ['Beta Pantry', true, 'now'],
+    ]);
+    expect(await whom('?name=rid')).toEqual([['Rides', false, 'now']]);
+    expect(await whom('?name=nowhere')).toEqual([]);
+    const short = await ask('?name=r');
+    expect([short.status, texts(short)]).toEqual([400, ['Give two letters of the name, or more.']]);
+    const noLoop = await call<OperationOutcome>('GET', `${hub.url}/api/loops/${(await legOf(id, beta)).id}/candidates`);
+    expect([noLoop.status, texts(noLoop)]).toEqual([404, ['There is no such loop.']]);
+    for (const token of [hospital.token, meals.token])
+      expect((await call('GET', `${hub.url}/api/loops/${id}/candidates`, { token })).status).toBe(403);
   });
 
   test('is in the row as in its records', async () => {

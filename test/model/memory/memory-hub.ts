@@ -72,6 +72,7 @@ export function memoryHub(): ModelHub {
       otherPolicies();
       await reprojectByPolicies(store, settings.policies.digest, () => true);
     },
+    staff: async (there) => void db.tables().staff.splice(0, 1, there),
     setCalendar: async (of, calendar) => {
       const { calendars, loops } = db.tables();
       calendars.set(of, {

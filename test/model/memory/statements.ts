@@ -22,8 +22,7 @@ const NONE = /^/.exec('') as RegExpExecArray;
 
 const EXACT = new Map<string, Answer>([
   ...MESSAGES,
-  // Case managers and supervisors are there.
-  [STAFF_SQL, () => [{ readsWorklist: true, supervises: true }]],
+  [STAFF_SQL, ({ staff: [there] }) => [{ readsWorklist: there !== 'nobody', supervises: there === 'everybody' }]],
   [RECORDS_SQL, (tables, [id, hubOrg]) => loopRecords(tables, String(id), String(hubOrg))],
   [
     DUE_SQL,

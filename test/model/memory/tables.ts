@@ -5,6 +5,7 @@ import type { LoopRow } from '../../../src/loops/projection/project.ts';
 import type { TransitionRow } from '../../../src/loops/projection/store.ts';
 import { ESCALATIONS } from '../../../src/loops/words.ts';
 import type { MessageRow } from '../../../src/referrals/conversation/message-rows.ts';
+import type { Staff } from '../world.ts';
 import { type StagedRows, stagedRows } from './staged-rows.ts';
 
 export interface ResourceRow {
@@ -77,6 +78,8 @@ export interface Tables {
   readonly links: Map<string, LinkRow>;
   readonly transitions: TransitionRow[];
   readonly firings: FiringRow[];
+  /** Who of the hub's people is there: one word. */
+  readonly staff: Staff[];
   readonly policies: { readonly loop_id: string; readonly digest: string }[];
   readonly calendars: Map<string, { readonly version: number; readonly calendar: Calendar | null }>;
 }
@@ -92,6 +95,7 @@ export function emptyTables(): Tables {
     links: new Map(),
     transitions: [],
     firings: [],
+    staff: ['everybody'],
     policies: [],
     calendars: new Map(),
   };
@@ -109,6 +113,7 @@ export function copyOf(tables: Tables): Tables {
     links: new Map(tables.links),
     transitions: [...tables.transitions],
     firings: [...tables.firings],
+    staff: [...tables.staff],
     policies: [...tables.policies],
     calendars: new Map(tables.calendars),
   };

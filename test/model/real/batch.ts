@@ -30,7 +30,7 @@ export interface Different {
 
 /** What is for all of a hub is not for one of them to change, and whenever time passes what is due is done. */
 function onOneHub(command: Command): Command[] {
-  if (command.do === 'policy') return [];
+  if (command.do === 'policy' || command.do === 'staff') return [];
   return [command.do === 'wait' ? { ...command, sweeps: Math.max(1, command.sweeps) } : command];
 }
 

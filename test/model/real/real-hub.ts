@@ -120,6 +120,7 @@ export function realHub(world: RealWorld, meeting: Meeting): ModelHub {
       for (const { id, here } of rows) if (here || how !== 'away') await deliver(delivering, id);
     },
     otherPolicy: async () => undefined,
+    staff: async () => undefined,
     setCalendar: async (of, calendar) => {
       const caller = { kind: 'operator', organizationId: HUB } as const;
       if (calendar) await setCalendar({ ...deps, store: deps.store }, caller, ids(of), calendar);
