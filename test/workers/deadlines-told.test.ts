@@ -62,6 +62,10 @@ describe.each(backends())('who is told that a referral waits, on $name', ({ stor
       expect([rows.length, mailbox.mails.length]).toEqual([0, count]);
       return mailbox.mails.flatMap(({ to }) => to).sort();
     });
+  const mailsTaken = (): Promise<void> =>
+    eventually(async () =>
+      expect(await hub.deps.db.query('SELECT 1 FROM loop_mail WHERE settled_at IS NULL')).toEqual([]),
+    );
   const until = async (last: number): Promise<void> => {
     for (const moment of DAYS.slice(0, last)) {
       await passTo(hub, clock, moment);
@@ -169,15 +173,15 @@ describe.each(backends())('who is told that a referral waits, on $name', ({ stor
     const ids = [await sendReferral(hub, hospital), await sendReferral(hub, hospital)];
     await leaves('kim@hub.example');
     await until(2);
-    await eventually(async () =>
-      expect(await hub.deps.db.query('SELECT 1 FROM loop_mail WHERE settled_at IS NULL')).toEqual([]),
-    );
+    await mailsTaken();
     mailbox.mails.splice(0);
     await passTo(hub, clock, DAYS[2] ?? '');
     const [place] = (await duePlaces(hub.deps.db, clock.now(), 100)).filter(({ loopId }) => loopId === ids[0]);
     if (!place) throw new Error('nothing is due');
     await expectAllOrNothing(hub, place);
     await fire(hub);
+    // What is in hand for days is thought to be lost, and sent again.
+    await mailsTaken();
     await passTo(hub, clock, LAST_DAY);
     await fire(hub);
     for (const id of ids) {
@@ -185,9 +189,10 @@ describe.each(backends())('who is told that a referral waits, on $name', ({ stor
       expect(await foundOfRoles()).toContain(id);
     }
     // One for each of the two days, though there were several loops.
-    expect(await mailed(2)).toEqual(['ada@hub.example', 'ada@hub.example']);
-    const [mail] = mailbox.mails.map(({ raw }) => raw.replaceAll('=\r\n', ''));
-    expect(mail).toContain('Subject: Referrals wait, and nobody has the role to look at them');
+    await mailsTaken();
+    const told = mailbox.mails.filter(({ raw }) => raw.includes('Subject: Referrals wait, and nobody has the role'));
+    expect(told.flatMap(({ to }) => to)).toEqual(['ada@hub.example', 'ada@hub.example']);
+    const [mail] = told.map(({ raw }) => raw.replaceAll('=\r\n', ''));
     expect(mail).toContain(`${hub.url}/people`);
     expect(mail).not.toMatch(/\/loops\/|X-Correlation-Id/i);
     await join(hub, 'eve@hub.example', ['supervisor']);
