@@ -45,7 +45,8 @@ async function lookFirst(
   context: SendContext,
 ): Promise<SendOutcome | undefined> {
   const { stood, task, kind } = message;
-  if (!stood || isCreated(message)) return undefined;
+  // What may be read no more is said at once, whatever stands there.
+  if (!stood || kind === 'consent' || isCreated(message)) return undefined;
   const look = (response: Response, body: unknown): { there: Task | undefined } => ({
     there: response.ok ? standingIn(body, stood, endpoint) : undefined,
   });

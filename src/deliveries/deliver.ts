@@ -1,4 +1,5 @@
 import type { SendOutcome } from '../channels/channel.ts';
+import { ENDED_THERE } from '../channels/fhir-push.ts';
 import { recordDisclosure } from '../fhir/audit/record/disclosures.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { transact } from '../fhir/store/transact.ts';
@@ -112,9 +113,9 @@ async function settle(deps: DeliverDeps, taken: Taken, outcome: SendOutcome): Pr
   });
 }
 
-/** What may have arrived is recorded too. */
-function noteDisclosure(unit: UnitOfWork, recipient: string, { discloses }: Errand, { kind }: SendOutcome): void {
-  if (!discloses || (kind !== 'delivered' && kind !== 'unknown')) return;
+/** What may have arrived is recorded too; not what need not be said. */
+function noteDisclosure(unit: UnitOfWork, recipient: string, { discloses }: Errand, { kind, code }: SendOutcome): void {
+  if (!discloses || code === ENDED_THERE || (kind !== 'delivered' && kind !== 'unknown')) return;
   recordDisclosure(unit, recipient, discloses, kind === 'delivered');
 }
 

@@ -38,8 +38,8 @@ export async function takeTask(
     const ours = (await lockForWrite(deps.store, unit, 'Task', watched.resourceId)) as Stored<Task> | undefined;
     if (!ours) throw notShown();
     const known = await lockCounterpart(unit.tx, source.organizationId, watched);
-    // Another worker was faster.
-    if (!known || (known.digest === found.digest && !known.again)) return;
+    // Another worker was faster, or the hub has written there meanwhile: then it is read again.
+    if (known?.digest !== watched.digest || known.status !== watched.status) return;
     await carry(session, source, { ours, known, found, had });
     const { resourceId, loopId } = known;
     const row = { organization_id: source.organizationId, type: 'Task', resource_id: resourceId, loop_id: loopId };

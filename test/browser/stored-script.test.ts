@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Task } from '@medplum/fhirtypes';
 import type { Browser, Page } from 'playwright-core';
 import { setUpLine } from '../../src/access/sign-in/set-up-link.ts';
+import { comeByMailbox, MAILS_NOWHERE } from '../access/people/visitor.ts';
 import { readProjectFile } from '../house/source-files.ts';
 import { call, done, found } from '../support/api.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
@@ -38,10 +39,12 @@ describe('a script that somebody has written into a text', () => {
   let loop = '';
   let invitation = '';
   let here: Visit;
+  /** Who came by the mailbox of the agency. */
+  let visitor: Visit;
 
   beforeAll(async () => {
     execFileSync(process.execPath, ['web/build.ts']);
-    hub = await startHub('embedded', { workers: true, settings: { PASSWORD_COST: '14' } });
+    hub = await startHub('embedded', { workers: true, settings: { PASSWORD_COST: '14', ...MAILS_NOWHERE } });
     hospital = await named(await addPartner(hub, 'St. Anna'));
     agency = await named(await addPartner(hub, 'Food', { category: 'food-insecurity' }));
     const referral = JSON.stringify(referralBundle(hospital, { family: 'FAMILY' }))
@@ -66,6 +69,7 @@ describe('a script that somebody has written into a text', () => {
     here = await signedIn();
     await brokenGlass();
     invitation = await invited();
+    visitor = await visiting(leg?.id ?? '');
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
@@ -110,6 +114,13 @@ describe('a script that somebody has written into a text', () => {
     expect(answer.status).toBe(201);
     return answer.body.invitation;
   };
+  const visiting = async (taskId: string): Promise<Visit> => {
+    const letIn = await comeByMailbox(hub, { organizationId: agency.id, loopId: loop, taskId });
+    const coming = await visit(browser);
+    const { name } = hub.deps.sessions.cookie;
+    await coming.context.addCookies([{ name, value: letIn.cookie() ?? '', url: hub.url }]);
+    return coming;
+  };
   const named = async (partner: Partner): Promise<Partner> => {
     const name = `${partner.name} ${SCRIPTS}`;
     const body = { resourceType: 'Organization', id: partner.id, active: true, name };
@@ -123,7 +134,7 @@ describe('a script that somebody has written into a text', () => {
   };
 
   /** Every page of the router: where it is opened, by whom, and what of the texts must be seen there before it counts. */
-  const PAGES: Readonly<Record<string, { at: () => string; words: readonly RegExp[]; stranger?: true }>> = {
+  const PAGES: Readonly<Record<string, { at: () => string; words: readonly RegExp[]; by?: 'stranger' | 'visitor' }>> = {
     '/': { at: () => '/', words: [/Okonkwo <img/] },
     '/loops/:id': {
       at: () => `/loops/${loop}`,
@@ -136,14 +147,19 @@ describe('a script that somebody has written into a text', () => {
     '/sign-in': {
       at: () => `/sign-in?returnTo=${encodeURIComponent(`javascript:${run('return')}`)}#problem=${SCRIPTS}`,
       words: [/Provider <img/],
-      stranger: true,
+      by: 'stranger',
     },
-    '/set-up': { at: () => `/set-up#${SCRIPTS}`, words: [/Set up this hub/], stranger: true },
-    '/your-experience': { at: () => `/your-experience#${SCRIPTS}`, words: [], stranger: true },
+    '/set-up': { at: () => `/set-up#${SCRIPTS}`, words: [/Set up this hub/], by: 'stranger' },
+    '/your-experience': { at: () => `/your-experience#${SCRIPTS}`, words: [], by: 'stranger' },
+    '/answer': {
+      at: () => '/answer',
+      words: [/Okonkwo <img/, /Help <img/, /No <img/, /Food <img/],
+      by: 'visitor',
+    },
     '/invitation': {
       at: () => new URL(invitation).pathname + new URL(invitation).hash,
       words: [/Omar <img/, /Food <img/],
-      stranger: true,
+      by: 'stranger',
     },
     '*': { at: () => `/loops/${encodeURIComponent(SCRIPTS)}`, words: [] },
   };
@@ -154,8 +170,8 @@ describe('a script that somebody has written into a text', () => {
   });
 
   browserTest.each(Object.keys(PAGES))('is shown as text, and does not run, at %s', async (route) => {
-    const { at, words, stranger } = PAGES[route] as (typeof PAGES)[string];
-    const { page, complaints } = stranger ? await visit(browser) : here;
+    const { at, words, by } = PAGES[route] as (typeof PAGES)[string];
+    const { page, complaints } = by === 'stranger' ? await visit(browser) : by === 'visitor' ? visitor : here;
     const dialogs: string[] = [];
     page.on('dialog', (dialog) => {
       dialogs.push(dialog.message());

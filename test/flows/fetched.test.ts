@@ -291,6 +291,8 @@ describe('a partner that writes on its own server only', () => {
         await sql('SELECT 1 FROM delivery WHERE loop_id = $1 AND last_code = $2', [id, 'ended-there']),
       ).toHaveLength(1),
     );
+    const disclosed = `SELECT 1 FROM audit WHERE interaction = 'disclosure' AND recipient = $1 AND resource_id = $2`;
+    expect(await sql(disclosed, [agency?.id, task.meta?.source?.split('/').at(-1)])).toHaveLength(1);
     expect(clinic.tasks().find((each) => each.id === task.id)).toMatchObject({ status: 'completed', output: [done] });
   });
 });
