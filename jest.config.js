@@ -21,7 +21,9 @@ export default {
   // Not in the temporary folder: run-tests.ts gives each run one of its own.
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   maxWorkers: 2,
-  // What a test file leaves behind (Medplum's definitions, mostly) goes with the process.
+  // What a test file leaves behind (Medplum's definitions, mostly) goes with the process. Where that was the last file, the
+  // process in its place may not be up yet when jest ends it half a second later: then jest says that a worker "failed to exit
+  // gracefully". With a limit of 4GB it does not, and nothing leaks.
   workerIdleMemoryLimit: '1GB',
   testTimeout: 60_000,
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/data/', '<rootDir>/artifacts/'],
