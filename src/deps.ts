@@ -4,6 +4,7 @@ import { carryLabels } from './access/labels/carry-labels.ts';
 import { loadCodeLists } from './access/labels/code-lists.ts';
 import { type Labelling, labelRule } from './access/labels/label-rule.ts';
 import { labelOperations } from './access/labels/relabel/operations.ts';
+import { plainMailboxes } from './access/mailbox/plain-mailboxes.ts';
 import { signAssertion } from './access/own-keys/own-keys.ts';
 import type { PeopleDeps } from './access/people/deps.ts';
 import { type OpenId, openOpenId } from './access/providers/openid.ts';
@@ -160,6 +161,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       authorWrites((before, after) => hasReferralRule(before) || isReceipt(before, after)),
       ownReferences(addressOf(config)),
       ownEntries,
+      plainMailboxes,
       ...referralRules(settings, labelling),
       // What a rule above has made of it counts.
       wholeWrites,

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { AuditEvent } from '@medplum/fhirtypes';
+import type { AuditEvent, Endpoint, OperationOutcome } from '@medplum/fhirtypes';
 import { tryCode } from '../../src/access/mailbox/code.ts';
 import { linkOf } from '../../src/access/mailbox/link.ts';
+import { mailboxOf } from '../../src/access/mailbox/mailbox.ts';
 import { openApiDocument } from '../../src/openapi.ts';
-import { addMailbox, BOX, mailboxNetwork, switchMailbox } from '../flows/mailbox/mailbox-network.ts';
+import { BOX, mailboxNetwork, switchMailbox } from '../flows/mailbox/mailbox-network.ts';
 import { type Answer, call, done, found, texts } from '../support/api.ts';
-import { addPartner } from '../support/network.ts';
 import { triesOn } from './fhir-addresses.ts';
 import { type Browser, codeOf } from './people/browser.ts';
 import { setUp } from './people/people-hub.ts';
@@ -124,15 +124,17 @@ describe('the door of an agency that has only a mailbox, attacked', () => {
     'mailto:a@b.example?bcc=me@evil.example',
     'mailto:a@b.example,me@evil.example',
     'mailto:a%0d%0a@b.example',
-  ])('an Endpoint that says %s is no mailbox', async (address) => {
-    await switchMailbox(parts.hub, parts.box, { address });
-    parts.mails.mails.splice(0);
-    const other = await addPartner(parts.hub, 'Homes First');
-    expect(await addMailbox(parts.hub, other.id, 'desk@homes.example')).toBeTruthy();
-    const { mailboxOf } = await import('../../src/access/mailbox/mailbox.ts');
-    expect(await mailboxOf(parts.hub.deps.db, parts.agency.id)).toBeUndefined();
-    expect(await mailboxOf(parts.hub.deps.db, other.id)).toMatchObject({ address: 'desk@homes.example' });
-    await switchMailbox(parts.hub, parts.box, { address: `mailto:${BOX}` });
+    'mailto:desk',
+    'MAILTO:',
+  ])('an Endpoint that says %s is refused', async (address) => {
+    const endpoint = await done<Endpoint>(call('GET', `${parts.hub.fhir}/Endpoint/${parts.box}`));
+    const body = { ...endpoint, address };
+    const answer = await call<OperationOutcome>('PUT', `${parts.hub.fhir}/Endpoint/${parts.box}`, { body });
+    const text =
+      'An Endpoint is one mailbox, and its address says nothing else. Write it as mailto:desk@agency.example.';
+    expect(answer.status).toBe(422);
+    expect(answer.body.issue[0]).toMatchObject({ details: { text }, expression: ['Endpoint.address'] });
+    expect(await mailboxOf(parts.hub.deps.db, parts.agency.id)).toMatchObject({ address: BOX });
   });
 
   describe('who is in', () => {

@@ -1,5 +1,5 @@
-import type { Endpoint } from '@medplum/fhirtypes';
 import type { Sql } from '../../db/database.ts';
+import { mailboxIn } from '../../outbound/mailto.ts';
 
 /** Where an organization is written to that has no server: an Endpoint of its own whose address is a mailbox. */
 export interface Mailbox {
@@ -17,7 +17,7 @@ export async function mailboxOf(sql: Sql, organizationId: string): Promise<Mailb
     [`Endpoint.organization=Organization/${organizationId}`],
   ]);
   for (const { id, address, status } of rows) {
-    const box = mailAddressOf({ address: address ?? '' });
+    const box = mailboxIn(address ?? '');
     if (box && status === 'active') return { endpointId: id, address: box };
   }
   return undefined;
@@ -26,11 +26,3 @@ export async function mailboxOf(sql: Sql, organizationId: string): Promise<Mailb
 export const MAILBOXES_SQL = `
   SELECT id, content ->> 'address' AS address, content ->> 'status' AS status FROM resource
   WHERE type = 'Endpoint' AND NOT deleted AND tokens @> $1::text[] ORDER BY id`;
-
-/** One address, without what mailto may say beside it: further recipients and headers. */
-const MAILTO = /^mailto:([^\s@?<>,;:"%]{1,64}@[^\s@?<>,;:"%]{1,190})$/i;
-
-/** The mailbox of an Endpoint; undefined: its address is none, or not a plain one. Pure. */
-export function mailAddressOf({ address }: Pick<Endpoint, 'address'>): string | undefined {
-  return MAILTO.exec(address)?.[1];
-}

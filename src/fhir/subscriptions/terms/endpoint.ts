@@ -18,12 +18,3 @@ const SENTENCES: Readonly<Record<Problem, string>> = {
   network:
     'The endpoint is in a network that the hub does not call. Give a public address, or ask the operator of this hub.',
 };
-
-/** The one mailbox a `mailto:` address names; undefined when it is none, several, or says more. Pure. */
-export function mailboxOf(endpoint: string): string | undefined {
-  const mailbox = /^mailto:([^?#\s]{3,254})$/i.exec(endpoint)?.[1];
-  return mailbox && MAILBOX.test(mailbox) ? mailbox : undefined;
-}
-
-/** Local part and domain as they are written everywhere; no quotes, no comments. @see https://www.rfc-editor.org/rfc/rfc5322#section-3.4.1 */
-const MAILBOX = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$/;

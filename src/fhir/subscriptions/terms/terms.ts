@@ -1,9 +1,10 @@
 import type { Subscription } from '@medplum/fhirtypes';
 import type { Issue } from '../../../errors.ts';
+import { mailboxIn } from '../../../outbound/mailto.ts';
 import type { OutboundPolicy } from '../../../outbound/policy.ts';
 import type { Topics } from '../topics/load.ts';
 import type { Topic } from '../topics/topic.ts';
-import { mailboxOf, whyNotReached } from './endpoint.ts';
+import { whyNotReached } from './endpoint.ts';
 import { contentIn, customChannelIn, EXTENSIONS, filtersIn, numberIn } from './extensions.ts';
 import { type Header, readHeader } from './header.ts';
 import { CONTENT_LEVELS, type ContentLevel, isContentLevel, type PayloadFormat, readPayload } from './payload.ts';
@@ -109,7 +110,7 @@ function channelProblem(subscription: Subscription, { mails }: SubscriptionSetti
 
 function readEndpoint({ channel }: Subscription, { outbound }: SubscriptionSettings, refuse: Refuse): string {
   const { type, endpoint = '' } = channel;
-  const mailbox = mailboxOf(endpoint);
+  const mailbox = mailboxIn(endpoint);
   if (type !== 'email') refuse('Subscription.channel.endpoint', whyNotReached(endpoint, outbound));
   else if (!mailbox)
     refuse('Subscription.channel.endpoint', 'The endpoint of an email channel is one mailto: address.');

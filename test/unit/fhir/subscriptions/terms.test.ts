@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Subscription } from '@medplum/fhirtypes';
 import fc from 'fast-check';
-import { mailboxOf, whyNotReached } from '../../../../src/fhir/subscriptions/terms/endpoint.ts';
+import { whyNotReached } from '../../../../src/fhir/subscriptions/terms/endpoint.ts';
 import { readHeader } from '../../../../src/fhir/subscriptions/terms/header.ts';
 import { heartbeatDue, nextState, nextWake } from '../../../../src/fhir/subscriptions/terms/life-cycle.ts';
 import { readPayload } from '../../../../src/fhir/subscriptions/terms/payload.ts';
+import { mailboxIn } from '../../../../src/outbound/mailto.ts';
 import { readNetworks } from '../../../../src/outbound/policy.ts';
 
 describe('an endpoint', () => {
@@ -37,7 +38,7 @@ describe('an endpoint', () => {
     ['mailto:nobody', undefined],
     ['desk@x.example', undefined],
   ])('%j is the mailbox %s', (endpoint, mailbox) => {
-    expect(mailboxOf(endpoint)).toBe(mailbox);
+    expect(mailboxIn(endpoint)).toBe(mailbox);
   });
 });
 
