@@ -59,6 +59,8 @@ describe('an agency that has only a mailbox, in a real browser', () => {
     await page.getByLabel('How it ended').selectOption({ label: 'Services partly provided' });
     await page.getByLabel('In words').fill('One box');
     await page.getByLabel('What remains').fill('A fridge');
+    // What was missing is not said any more once it is there.
+    expect(await page.getByText('Fill this in').count()).toBe(0);
     await screenshot(page, 'mailbox-done');
     await page.getByRole('button', { name: 'Say so' }).click();
     await page.getByText('There is nothing more to say.').waitFor();

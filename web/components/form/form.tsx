@@ -29,6 +29,7 @@ export function Form({ onSubmit, submit, blames, onCancel, children }: Props) {
   const form = useRef<HTMLFormElement>(null);
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal>({ fields: {}, whole: null });
+  const [changed, setChanged] = useState<ReadonlySet<string>>(new Set());
   useEffect(() => {
     fieldsIn(form.current)
       .find(({ name }) => refusal.fields[name] !== undefined)
@@ -38,6 +39,7 @@ export function Form({ onSubmit, submit, blames, onCancel, children }: Props) {
   const send = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (busy) return;
+    setChanged(new Set());
     const missing = missingIn(event.currentTarget);
     setRefusal({ fields: Object.fromEntries(missing.map((name) => [name, t('field.missing')])), whole: null });
     if (missing.length > 0) return;
@@ -45,15 +47,18 @@ export function Form({ onSubmit, submit, blames, onCancel, children }: Props) {
     try {
       await onSubmit(valuesOf(event.currentTarget));
     } catch (error) {
+      setChanged(new Set());
       setRefusal(refusalOf(error, { names: namesIn(form.current), blames, words }));
     } finally {
       setBusy(false);
     }
   };
 
+  // What was wrong with a field was so before it was changed.
+  const change = ({ target }: FormEvent) => setChanged((names) => new Set(names).add((target as Field).name));
   return (
-    <form ref={form} className="form" noValidate onSubmit={(event) => void send(event)}>
-      <RefusalContext value={refusal}>{children}</RefusalContext>
+    <form ref={form} className="form" noValidate onSubmit={(event) => void send(event)} onChange={change}>
+      <RefusalContext value={without(changed, refusal)}>{children}</RefusalContext>
       {refusal.whole && (
         <p className="form__refusal" role="alert">
           <Icon name="alert" />
@@ -72,6 +77,10 @@ export function Form({ onSubmit, submit, blames, onCancel, children }: Props) {
       </div>
     </form>
   );
+}
+
+function without(names: ReadonlySet<string>, { fields, whole }: Refusal): Refusal {
+  return { fields: Object.fromEntries(Object.entries(fields).filter(([name]) => !names.has(name))), whole };
 }
 
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;

@@ -58,9 +58,7 @@ interface CandidatesProps {
 function Candidates({ loopId, chosen, onChoose }: CandidatesProps) {
   const { t } = useTranslation();
   const [name, setName] = useState('');
-  const refused = useFieldError('organizationId');
-  // That nobody is chosen is over once somebody is.
-  const error = chosen.size > 0 && refused === t('offer.nobody') ? undefined : refused;
+  const error = useFieldError('organizationId');
   const errorId = useId();
   const matching = useCandidates(loopId, '');
   const named = useCandidates(loopId, name);
