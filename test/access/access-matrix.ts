@@ -17,6 +17,7 @@ import { walkMatrix } from './matrix/matrix.ts';
 import { walkPeople } from './matrix/personas.ts';
 import { sumOf, type Verdicts } from './matrix/tally.ts';
 import { addOrganizations, tellStories } from './network/stories.ts';
+import { MAILS_NOWHERE } from './people/visitor.ts';
 
 /**
  * `npm run access-matrix -- [--loops 200] [--thorough] [--json]`: walks organization and role × resource × interaction × route on a hub of
@@ -83,6 +84,7 @@ async function onHubOfItsOwn(walk: (hub: TestHub) => Promise<Verdicts>): Promise
     DATA_DIR: join(folder, 'data'),
     CONSENT_POLICY: policy,
     PASSWORD_COST: '14',
+    ...MAILS_NOWHERE,
     ...NO_LIMITS,
   });
   const deps = await openDeps(config);
