@@ -18,7 +18,7 @@ import { whoseRecord } from './fhir/audit/record/whose.ts';
 import { metadataOf } from './fhir/capability/statement.ts';
 import { capability, fhirRoutes } from './fhir/rest/routes.ts';
 import { authenticate } from './http/authenticate.ts';
-import { below, readAt } from './http/below.ts';
+import { at, below, readAt } from './http/below.ts';
 import { binaryBody, fhirBody, ifSent, jsonBody } from './http/body.ts';
 import { shownCertificate } from './http/client-certificate.ts';
 import { consoleFiles } from './http/console-files.ts';
@@ -57,16 +57,15 @@ export function createApp(deps: Deps): Express {
   app.set('trust proxy', config.TRUSTED_PROXIES?.split(',') ?? false);
   const limits = rateLimits(deps);
   const [whoCalls, json] = [inOrder(authenticate(deps), limits.callers), jsonBody(config)];
-  const anybody = inOrder(notKept, limits.strangers, ...(deps.onLoopback ? [loopbackOnly] : []));
-  const fhir = inOrder(anybody, fhirHall(deps, whoCalls, json));
+  const anybody = inOrder(limits.strangers, ...(deps.onLoopback ? [loopbackOnly] : []));
+  const fhir = inOrder(notKept, anybody, fhirHall(deps, whoCalls, json));
   const named = inOrder(requestId, securityHeaders(config), shownCertificate(proxiedCertificates(config)));
   app.use(inOrder(named, below('/fhir/R4', fhir)));
   // An address with the name of the host in it is known to the router.
   app.use('/fhir/R4', fhir);
   app.get('/health', health(deps.db));
   app.use(['/fhir', '/api', '/oauth'], notKept);
-  app.use(limits.strangers);
-  if (deps.onLoopback) app.use(loopbackOnly);
+  app.use(anybody);
   app.use(tokenRoutes(deps));
   app.use(ownKeyRoutes(deps));
   app.get('/api/openapi.json', (_request, response) => void response.json(openApiDocument()));
@@ -110,7 +109,7 @@ function fhirHall(deps: Deps, whoCalls: RequestHandler, json: RequestHandler): R
   const metadata = metadataOf(config, store.now(), deps.operations, tokenEndpoint(config));
   return inOrder(
     readAt(DISCOVERY_PATH, discovery(deps)),
-    capability(metadata),
+    at('/metadata', capability(metadata)),
     whoCalls,
     fhirPermissions,
     ifSent(...binaryBody(config), json, ...fhirBody(config), knownMediaType),

@@ -26,14 +26,23 @@ function asIfAt(path: string, rule: RequestHandler, request: Request, response: 
   });
 }
 
-/** A rule for what is read at one path, as `app.get(path, rule)`. */
-export function readAt(path: string, rule: RequestHandler): RequestHandler {
-  const there = [path.toLowerCase(), `${path.toLowerCase()}/`];
+/** A rule for what is asked at one path, as `app.all(path, rule)`. */
+export function at(path: string, rule: RequestHandler): RequestHandler {
+  const there = [path, `${path}/`];
   return (request, response, next) => {
-    if (there.includes(request.path.toLowerCase()) && READS.has(request.method)) return rule(request, response, next);
+    if (there.includes(request.path.toLowerCase())) return rule(request, response, next);
     next();
     return undefined;
   };
+}
+
+/** A rule for what is read at one path, as `app.get(path, rule)`. */
+export function readAt(path: string, rule: RequestHandler): RequestHandler {
+  return at(path, (request, response, next) => {
+    if (READS.has(request.method)) return rule(request, response, next);
+    next();
+    return undefined;
+  });
 }
 
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);

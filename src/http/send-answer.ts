@@ -4,7 +4,7 @@ import type { Binary, Resource } from '@medplum/fhirtypes';
 import type { Request, Response } from 'express';
 import { contentHeaders, wantsContent } from '../fhir/binary.ts';
 import type { OperationAnswer } from '../fhir/operations/operation.ts';
-import { correlationOf } from '../fhir/rest/correlation.ts';
+import { correlationIn, correlationOf } from '../fhir/rest/correlation.ts';
 import type { Answer, Interaction } from '../fhir/rest/interaction.ts';
 import { resourceOf, type Standing } from '../fhir/rest/interactions/read-standing.ts';
 import { changes } from '../fhir/rest/perform.ts';
@@ -28,7 +28,7 @@ export function sendAnswer(
   const shown = resource && !changes(asked) ? shorten(resource, asked.params) : resource;
   const version = versionOf(resource);
   sayVersion(response, version);
-  if (!answer.isHidden) sayCorrelation(response, resource);
+  if (!answer.isHidden) sayCorrelation(response, correlationOf(resource));
   if (!changes(asked)) {
     if (hasThisVersion(version, asked)) response.status(304).end();
     else if (resource && isContentWanted(request, resource)) sendContent(response, resource);
@@ -54,7 +54,7 @@ export function sendStanding(
     return;
   }
   sayVersion(response, standing);
-  if (standing.type === 'Task') sayCorrelation(response, resourceOf(standing));
+  sayCorrelation(response, correlationIn(standing));
   if (hasThisVersion(standing, asked)) response.status(304).end();
   else sendText(response, 200, MEDIA_TYPES.json, standing.text);
 }
@@ -64,8 +64,7 @@ function sayVersion(response: Response, { versionId, lastUpdated }: Version): vo
   if (lastUpdated) response.setHeader('Last-Modified', lastUpdated.toUTCString());
 }
 
-function sayCorrelation(response: Response, resource: Resource | undefined): void {
-  const id = correlationOf(resource);
+function sayCorrelation(response: Response, id: string | undefined): void {
   if (id) response.setHeader('X-Correlation-Id', id);
 }
 

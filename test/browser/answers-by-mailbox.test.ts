@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { mailboxNetwork } from '../flows/mailbox/mailbox-network.ts';
+import { codeIn, mailboxNetwork } from '../flows/mailbox/mailbox-network.ts';
 import { call } from '../support/api.ts';
 import { launchBrowser, phone, screenshot, visit } from './browser.ts';
 import { visitAs } from './visit-as.ts';
@@ -17,7 +17,6 @@ describe('an agency that has only a mailbox, in a real browser', () => {
   }, 300_000);
   afterAll(() => browser?.close());
 
-  const codeIn = (mail: string): string => /^ {4}(\d{8})\r?$/m.exec(mail)?.[1] ?? '';
   const enter = async (
     page: Page,
     words: { send: string; code: string; name: string; open: string },

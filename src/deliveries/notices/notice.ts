@@ -57,7 +57,7 @@ export async function composeNotice(tx: Sql, taking: Taking): Promise<Notice | u
   };
   return {
     deliveryId: delivery.id,
-    correlationId: await correlationOf(tx, said),
+    correlationId: await loopOfAll(tx, said),
     terms: { ...terms, headers },
     presented: await presentedToHook(tx, deps.secretKeys, row.ownerOrg, { ...terms, headers }),
     said,
@@ -67,7 +67,7 @@ export async function composeNotice(tx: Sql, taking: Taking): Promise<Notice | u
 }
 
 /** The loop that all of a notification is about. An empty one does not say what it is about. */
-async function correlationOf(tx: Sql, { content, events }: Said): Promise<string | undefined> {
+async function loopOfAll(tx: Sql, { content, events }: Said): Promise<string | undefined> {
   const subjects = events.map(({ subject }) => subject);
   if (content === 'empty' || subjects.length === 0) return undefined;
   const of = (type: string): string[] => subjects.flatMap((each) => (each?.type === type ? [each.id] : []));

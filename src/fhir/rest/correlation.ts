@@ -1,4 +1,5 @@
 import type { Resource, Task } from '@medplum/fhirtypes';
+import { fromJsonText } from '../json-text.ts';
 
 /**
  * The id of everything said about one referral, as `X-Correlation-Id` has it on each hop: that of the outermost Task. Of a
@@ -10,4 +11,17 @@ export function correlationOf(resource: Resource | undefined): string | undefine
   if (focus?.reference?.startsWith('Task/')) return undefined;
   const around = partOf?.[0]?.reference;
   return around?.startsWith('Task/') ? around.slice('Task/'.length) : id;
+}
+
+interface Read {
+  readonly type: string;
+  readonly id: string;
+  /** Its JSON. */
+  readonly text: string;
+}
+
+/** The same of what is read, which is looked into only where it may be a part of a Task, or about one. */
+export function correlationIn({ type, id, text }: Read): string | undefined {
+  if (type !== 'Task') return undefined;
+  return text.includes('"Task/') ? correlationOf(fromJsonText(text)) : id;
 }

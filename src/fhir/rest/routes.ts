@@ -48,11 +48,7 @@ export interface FhirDoor {
 
 /** What this server does; anybody may read it. @see https://hl7.org/fhir/R4/http.html#capabilities */
 export function capability(metadata: Metadata): RequestHandler {
-  return (request, response, next) => {
-    if (!METADATA.test(request.path)) {
-      next();
-      return;
-    }
+  return (request, response) => {
     if (request.method === 'GET' || request.method === 'HEAD') {
       sendResource(request, response, 200, shorten(metadata(), paramsOf(request)));
       return;
@@ -63,8 +59,6 @@ export function capability(metadata: Metadata): RequestHandler {
     response.status(204).end();
   };
 }
-
-const METADATA = /^\/metadata\/?$/i;
 
 /** The FHIR R4 API. @see https://hl7.org/fhir/R4/http.html */
 export function fhirRoutes(door: FhirDoor): RequestHandler {

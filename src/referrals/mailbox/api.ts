@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { party } from '../../loops/api.ts';
 import { instant } from '../../loops/shapes.ts';
-import { CHANGES_ASKED, TASK_STATUSES } from '../../loops/words.ts';
+import { CHANGES_ASKED, type OutcomeCode, TASK_STATUSES } from '../../loops/words.ts';
 import { loopMessage } from '../conversation/api.ts';
 
 /** The shapes of what an agency that has only a mailbox is shown, and says. */
@@ -41,8 +41,12 @@ export const NOT_DONE = [
   'client-moved',
   'client-died',
   'not-provided',
-] as const;
-export const DONE = ['services-provided', 'partially-provided', 'enrolled-ongoing'] as const;
+] as const satisfies readonly OutcomeCode[];
+export const DONE = [
+  'services-provided',
+  'partially-provided',
+  'enrolled-ongoing',
+] as const satisfies readonly OutcomeCode[];
 
 export const answerInput = z.discriminatedUnion('status', [
   z.strictObject({ status: z.literal('agrees') }).describe('To what its sender asks'),

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Endpoint } from '@medplum/fhirtypes';
 import { digestOfCode } from '../../../src/access/mailbox/code.ts';
 import { linkOf, makeLink } from '../../../src/access/mailbox/link.ts';
-import { call, done, found } from '../../support/api.ts';
+import { call, found } from '../../support/api.ts';
 import type { TestHub } from '../../support/hub.ts';
+import { addMailbox } from '../../support/mailbox.ts';
 import { type Browser, openBrowser } from './browser.ts';
 
 const CODE = '12345678';
@@ -12,19 +13,11 @@ const CODE = '12345678';
 export const MAILS_NOWHERE = { SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'hub@hub.example' };
 
 /** Makes a mailbox of an organization, where it has none. @returns its address */
-export async function giveMailbox({ fhir }: TestHub, organizationId: string): Promise<string> {
+export async function giveMailbox(hub: TestHub, organizationId: string): Promise<string> {
   const address = `desk-${organizationId}@agency.example`;
-  const known = found<Endpoint>(await call('GET', `${fhir}/Endpoint?organization=${organizationId}`));
+  const known = found<Endpoint>(await call('GET', `${hub.fhir}/Endpoint?organization=${organizationId}`));
   if (known.some((each) => each.address === `mailto:${address}`)) return address;
-  const body = {
-    resourceType: 'Endpoint',
-    status: 'active',
-    connectionType: { code: 'email', display: 'E-mail' },
-    managingOrganization: { reference: `Organization/${organizationId}` },
-    payloadType: [{ text: 'Notices' }],
-    address: `mailto:${address}`,
-  };
-  await done(call('POST', `${fhir}/Endpoint`, { body }));
+  await addMailbox(hub, organizationId, address);
   return address;
 }
 

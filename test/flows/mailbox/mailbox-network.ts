@@ -8,6 +8,7 @@ import { eventually } from '../../support/eventually.ts';
 import { closeHealthy } from '../../support/healthy.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { type MailServer, mailServer } from '../../support/mail-server.ts';
+import { addMailbox } from '../../support/mailbox.ts';
 import { addPartner, type Partner, referralBundle } from '../../support/network.ts';
 import { BY_HAND, settled } from '../../workers/late-loops.ts';
 import { legNetwork } from '../legs/leg-network.ts';
@@ -93,18 +94,6 @@ export function mailboxNetwork(settings: Record<string, string> = {}) {
 
 export const linkIn = (mail: string): string => /\/answer#([\w-]{43})/.exec(mail)?.[1] ?? '';
 export const codeIn = (mail: string): string => /^ {4}(\d{8})\r?$/m.exec(mail)?.[1] ?? '';
-
-export async function addMailbox(hub: TestHub, organizationId: string, address: string): Promise<string> {
-  const body = {
-    resourceType: 'Endpoint',
-    status: 'active',
-    connectionType: { code: 'email', display: 'E-mail' },
-    managingOrganization: { reference: `Organization/${organizationId}` },
-    payloadType: [{ text: 'Notices' }],
-    address: `mailto:${address}`,
-  };
-  return (await done(call('POST', `${hub.fhir}/Endpoint`, { body }))).id;
-}
 
 export async function switchMailbox(hub: TestHub, id: string, change: object): Promise<void> {
   const endpoint = await done(call('GET', `${hub.fhir}/Endpoint/${id}`));

@@ -1,4 +1,12 @@
-import { PasswordInput, TextInput, type TextInputProps } from '@mantine/core';
+import {
+  NativeSelect,
+  PasswordInput,
+  Textarea,
+  type TextareaProps,
+  TextInput,
+  type TextInputProps,
+} from '@mantine/core';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFieldError } from './form.tsx';
 
@@ -9,6 +17,46 @@ type Props = Pick<TextInputProps, 'label' | 'description' | 'autoComplete' | 'in
 /** A line of text that has to be filled in. */
 export function TextField({ name, ...props }: Props) {
   return <TextInput {...props} name={name} error={useFieldError(name)} required withAsterisk={false} />;
+}
+
+type WordsProps = Pick<TextareaProps, 'label' | 'description' | 'defaultValue' | 'maxLength' | 'autoFocus' | 'rows'> & {
+  name: string;
+  isOptional?: boolean;
+};
+
+/** Some lines of text. */
+export function WordsField({ name, isOptional = false, rows = 3, ...props }: WordsProps) {
+  return (
+    <Textarea
+      {...props}
+      name={name}
+      rows={rows}
+      error={useFieldError(name)}
+      required={!isOptional}
+      withAsterisk={false}
+    />
+  );
+}
+
+/** One of some codes, none of which is chosen to begin with. @param wordsFor what is shown for a code */
+export function ChoiceField<Code extends string>(props: {
+  name: string;
+  label: string;
+  codes: readonly Code[];
+  wordsFor: (code: Code) => ReactNode;
+}) {
+  const { t } = useTranslation();
+  const { name, label, codes, wordsFor } = props;
+  return (
+    <NativeSelect name={name} label={label} error={useFieldError(name)} required withAsterisk={false}>
+      <option value="">{t('act.choose')}</option>
+      {codes.map((code) => (
+        <option key={code} value={code}>
+          {wordsFor(code)}
+        </option>
+      ))}
+    </NativeSelect>
+  );
 }
 
 export function EmailField({ description }: { description?: string }) {

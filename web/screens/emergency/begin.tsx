@@ -1,8 +1,7 @@
-import { Textarea } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useEmergency } from '../../api/people/emergency.ts';
-import { TextField } from '../../components/form/fields.tsx';
-import { Form, useFieldError } from '../../components/form/form.tsx';
+import { TextField, WordsField } from '../../components/form/fields.tsx';
+import { Form } from '../../components/form/form.tsx';
 
 /** Says why and for how long, and begins. */
 export function Begin() {
@@ -13,7 +12,12 @@ export function Begin() {
       <h2 id="begin">{t('emergency.begin')}</h2>
       <p>{t('emergency.beginLead')}</p>
       <Form submit={t('emergency.do')} onSubmit={({ reason = '', minutes }) => begin(reason, Number(minutes))}>
-        <ReasonField />
+        <WordsField
+          name="reason"
+          label={t('emergency.reason')}
+          description={t('emergency.reasonHint')}
+          maxLength={1_000}
+        />
         <TextField
           name="minutes"
           inputMode="numeric"
@@ -23,21 +27,5 @@ export function Begin() {
         />
       </Form>
     </section>
-  );
-}
-
-function ReasonField() {
-  const { t } = useTranslation();
-  return (
-    <Textarea
-      name="reason"
-      label={t('emergency.reason')}
-      description={t('emergency.reasonHint')}
-      error={useFieldError('reason')}
-      rows={3}
-      maxLength={1_000}
-      required
-      withAsterisk={false}
-    />
   );
 }

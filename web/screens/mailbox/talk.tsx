@@ -1,11 +1,12 @@
-import { Button, Textarea } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type MailboxReferral, useDoing, useMailboxMessages } from '../../api/mailbox.ts';
 import { newKey } from '../../api/messages.ts';
 import type { LoopMessage } from '../../api/types.ts';
 import { useAnnounce } from '../../components/announcer.tsx';
-import { Form, useFieldError } from '../../components/form/form.tsx';
+import { WordsField } from '../../components/form/fields.tsx';
+import { Form } from '../../components/form/form.tsx';
 import { Moment } from '../../components/loop/moment.tsx';
 import { useNow } from '../../components/now.tsx';
 import { excerptOf } from '../loop/conversation/excerpt.ts';
@@ -93,22 +94,7 @@ function Write({ referral, answering, onDone }: WriteProps) {
       {...(answering ? { onCancel: { words: t('talk.noAnswer'), do: onDone } } : {})}
     >
       {answering && <p className="muted">{t('talk.answering', { excerpt: excerptOf(answering) })}</p>}
-      <Words />
+      <WordsField name="text" label={t('talk.write')} maxLength={10_000} />
     </Form>
-  );
-}
-
-function Words() {
-  const { t } = useTranslation();
-  return (
-    <Textarea
-      name="text"
-      label={t('talk.write')}
-      error={useFieldError('text')}
-      rows={3}
-      maxLength={10000}
-      required
-      withAsterisk={false}
-    />
   );
 }

@@ -1,10 +1,11 @@
-import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type MailboxAnswerInput, type MailboxReferral, useDoing } from '../../api/mailbox.ts';
 import { useAnnounce } from '../../components/announcer.tsx';
-import { Form, useFieldError } from '../../components/form/form.tsx';
-import { CHOICES, type Choice, type Choosing, type Said } from './choices.ts';
+import { ChoiceField, WordsField } from '../../components/form/fields.tsx';
+import { Form } from '../../components/form/form.tsx';
+import { CHOICES, type Choice, type Said } from './choices.ts';
 
 /** How it stands, and what can be said to it now. */
 export function WhatNow({ referral }: { referral: MailboxReferral }) {
@@ -82,10 +83,19 @@ function Saying({ referral, choice, onEnd }: SayingProps) {
         }}
       >
         <p className="muted">{t(`mailbox.lead.${status}`)}</p>
-        {choosing && <ChoiceField choosing={choosing} of={of} />}
-        {asksWords && <WordsField />}
+        {choosing && (
+          <ChoiceField
+            name={choosing}
+            label={t(choosing === 'why' ? 'mailbox.why' : 'act.outcome')}
+            codes={of}
+            wordsFor={(code) => t(`outcome.${code}`)}
+          />
+        )}
+        {asksWords && (
+          <WordsField name="text" label={t('act.text')} description={t('mailbox.wordsHint')} maxLength={2000} />
+        )}
         {asksUntil && <TextInput type="date" name="until" label={t('mailbox.holdUntil')} />}
-        {asksRemains && <Textarea name="remains" label={t('act.remains')} rows={2} maxLength={2000} />}
+        {asksRemains && <WordsField name="remains" label={t('act.remains')} rows={2} maxLength={2000} isOptional />}
       </Form>
     </div>
   );
@@ -95,40 +105,4 @@ function Saying({ referral, choice, onEnd }: SayingProps) {
 function saidIn(status: Said, values: Record<string, string>): MailboxAnswerInput {
   const given = Object.entries(values).filter(([, value]) => value.trim() !== '');
   return { status, ...Object.fromEntries(given) } as MailboxAnswerInput;
-}
-
-function ChoiceField({ choosing, of }: { choosing: Choosing; of: Choice['of'] }) {
-  const { t } = useTranslation();
-  return (
-    <NativeSelect
-      name={choosing}
-      label={t(choosing === 'why' ? 'mailbox.why' : 'act.outcome')}
-      error={useFieldError(choosing)}
-      required
-      withAsterisk={false}
-    >
-      <option value="">{t('act.choose')}</option>
-      {of.map((code) => (
-        <option key={code} value={code}>
-          {t(`outcome.${code}`)}
-        </option>
-      ))}
-    </NativeSelect>
-  );
-}
-
-function WordsField() {
-  const { t } = useTranslation();
-  return (
-    <Textarea
-      name="text"
-      label={t('act.text')}
-      description={t('mailbox.wordsHint')}
-      error={useFieldError('text')}
-      rows={3}
-      maxLength={2000}
-      required
-      withAsterisk={false}
-    />
-  );
 }

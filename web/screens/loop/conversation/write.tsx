@@ -1,9 +1,10 @@
-import { NativeSelect, Textarea, TextInput } from '@mantine/core';
+import { NativeSelect, TextInput } from '@mantine/core';
 import { useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { newKey, useTalking } from '../../../api/messages.ts';
 import type { LoopMessage, LoopMessages } from '../../../api/types.ts';
 import { useAnnounce } from '../../../components/announcer.tsx';
+import { WordsField } from '../../../components/form/fields.tsx';
 import { Form, useFieldError } from '../../../components/form/form.tsx';
 import { excerptOf } from './excerpt.ts';
 import { attachmentsFrom } from './files.ts';
@@ -69,28 +70,17 @@ function Draft({ loopId, addressees, answering, onDone, onSent }: Props & { onSe
           data={addressees.map(({ organization }) => ({ value: organization.id, label: organization.name }))}
         />
       )}
-      <TextField name={chosen?.organization.name ?? ''} isAnswer={answering !== null} />
+      <WordsField
+        name="text"
+        label={`${t('talk.text')}: ${chosen?.organization.name ?? ''}`}
+        description={t('talk.textHint')}
+        maxLength={10_000}
+        // Whoever has chosen to answer goes on by writing.
+        autoFocus={answering !== null}
+      />
       {chosen?.mayAsk && <Needs />}
       <Files input={files} />
     </Form>
-  );
-}
-
-function TextField({ name, isAnswer }: { name: string; isAnswer: boolean }) {
-  const { t } = useTranslation();
-  return (
-    <Textarea
-      name="text"
-      label={`${t('talk.text')}: ${name}`}
-      description={t('talk.textHint')}
-      error={useFieldError('text')}
-      rows={3}
-      maxLength={10_000}
-      required
-      withAsterisk={false}
-      // Whoever has chosen to answer goes on by writing.
-      autoFocus={isAnswer}
-    />
   );
 }
 

@@ -1,10 +1,11 @@
-import { Button, NativeSelect, Textarea } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { useActing } from '../../../api/acting.ts';
 import type { LoopDetail, OutcomeCode } from '../../../api/types.ts';
-import { Form, useFieldError } from '../../../components/form/form.tsx';
+import { ChoiceField, WordsField } from '../../../components/form/fields.tsx';
+import { Form } from '../../../components/form/form.tsx';
 import { Offering } from './offering.tsx';
 
 /** What people say themselves of how it ended; the others say something of who was asked, and follow from that. */
@@ -92,50 +93,21 @@ function Saying({ doing, loop, onEnd }: DoingProps<Exclude<Deed, 'offer'>>) {
         onCancel={{ words: t('confirming.cancel'), do: onEnd }}
         onSubmit={async (values) => void (await submit(values))}
       >
-        {doing === 'close' && <OutcomeField />}
-        <WordsField said={doing === 'reopen' ? loop.outcome?.remains : undefined} />
-        {doing === 'close' && <RemainsField />}
+        {doing === 'close' && (
+          <ChoiceField
+            name="outcome"
+            label={t('act.outcome')}
+            codes={outcomes}
+            wordsFor={(code) => t(`outcome.${code}`)}
+          />
+        )}
+        <WordsField
+          name="text"
+          label={t('act.text')}
+          defaultValue={(doing === 'reopen' && loop.outcome?.remains) || ''}
+        />
+        {doing === 'close' && <WordsField name="remains" label={t('act.remains')} rows={2} isOptional />}
       </Form>
     </div>
-  );
-}
-
-function WordsField({ said }: { said: string | null | undefined }) {
-  const { t } = useTranslation();
-  return (
-    <Textarea
-      name="text"
-      label={t('act.text')}
-      defaultValue={said ?? ''}
-      error={useFieldError('text')}
-      required
-      withAsterisk={false}
-      rows={3}
-    />
-  );
-}
-
-function RemainsField() {
-  const { t } = useTranslation();
-  return <Textarea name="remains" label={t('act.remains')} error={useFieldError('remains')} rows={2} />;
-}
-
-function OutcomeField() {
-  const { t } = useTranslation();
-  return (
-    <NativeSelect
-      name="outcome"
-      label={t('act.outcome')}
-      error={useFieldError('outcome')}
-      required
-      withAsterisk={false}
-    >
-      <option value="">{t('act.choose')}</option>
-      {outcomes.map((code) => (
-        <option key={code} value={code}>
-          {t(`outcome.${code}`)}
-        </option>
-      ))}
-    </NativeSelect>
   );
 }
