@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { createClock } from '../support/clock.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
-import { addPartner, sendReferral } from '../support/network.ts';
+import { addPartner, type Partner, sendReferral } from '../support/network.ts';
 import { BY_HAND, fire, loopOf, passTo, settled } from '../workers/late-loops.ts';
 import { launchBrowser, phone, screenshot } from './browser.ts';
 import { visitAs } from './visit-as.ts';
@@ -14,13 +14,15 @@ describe('a referral that nobody answers, in a real browser', () => {
   const clock = createClock('2026-03-02T09:00:00.000Z');
   let hub: TestHub;
   let browser: Browser;
+  let hospital: Partner;
   let id: string;
   beforeAll(async () => {
     execFileSync(process.execPath, ['web/build.ts']);
     const settings = { ...BY_HAND, PASSWORD_COST: '14' };
     hub = await startHub('server', { workers: true, now: clock.now, settings });
     await addPartner(hub, 'Harvest Food Bank', { category: 'food-insecurity' });
-    id = await sendReferral(hub, await addPartner(hub, 'St. Anna Hospital'));
+    hospital = await addPartner(hub, 'St. Anna Hospital');
+    id = await sendReferral(hub, hospital);
     await settled(hub.deps);
     for (const day of ['04', '05', '06', '09']) {
       await passTo(hub, clock, `2026-03-${day}T09:00:00.000Z`);
@@ -119,5 +121,19 @@ describe('a referral that nobody answers, in a real browser', () => {
     await page.getByRole('button', { name: 'Forget this view' }).click();
     await page.getByRole('button', { name: 'Save this view' }).waitFor();
     expect([...complaints, ...other.complaints]).toEqual([]);
+  });
+
+  browserTest('is taken on by the hub, whose people do it: who has not answered is asked no more', async () => {
+    const { page, complaints } = await visitAs(hub, 'case-manager', browser);
+    const own = await sendReferral(hub, hospital);
+    await page.goto(`${hub.url}/loops/${own}`);
+    await page.getByRole('button', { name: 'Take it on' }).click();
+    await page.getByText('You do it yourselves.').waitFor();
+    await page.getByRole('button', { name: 'Take it on' }).click();
+    await page.getByRole('button', { name: 'Close it' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Take it on' }).count()).toBe(0);
+    const { legs } = await loopOf(hub, own);
+    expect(legs.map(({ status }) => status).sort()).toEqual(['accepted', 'cancelled']);
+    expect(complaints).toEqual([]);
   });
 });

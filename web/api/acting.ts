@@ -12,6 +12,8 @@ export interface Acting {
   readonly close: (outcome: OutcomeCode, text: string, remains?: string) => Promise<void>;
   /** Asks organizations, several of them each for its part (`parallel`) or all for the same (`open`). */
   readonly offer: (organizationIds: readonly string[], mode: OfferMode) => Promise<void>;
+  /** The hub's own people do it. */
+  readonly takeOn: () => Promise<void>;
   /** @returns the id of the loop that takes its place */
   readonly reopen: (text: string) => Promise<string>;
   readonly answer: (answers: Record<string, string | boolean>) => Promise<void>;
@@ -30,6 +32,7 @@ export function useActing(id: string): Acting {
     return {
       close: (outcome, text, remains) => post('close', { outcome, text, ...(remains ? { remains } : {}) }),
       offer: (organizationIds, mode) => post('offers', { organizationIds, mode }),
+      takeOn: async () => void (await post('take-on')),
       reopen: async (text) => (await post<{ id: string }>('reopen', { text })).id,
       answer: (answers) => post('confirmation/answer', { answers }),
       makeLink: () => post<ConfirmationLink>('confirmation/link'),

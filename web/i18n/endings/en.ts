@@ -49,6 +49,8 @@ export const en = {
   'offer.mode': 'How they are asked',
   'offer.mode.parallel': 'Each for its part',
   'offer.mode.open': 'All for the same: who accepts first has it, and the others are told',
+  'act.takeOn': 'Take it on',
+  'act.takeOnLead': 'You do it yourselves. Who has not answered is asked no more; who has accepted goes on.',
   'act.close': 'Close it',
   'act.closeLead': 'Everybody concerned is told how it ended.',
   'act.settle': 'Leave it as it is',

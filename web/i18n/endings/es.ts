@@ -50,6 +50,8 @@ export const es: Record<keyof typeof en, string> = {
   'offer.mode': 'Cómo se les pregunta',
   'offer.mode.parallel': 'A cada una por su parte',
   'offer.mode.open': 'A todas por lo mismo: la primera que acepta lo tiene, y se avisa a las demás',
+  'act.takeOn': 'Hacerse cargo',
+  'act.takeOnLead': 'Lo hacen ustedes mismos. A quien no ha respondido ya no se le pregunta; quien ha aceptado sigue.',
   'act.close': 'Cerrar',
   'act.closeLead': 'Se comunica a todos los implicados cómo terminó.',
   'act.settle': 'Dejarlo como está',

@@ -49,6 +49,8 @@ export const ko: Record<keyof typeof en, string> = {
   'offer.mode': '요청 방법',
   'offer.mode.parallel': '각 기관이 맡은 부분을',
   'offer.mode.open': '모두 같은 일을: 먼저 수락한 기관이 맡고 나머지에는 알립니다',
+  'act.takeOn': '직접 맡기',
+  'act.takeOnLead': '직접 처리합니다. 아직 답하지 않은 기관에는 더 이상 요청하지 않으며, 수락한 기관은 계속합니다.',
   'act.close': '종료',
   'act.closeLead': '관련된 모두에게 결과가 전달됩니다.',
   'act.settle': '그대로 두기',

@@ -49,6 +49,9 @@ export const sv: Record<keyof typeof en, string> = {
   'offer.mode': 'Hur de tillfrågas',
   'offer.mode.parallel': 'Var och en för sin del',
   'offer.mode.open': 'Alla för samma sak: den som först tackar ja får den, och de andra får veta det',
+  'act.takeOn': 'Ta över det',
+  'act.takeOnLead':
+    'Ni gör det själva. Den som inte har svarat tillfrågas inte längre; den som har accepterat fortsätter.',
   'act.close': 'Avsluta',
   'act.closeLead': 'Alla berörda får veta hur det slutade.',
   'act.settle': 'Låt det vara',

@@ -49,6 +49,8 @@ export const zh: Record<keyof typeof en, string> = {
   'offer.mode': '如何询问',
   'offer.mode.parallel': '各自负责一部分',
   'offer.mode.open': '同一事项：先接受者承接，并通知其他机构',
+  'act.takeOn': '自行承接',
+  'act.takeOnLead': '由你们自己办理。尚未答复的机构不再被询问；已接受的机构继续办理。',
   'act.close': '结束',
   'act.closeLead': '将告知所有相关方结果。',
   'act.settle': '维持现状',

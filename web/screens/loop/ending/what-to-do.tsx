@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { useActing } from '../../../api/acting.ts';
+import { useSignedIn } from '../../../api/people/session.ts';
 import type { LoopDetail, OutcomeCode } from '../../../api/types.ts';
 import { ChoiceField, WordsField } from '../../../components/form/fields.tsx';
 import { Form } from '../../../components/form/form.tsx';
@@ -25,18 +26,19 @@ const outcomes = [
   'entered-in-error',
 ] as const satisfies readonly OutcomeCode[];
 
-type Deed = 'offer' | 'close' | 'settle' | 'reopen';
+type Deed = 'offer' | 'takeOn' | 'close' | 'settle' | 'reopen';
 
 const ended: ReadonlySet<string> = new Set(['completed', 'failed', 'rejected', 'cancelled', 'entered-in-error']);
 
-/** What a case manager may do with a loop: ask others, end it, say why nobody is waited for any more, or ask again for what remains. */
+/** What a case manager may do with a loop: ask others, do it themselves, end it, say why nobody is waited for any more, or ask again for what remains. */
 export function WhatToDo({ loop }: { loop: LoopDetail }) {
   const { t } = useTranslation();
   const [doing, setDoing] = useState<Deed | 'nothing'>('nothing');
+  const hub = useSignedIn().person.organization;
   const isEnded = ended.has(loop.status);
   const offered: readonly Deed[] = isEnded
     ? [...(loop.state === 'open' ? (['settle'] as const) : []), 'reopen']
-    : [...(isPlacedHere(loop) ? (['offer'] as const) : []), 'close'];
+    : [...(isPlacedHere(loop) ? placing(loop, hub.id) : []), 'close'];
   if (loop.status === 'draft') return null;
   return (
     <section className="panel loop__panel" aria-labelledby="act">
@@ -61,6 +63,12 @@ function isPlacedHere({ legs, receiver }: LoopDetail): boolean {
   return legs.length > 0 || receiver === null;
 }
 
+/** Others can always be asked; what the hub's people do already, they cannot take on. */
+function placing({ legs }: LoopDetail, hubOrg: string): readonly Deed[] {
+  const isOurs = legs.some(({ organization, status }) => organization.id === hubOrg && !ended.has(status));
+  return isOurs ? ['offer'] : ['offer', 'takeOn'];
+}
+
 interface DoingProps<What extends Deed = Deed> {
   doing: What;
   loop: LoopDetail;
@@ -74,12 +82,13 @@ function Doing({ doing, ...props }: DoingProps) {
 function Saying({ doing, loop, onEnd }: DoingProps<Exclude<Deed, 'offer'>>) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const { close, reopen } = useActing(loop.id);
+  const { close, reopen, takeOn } = useActing(loop.id);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   const submit = async ({ outcome, text = '', remains }: Record<string, string>) => {
     if (doing === 'reopen') return navigate(`/loops/${await reopen(text)}`);
-    await close((outcome as OutcomeCode) || loop.outcome?.code || 'not-provided', text, remains);
+    if (doing === 'takeOn') await takeOn();
+    else await close((outcome as OutcomeCode) || loop.outcome?.code || 'not-provided', text, remains);
     onEnd();
   };
   return (
@@ -101,11 +110,13 @@ function Saying({ doing, loop, onEnd }: DoingProps<Exclude<Deed, 'offer'>>) {
             wordsFor={(code) => t(`outcome.${code}`)}
           />
         )}
-        <WordsField
-          name="text"
-          label={t('act.text')}
-          defaultValue={(doing === 'reopen' && loop.outcome?.remains) || ''}
-        />
+        {doing !== 'takeOn' && (
+          <WordsField
+            name="text"
+            label={t('act.text')}
+            defaultValue={(doing === 'reopen' && loop.outcome?.remains) || ''}
+          />
+        )}
         {doing === 'close' && <WordsField name="remains" label={t('act.remains')} rows={2} isOptional />}
       </Form>
     </div>
