@@ -12,8 +12,15 @@ import type { Partner } from '../support/network.ts';
 /** Deadlines are worked off when the test says so, not by a worker's own timer. */
 export const BY_HAND = { DEADLINE_INTERVAL_MS: '3600000' };
 
-/** Does what is due; nothing may fail on the way. @returns how many rungs were done */
-export function fire({ deps }: TestHub): Promise<number> {
+/**
+ * Does what is due, once nothing is just being sent: that holds its loop's rows, and a worker leaves what others hold
+ * for its next turn. Nothing may fail on the way.
+ * @returns how many rungs were done
+ */
+export async function fire({ deps }: TestHub): Promise<number> {
+  await eventually(async () => {
+    expect(await deps.db.query(`SELECT kind FROM delivery WHERE status = 'sending'`)).toEqual([]);
+  });
   return fireDue(deps, (thrown) => {
     throw thrown;
   });

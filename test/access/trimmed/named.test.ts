@@ -154,7 +154,7 @@ describe('a client whose name who is asked is not shown', () => {
     await eventually(() => expect(inbox.received.join()).toContain('Or Friday?'));
     // As if nobody had decided in time.
     await hub.deps.db.query(`UPDATE deadline SET at = now() - interval '1 second' WHERE loop_id = $1`, [loop]);
-    await fire(hub);
+    expect(await fire(hub)).toBe(1);
     await eventually(() => expect(inbox.received.join()).toContain('"reminder"'));
     const [reminder] = found(await call<Bundle>('GET', `${hub.fhir}/Communication?about=${root}&category=reminder`));
     expect(reminder).toMatchObject({ subject: { display: CALLED } });
