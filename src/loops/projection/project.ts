@@ -17,6 +17,7 @@ import { isTakenBack, partiesOf } from '../parties.ts';
 import type { Priority } from '../policy/policy.ts';
 import { categoryOf, serviceName } from '../service-words.ts';
 import { loopOutcome } from '../status/outcome.ts';
+import { standingOutputs } from '../status/outputs.ts';
 import {
   type Escalation,
   holdUntil,
@@ -226,7 +227,7 @@ function legFacts(leg: Task & { id: string }, records: LoopRecords, calendar: Ca
     withheldSince: withheldSince(leg.id, ownerOf(leg), records),
     newsAt: latestOf(since, lastNews(leg, records), offer?.settledAt),
     offer: offer?.status === 'delivered' ? 'delivered' : offer?.settledAt ? 'failed' : 'pending',
-    hasOutput: (leg.output ?? []).length > 0,
+    hasOutput: standingOutputs(leg).length > 0,
     stopAskedAt: stopAskedAt(leg, records),
     holdUntil: held ? endOfPeriod(held, calendar) : undefined,
     completeBy: end ? endOfPeriod(end, calendar) : undefined,

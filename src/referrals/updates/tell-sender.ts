@@ -1,6 +1,7 @@
 import type { Task } from '@medplum/fhirtypes';
 import { organizationBehind } from '../../directory/directory.ts';
 import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import { standingOutputs } from '../../loops/status/outputs.ts';
 import { isTerminal, withoutObserved } from '../../loops/words.ts';
 import { type MessageKind, noteSaid, say } from '../../outbox/messages.ts';
 import { type ReferralDeps, type StoredTask, versionOf } from '../task-changes.ts';
@@ -31,7 +32,7 @@ export async function tellSenderIfNews(
 
 /** Completed, but what was done is not here yet: the sender hears of it when it can read it. */
 export function endedUntold(root: Task): boolean {
-  return root.status === 'completed' && (root.output ?? []).length === 0;
+  return root.status === 'completed' && standingOutputs(root).length === 0;
 }
 
 /** What a sender waits to hear: status, progress that somebody says, reason, outcome. */
