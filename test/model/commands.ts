@@ -2,6 +2,7 @@ import type { AppointmentCommand } from './appointments/commands.ts';
 import type { ClientCommand } from './confirmation/commands.ts';
 import type { ConsentCommand } from './consents/commands.ts';
 import type { MessageCommand } from './messages/commands.ts';
+import type { ThereCommand } from './there/commands.ts';
 import type { Agency, Delivering, HUB, Staff, Start, Who } from './world.ts';
 
 /**
@@ -13,6 +14,7 @@ export type Command =
   | ConsentCommand
   | AppointmentCommand
   | ClientCommand
+  | ThereCommand
   | {
       readonly do: 'say';
       readonly part: number;

@@ -185,7 +185,7 @@ describe('what was found stays mended', () => {
     world = await startWorld(databaseKinds().at(-1) ?? 'embedded');
   }, 120_000);
   afterAll(async () => {
-    await world?.partner.close();
+    for (const each of world?.partners.values() ?? []) await each.close();
     await closeHealthy(world?.hub, false);
   });
 

@@ -2,6 +2,7 @@ import type { Resource } from '@medplum/fhirtypes';
 import type { Calendar } from '../../src/calendars/calendar.ts';
 import type { Seen } from './seen-loop.ts';
 import type { Answering } from './state.ts';
+import type { Asked, Elsewhere } from './there/copy.ts';
 
 /** Who is there: two who send, five who are asked (four have a matching service, one has a server of its own), and the hub. */
 export const SENDERS = ['hospital', 'clinic'] as const;
@@ -69,6 +70,10 @@ export interface ModelHub {
   see(loopId: string): Promise<Seen>;
   now(): Date;
   wait(minutes: number): Promise<void>;
+  /** The server of a party that has one of its own; undefined where none is. */
+  serverOf(by: Party): Elsewhere | undefined;
+  /** Asks the server of a party what stands there of a Task. @returns undefined where it is away */
+  ask(by: Party, taskId: string, isAway: boolean): Promise<Asked | undefined>;
   /** Does what is due. */
   sweep(): Promise<void>;
   deliver(how: Delivering): Promise<void>;

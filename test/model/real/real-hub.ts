@@ -16,6 +16,7 @@ import { addPartner } from '../../support/network.ts';
 import { ASKING } from '../policies.ts';
 import { requestOf, taskOf } from '../referral.ts';
 import { AGENCIES, HUB, type ModelHub, type Party, SENDERS, type Start, WITH_SERVER, WITH_SERVICE } from '../world.ts';
+import { ask } from './ask.ts';
 import { byHand, said } from './by-hand.ts';
 import type { Meeting } from './meeting.ts';
 import { type PartnerServer, startPartnerServer } from './partner-server.ts';
@@ -25,7 +26,8 @@ import { seenRows } from './seen-rows.ts';
 export interface RealWorld {
   readonly hub: TestHub;
   readonly clock: TestClock;
-  readonly partner: PartnerServer;
+  /** The servers of those who have one. */
+  readonly partners: ReadonlyMap<string, PartnerServer>;
   readonly tokens: ReadonlyMap<string, string>;
   readonly ids: (party: string) => string;
   readonly nameOf: (id: string) => string;
@@ -41,10 +43,12 @@ export async function startWorld(kind: DatabaseKind): Promise<RealWorld> {
   writeFileSync(join(folder, 'policy.json'), JSON.stringify(ASKING));
   const hub = await startHub(kind, { now: clock.now, settings: { POLICIES_DIR: folder } });
   rmSync(folder, { recursive: true });
-  const partner = await startPartnerServer();
+  const partners = new Map<string, PartnerServer>();
+  for (const name of WITH_SERVER) partners.set(name, await startPartnerServer());
   const [ids, tokens] = [new Map<string, string>([[HUB, HUB]]), new Map<string, string>()];
   for (const name of [...SENDERS, ...AGENCIES]) {
-    const address = WITH_SERVER.includes(name) ? { address: partner.address } : {};
+    const own = partners.get(name);
+    const address = own ? { address: own.address } : {};
     const category = WITH_SERVICE.some((each) => each === name) ? { category: 'food-insecurity' } : {};
     const { id, token } = await addPartner(hub, name, { ...address, ...category });
     ids.set(name, id);
@@ -56,7 +60,7 @@ export async function startWorld(kind: DatabaseKind): Promise<RealWorld> {
   return {
     hub,
     clock,
-    partner,
+    partners,
     tokens,
     ids: (party) => ids.get(party) ?? party,
     nameOf: (each) => names.get(each) ?? each,
@@ -65,7 +69,7 @@ export async function startWorld(kind: DatabaseKind): Promise<RealWorld> {
 
 /** The hub as one of several sequences has it that go on side by side, over HTTP; time passes for all of them at once. */
 export function realHub(world: RealWorld, meeting: Meeting): ModelHub {
-  const { hub, clock, partner, tokens, ids, nameOf } = world;
+  const { hub, clock, partners, tokens, ids, nameOf } = world;
   const { deps } = hub;
   const own: string[] = [];
   const links = new Map<string, readonly string[]>();
@@ -110,10 +114,12 @@ export function realHub(world: RealWorld, meeting: Meeting): ModelHub {
           throw thrown;
         });
       }),
+    serverOf: (by) => partners.get(by),
+    ask: (by, taskId, isAway) => ask(world, meeting, { by, taskId, isAway }),
     // It is done as the time passes.
     sweep: async () => undefined,
     deliver: async (how) => {
-      for (const id of own) partner.answer(id, how);
+      for (const id of own) for (const each of partners.values()) each.answer(id, how);
       const rows = await deps.db.query<{ id: string; here: boolean }>(UNSETTLED_SQL, [own, ids('clinic'), ids('cook')]);
       // Who gives up does so after the first try here: how often it is tried has its own tests.
       const delivering = { ...deps.delivering, schedule: [] };
