@@ -1,15 +1,32 @@
 import type { Task } from '@medplum/fhirtypes';
 import { organizationBehind } from '../../directory/directory.ts';
-import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import type { FinishRule } from '../../fhir/store/transact.ts';
+import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { isTerminal, withoutObserved } from '../../loops/words.ts';
 import { type MessageKind, noteSaid, say } from '../../outbox/messages.ts';
 import { type ReferralDeps, type StoredTask, versionOf } from '../task-changes.ts';
 
-/**
- * Tells the sender's side where its referral stands: closing when it has ended, status otherwise. One message for each
- * transaction: the version it speaks of holds everything that happened in it.
- */
-export function tellSender(unit: UnitOfWork, deps: ReferralDeps, senderOrg: string, root: StoredTask): void {
+/** Its loops have something that their senders have not heard: ids of `unit.mark`. */
+const NEWS_MARK = 'news-for-sender';
+
+/** Has the sender's side told where its referral stands, once all is done that this transaction does. */
+export function tellSender(unit: UnitOfWork, { id }: Pick<StoredTask, 'id'>): void {
+  unit.mark(NEWS_MARK, id);
+}
+
+/** Tells senders where their referrals stand: once for each transaction, for the version holds everything that happened in it. */
+export function tellSenders(deps: ReferralDeps): FinishRule {
+  return async (unit) => {
+    for (const loopId of unit.takeMarks(NEWS_MARK)) {
+      const root = await unit.find<Task>('Task', loopId, BY_HUB);
+      const sender = root && !endedUntold(root) && (await organizationBehind(unit, root.requester?.reference));
+      if (sender) sayWhere(unit, deps, sender, root);
+    }
+  };
+}
+
+/** Closing when it has ended, status otherwise. */
+function sayWhere(unit: UnitOfWork, deps: ReferralDeps, senderOrg: string, root: StoredTask): void {
   const kind: MessageKind = isTerminal(root.status) ? 'closing' : 'status';
   const message = { kind, loopId: root.id, recipientOrg: senderOrg, taskId: root.id, taskVersion: versionOf(root) };
   // The hub's own case managers see it where they asked for it: in the plan and the console.
@@ -17,16 +34,9 @@ export function tellSender(unit: UnitOfWork, deps: ReferralDeps, senderOrg: stri
   else say(unit, message);
 }
 
-/** Tells the sender where its referral stands, when that is something it has not heard. */
-export async function tellSenderIfNews(
-  unit: UnitOfWork,
-  deps: ReferralDeps,
-  before: StoredTask,
-  root: StoredTask,
-): Promise<void> {
-  if (!isNews(before, root) || endedUntold(root)) return;
-  const sender = await organizationBehind(unit, root.requester?.reference);
-  if (sender) tellSender(unit, deps, sender, root);
+/** Has the sender told where its referral stands, when that is something it has not heard. */
+export function tellSenderIfNews(unit: UnitOfWork, before: StoredTask, root: StoredTask): void {
+  if (isNews(before, root)) tellSender(unit, root);
 }
 
 /** Completed, but what was done is not here yet: the sender hears of it when it can read it. */
