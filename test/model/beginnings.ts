@@ -30,6 +30,8 @@ const abort: Command = { do: 'ask', what: 'abort', who: 'sender', hasReason: tru
 
 const delivered: Command = { do: 'deliver', how: 'delivered' };
 const toCook: readonly Command[] = [{ do: 'offer', to: ['cook'], mode: 'parallel' }, delivered];
+const toDorm: readonly Command[] = [{ do: 'offer', to: ['dorm'], mode: 'parallel' }, delivered];
+const byMail: Command = { do: 'answer-by-mail', part: 0, says: 'in-progress' };
 const saidThere = (part: number, status: string): Command => ({
   do: 'say-there',
   part,
@@ -59,9 +61,12 @@ const BEGINNINGS: readonly (readonly Command[])[] = [
 ];
 export const beginnings = oneOf(...BEGINNINGS);
 
-/** Where somebody is asked, too, who works on a server of its own. */
+/** Where somebody is asked, too, who works on a server of its own, or has only a mailbox. */
 export const beginningsOnHub = oneOf<readonly Command[]>(
   ...BEGINNINGS,
+  toDorm,
+  [said('rejected'), ...toDorm, byMail],
+  [...toDorm, byMail, abort],
   ...[[], [saidThere(1, 'accepted')], [saidThere(1, 'in-progress'), asked], [saidThere(1, 'completed')]].flatMap(
     (each) => [
       [...toCook, ...each],

@@ -3,6 +3,7 @@ import { playAppointment } from './appointments/play.ts';
 import type { Command } from './commands.ts';
 import { playConsent } from './consents/play.ts';
 import { expectAnswered, expectAsked, expectByHand, expectReport, expectSaid, sideOf } from './expect.ts';
+import { playMailbox } from './mailbox/play.ts';
 import { playMessage } from './messages/play.ts';
 import { isFinal, legTook } from './model.ts';
 import { isBlind, type Played, partAt, partyOf, type Scene } from './scene.ts';
@@ -52,6 +53,9 @@ export async function play(scene: Scene, command: Command): Promise<Played> {
     case 'say-there':
     case 'write-there':
       return playThere(scene, command);
+    case 'answer-by-mail':
+    case 'write-by-mail':
+      return playMailbox(scene, command);
     case 'client-says':
       return byHand(scene, { ...command, what: command.do });
     case 'answer-link':

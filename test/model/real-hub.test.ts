@@ -15,7 +15,7 @@ beforeAll(async () => {
   world = await startWorld(databaseKinds().at(-1) ?? 'embedded');
 }, 120_000);
 afterAll(async () => {
-  for (const each of world?.partners.values() ?? []) await each.close();
+  await world?.closeOthers();
   await world?.hub.close();
 });
 

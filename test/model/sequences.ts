@@ -5,6 +5,7 @@ import { beginnings, beginningsOnHub, start } from './beginnings.ts';
 import type { Command, Sequence } from './commands.ts';
 import { clientSaying, linkAnswering, linkHanding } from './confirmation/commands.ts';
 import { consentEnding, consenting } from './consents/commands.ts';
+import { answeringByMail, writingByMail } from './mailbox/commands.ts';
 import { receiving, withdrawing, writing } from './messages/commands.ts';
 import { sayingThere, writingThere } from './there/commands.ts';
 import { AGENCIES, type Agency, type Delivering, HUB, STAFF, type Start } from './world.ts';
@@ -139,8 +140,8 @@ const sequencesOf = (before: typeof beginnings, ...some: fc.WeightedArbitrary<Co
 export const sequences = sequencesOf(beginnings, ...commands);
 
 /**
- * With what its client agrees to, and what parties write on their own servers, too: only a hub that runs knows who may read
- * what, and asks.
+ * With what its client agrees to, what parties write on their own servers, and what they say by a link that was mailed, too:
+ * only a hub that runs knows who may read what, asks, and sends mails.
  */
 export const sequencesOnHub = sequencesOf(
   beginningsOnHub,
@@ -149,4 +150,6 @@ export const sequencesOnHub = sequencesOf(
   { weight: 2, arbitrary: consentEnding },
   { weight: 20, arbitrary: sayingThere },
   { weight: 5, arbitrary: writingThere },
+  { weight: 10, arbitrary: answeringByMail },
+  { weight: 2, arbitrary: writingByMail },
 );

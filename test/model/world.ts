@@ -10,6 +10,8 @@ export const AGENCIES = ['anna', 'bread', 'cook', 'dorm', 'egon'] as const;
 export const WITH_SERVICE = ['anna', 'bread', 'cook', 'egon'] as const;
 /** These have a server to which messages are delivered; the others work on the hub's. */
 export const WITH_SERVER: readonly string[] = ['clinic', 'cook'];
+/** This one has no program, and a mailbox: it answers by a link and a code. */
+export const WITH_MAILBOX: readonly string[] = ['dorm'];
 export const HUB = 'careloop';
 
 export type Sender = (typeof SENDERS)[number];
@@ -74,6 +76,11 @@ export interface ModelHub {
   serverOf(by: Party): Elsewhere | undefined;
   /** Asks the server of a party what stands there of a Task. @returns undefined where it is away */
   ask(by: Party, taskId: string, isAway: boolean): Promise<Asked | undefined>;
+  /**
+   * Somebody says something about a Task by the link to it that was mailed to its owner, who has only a mailbox.
+   * @returns undefined where none was mailed
+   */
+  byMail(taskId: string, what: 'answer' | 'messages', body: object): Promise<Said | undefined>;
   /** Does what is due. */
   sweep(): Promise<void>;
   deliver(how: Delivering): Promise<void>;

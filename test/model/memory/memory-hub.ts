@@ -56,6 +56,7 @@ export function memoryHub(): ModelHub {
     wait: async (minutes) => clock.advance(minutes * 60_000),
     serverOf: () => undefined,
     ask: async () => undefined,
+    byMail: async () => undefined,
     sweep: async () => {
       await fireDue({ ...settings, store, mails: false }, rethrow);
     },

@@ -67,6 +67,7 @@ function outcome(there: Elsewhere, task: Task, lists: Listed, turn: string): Non
     status: 'completed',
     code: { text: `Done there ${turn}` },
     subject: { reference: lists === 'another' ? 'Patient/another' : (task.for?.reference ?? '') },
+    basedOn: task.focus ? [task.focus as NonNullable<Procedure['basedOn']>[number]] : [],
   };
   return { type, valueReference: { reference: there.keep(procedure) } };
 }
