@@ -1,4 +1,4 @@
-import type { Communication, Resource } from '@medplum/fhirtypes';
+import type { Communication, Resource, Task } from '@medplum/fhirtypes';
 import { startClinic } from '../../partners/clinic.ts';
 import type { Copy, Elsewhere } from '../there/copy.ts';
 import type { Delivering } from '../world.ts';
@@ -21,7 +21,7 @@ const STATUS: Readonly<Record<Delivering, number | undefined>> = {
   away: 503,
 };
 
-/** What the hub knows of a copy, beside what it has put there: which version it read, and which status it took since. */
+/** What the hub knows of a copy, beside what it has put there: what it read last, and which status it took since. */
 interface Known {
   read?: string | undefined;
   taken?: { readonly put: string | undefined; readonly status: string | undefined };
@@ -43,7 +43,7 @@ export async function startPartnerServer(): Promise<PartnerServer> {
     const { now: task, asPut } = clinic.task(id);
     const { taken, read } = known.get(id) ?? {};
     const status = taken?.put === asPut.meta?.versionId ? taken?.status : asPut.status;
-    return { task, known: status, isUnread: read !== task.meta?.versionId };
+    return { task, known: status, isUnread: read !== contentOf(task) };
   };
   clinic.mood.pageSize = 50;
   clinic.mood.refuses = (referral) => STATUS[answers.get(referral) ?? 'delivered'];
@@ -61,7 +61,7 @@ export async function startPartnerServer(): Promise<PartnerServer> {
       clinic.mood.status = undefined;
       if (isAway) return;
       for (const id of [...shown].map((each) => each.slice('Task/'.length)))
-        known.set(id, { ...known.get(id), read: clinic.task(id).now.meta?.versionId });
+        known.set(id, { ...known.get(id), read: contentOf(clinic.task(id).now) });
       shown.clear();
     },
     wasTaken: (taskId) => {
@@ -71,6 +71,11 @@ export async function startPartnerServer(): Promise<PartnerServer> {
     },
     close: clinic.close,
   };
+}
+
+/** What it says, whichever version that is. */
+function contentOf({ meta: _meta, ...content }: Task): string {
+  return JSON.stringify(content);
 }
 
 /** What a resource is, and what it is about. */
