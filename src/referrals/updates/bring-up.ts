@@ -37,7 +37,7 @@ export async function bringUp(unit: UnitOfWork, deps: ReferralDeps, stored: Stor
   if (saysTheSame(root, next)) return;
   const written = await putByHub(unit, next);
   recordRollUp(unit, deps, root, written);
-  await tellSenderIfNews(unit, deps, root, written);
+  tellSenderIfNews(unit, root, written);
 }
 
 /** Why the referral waits, or was stopped, is what who waits or stopped says; another status has no use for it. */

@@ -1,16 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Task, TaskOutput } from '@medplum/fhirtypes';
-import { organizationBehind } from '../../directory/directory.ts';
 import { BY_HUB, type Stored, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { lockLoop } from '../../loops/projection/store.ts';
 import { retracted } from '../../loops/status/outputs.ts';
-import { isReferralTask } from '../../loops/words.ts';
+import { isReferralTask, isTerminal } from '../../loops/words.ts';
 import { ownerId } from '../ask-next.ts';
 import { loopOf } from '../sharing/sides.ts';
 import { putByHub, type ReferralDeps, recordSteps, type StoredTask, sameStatus } from '../task-changes.ts';
 import { outputOf } from './attach-outcome.ts';
 import { carryOn } from './carry-on.ts';
-import { tellSender } from './tell-sender.ts';
+import { endedUntold, tellCorrection, tellSender } from './tell-sender.ts';
 import { LISTING_SQL } from './unnamed-outcomes.ts';
 
 /**
@@ -42,15 +41,15 @@ async function correct(unit: UnitOfWork, deps: ReferralDeps, found: StoredTask, 
   const loopId = loopOf(found);
   const before = (await unit.lock<Task>('Task', found.id, BY_HUB)) ?? found;
   const done = await putByHub(unit, corrected(before, correction));
-  const part = loopId === done.id ? undefined : await unit.lock<Task>('Task', loopId, BY_HUB);
-  const root = part ? await putByHub(unit, corrected(part, correction)) : done;
+  const whole = loopId === done.id ? undefined : await unit.lock<Task>('Task', loopId, BY_HUB);
+  const told = whole ?? before;
+  if (whole) await putByHub(unit, corrected(whole, correction));
   const text = `${correction.isError ? 'Entered in error' : 'Corrected'}: ${correction.reference}`;
   recordSteps(unit, loopId, { ...done, statusReason: { text } }, [sameStatus(done)]);
   await carryOn(unit, deps, loopId, before, done);
   // What it says may be the same in the Task, and not in what that refers to.
-  const sender = await organizationBehind(unit, root.requester?.reference);
-  const now = await unit.find<Task>('Task', loopId, BY_HUB);
-  if (sender && now) tellSender(unit, deps, sender, now);
+  if (isTerminal(told.status) && !endedUntold(told)) tellCorrection(unit, told);
+  else tellSender(unit, told);
 }
 
 /** A Task that lists it as it is now. Pure. */
