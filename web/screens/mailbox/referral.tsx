@@ -8,6 +8,7 @@ import { Priority } from '../../components/loop/priority.tsx';
 import { useNow } from '../../components/now.tsx';
 import { useArrival } from '../../components/use-arrival.ts';
 import { useFormat } from '../../i18n/format.ts';
+import { Attachments } from '../loop/conversation/attachments.tsx';
 import { Talk } from './talk.tsx';
 import { WhatNow } from './what-now.tsx';
 import '../loop/loop.css';
@@ -81,7 +82,7 @@ function Asked({ referral }: { referral: MailboxReferral }) {
     { name: t('mailbox.address'), value: client?.address.join('\n') },
     { name: t('mailbox.born'), value: client?.birthDate },
     { name: t('language.label'), value: client?.language },
-    { name: t('mailbox.sentAlong'), value: sentAlong.map(({ text, kind }) => text || kind).join('\n') },
+    { name: t('mailbox.sentAlong'), value: sentAlong.length > 0 && <SentAlong of={sentAlong} /> },
   ];
   const said = facts.filter(({ value }) => value);
   if (said.length === 0) return null;
@@ -97,6 +98,20 @@ function Asked({ referral }: { referral: MailboxReferral }) {
         ))}
       </dl>
     </section>
+  );
+}
+
+function SentAlong({ of }: { of: MailboxReferral['sentAlong'] }) {
+  return (
+    <ul className="mailbox__along">
+      {of.map(({ text, kind, files }, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: it stands in the order in which it was sent
+        <li key={index}>
+          {text || kind}
+          <Attachments of={{ attachments: files }} />
+        </li>
+      ))}
+    </ul>
   );
 }
 
