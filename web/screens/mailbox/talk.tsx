@@ -39,7 +39,13 @@ export function Talk({ referral }: { referral: MailboxReferral }) {
           <Said key={message.id} message={message} referral={referral} onAnswer={() => setAnswering(message)} />
         ))}
       </ol>
-      <Write key={`${drafts} ${answering?.id}`} referral={referral} answering={answering} onDone={done} />
+      <Write
+        key={`${drafts} ${answering?.id}`}
+        referral={referral}
+        answering={answering}
+        goesOn={drafts > 0 || answering !== undefined}
+        onDone={done}
+      />
     </section>
   );
 }
@@ -77,10 +83,12 @@ function Said({ message, referral, onAnswer }: SaidProps) {
 interface WriteProps {
   referral: MailboxReferral;
   answering: LoopMessage | undefined;
+  /** Whoever has written, or has chosen to answer, goes on by writing: the keyboard stays here. */
+  goesOn: boolean;
   onDone: () => void;
 }
 
-function Write({ referral, answering, onDone }: WriteProps) {
+function Write({ referral, answering, goesOn, onDone }: WriteProps) {
   const { t } = useTranslation();
   const { write } = useDoing(referral);
   const announce = useAnnounce();
@@ -104,7 +112,7 @@ function Write({ referral, answering, onDone }: WriteProps) {
       {...(answering ? { onCancel: { words: t('talk.noAnswer'), do: onDone } } : {})}
     >
       {answering && <p className="muted">{t('talk.answering', { excerpt: excerptOf(answering) })}</p>}
-      <WordsField name="text" label={t('talk.write')} maxLength={10_000} />
+      <WordsField name="text" label={t('talk.write')} maxLength={10_000} autoFocus={goesOn} />
       <FilesField input={files} />
     </Form>
   );
