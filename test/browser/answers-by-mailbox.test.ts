@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { codeIn, mailboxNetwork } from '../flows/mailbox/mailbox-network.ts';
+import { mailboxNetwork } from '../flows/mailbox/mailbox-network.ts';
 import { call } from '../support/api.ts';
+import { codeIn } from '../support/read-mail.ts';
 import { launchBrowser, phone, screenshot, visit } from './browser.ts';
 import { visitAs } from './visit-as.ts';
 
