@@ -143,6 +143,7 @@ export type TimelineEntry =
        * What was awaited
        */
       step:
+        | 'resolve-intake'
         | 'choose-recipient'
         | 'obtain-consent'
         | 'deliver'
@@ -552,6 +553,7 @@ export interface Party {
 }
 export interface NextStep {
   step:
+    | 'resolve-intake'
     | 'choose-recipient'
     | 'obtain-consent'
     | 'deliver'
@@ -776,6 +778,10 @@ export interface LoopDetail {
     }[];
   } | null;
   /**
+   * What it does not say, so that nobody can be asked yet: for whom it is, or what is asked
+   */
+  lacks: ('client' | 'service')[];
+  /**
    * The loop that it takes the place of
    */
   replaces: string | null;
@@ -808,6 +814,7 @@ export interface LoopCounts {
   closed: number;
   steps: {
     step:
+      | 'resolve-intake'
       | 'choose-recipient'
       | 'obtain-consent'
       | 'deliver'
@@ -836,7 +843,7 @@ export interface LoopSearch {
    */
   waitingOn?: string;
   /**
-   * What is awaited: choose-recipient, obtain-consent, deliver, decide, first-contact, progress, resume, report-outcome, answer-cancel, answer, decide-after-decline, decide-after-failure, confirm-closing, confirm-with-client, decide-after-answer; one, or several with commas between
+   * What is awaited: resolve-intake, choose-recipient, obtain-consent, deliver, decide, first-contact, progress, resume, report-outcome, answer-cancel, answer, decide-after-decline, decide-after-failure, confirm-closing, confirm-with-client, decide-after-answer; one, or several with commas between
    */
   nextStep?: string;
   /**

@@ -24,6 +24,7 @@ const loop = (facts: Partial<LoopFacts>): LoopFacts => ({
   taskId: 'root',
   status: 'requested',
   senderOrg: 'hospital',
+  isUnclear: false,
   statusSince: START,
   legs: [],
   questions: [],
@@ -43,6 +44,11 @@ describe('what is awaited', () => {
       'while nobody is asked: a choice of the case manager',
       {},
       { step: 'choose-recipient', waitingOn: 'case-manager', organizationId: undefined },
+    ],
+    [
+      'while it does not say for whom or what is asked: that the case manager finds out',
+      { isUnclear: true },
+      { step: 'resolve-intake', waitingOn: 'case-manager', organizationId: undefined },
     ],
     [
       'while the offer is on its way: the hub',
