@@ -67,13 +67,15 @@ function addressOf({ type, id }: LocalReference, at: number): string {
 
 async function seenOf(sql: Sql, caller: Caller, named: readonly LocalReference[]): Promise<ReadonlySet<string>> {
   if (named.length === 0) return new Set();
-  const rows = await sql.query<{ name: string }>(
-    `SELECT type || '/' || id AS name FROM resource JOIN unnest($1::text[], $2::text[]) AS named(type, id) USING (type, id)
-     WHERE NOT deleted AND ${visibleTo(caller)}`,
-    [named.map(({ type }) => type), named.map(({ id }) => id)],
-  );
+  const values = [named.map(({ type }) => type), named.map(({ id }) => id)];
+  const rows = await sql.query<{ name: string }>(seenSql(visibleTo(caller)), values);
   return new Set(rows.map(({ name }) => name));
 }
+
+/** @param seen the clause that keeps it within what is seen */
+export const seenSql = (seen: string): string => `
+  SELECT type || '/' || id AS name FROM resource JOIN unnest($1::text[], $2::text[]) AS named(type, id) USING (type, id)
+  WHERE NOT deleted AND ${seen}`;
 
 /** Messages as they are listed to who came by a mailbox: what is attached is opened at addresses of its own. */
 export async function withFiles(
