@@ -269,9 +269,10 @@ function legRow(leg: Task & { id: string }, records: LoopRecords): LegRow {
   };
 }
 
-/** That somebody was reminded is no news of the loop itself. */
+/** That somebody was reminded is no news of the loop itself, nor that something need not be said any more. */
 function settledTimes(records: LoopRecords): string[] {
-  return records.deliveries.flatMap(({ kind, settledAt }) => (kind === 'reminder' ? [] : (settledAt ?? [])));
+  const said = records.deliveries.filter(({ kind, status }) => kind !== 'reminder' && status !== 'withdrawn');
+  return said.flatMap(({ settledAt }) => settledAt ?? []);
 }
 
 function receiverOf(legs: readonly LegRow[]): string | null {
