@@ -26,6 +26,11 @@ export class NotAnswered extends Error {
   }
 }
 
+/** For what need not be known now: nothing, where the server did not answer. @throws what else it was */
+export function unlessAway(thrown: unknown): undefined {
+  if (!(thrown instanceof NotAnswered)) throw thrown;
+}
+
 /** What a search found, all pages of it. */
 export interface Found {
   readonly resources: readonly Resource[];

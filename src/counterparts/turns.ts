@@ -35,7 +35,8 @@ export async function holdTurn(sql: Sql, turn: Turn, until: Date): Promise<Turn 
 
 /** How a turn went, and when the next one is. */
 export interface TurnEnd {
-  readonly at: Date;
+  /** Null: nothing there is waited for. */
+  readonly at: Date | null;
   readonly code: string;
   readonly failures: number;
   readonly since: Date | null;
@@ -54,19 +55,12 @@ export async function lockTurn(tx: Sql, { organizationId, leaseUntil }: Turn): P
   return rows.length > 0;
 }
 
-/** @param waits whether anything there is waited for still */
-export async function endTurn(
-  tx: Sql,
-  { organizationId }: Turn,
-  end: TurnEnd,
-  waits: boolean,
-  now: Date,
-): Promise<void> {
+export async function endTurn(tx: Sql, { organizationId }: Turn, end: TurnEnd, now: Date): Promise<void> {
   const { at, code, failures, since, wholeAt } = end;
   await tx.query(
     `UPDATE fetching SET at = $2, lease_until = NULL, since = $3, whole_at = $4, failures = $5, asked_at = $6, last_code = $7
      WHERE organization_id = $1`,
-    [organizationId, waits ? at : null, since, wholeAt, failures, now, code],
+    [organizationId, at, since, wholeAt, failures, now, code],
   );
 }
 

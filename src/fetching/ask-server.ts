@@ -1,8 +1,10 @@
 import type { Communication, Resource, Task } from '@medplum/fhirtypes';
 import { NotAnswered, searchThere } from '../channels/fhir-fetch.ts';
-import { tryAgain, type WatchedTask, watchedTasks } from '../counterparts/counterparts.ts';
+import { lateTasks, tryAgain, type WatchedTask, watchedTasks } from '../counterparts/counterparts.ts';
+import type { Sql } from '../db/database.ts';
 import type { DeliverDeps } from '../deliveries/deliver-deps.ts';
 import { AppError, ERROR_KINDS } from '../errors.ts';
+import { isCorrected } from './corrected.ts';
 import { noteFinding, type Untaken } from './findings.ts';
 import { messagesSince } from './messages-there.ts';
 import { taskThere } from './places.ts';
@@ -34,20 +36,20 @@ const AT_ONCE = 20;
 
 /**
  * Asks a partner's server for what the hub has put there, and for messages about it, and takes what has changed.
- * @param since what has changed since then is asked for, of what was read before; undefined: everything
+ * @param since what has changed since then is asked for, of what was read before; undefined: everything, and what has ended
  * @throws NotAnswered when the server does not answer
  */
 export async function askServer(deps: DeliverDeps, source: Source, since: Date | undefined): Promise<Asked> {
   const troubles: Troubles = { faults: [], unanswered: 0 };
-  if (since === undefined) await tryAgain(deps.store.db, source.organizationId);
-  const watched = await watchedTasks(deps.store.db, source.organizationId);
+  const watched = await askedFor(deps.store.db, source, since);
   let asOf: Date | undefined;
   for (const query of taskQueries(watched, since)) {
     const found = await searchThere(source.base, query, source.context);
     asOf ??= found.asOf;
     for (const [task, at] of matched(found.resources, watched, source)) {
       const there = taskThere(source, task);
-      if (at.digest === there.digest && !at.again) continue;
+      const isAsRead = at.digest === there.digest && !at.again;
+      if (isAsRead && (since || !at.isOwner || !(await isCorrected(deps.store.db, source, task)))) continue;
       const { resourceId, loopId } = at;
       const untaken = { type: 'Task', ...there, resourceId, loopId, taskId: resourceId } as const;
       await orFinding(deps, source, untaken, troubles, () => takeTask(deps, source, at, there));
@@ -56,6 +58,12 @@ export async function askServer(deps: DeliverDeps, source: Source, since: Date |
   const messages = await messagesSince(deps, source, since);
   for (const message of messages.resources) await takeOne(deps, source, message, troubles);
   return { asOf: asOf ?? messages.asOf, faults: troubles.faults };
+}
+
+async function askedFor(sql: Sql, { organizationId }: Source, since: Date | undefined): Promise<WatchedTask[]> {
+  if (since) return watchedTasks(sql, organizationId);
+  await tryAgain(sql, organizationId);
+  return [...(await watchedTasks(sql, organizationId)), ...(await lateTasks(sql, organizationId))];
 }
 
 /** Those that were read before as they have changed; the others as they are. Pure. */

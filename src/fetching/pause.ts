@@ -1,7 +1,8 @@
 const LONGEST_PAUSE_MS = 3_600_000;
 /** How far the clock of a server may be behind what it says of when it changed something. */
 const MARGIN_MS = 120_000;
-const WHOLE_EVERY_MS = 24 * 3_600_000;
+/** How often everything is asked for, and what has ended. */
+export const WHOLE_EVERY_MS = 24 * 3_600_000;
 
 /**
  * When a server is asked again: at the usual interval, and after failures later each time. Pure.

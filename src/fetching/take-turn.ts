@@ -2,14 +2,14 @@ import type { SendOutcome } from '../channels/channel.ts';
 import { NotAnswered } from '../channels/fhir-fetch.ts';
 import { presentedTo } from '../channels/presenting/presented.ts';
 import { presenting } from '../channels/presenting/presenting.ts';
-import { endWatching } from '../counterparts/counterparts.ts';
+import { endWatching, type Waiting } from '../counterparts/counterparts.ts';
 import { endTurn, holdTurn, lockTurn, type Turn, takeTurn as takeRow } from '../counterparts/turns.ts';
 import type { DeliverDeps } from '../deliveries/deliver-deps.ts';
 import { pauseEndpoint } from '../deliveries/pause-endpoint.ts';
 import { endpointOf, type PartnerEndpoint } from '../directory/directory.ts';
 import { transact } from '../fhir/store/transact.ts';
 import { askServer } from './ask-server.ts';
-import { isWhole, nextTurn, sinceOf } from './pause.ts';
+import { isWhole, nextTurn, sinceOf, WHOLE_EVERY_MS } from './pause.ts';
 import { type Source, TurnLost } from './source.ts';
 
 /** How a turn went. */
@@ -51,15 +51,21 @@ async function go(deps: DeliverDeps, taken: Turn, onFault: (thrown: unknown) => 
   };
   try {
     const { store } = deps;
-    const waits = await endWatching(store.db, turn.organizationId, store.now());
-    const endpoint = waits ? await endpointOf(store.db, turn.organizationId) : undefined;
+    const waits = await endWatching(store.db, turn.organizationId, lateness(deps, store.now()));
+    // What has ended is asked for together with everything.
+    if (waits === 'late') turn = { ...turn, wholeAt: null };
+    const endpoint = waits === 'nothing' ? undefined : await endpointOf(store.db, turn.organizationId);
     const went = endpoint
       ? await ask(deps, turn, endpoint, goOn, onFault)
-      : { code: waits ? 'no-endpoint' : 'nothing-to-ask', isFailure: false };
+      : { code: waits === 'nothing' ? 'nothing-to-ask' : 'no-endpoint', isFailure: false };
     await finish(deps, turn, endpoint, went);
   } catch (thrown) {
     if (!(thrown instanceof TurnLost)) onFault(thrown);
   }
+}
+
+function lateness({ fetchLateMs }: DeliverDeps, now: Date): { readonly now: Date; readonly lateUntil: Date } {
+  return { now, lateUntil: new Date(now.getTime() + fetchLateMs) };
 }
 
 async function ask(
@@ -99,14 +105,20 @@ async function finish(
 ): Promise<void> {
   await transact(deps.store, { kind: 'hub', organizationId: deps.hubOrg }, async (unit) => {
     if (!(await lockTurn(unit.tx, turn))) return;
-    const waits = await endWatching(unit.tx, turn.organizationId, unit.now);
+    const waits = await endWatching(unit.tx, turn.organizationId, lateness(deps, unit.now));
     const failures = isFailure ? turn.failures + 1 : 0;
     const notBefore = outcome?.kind === 'retry' ? outcome.notBefore : undefined;
-    const at = nextTurn(unit.now, { intervalMs: deps.fetchIntervalMs, failures, notBefore, chance: deps.chance() });
+    const intervalMs = isFailure ? deps.fetchIntervalMs : intervalOf(deps, waits);
+    const next = nextTurn(unit.now, { intervalMs, failures, notBefore, chance: deps.chance() });
+    const at = waits === 'nothing' ? null : next;
     const wasWhole = isWhole(unit.now, turn.wholeAt) || turn.since === null;
     const since = asOf ? sinceOf(asOf) : turn.since;
     const wholeAt = asOf && wasWhole ? unit.now : turn.wholeAt;
-    await endTurn(unit.tx, turn, { at, code, failures, since, wholeAt }, waits, unit.now);
+    await endTurn(unit.tx, turn, { at, code, failures, since, wholeAt }, unit.now);
     if (outcome?.kind === 'rejected' && outcome.endpoint) await pauseEndpoint(unit, endpoint, outcome.endpoint);
   });
+}
+
+function intervalOf({ fetchIntervalMs }: DeliverDeps, waits: Waiting): number {
+  return waits === 'late' ? Math.max(WHOLE_EVERY_MS, fetchIntervalMs) : fetchIntervalMs;
 }

@@ -1,4 +1,4 @@
-import { KNOWN_SQL, WATCHED_SQL } from '../../src/counterparts/counterparts.ts';
+import { END_LATE_SQL, KNOWN_SQL, LATE_SQL, WATCHED_SQL } from '../../src/counterparts/counterparts.ts';
 import { TAKE_SQL } from '../../src/counterparts/turns.ts';
 import type { Hot } from './hot-statements.ts';
 
@@ -15,6 +15,18 @@ export const HOT_FETCHING: readonly Hot[] = [
     text: WATCHED_SQL,
     values: ['org7'],
     indexes: ['counterpart_watched', 'resource_pkey'],
+  },
+  {
+    name: 'what has ended on a server and is asked for still',
+    text: LATE_SQL,
+    values: ['org7'],
+    indexes: ['counterpart_late', 'resource_pkey'],
+  },
+  {
+    name: 'what is asked for no more',
+    text: END_LATE_SQL,
+    values: ['org7', '2026-02-10T00:00:00Z'],
+    indexes: ['counterpart_late'],
   },
   {
     name: 'what of a server is known here',

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Procedure, Task } from '@medplum/fhirtypes';
+import { type Clinic, startClinic } from '../partners/clinic.ts';
+import { call, done, found } from '../support/api.ts';
+import { databaseKinds } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
+import { closeHealthy } from '../support/healthy.ts';
+import { startHub, type TestHub } from '../support/hub.ts';
+import { addPartner, type Partner } from '../support/network.ts';
+import { ownServers } from '../workers/own-servers.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+describe('an outcome on the server of a partner', () => {
+  let hub: TestHub;
+  let clinic: Clinic;
+  let hospital: Partner;
+  let agency: Partner;
+  const { sql, loop, ask, turnOf, findings, offeredAt } = ownServers(() => hub);
+
+  beforeAll(async () => {
+    hub = await startHub(databaseKinds().at(-1) ?? 'embedded', { workers: true });
+    clinic = await startClinic();
+    hospital = await addPartner(hub, 'St. Anna Hospital');
+    agency = await addPartner(hub, 'A Clinic', { address: clinic.base, category: 'food-insecurity' });
+  });
+  afterAll(async () => {
+    await closeHealthy(hub);
+    await clinic?.close();
+  });
+
+  test('is added and corrected after the loop is closed: it is asked for rarely, for a time', async () => {
+    const { id, task } = await offeredAt(clinic, hospital);
+    const write = (text: string): string =>
+      clinic.keep({
+        resourceType: 'Procedure',
+        id: 'boxes',
+        status: 'completed',
+        code: { text },
+        subject: { reference: task.for?.reference ?? '' },
+      });
+    write('Four boxes');
+    const output = [{ type: { text: 'done' }, valueReference: { reference: 'Procedure/boxes' } }];
+    clinic.change(task.id, { status: 'completed', output });
+    await ask(agency);
+    await done(call('GET', `${hub.fhir}/Task/${id}`, { token: hospital.token }));
+    await eventually(async () => expect(await loop(id)).toMatchObject({ state: 'closed' }));
+    await ask(agency);
+    expect((await turnOf(agency)).at?.getTime()).toBeGreaterThan(Date.now() + DAY_MS / 2);
+
+    write('Five boxes');
+    await ask(agency);
+    const had = async (): Promise<string[]> =>
+      found<Procedure>(await call('GET', `${hub.fhir}/Procedure?_source=${clinic.base}/Procedure/boxes`)).map(
+        ({ code }) => code?.text ?? '',
+      );
+    expect(await had()).toEqual(['Five boxes']);
+    const more = { type: { text: 'done' }, valueString: 'And a blanket' };
+    clinic.change(task.id, { output: [...output, more] });
+    await ask(agency);
+    const root = await done<Task>(call('GET', `${hub.fhir}/Task/${id}`, { token: hospital.token }));
+    expect(root.output).toEqual([expect.objectContaining({ valueReference: expect.anything() }), more]);
+    expect(await loop(id)).toMatchObject({ state: 'closed', status: 'completed' });
+    clinic.change(task.id, { status: 'failed', statusReason: { text: 'She moved' } });
+    await ask(agency);
+    expect(await findings(id)).toMatchObject([
+      { text: expect.stringContaining('completed is final'), resolved: false },
+    ]);
+
+    await sql('UPDATE counterpart SET late_until = $1 WHERE organization_id = $2', [new Date(), agency.id]);
+    clinic.questions.length = 0;
+    await ask(agency);
+    expect(await turnOf(agency)).toMatchObject({ at: null, code: 'nothing-to-ask' });
+    expect(clinic.questions).toEqual([]);
+    expect(await findings(id)).toMatchObject([{ resolved: true }]);
+  });
+});
