@@ -23,13 +23,16 @@ export interface WatchedTask extends Counterpart {
   readonly identifier: string;
   /** Whether the organization is asked by it, and did not ask. */
   readonly isOwner: boolean;
+  /** Whether it is completed here, and nothing says what was done. */
+  readonly lacksOutcome: boolean;
 }
 
 const COLUMNS = `c.type, c.resource_id AS "resourceId", c.loop_id AS "loopId", c.there, c.digest, c.status, c.again`;
 
 const asWatched = (which: string): string => `
   SELECT ${COLUMNS}, concat(r.content -> 'identifier' -> 0 ->> 'system', '|', r.content -> 'identifier' -> 0 ->> 'value') AS identifier,
-    COALESCE(r.content -> 'owner' ->> 'reference' = 'Organization/' || $1::text, false) AS "isOwner"
+    COALESCE(r.content -> 'owner' ->> 'reference' = 'Organization/' || $1::text, false) AS "isOwner",
+    r.content ->> 'status' = 'completed' AND r.content -> 'output' IS NULL AS "lacksOutcome"
   FROM counterpart c JOIN resource r ON r.type = 'Task' AND r.id = c.resource_id AND NOT r.deleted
   WHERE c.organization_id = $1 AND ${which} AND c.type = 'Task' ORDER BY c.again, c.resource_id`;
 

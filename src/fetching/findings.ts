@@ -1,4 +1,4 @@
-import { lockCounterpart, seen } from '../counterparts/counterparts.ts';
+import { type Counterpart, lockCounterpart, seen } from '../counterparts/counterparts.ts';
 import type { Sql } from '../db/database.ts';
 import type { RowWriter } from '../db/row-writer.ts';
 import type { DeliverDeps } from '../deliveries/deliver-deps.ts';
@@ -11,9 +11,8 @@ import type { Source } from './source.ts';
 
 /** Something on a partner's server that could not be taken. */
 export interface Untaken {
-  readonly type: 'Task' | 'Communication';
-  /** Its id here; of what is not here, undefined. */
-  readonly resourceId: string | undefined;
+  /** What it is here; undefined: it is not here yet. */
+  readonly here: Pick<Counterpart, 'type' | 'resourceId'> | undefined;
   readonly there: string;
   readonly digest: string;
   readonly loopId: string;
@@ -31,20 +30,31 @@ export async function noteFinding(
   refusal: AppError,
 ): Promise<void> {
   const { organizationId } = source;
-  const { type, resourceId, there, digest, loopId, taskId } = untaken;
+  const { here, there, digest, loopId, taskId } = untaken;
   await transact(deps.store, { kind: 'hub', organizationId: deps.hubOrg }, async (unit) => {
     await lockLoop(unit, loopId);
-    const known =
-      resourceId === undefined ? undefined : await lockCounterpart(unit.tx, organizationId, { type, resourceId });
+    const known = here && (await lockCounterpart(unit.tx, organizationId, here));
     const again = isNotHad(refusal);
+    const why = whyOf(refusal);
     // Another worker has taken it, or has found the same.
     if (known?.digest === digest && known.again === again) return;
+    if (!known && (await isFound(unit.tx, organizationId, there, why))) return;
     const row = { organization_id: organizationId, there, loop_id: loopId };
-    unit.add(findings, { ...row, task_id: taskId, ...whyOf(refusal), found_at: unit.now.toISOString() });
-    if (known) unit.add(seen, { ...row, type, resource_id: known.resourceId, status: known.status, digest, again });
+    unit.add(findings, { ...row, task_id: taskId, ...why, found_at: unit.now.toISOString() });
+    if (known) {
+      const { type, resourceId, status } = known;
+      unit.add(seen, { ...row, type, resource_id: resourceId, status, digest, again });
+    }
     announceLoop(unit, loopId);
   });
 }
+
+async function isFound(sql: Sql, organizationId: string, there: string, { code, text }: Why): Promise<boolean> {
+  return (await sql.query(FOUND_SQL, [organizationId, there, code, text])).length > 0;
+}
+
+const FOUND_SQL = `
+  SELECT 1 FROM fetch_finding WHERE organization_id = $1 AND there = $2 AND code = $3 AND text = $4 AND resolved_at IS NULL`;
 
 /** What was found has been taken after all. */
 export async function resolveFinding(sql: Sql, { organizationId }: Source, there: string, now: Date): Promise<void> {
@@ -53,10 +63,12 @@ export async function resolveFinding(sql: Sql, { organizationId }: Source, there
 
 const RESOLVE_SQL = `UPDATE fetch_finding SET resolved_at = $3 WHERE organization_id = $1 AND there = $2 AND resolved_at IS NULL`;
 
-function whyOf({ code, message, outcome }: AppError): Pick<FindingRow, 'code' | 'text' | 'expression'> {
+function whyOf({ code, message, outcome }: AppError): Why {
   const [issue] = outcome.issue;
   return { code, text: issue?.details?.text ?? message, expression: issue?.expression?.[0] ?? null };
 }
+
+type Why = Pick<FindingRow, 'code' | 'text' | 'expression'>;
 
 interface FindingRow {
   organization_id: string;

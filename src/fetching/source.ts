@@ -11,6 +11,11 @@ export interface Source {
   readonly context: FetchContext;
 }
 
+/** A value as a search parameter has it, in an address. @see https://hl7.org/fhir/R4/search.html#escaping */
+export function inParameter(value: string): string {
+  return encodeURIComponent(value.replace(/[\\,$]/g, (each) => `\\${each}`));
+}
+
 /** Another worker has the turn: this one was too slow. */
 export class TurnLost extends Error {}
 

@@ -83,7 +83,8 @@ async function statusesOf(sql: Sql, loopId: string, taskId: string): Promise<Rea
   return new Set(rows.map(({ status }) => status));
 }
 
-function notShown(): AppError {
+/** Who may not read a Task writes nothing of it. */
+export function notShown(): AppError {
   const text = 'This organization may not read the Task here any more: what it writes of it is not taken.';
   return new AppError('forbidden', 'fetch.not-shown', text);
 }

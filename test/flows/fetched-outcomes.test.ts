@@ -74,4 +74,47 @@ describe('an outcome on the server of a partner', () => {
     expect(clinic.questions).toEqual([]);
     expect(await findings(id)).toMatchObject([{ resolved: true }]);
   });
+
+  test('is found by what it is based on, where the Task does not list it: its own, and of this client only', async () => {
+    const { id, task } = await offeredAt(clinic, hospital);
+    const focus = task.focus?.reference ?? '';
+    const write = (text: string, basedOn: string, subject = task.for?.reference ?? ''): string =>
+      clinic.keep({
+        resourceType: 'Procedure',
+        status: 'completed',
+        code: { text },
+        subject: { reference: subject },
+        basedOn: [{ reference: basedOn }],
+      });
+    write('Something else', 'ServiceRequest/own');
+    clinic.change(task.id, { status: 'completed' });
+    clinic.mood.ignores = ['based-on'];
+    clinic.questions.length = 0;
+    await ask(agency);
+    expect(await loop(id)).toMatchObject({ nextStep: { step: 'report-outcome' } });
+    const based = clinic.questions.filter((each) => each.includes('based-on'));
+    expect(based.map((each) => each.split('?')[0]?.split('/').at(-1))).toEqual([
+      'Procedure',
+      'Observation',
+      'QuestionnaireResponse',
+    ]);
+    for (const each of based) expect(each).not.toMatch(/patient|subject/i);
+
+    const other = write('Of somebody else', focus, 'Patient/own-9');
+    await ask(agency);
+    await ask(agency);
+    expect(await findings(id)).toMatchObject([{ code: 'fetch.other-client', resolved: false }]);
+    clinic.mood.ignores = [];
+    const mine = write('Ten hot meals', focus);
+    await ask(agency);
+    await done(call('GET', `${hub.fhir}/Task/${id}`, { token: hospital.token }));
+    await eventually(async () =>
+      expect(await loop(id)).toMatchObject({ state: 'closed', outcome: { code: 'services-provided' } }),
+    );
+    const taken = found<Procedure>(await call('GET', `${hub.fhir}/Procedure?_source:below=${clinic.base}`));
+    const sources = taken.map(({ meta }) => meta?.source);
+    expect(sources).toContain(`${clinic.base}/${mine}`);
+    expect(sources).not.toContain(`${clinic.base}/${other}`);
+    expect(taken.map(({ code }) => code?.text)).not.toContain('Something else');
+  });
 });
