@@ -21,6 +21,6 @@ export function openCommits(connections: Connections): Commits {
     },
     isTriedAlone: isRefusal,
     most: 16,
-    underWay: 2,
+    underWay: { few: 1, most: 2 },
   });
 }

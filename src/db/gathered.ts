@@ -17,8 +17,8 @@ export interface Question<Asked extends object> {
 }
 
 /** Statements that also write wait for the disk: a commit is for all who came while those before were under way. */
-const NOTING = { most: 16, underWay: 2 };
-const ASKING = { most: 8, underWay: Number.POSITIVE_INFINITY };
+const NOTING = { most: 16, underWay: { few: 1, most: 2 } };
+const ASKING = { most: 8, underWay: { few: Number.POSITIVE_INFINITY, most: Number.POSITIVE_INFINITY } };
 
 /**
  * Asks a question together with all others of its kind that come in the same turn of the event loop: one statement and

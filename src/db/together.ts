@@ -6,8 +6,11 @@ export interface Joint<Asked, Answer> {
   readonly isTriedAlone: (thrown: unknown) => boolean;
   /** For how many at the most. */
   readonly most: number;
-  /** How many times it is under way at once, unless that takes long: who comes in the meantime is served by the next. */
-  readonly underWay: number;
+  /**
+   * How many times it is under way at once, unless that takes long: who comes in the meantime is served by the next.
+   * For as many as there may be it begins beside others more often than for fewer, who may still become more.
+   */
+  readonly underWay: { readonly few: number; readonly most: number };
 }
 
 /** One that is slower than this holds up nobody: the next begins beside it. */
@@ -52,7 +55,8 @@ export class Together<Asked, Answer> {
 
   #beginIfFree(): void {
     if (this.#waiting.length === 0) return;
-    if (this.#underWay < this.#joint.underWay) this.#begin();
+    const { most, underWay } = this.#joint;
+    if (this.#underWay < (this.#waiting.length < most ? underWay.few : underWay.most)) this.#begin();
     else this.#patience ??= setTimeout(() => this.#begin(), PATIENCE_MS);
   }
 
