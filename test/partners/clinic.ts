@@ -13,6 +13,8 @@ interface Mood {
   ignores: readonly string[];
   /** How many matches stand on a page. */
   pageSize: number;
+  /** What happens there just before it writes what it is sent. */
+  beforeWrite?: (() => void) | undefined;
   /** Where it says that the next page is, where that is not on it. */
   nextPage?: string | undefined;
 }
@@ -65,8 +67,14 @@ export async function startClinic(): Promise<Clinic> {
       return send(response, found ? 200 : 404, found ?? OUTCOME);
     }
     if (request.method === 'GET') return send(response, 200, page(url, matching(all(type as 'Task'), url, mood), mood));
+    mood.beforeWrite?.();
+    const version = held.get(`${type}/${id}`)?.meta?.versionId;
+    const expected = request.headers['if-match'];
+    if (expected !== undefined && expected !== `W/"${version}"`) return send(response, 412, OUTCOME);
     const query = new URLSearchParams(String(request.headers['if-none-exist'] ?? url.search));
-    const [there] = all(type as 'Task').filter((each) => isNamed(each, query.get('identifier')));
+    const [there] = all(type as 'Task').filter((each) =>
+      id ? each.id === id : isNamed(each, query.get('identifier')),
+    );
     if (there && request.method === 'POST') return send(response, 200, there);
     const reference = write({ ...JSON.parse(body), ...(there ? { id: there.id } : {}) } as Resource);
     return send(response, there ? 200 : 201, held.get(reference) as Known, `${reference}/_history/1`);

@@ -113,6 +113,33 @@ describe.each(databaseKinds())('a worker that asks a server, on the %s store', (
     expect(await findings(id)).toEqual([]);
   });
 
+  test('is written over by nobody who has not read it: what came between the look and the write is heard first', async () => {
+    const { id, task } = await offered();
+    clinic.change(task.id, { status: 'in-progress' });
+    await ask(agency as Partner);
+    const root = `${hub.fhir}/Task/${id}`;
+    const current = (await call<Task>('GET', root, { token: hospital?.token })).body;
+    const cancelled = { ...current, status: 'cancelled', statusReason: { text: 'Readmitted' } };
+    await done(call('PUT', root, { token: hospital?.token, body: cancelled }));
+    const told = async (): Promise<{ id: string; status: string; code: string | null }[]> =>
+      sql(
+        `SELECT id, status, last_code AS code FROM delivery WHERE loop_id = $1 AND kind = 'cancel' ORDER BY seq LIMIT 1`,
+        [id],
+      );
+    const [stop] = await told();
+    const output = [{ type: { text: 'done' }, valueString: 'Ten hot meals' }];
+    clinic.mood.beforeWrite = () => clinic.change(task.id, { status: 'completed', output });
+    await deliver(hub.deps.delivering, stop?.id ?? '');
+    clinic.mood.beforeWrite = undefined;
+    expect(await told()).toMatchObject([{ status: 'pending', code: 'changed-there' }]);
+    await ask(agency as Partner);
+    expect((await loop(id)).status).toBe('completed');
+    later += 6_000;
+    await deliver(hub.deps.delivering, stop?.id ?? '');
+    expect(await told()).toMatchObject([{ status: 'delivered', code: 'ended-there' }]);
+    expect(clinic.tasks().find((each) => each.id === task.id)).toMatchObject({ status: 'completed', output });
+  });
+
   test('an outcome of another client is not taken, and one that cannot be read is asked for again', async () => {
     const { id, task } = await offered();
     clinic.change(task.id, { status: 'accepted', for: { reference: 'Patient/own-3' } });
