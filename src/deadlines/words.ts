@@ -2,6 +2,7 @@ import type { NextStepCode } from '../loops/words.ts';
 
 /** What is awaited, as whom it is awaited from is told. Nothing about anybody. */
 export const AWAITED: Readonly<Record<NextStepCode, string>> = {
+  'resolve-intake': 'that somebody clears up what an organization has said on its own server, and could not be taken',
   'choose-recipient': 'that an organization is chosen for this referral',
   'obtain-consent': "the client's consent",
   deliver: 'that the offer reaches the organization that is asked',

@@ -55,7 +55,7 @@ export async function askServer(deps: DeliverDeps, source: Source, since: Date |
       const isAsRead = at.digest === there.digest && !at.again;
       if (isAsRead && (since || !at.isOwner || !(await isCorrected(deps.store.db, source, task)))) continue;
       const { resourceId, loopId } = at;
-      const untaken = { here: { type: 'Task', resourceId }, ...there, loopId, taskId: resourceId };
+      const untaken = { here: { type: 'Task', resourceId }, ...there, loopId, taskId: resourceId, isOfTask: true };
       await orFinding(deps, source, untaken, troubles, () => takeTask(deps, source, at, there));
     }
   }
@@ -111,7 +111,7 @@ function isNamed(resource: Resource, identifier: string): boolean {
 async function takeUnlisted(deps: DeliverDeps, source: Source, unlisted: Unlisted, troubles: Troubles): Promise<void> {
   const { resourceId: taskId, loopId } = unlisted.at;
   const { there, digest } = unlisted.had;
-  const untaken = { here: undefined, there, digest, loopId, taskId };
+  const untaken = { here: undefined, there, digest, loopId, taskId, isOfTask: true };
   await orFinding(deps, source, untaken, troubles, () => takeOutcome(deps, source, unlisted));
 }
 
@@ -119,7 +119,7 @@ async function takeOne(deps: DeliverDeps, source: Source, message: Communication
   const found = await messageThere(deps.store.db, source, message);
   if (!found) return;
   const { there, digest, loopId, taskId, known } = found;
-  const untaken = { here: known, there, digest, loopId, taskId };
+  const untaken = { here: known, there, digest, loopId, taskId, isOfTask: false };
   await orFinding(deps, source, untaken, troubles, () => takeMessage(deps, source, found));
 }
 

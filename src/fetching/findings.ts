@@ -4,8 +4,8 @@ import type { RowWriter } from '../db/row-writer.ts';
 import type { DeliverDeps } from '../deliveries/deliver-deps.ts';
 import type { AppError } from '../errors.ts';
 import { transact } from '../fhir/store/transact.ts';
-import { announceLoop } from '../loops/announce-loop.ts';
-import { lockLoop } from '../loops/projection/store.ts';
+import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import { LOOP_MARK, lockLoop } from '../loops/projection/store.ts';
 import { isNotHad } from './referred.ts';
 import type { Source } from './source.ts';
 
@@ -17,6 +17,8 @@ export interface Untaken {
   readonly digest: string;
   readonly loopId: string;
   readonly taskId: string;
+  /** Whether it is the Task itself, or was done for it; a message about it is not. */
+  readonly isOfTask: boolean;
 }
 
 /**
@@ -30,7 +32,7 @@ export async function noteFinding(
   refusal: AppError,
 ): Promise<void> {
   const { organizationId } = source;
-  const { here, there, digest, loopId, taskId } = untaken;
+  const { here, there, digest, loopId, taskId, isOfTask } = untaken;
   await transact(deps.store, { kind: 'hub', organizationId: deps.hubOrg }, async (unit) => {
     await lockLoop(unit, loopId);
     const known = here && (await lockCounterpart(unit.tx, organizationId, here));
@@ -40,12 +42,12 @@ export async function noteFinding(
     if (known?.digest === digest && known.again === again) return;
     if (!known && (await isFound(unit.tx, organizationId, there, why))) return;
     const row = { organization_id: organizationId, there, loop_id: loopId };
-    unit.add(findings, { ...row, task_id: taskId, ...why, found_at: unit.now.toISOString() });
+    unit.add(findings, { ...row, task_id: taskId, of_task: isOfTask, ...why, found_at: unit.now.toISOString() });
     if (known) {
       const { type, resourceId, status } = known;
       unit.add(seen, { ...row, type, resource_id: resourceId, status, digest, again });
     }
-    announceLoop(unit, loopId);
+    unit.mark(LOOP_MARK, loopId);
   });
 }
 
@@ -56,12 +58,15 @@ async function isFound(sql: Sql, organizationId: string, there: string, { code, 
 const FOUND_SQL = `
   SELECT 1 FROM fetch_finding WHERE organization_id = $1 AND there = $2 AND code = $3 AND text = $4 AND resolved_at IS NULL`;
 
-/** What was found has been taken after all. */
-export async function resolveFinding(sql: Sql, { organizationId }: Source, there: string, now: Date): Promise<void> {
-  await sql.query(RESOLVE_SQL, [organizationId, there, now]);
+/** What was found has been taken after all: its loop waits for nobody to clear it up any more. */
+export async function resolveFinding(unit: UnitOfWork, { organizationId }: Source, there: string): Promise<void> {
+  const resolved = await unit.tx.query<{ loopId: string }>(RESOLVE_SQL, [organizationId, there, unit.now]);
+  for (const { loopId } of resolved) unit.mark(LOOP_MARK, loopId);
 }
 
-const RESOLVE_SQL = `UPDATE fetch_finding SET resolved_at = $3 WHERE organization_id = $1 AND there = $2 AND resolved_at IS NULL`;
+const RESOLVE_SQL = `
+  UPDATE fetch_finding SET resolved_at = $3 WHERE organization_id = $1 AND there = $2 AND resolved_at IS NULL
+  RETURNING loop_id AS "loopId"`;
 
 function whyOf({ code, message, outcome }: AppError): Why {
   const [issue] = outcome.issue;
@@ -75,6 +80,7 @@ interface FindingRow {
   there: string;
   loop_id: string;
   task_id: string;
+  of_task: boolean;
   code: string;
   text: string;
   expression: string | null;
@@ -88,6 +94,7 @@ const findings: RowWriter<FindingRow> = {
     there: 'text',
     loop_id: 'text',
     task_id: 'text',
+    of_task: 'boolean',
     code: 'text',
     text: 'text',
     expression: 'text',
@@ -96,8 +103,10 @@ const findings: RowWriter<FindingRow> = {
   usuallyOne: true,
   statement: (
     rows,
-  ) => `INSERT INTO fetch_finding (organization_id, there, loop_id, task_id, code, text, expression, found_at)
-    SELECT organization_id, there, loop_id, task_id, code, text, expression, found_at FROM ${rows}
+  ) => `INSERT INTO fetch_finding (organization_id, there, loop_id, task_id, of_task, code, text, expression, found_at)
+    SELECT organization_id, there, loop_id, task_id, of_task, code, text, expression, found_at FROM ${rows}
     ON CONFLICT (organization_id, there) WHERE resolved_at IS NULL DO UPDATE
-      SET code = EXCLUDED.code, text = EXCLUDED.text, expression = EXCLUDED.expression`,
+      SET code = EXCLUDED.code, text = EXCLUDED.text, expression = EXCLUDED.expression, found_at = CASE
+        WHEN (fetch_finding.code, fetch_finding.text) = (EXCLUDED.code, EXCLUDED.text) THEN fetch_finding.found_at
+        ELSE EXCLUDED.found_at END`,
 };

@@ -24,6 +24,6 @@ export async function takeOutcome(deps: DeliverDeps, source: Source, { at, found
     if (!ours) throw notShown();
     const places = await placesOf(unit, source, { ours, found, loopId: at.loopId });
     await keepReferred(session, [had], places, { loopId: at.loopId, client: ours.for?.reference });
-    await resolveFinding(unit.tx, source, had.there, unit.now);
+    await resolveFinding(unit, source, had.there);
   });
 }

@@ -45,7 +45,7 @@ export async function takeTask(
     const row = { organization_id: source.organizationId, type: 'Task', resource_id: resourceId, loop_id: loopId };
     const { there, digest, task } = found;
     unit.add(seen, { ...row, there, status: task.status as string, digest, again: false });
-    await resolveFinding(unit.tx, source, there, unit.now);
+    await resolveFinding(unit, source, there);
   });
 }
 

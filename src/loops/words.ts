@@ -51,6 +51,7 @@ export type OutcomeCode = (typeof OUTCOME_CODES)[number];
 
 /** What is awaited on an open loop. */
 export const NEXT_STEPS = [
+  'resolve-intake',
   'choose-recipient',
   'obtain-consent',
   'deliver',

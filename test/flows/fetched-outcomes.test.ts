@@ -117,4 +117,33 @@ describe('an outcome on the server of a partner', () => {
     expect(sources).not.toContain(`${clinic.base}/${other}`);
     expect(taken.map(({ code }) => code?.text)).not.toContain('Something else');
   });
+
+  test('that cannot be taken waits for a case manager, until it is corrected, or said in another way', async () => {
+    const { id, task } = await offeredAt(clinic, hospital);
+    const here = `${hub.fhir}/Task/${task.meta?.source?.split('/').at(-1)}`;
+    const awaited = async (): Promise<string | undefined> => (await loop(id)).nextStep?.step;
+    clinic.change(task.id, { status: 'rejected' });
+    await ask(agency);
+    expect((await loop(id)).nextStep).toMatchObject({
+      step: 'resolve-intake',
+      waitingOn: { kind: 'case-manager' },
+    });
+    const due = await sql('SELECT step, waiting_on AS on, whats FROM deadline WHERE loop_id = $1', [id]);
+    expect(due).toEqual([{ step: 'resolve-intake', on: 'case-manager', whats: ['worklist', 'supervisor'] }]);
+    await ask(agency);
+    expect(await awaited()).toBe('resolve-intake');
+
+    const current = await done<Task>(call('GET', here, { token: agency.token }));
+    await done(call('PUT', here, { token: agency.token, body: { ...current, status: 'accepted' } }));
+    expect(await awaited()).toBe('first-contact');
+    expect(await findings(id)).toMatchObject([{ resolved: false }]);
+    clinic.change(task.id, { note: [{ text: 'Full' }] });
+    await ask(agency);
+    expect(await awaited()).toBe('resolve-intake');
+
+    clinic.change(task.id, { status: 'in-progress' });
+    await ask(agency);
+    expect(await awaited()).toBe('progress');
+    expect(await findings(id)).toMatchObject([{ resolved: true }]);
+  });
 });

@@ -143,6 +143,7 @@ export type TimelineEntry =
        * What was awaited
        */
       step:
+        | 'resolve-intake'
         | 'choose-recipient'
         | 'obtain-consent'
         | 'deliver'
@@ -552,6 +553,7 @@ export interface Party {
 }
 export interface NextStep {
   step:
+    | 'resolve-intake'
     | 'choose-recipient'
     | 'obtain-consent'
     | 'deliver'
@@ -808,6 +810,7 @@ export interface LoopCounts {
   closed: number;
   steps: {
     step:
+      | 'resolve-intake'
       | 'choose-recipient'
       | 'obtain-consent'
       | 'deliver'
@@ -836,7 +839,7 @@ export interface LoopSearch {
    */
   waitingOn?: string;
   /**
-   * What is awaited: choose-recipient, obtain-consent, deliver, decide, first-contact, progress, resume, report-outcome, answer-cancel, answer, decide-after-decline, decide-after-failure, confirm-closing, confirm-with-client, decide-after-answer; one, or several with commas between
+   * What is awaited: resolve-intake, choose-recipient, obtain-consent, deliver, decide, first-contact, progress, resume, report-outcome, answer-cancel, answer, decide-after-decline, decide-after-failure, confirm-closing, confirm-with-client, decide-after-answer; one, or several with commas between
    */
   nextStep?: string;
   /**

@@ -44,6 +44,8 @@ export interface LegFacts {
   readonly newsAt: Date;
   /** Since when what it needs is withheld for want of a consent; undefined: it is not. */
   readonly withheldSince: Date | undefined;
+  /** Since when something that its owner has said on its own server could not be taken; undefined: nothing. */
+  readonly untakenSince?: Date | undefined;
   /** Whether the offer has reached the organization; `failed` when the hub has given up and a person must look. */
   readonly offer: 'pending' | 'delivered' | 'failed';
   readonly hasOutput: boolean;
@@ -165,14 +167,12 @@ function legStep(leg: LegFacts, terms: Terms): NextStep {
     leg.byHub
       ? step(terms, code, { taskId, organizationId: undefined, since, waitingOn: 'case-manager' })
       : step(terms, code, { taskId, organizationId, since, waitingOn: 'receiver' });
+  const cleared = (code: NextStepCode, since: Date): NextStep =>
+    step(terms, code, { taskId, organizationId, since, waitingOn: 'case-manager' });
   // Nobody can do what it may not read.
-  if (leg.withheldSince)
-    return step(terms, 'obtain-consent', {
-      taskId,
-      organizationId,
-      since: leg.withheldSince,
-      waitingOn: 'case-manager',
-    });
+  if (leg.withheldSince) return cleared('obtain-consent', leg.withheldSince);
+  // Who has answered is not asked to answer.
+  if (leg.untakenSince) return cleared('resolve-intake', leg.untakenSince);
   if (leg.stopAskedAt && !isTerminal(leg.status)) return awaited('answer-cancel', leg.stopAskedAt);
   switch (leg.status) {
     case 'requested':

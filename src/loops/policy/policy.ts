@@ -100,6 +100,7 @@ export interface Policies {
 }
 
 const SPAN_OF: Readonly<Record<NextStepCode, SpanName>> = {
+  'resolve-intake': 'intake',
   'choose-recipient': 'choose',
   'obtain-consent': 'consent',
   deliver: 'deliver',
