@@ -8,6 +8,8 @@ export interface Source {
   readonly base: string;
   /** The address of this hub's FHIR API. */
   readonly hubBase: string;
+  /** Until when what has changed there was heard, by its own clock; null: nothing was. */
+  readonly heard: Date | null;
   readonly context: FetchContext;
 }
 

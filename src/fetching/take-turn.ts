@@ -78,7 +78,7 @@ async function ask(
   if (endpoint.status !== 'active') return { code: 'endpoint-paused', isFailure: false };
   const since = isWhole(deps.store.now(), turn.wholeAt) ? undefined : (turn.since ?? undefined);
   try {
-    const source = await sourceOf(deps, endpoint, goOn);
+    const source = await sourceOf(deps, endpoint, turn.since, goOn);
     const { asOf, faults } = await askServer(deps, source, since);
     for (const fault of faults) onFault(fault);
     return faults.length > 0 ? { code: 'internal', isFailure: true } : { code: 'asked', isFailure: false, asOf };
@@ -88,12 +88,17 @@ async function ask(
   }
 }
 
-async function sourceOf(deps: DeliverDeps, endpoint: PartnerEndpoint, goOn: () => Promise<void>): Promise<Source> {
+async function sourceOf(
+  deps: DeliverDeps,
+  endpoint: PartnerEndpoint,
+  heard: Date | null,
+  goOn: () => Promise<void>,
+): Promise<Source> {
   const { store, secretKeys, partnerTokens, timeoutMs, hubBase } = deps;
   const presented = await presentedTo(store.db, secretKeys, endpoint);
   const outbound = presenting(deps.outbound, presented, partnerTokens);
   const { organizationId, address } = endpoint;
-  return { organizationId, base: address, hubBase, context: { outbound, timeoutMs, goOn, now: store.now } };
+  return { organizationId, base: address, hubBase, heard, context: { outbound, timeoutMs, goOn, now: store.now } };
 }
 
 /** A server that lets the hub in no more, or is gone, is not knocked at until a person has looked, as where it is delivered to. */

@@ -126,7 +126,7 @@ describe('an outcome on the server of a partner', () => {
     await ask(agency);
     expect((await loop(id)).nextStep).toMatchObject({
       step: 'resolve-intake',
-      waitingOn: { kind: 'case-manager' },
+      waitingOn: { kind: 'case-manager', party: null },
     });
     const due = await sql('SELECT step, waiting_on AS on, whats FROM deadline WHERE loop_id = $1', [id]);
     expect(due).toEqual([{ step: 'resolve-intake', on: 'case-manager', whats: ['worklist', 'supervisor'] }]);

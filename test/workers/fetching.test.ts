@@ -202,6 +202,15 @@ describe.each(databaseKinds())('a worker that asks a server, on the %s store', (
     expect(tasks.length).toBeGreaterThan(0);
     for (const each of tasks) expect(each).toMatch(/_lastUpdated=ge/);
     for (const each of clinic.questions) expect(each).not.toMatch(/patient|subject|name=/i);
+    // What is old among all that was ever written to the hub is not asked for, though everything is.
+    await sql('UPDATE fetching SET whole_at = NULL');
+    clinic.questions.length = 0;
+    await ask(agency as Partner);
+    expect(clinic.questions.filter((each) => /Task.*_lastUpdated/.test(each))).toEqual([]);
+    const [said] = clinic.questions.filter((each) => each.includes('/Communication?'));
+    expect(said).toMatch(/_lastUpdated=ge\d/);
+    const from = new Date(said?.match(/_lastUpdated=ge([^&]+)/)?.[1] ?? '').getTime();
+    expect(hub.deps.now().getTime() - from).toBeGreaterThanOrEqual(30 * 24 * 3_600_000);
   });
 
   test('is led to no other server by a next page', async () => {

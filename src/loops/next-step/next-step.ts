@@ -167,12 +167,22 @@ function legStep(leg: LegFacts, terms: Terms): NextStep {
     leg.byHub
       ? step(terms, code, { taskId, organizationId: undefined, since, waitingOn: 'case-manager' })
       : step(terms, code, { taskId, organizationId, since, waitingOn: 'receiver' });
-  const cleared = (code: NextStepCode, since: Date): NextStep =>
-    step(terms, code, { taskId, organizationId, since, waitingOn: 'case-manager' });
   // Nobody can do what it may not read.
-  if (leg.withheldSince) return cleared('obtain-consent', leg.withheldSince);
+  if (leg.withheldSince)
+    return step(terms, 'obtain-consent', {
+      taskId,
+      organizationId,
+      since: leg.withheldSince,
+      waitingOn: 'case-manager',
+    });
   // Who has answered is not asked to answer.
-  if (leg.untakenSince) return cleared('resolve-intake', leg.untakenSince);
+  if (leg.untakenSince)
+    return step(terms, 'resolve-intake', {
+      taskId,
+      organizationId: undefined,
+      since: leg.untakenSince,
+      waitingOn: 'case-manager',
+    });
   if (leg.stopAskedAt && !isTerminal(leg.status)) return awaited('answer-cancel', leg.stopAskedAt);
   switch (leg.status) {
     case 'requested':

@@ -60,7 +60,7 @@ describe('what is awaited', () => {
       {
         step: 'resolve-intake',
         waitingOn: 'case-manager',
-        organizationId: 'agency',
+        organizationId: undefined,
         since: LATER,
         due: new Date('2026-03-05T09:00:00Z'),
       },
