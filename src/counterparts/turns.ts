@@ -9,6 +9,8 @@ export interface Turn {
   /** When everything was asked for last. */
   readonly wholeAt: Date | null;
   readonly failures: number;
+  /** Since when it has not answered; null: it has. */
+  readonly unheardSince: Date | null;
   readonly leaseUntil: Date;
 }
 
@@ -22,7 +24,7 @@ export const TAKE_SQL = `
   UPDATE fetching SET lease_until = $2 WHERE organization_id = (
     SELECT organization_id FROM fetching WHERE at <= $1 AND (lease_until IS NULL OR lease_until <= $1)
     ORDER BY at LIMIT 1 FOR UPDATE SKIP LOCKED)
-  RETURNING organization_id AS "organizationId", since, whole_at AS "wholeAt", failures, lease_until AS "leaseUntil"`;
+  RETURNING organization_id AS "organizationId", since, whole_at AS "wholeAt", failures, unheard_since AS "unheardSince", lease_until AS "leaseUntil"`;
 
 /** Holds a turn for longer; undefined: another worker has it by now. */
 export async function holdTurn(sql: Sql, turn: Turn, until: Date): Promise<Turn | undefined> {
@@ -41,6 +43,7 @@ export interface TurnEnd {
   readonly failures: number;
   readonly since: Date | null;
   readonly wholeAt: Date | null;
+  readonly unheardSince: Date | null;
 }
 
 /**
@@ -56,11 +59,12 @@ export async function lockTurn(tx: Sql, { organizationId, leaseUntil }: Turn): P
 }
 
 export async function endTurn(tx: Sql, { organizationId }: Turn, end: TurnEnd, now: Date): Promise<void> {
-  const { at, code, failures, since, wholeAt } = end;
+  const { at, code, failures, since, wholeAt, unheardSince } = end;
   await tx.query(
-    `UPDATE fetching SET at = $2, lease_until = NULL, since = $3, whole_at = $4, failures = $5, asked_at = $6, last_code = $7
+    `UPDATE fetching SET at = $2, lease_until = NULL, since = $3, whole_at = $4, failures = $5, asked_at = $6, last_code = $7,
+       unheard_since = $8
      WHERE organization_id = $1`,
-    [organizationId, at, since, wholeAt, failures, now, code],
+    [organizationId, at, since, wholeAt, failures, now, code, unheardSince],
   );
 }
 

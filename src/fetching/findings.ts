@@ -27,7 +27,7 @@ export interface Untaken {
  */
 export async function noteFinding(
   deps: DeliverDeps,
-  source: Source,
+  source: Pick<Source, 'organizationId'>,
   untaken: Untaken,
   refusal: AppError,
 ): Promise<void> {
@@ -59,7 +59,11 @@ const FOUND_SQL = `
   SELECT 1 FROM fetch_finding WHERE organization_id = $1 AND there = $2 AND code = $3 AND text = $4 AND resolved_at IS NULL`;
 
 /** What was found has been taken after all: its loop waits for nobody to clear it up any more. */
-export async function resolveFinding(unit: UnitOfWork, { organizationId }: Source, there: string): Promise<void> {
+export async function resolveFinding(
+  unit: UnitOfWork,
+  { organizationId }: Pick<Source, 'organizationId'>,
+  there: string,
+): Promise<void> {
   const resolved = await unit.tx.query<{ loopId: string }>(RESOLVE_SQL, [organizationId, there, unit.now]);
   for (const { loopId } of resolved) unit.mark(LOOP_MARK, loopId);
 }

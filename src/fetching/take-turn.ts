@@ -11,11 +11,14 @@ import { transact } from '../fhir/store/transact.ts';
 import { askServer } from './ask-server.ts';
 import { isWhole, nextTurn, sinceOf, WHOLE_EVERY_MS } from './pause.ts';
 import { type Source, TurnLost } from './source.ts';
+import { lookAfterUnheard } from './unheard.ts';
 
 /** How a turn went. */
 interface Went {
   readonly code: string;
   readonly isFailure: boolean;
+  /** Whether what was said there could not be heard. */
+  readonly isUnheard?: boolean;
   /** When the server answered, by its own clock. */
   readonly asOf?: Date | undefined;
   /** Why it did not answer. */
@@ -58,7 +61,9 @@ async function go(deps: DeliverDeps, taken: Turn, onFault: (thrown: unknown) => 
     const went = endpoint
       ? await ask(deps, turn, endpoint, goOn, onFault)
       : { code: waits === 'nothing' ? 'nothing-to-ask' : 'no-endpoint', isFailure: false };
-    await finish(deps, turn, endpoint, went);
+    const unheardSince = went.isUnheard ? (turn.unheardSince ?? store.now()) : null;
+    await finish(deps, { ...turn, unheardSince }, endpoint, went);
+    await lookAfterUnheard(deps, turn.organizationId, unheardSince);
   } catch (thrown) {
     if (!(thrown instanceof TurnLost)) onFault(thrown);
   }
@@ -75,7 +80,7 @@ async function ask(
   goOn: () => Promise<void>,
   onFault: (thrown: unknown) => void,
 ): Promise<Went> {
-  if (endpoint.status !== 'active') return { code: 'endpoint-paused', isFailure: false };
+  if (endpoint.status !== 'active') return { code: 'endpoint-paused', isFailure: false, isUnheard: true };
   const since = isWhole(deps.store.now(), turn.wholeAt) ? undefined : (turn.since ?? undefined);
   try {
     const source = await sourceOf(deps, endpoint, turn.since, goOn);
@@ -84,7 +89,7 @@ async function ask(
     return faults.length > 0 ? { code: 'internal', isFailure: true } : { code: 'asked', isFailure: false, asOf };
   } catch (thrown) {
     if (!(thrown instanceof NotAnswered)) throw thrown;
-    return { code: thrown.outcome.code, isFailure: true, outcome: thrown.outcome };
+    return { code: thrown.outcome.code, isFailure: true, isUnheard: true, outcome: thrown.outcome };
   }
 }
 
@@ -119,7 +124,7 @@ async function finish(
     const wasWhole = isWhole(unit.now, turn.wholeAt) || turn.since === null;
     const since = asOf ? sinceOf(asOf) : turn.since;
     const wholeAt = asOf && wasWhole ? unit.now : turn.wholeAt;
-    await endTurn(unit.tx, turn, { at, code, failures, since, wholeAt }, unit.now);
+    await endTurn(unit.tx, turn, { at, code, failures, since, wholeAt, unheardSince: turn.unheardSince }, unit.now);
     if (outcome?.kind === 'rejected' && outcome.endpoint) await pauseEndpoint(unit, endpoint, outcome.endpoint);
   });
 }

@@ -241,6 +241,26 @@ describe.each(databaseKinds())('a worker that asks a server, on the %s store', (
     expect((await loop(id)).status).toBe('accepted');
   });
 
+  test('a server that is away for a day has somebody look after what was accepted there, until it answers', async () => {
+    const [{ id, task }, asked] = [await offered(), await offered()];
+    clinic.change(task.id, { status: 'accepted' });
+    await ask(agency as Partner);
+    const awaited = async (of: string): Promise<unknown> => (await loop(of)).nextStep?.step;
+    clinic.mood.status = 503;
+    await ask(agency as Partner);
+    expect(await awaited(id)).toBe('first-contact');
+    later += 24 * 3_600_000;
+    await ask(agency as Partner);
+    await ask(agency as Partner);
+    expect(await awaited(id)).toBe('resolve-intake');
+    expect(await findings(id)).toMatchObject([{ code: 'fetch.server-away', resolved: false }]);
+    expect(await awaited(asked.id)).toBe('decide');
+    clinic.mood.status = undefined;
+    await ask(agency as Partner);
+    expect(await awaited(id)).toBe('first-contact');
+    expect(await findings(id)).toMatchObject([{ resolved: true }]);
+  });
+
   test.each([
     [401, 'suspended'],
     [410, 'off'],

@@ -108,7 +108,7 @@ export const en = {
   'party.case-manager': 'the case manager',
   'party.hub': 'Careloop',
   'party.sender': 'the referrer',
-  'step.resolve-intake': 'The answer of {{receiver}} could not be taken: waiting for {{party}} to clear that up',
+  'step.resolve-intake': 'What {{receiver}} says could not be taken: waiting for {{party}} to clear that up',
   'step.choose-recipient': 'Waiting for {{party}} to choose a service',
   'step.obtain-consent': 'Waiting for {{party}} to obtain the client’s consent',
   'step.deliver': 'Waiting for {{party}} to take the referral',

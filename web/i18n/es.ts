@@ -112,7 +112,7 @@ export const es: Dictionary = {
   'party.case-manager': 'el gestor de casos',
   'party.hub': 'Careloop',
   'party.sender': 'quien derivó',
-  'step.resolve-intake': 'No se pudo recibir la respuesta de {{receiver}}: esperando que {{party}} lo aclare',
+  'step.resolve-intake': 'No se pudo recibir lo que dice {{receiver}}: esperando que {{party}} lo aclare',
   'step.choose-recipient': 'Esperando que {{party}} elija un servicio',
   'step.obtain-consent': 'Esperando que {{party}} obtenga el consentimiento del cliente',
   'step.deliver': 'Esperando que {{party}} reciba la derivación',

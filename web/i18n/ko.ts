@@ -104,7 +104,7 @@ export const ko: Dictionary = {
   'party.case-manager': '사례관리자',
   'party.hub': 'Careloop',
   'party.sender': '의뢰 기관',
-  'step.resolve-intake': '{{receiver}}의 답변을 받아들일 수 없음: {{party}}의 확인을 기다리는 중',
+  'step.resolve-intake': '{{receiver}}의 보고를 받아들일 수 없음: {{party}}의 확인을 기다리는 중',
   'step.choose-recipient': '{{party}}의 서비스 선택을 기다리는 중',
   'step.obtain-consent': '{{party}}의 이용자 동의 확보를 기다리는 중',
   'step.deliver': '{{party}}의 의뢰 수신을 기다리는 중',

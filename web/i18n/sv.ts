@@ -108,7 +108,7 @@ export const sv: Dictionary = {
   'party.case-manager': 'handläggaren',
   'party.hub': 'Careloop',
   'party.sender': 'remittenten',
-  'step.resolve-intake': 'Svaret från {{receiver}} kunde inte tas emot: väntar på att {{party}} ska reda ut det',
+  'step.resolve-intake': 'Det som {{receiver}} säger kunde inte tas emot: väntar på att {{party}} ska reda ut det',
   'step.choose-recipient': 'Väntar på att {{party}} ska välja en insats',
   'step.obtain-consent': 'Väntar på att {{party}} ska inhämta klientens samtycke',
   'step.deliver': 'Väntar på att {{party}} ska ta emot remissen',

@@ -104,7 +104,7 @@ export const zh: Dictionary = {
   'party.case-manager': '个案管理员',
   'party.hub': 'Careloop',
   'party.sender': '转介方',
-  'step.resolve-intake': '{{receiver}}的答复无法接收：等待{{party}}澄清',
+  'step.resolve-intake': '{{receiver}}的信息无法接收：等待{{party}}澄清',
   'step.choose-recipient': '等待{{party}}选择服务',
   'step.obtain-consent': '等待{{party}}取得服务对象的同意',
   'step.deliver': '等待 {{party}} 接收转介',
