@@ -2,7 +2,7 @@ import type { NextStepCode } from '../loops/words.ts';
 
 /** What is awaited, as whom it is awaited from is told. Nothing about anybody. */
 export const AWAITED: Readonly<Record<NextStepCode, string>> = {
-  'resolve-intake': 'that somebody clears up what an organization has said on its own server, and could not be taken',
+  'resolve-intake': 'what it does not say: for whom it is, or what is asked. Ask who sent it',
   'choose-recipient': 'that an organization is chosen for this referral',
   'obtain-consent': "the client's consent",
   deliver: 'that the offer reaches the organization that is asked',
@@ -13,6 +13,7 @@ export const AWAITED: Readonly<Record<NextStepCode, string>> = {
   'report-outcome': 'the outcome: what was done, or why it was not',
   'answer-cancel': 'an answer whether the work can be stopped: cancel it, or complete it',
   answer: 'an answer to a message about it',
+  'resolve-answer': 'that somebody clears up what an organization has said on its own server: it could not be taken',
   'decide-after-decline': 'a decision what to do after it was declined',
   'decide-after-failure': 'a decision what to do after it failed',
   'confirm-closing': 'that its end is read by who asked',

@@ -31,6 +31,15 @@ export const SERVICES_SQL = `
   SELECT content FROM resource WHERE type = 'HealthcareService' AND NOT deleted AND tokens && $1::text[]
   ORDER BY id LIMIT 200`;
 
+/** Those of some organizations that are here and active: the others are asked nothing. */
+export async function activeOf(sql: Sql, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await sql.query<{ id: string }>(ACTIVE_SQL, [ids]);
+  return new Set(rows.map(({ id }) => id));
+}
+
+const ACTIVE_SQL = `
+  SELECT id FROM resource WHERE type = 'Organization' AND id = ANY ($1::text[]) AND NOT deleted AND content ->> 'active' IS DISTINCT FROM 'false'`;
+
 /** The endpoint an organization is reached at; undefined when it has none and works on this hub's server. */
 export async function endpointOf(sql: Sql, organizationId: string): Promise<PartnerEndpoint | undefined> {
   const rows = await sql.query<{ content: Endpoint & { id: string } }>(ENDPOINT_SQL, [

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CONFIRMATIONS } from './confirmation/standing.ts';
+import { LACKS } from './next-step/lacking.ts';
 import { instant, party } from './shapes.ts';
 import { timelineEntry } from './timeline/api.ts';
 import { ESCALATIONS, NEXT_STEPS, OUTCOME_CODES, TASK_STATUSES, WAITING_ON } from './words.ts';
@@ -75,6 +76,9 @@ export const confirmation = z
 
 export const loopDetail = loopSummary.extend({
   confirmation: confirmation.nullable(),
+  lacks: z
+    .array(z.enum(LACKS))
+    .describe('What it does not say, so that nobody can be asked yet: for whom it is, or what is asked'),
   replaces: z.string().nullable().describe('The loop that it takes the place of'),
   replacedBy: z.array(z.string()).describe('The loops that took its place'),
   legs: z.array(leg),

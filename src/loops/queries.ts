@@ -1,9 +1,11 @@
+import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import type { Sql } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import { unlessRestricted } from '../fhir/sharing/restricted.ts';
 import type { LoopDetail, LoopSummary } from './api.ts';
 import { confirmationOf } from './confirmation/read.ts';
 import { named, organizationNames } from './names.ts';
+import { type Lack, lackingIn } from './next-step/lacking.ts';
 import type { TimelinePage } from './timeline/api.ts';
 import type { TimelineQuery } from './timeline/query.ts';
 import { readTimeline } from './timeline/read-timeline.ts';
@@ -50,7 +52,19 @@ export async function readLoop(sql: Sql, viewer: Viewer, id: string, now: Date):
   const isAsked = party !== undefined && party !== whole.sender_org;
   const links = { replaces: seen.replaces, replacedBy: isAsked ? [] : followers.map((each) => each.id) };
   const confirmation = party === undefined ? await confirmationOf(sql, whole) : null;
-  return { ...(summary as LoopSummary), ...links, confirmation, legs, timeline: entries.toReversed() };
+  const lacks = seen.next_step === 'resolve-intake' ? await lackingOf(sql, whole) : [];
+  return { ...(summary as LoopSummary), ...links, lacks, confirmation, legs, timeline: entries.toReversed() };
+}
+
+/** What a referral does not say. */
+async function lackingOf(sql: Sql, { id }: ListedRow): Promise<Lack[]> {
+  const [row] = await sql.query<{ root: Task; request: ServiceRequest }>(
+    `SELECT root.content AS root, request.content AS request FROM resource root JOIN resource request
+       ON request.type = 'ServiceRequest' AND request.id = split_part(root.content -> 'focus' ->> 'reference', '/', 2)
+     WHERE root.type = 'Task' AND root.id = $1`,
+    [id],
+  );
+  return row ? lackingIn(row.root, row.request) : [];
 }
 
 /** One page of everything that happened to a loop. @throws AppError (404) */

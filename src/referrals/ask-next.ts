@@ -1,15 +1,17 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
-import { servicesFor } from '../directory/directory.ts';
+import { activeOf, servicesFor } from '../directory/directory.ts';
 import { rank } from '../directory/match.ts';
 import { idOf } from '../fhir/references.ts';
 import { BY_HUB, type Stored, type UnitOfWork } from '../fhir/store/unit-of-work.ts';
+import { lackingIn } from '../loops/next-step/lacking.ts';
 import { kindOf } from '../loops/projection/records.ts';
 import { offerOf } from '../loops/words.ts';
 import { offerLeg } from './offer-leg.ts';
 import type { ReferralDeps, StoredTask } from './task-changes.ts';
 
 /**
- * Asks the best matching organization that was not asked before, where the policy lets the hub choose.
+ * Asks the best matching organization that was not asked before, where the policy lets the hub choose and it is known for
+ * whom and what is asked.
  * @returns whether somebody was asked; otherwise a case manager must choose
  */
 export async function askNext(
@@ -30,10 +32,12 @@ export async function nextToAsk(
   root: StoredTask,
   request: Stored<ServiceRequest>,
 ): Promise<string | undefined> {
-  if (!deps.policies.of(kindOf({ root, request })).offersByItself) return undefined;
+  if (!deps.policies.of(kindOf({ root, request })).offersByItself || lackingIn(root, request).length > 0)
+    return undefined;
   const asked = new Set((await legsOf(unit, root.id)).map(ownerId));
-  const [best] = rank(request, await servicesFor(unit.tx, request), asked);
-  return best?.organizationId;
+  const ranked = rank(request, await servicesFor(unit.tx, request), asked).map((each) => each.organizationId);
+  const active = ranked.length > 0 ? await activeOf(unit.tx, ranked) : new Set();
+  return ranked.find((id) => active.has(id));
 }
 
 /** The legs of a referral as this transaction sees them, oldest first. */

@@ -1,8 +1,8 @@
-import type { Reference, ServiceRequest, Task } from '@medplum/fhirtypes';
+import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { claimingWhatHolds, PROFILES } from '../fhir/claims.ts';
 import type { Stored, UnitOfWork } from '../fhir/store/unit-of-work.ts';
-import { kindOf } from '../loops/projection/records.ts';
 import { FULFILL, SYSTEMS } from '../loops/words.ts';
+import { clientOf, newOrder } from './request/order.ts';
 import { type ReferralDeps, recordConsequence, type StoredTask, tellOwner } from './task-changes.ts';
 
 /**
@@ -19,12 +19,10 @@ export async function offerLeg(
   organizationId: string,
   group?: string,
 ): Promise<StoredTask> {
-  const { demographics } = deps.policies.of(kindOf({ root, request }));
-  // Who is not shown the client's name is not told it by a reference either.
-  const isNamed = demographics?.includes('name') ?? true;
-  const [asking, asked] = isNamed ? [root, request] : [unnamed(root, 'for'), unnamed(request, 'subject')];
-  const order = await unit.create(fillerOrder(unit, deps, asked, organizationId), { byHub: true });
-  const leg = await unit.create(legTask(unit, deps, asking, { orderId: order.id, organizationId, group }), {
+  const asked = { root, request };
+  const order = await unit.create(newOrder(unit, deps, asked, organizationId), { byHub: true });
+  const about = clientOf(deps, asked);
+  const leg = await unit.create(legTask(unit, deps, root, { about, orderId: order.id, organizationId, group }), {
     byHub: true,
   });
   recordConsequence(unit, deps, root.id, leg, [{ from: null, to: 'requested', implied: false }]);
@@ -32,62 +30,19 @@ export async function offerLeg(
   return leg;
 }
 
-function unnamed<Name extends 'for' | 'subject', T extends { readonly [Key in Name]?: Reference }>(
-  about: T,
-  name: Name,
-): T {
-  const { display: _display, ...reference } = about[name] ?? {};
-  return about[name] ? { ...about, [name]: reference } : about;
-}
-
-function fillerOrder(
-  unit: UnitOfWork,
-  deps: ReferralDeps,
-  request: Stored<ServiceRequest>,
-  organizationId: string,
-): Stored<ServiceRequest> {
-  const id = unit.newId();
-  const { meta, text: _text, identifier: _identifier, replaces: _replaces, ...asked } = request;
-  const order: Stored<ServiceRequest> = {
-    ...asked,
-    id,
-    ...(meta?.security ? { meta: { security: meta.security } } : {}),
-    identifier: [{ system: SYSTEMS.request, value: id }],
-    basedOn: [{ reference: `ServiceRequest/${request.id}` }],
-    status: 'active',
-    intent: 'filler-order',
-    authoredOn: unit.now.toISOString(),
-    requester: { reference: `Organization/${deps.hubOrg}` },
-    performer: [{ reference: `Organization/${organizationId}` }],
-  };
-  const claimed = meta?.profile ?? [];
-  return claimingWhatHolds(
-    order,
-    [...claimed, PROFILES.referralRequest],
-    (profile) => claimed.includes(profile) || hasPublishedCode(asked),
-  );
-}
-
-/** Code systems that the SDOHCC profile takes a procedure's code from. @see https://hl7.org/fhir/us/core/STU7/ValueSet-us-core-procedure-code.html */
-const PROCEDURE_SYSTEMS: ReadonlySet<string> = new Set([
-  'http://snomed.info/sct',
-  'http://loinc.org',
-  'http://www.ama-assn.org/go/cpt',
-  'http://www.ada.org/cdt',
-  'http://www.cms.gov/Medicare/Coding/ICD10',
-  'https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets',
-]);
-
-function hasPublishedCode({ code, category }: Pick<ServiceRequest, 'code' | 'category'>): boolean {
-  const codings = code?.coding ?? [];
-  return category !== undefined && codings.some(({ system }) => PROCEDURE_SYSTEMS.has(system ?? ''));
+interface Asking {
+  /** The client, as who is asked is told it. */
+  readonly about: Task['for'];
+  readonly orderId: string;
+  readonly organizationId: string;
+  readonly group: string | undefined;
 }
 
 function legTask(
   unit: UnitOfWork,
   deps: ReferralDeps,
   root: StoredTask,
-  { orderId, organizationId, group }: { orderId: string; organizationId: string; group: string | undefined },
+  { about, orderId, organizationId, group }: Asking,
 ): StoredTask {
   const id = unit.newId();
   const { description, priority, restriction, input, note } = root;
@@ -101,7 +56,7 @@ function legTask(
     intent: 'order',
     code: FULFILL,
     focus: { reference: `ServiceRequest/${orderId}` },
-    ...(root.for ? { for: root.for } : {}),
+    ...(about ? { for: about } : {}),
     authoredOn: unit.now.toISOString(),
     requester: { reference: `Organization/${deps.hubOrg}` },
     owner: { reference: `Organization/${organizationId}` },

@@ -1,4 +1,4 @@
-import type { ServiceRequest, Task } from '@medplum/fhirtypes';
+import type { Organization, ServiceRequest, Task } from '@medplum/fhirtypes';
 import { lockNames } from '../db/locks.ts';
 import { organizationBehind } from '../directory/directory.ts';
 import { AppError } from '../errors.ts';
@@ -65,7 +65,17 @@ async function requireSender(unit: UnitOfWork, deps: ReferralDeps, task: StoredT
 async function requireReceiver(unit: UnitOfWork, deps: ReferralDeps, task: StoredTask): Promise<string> {
   if (!task.owner) return deps.hubOrg;
   const receiver = idOf('Organization', task.owner);
-  if (receiver && (receiver === deps.hubOrg || (await unit.find('Organization', receiver)))) return receiver;
+  if (receiver === deps.hubOrg) return receiver;
+  const organization = receiver ? await unit.find<Organization>('Organization', receiver) : undefined;
+  if (organization && organization.active !== false) return organization.id;
+  if (organization) {
+    throw refused(
+      task,
+      'owner',
+      'referral.receiver-gone',
+      `The owner is not active any more. Address the hub itself (Organization/${deps.hubOrg}), or another agency.`,
+    );
+  }
   throw refused(
     task,
     'owner',

@@ -8,8 +8,9 @@ import { changeAsked, isReferralTask } from '../loops/words.ts';
 import { appointmentRule } from './appointment-rule.ts';
 import { confirmationRule, hasConfirmationRule } from './confirmation/rule.ts';
 import { conversationRule } from './conversation/message-rule.ts';
+import { organizationRule } from './organization-rule.ts';
 import { receiveReferral } from './receive-referral.ts';
-import { requestRule } from './request-rule.ts';
+import { requestRule } from './request/request-rule.ts';
 import { messageRule } from './sharing/share-outcomes.ts';
 import { stopRule } from './stops/stop-rule.ts';
 import type { ReferralDeps, StoredTask } from './task-changes.ts';
@@ -29,7 +30,8 @@ export function referralRules(deps: ReferralDeps, labelling: Labelling): WriteRu
     appointmentRule(),
     messageRule(deps),
     conversationRule(),
-    requestRule(),
+    requestRule(deps),
+    organizationRule(),
   ];
 }
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Task } from '@medplum/fhirtypes';
+import type { Organization, Task } from '@medplum/fhirtypes';
 import type { LoopDetail } from '../../src/loops/api.ts';
 import { call, done, found, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
-import { addPartner, type Partner, sendReferral } from '../support/network.ts';
+import { addPartner, type Partner, referralBundle, sendReferral } from '../support/network.ts';
 
 describe.each(databaseKinds())('a referral, on the %s store,', (store) => {
   let hub: TestHub;
@@ -152,5 +152,36 @@ describe.each(databaseKinds())('a referral, on the %s store,', (store) => {
       reason: 'The hospital has closed',
       source: 'console',
     });
+  });
+
+  test('is asked of nobody who is gone, and an organization with open referrals does not go', async () => {
+    const gone = await addPartner(hub, 'A Pantry', { category: 'childcare' });
+    const root = await sendReferral(hub, hospital, { category: 'childcare' });
+    const organization = await done<Organization>(call('GET', `${hub.fhir}/Organization/${gone.id}`));
+    const leave = () =>
+      call('PUT', `${hub.fhir}/Organization/${gone.id}`, { body: { ...organization, active: false } });
+    expect([(await leave()).status, texts(await leave())]).toEqual([
+      409,
+      [expect.stringMatching(/^It has open referrals .* have others asked, or close them/)],
+    ]);
+    await change((await leg(root)).id, gone, { status: 'rejected', statusReason: { text: 'We close.' } });
+    await done(leave());
+    const again = await sendReferral(hub, hospital, { category: 'childcare' });
+    expect(await loop(again)).toMatchObject({ legs: [], nextStep: { step: 'choose-recipient' } });
+    const whom = await call('GET', `${hub.url}/api/loops/${again}/candidates?name=Pantry`);
+    expect(whom.body).toEqual({ organizations: [] });
+    const offer = await call('POST', `${hub.url}/api/loops/${again}/offers`, {
+      body: { organizationId: gone.id },
+    });
+    expect([offer.status, texts(offer)]).toEqual([
+      422,
+      [`Organization/${gone.id} is not active any more: ask another.`],
+    ]);
+    const direct = referralBundle(hospital, { owner: `Organization/${gone.id}` });
+    const refused = await call('POST', hub.fhir, { token: hospital.token, body: direct });
+    expect([refused.status, texts(refused)[0]]).toEqual([
+      422,
+      expect.stringMatching(/^The owner is not active any more/),
+    ]);
   });
 });

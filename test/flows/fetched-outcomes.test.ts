@@ -125,13 +125,13 @@ describe('an outcome on the server of a partner', () => {
     clinic.change(task.id, { status: 'rejected' });
     await ask(agency);
     expect((await loop(id)).nextStep).toMatchObject({
-      step: 'resolve-intake',
+      step: 'resolve-answer',
       waitingOn: { kind: 'case-manager', party: null },
     });
     const due = await sql('SELECT step, waiting_on AS on, whats FROM deadline WHERE loop_id = $1', [id]);
-    expect(due).toEqual([{ step: 'resolve-intake', on: 'case-manager', whats: ['worklist', 'supervisor'] }]);
+    expect(due).toEqual([{ step: 'resolve-answer', on: 'case-manager', whats: ['worklist', 'supervisor'] }]);
     await ask(agency);
-    expect(await awaited()).toBe('resolve-intake');
+    expect(await awaited()).toBe('resolve-answer');
 
     const current = await done<Task>(call('GET', here, { token: agency.token }));
     await done(call('PUT', here, { token: agency.token, body: { ...current, status: 'accepted' } }));
@@ -139,7 +139,7 @@ describe('an outcome on the server of a partner', () => {
     expect(await findings(id)).toMatchObject([{ resolved: false }]);
     clinic.change(task.id, { note: [{ text: 'Full' }] });
     await ask(agency);
-    expect(await awaited()).toBe('resolve-intake');
+    expect(await awaited()).toBe('resolve-answer');
 
     clinic.change(task.id, { status: 'in-progress' });
     await ask(agency);

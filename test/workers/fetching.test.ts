@@ -252,7 +252,7 @@ describe.each(databaseKinds())('a worker that asks a server, on the %s store', (
     later += 24 * 3_600_000;
     await ask(agency as Partner);
     await ask(agency as Partner);
-    expect(await awaited(id)).toBe('resolve-intake');
+    expect(await awaited(id)).toBe('resolve-answer');
     expect(await findings(id)).toMatchObject([{ code: 'fetch.server-away', resolved: false }]);
     expect(await awaited(asked.id)).toBe('decide');
     clinic.mood.status = undefined;

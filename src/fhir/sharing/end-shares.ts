@@ -1,3 +1,4 @@
+import type { LocalReference } from '../references.ts';
 import { hubOf, type Store, transact } from '../store/transact.ts';
 import type { UnitOfWork } from '../store/unit-of-work.ts';
 import { endPending } from './pending-shares.ts';
@@ -51,6 +52,40 @@ async function close(unit: UnitOfWork, ending: readonly Ending[], because: strin
   const ids = ending.map((each) => each.share);
   for (const row of await unit.tx.query<ReadersRow>(CLOSE_SQL, [ids, unit.now, because])) unit.noteReaders(row, row);
 }
+
+/** What of a Task an organization needs, of what it was shown to understand and do it. */
+export interface StillNeeded {
+  readonly taskId: string;
+  readonly organizationId: string;
+  readonly needed: readonly LocalReference[];
+  readonly because: string;
+}
+
+/** Ends what was shown as the reason for a Task, or sent along, and does not belong to it any more; documents with their content. */
+export async function endOthers(
+  unit: UnitOfWork,
+  { taskId, organizationId, needed, because }: StillNeeded,
+): Promise<void> {
+  const kept = needed.map(({ type, id }) => `${type}/${id}`);
+  await unit.flush();
+  await close(unit, await unit.tx.query<Ending>(OTHERS_SQL, [taskId, organizationId, kept]), because);
+}
+
+/** A content is shown for the sake of the document that is ended here, and for that of no other. */
+const OTHERS_SQL = `
+  WITH other AS (
+    SELECT s.id, s.type, s.resource_id FROM share s WHERE s.task_id = $1 AND s.organization_id = $2 AND s.ended_at IS NULL
+      AND s.reason IN ('reason', 'supporting-information') AND s.type || '/' || s.resource_id <> ALL ($3::text[])),
+  content AS (
+    SELECT split_part(part -> 'attachment' ->> 'url', '/', 2) AS id
+    FROM other JOIN resource d ON d.type = other.type AND d.id = other.resource_id
+    CROSS JOIN LATERAL json_array_elements(CASE WHEN d.type = 'DocumentReference' THEN d.content -> 'content' ELSE '[]' END) AS part
+    WHERE part -> 'attachment' ->> 'url' LIKE 'Binary/%')
+  SELECT s.id::text AS share FROM share s JOIN resource r ON r.type = s.type AND r.id = s.resource_id
+  WHERE s.task_id = $1 AND s.organization_id = $2 AND s.ended_at IS NULL AND (s.id IN (SELECT id FROM other)
+    OR s.type = 'Binary' AND s.reason = 'document' AND s.resource_id IN (SELECT id FROM content)
+      AND s.type || '/' || s.resource_id <> ALL ($3::text[]))
+  ORDER BY r.type, r.id FOR UPDATE OF r`;
 
 const AT_ONCE = 200;
 const DUE_SQL = `

@@ -9,6 +9,8 @@ export interface LoopFacts {
   readonly taskId: string;
   readonly status: TaskStatus;
   readonly senderOrg: string;
+  /** Whether it does not say what must be known before somebody can be asked. */
+  readonly isUnclear: boolean;
   /** When the root Task took its present status. */
   readonly statusSince: Date;
   readonly legs: readonly LegFacts[];
@@ -149,7 +151,11 @@ function ofRoot({ taskId, statusSince: since }: LoopFacts): Pick<NextStep, 'task
 
 function withoutLegs(facts: LoopFacts, terms: Terms): NextStep {
   const last = facts.legs.at(-1);
-  if (!last) return step(terms, 'choose-recipient', { ...ofRoot(facts), waitingOn: 'case-manager' });
+  if (!last)
+    return step(terms, facts.isUnclear ? 'resolve-intake' : 'choose-recipient', {
+      ...ofRoot(facts),
+      waitingOn: 'case-manager',
+    });
   const code = last.status === 'failed' ? 'decide-after-failure' : 'decide-after-decline';
   return step(terms, code, { ...ofRoot(facts), waitingOn: 'case-manager', since: last.since });
 }
@@ -177,7 +183,7 @@ function legStep(leg: LegFacts, terms: Terms): NextStep {
     });
   // Who has answered is not asked to answer.
   if (leg.untakenSince)
-    return step(terms, 'resolve-intake', {
+    return step(terms, 'resolve-answer', {
       taskId,
       organizationId: undefined,
       since: leg.untakenSince,

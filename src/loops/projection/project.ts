@@ -8,6 +8,7 @@ import type { ConfirmationCode } from '../confirmation/standing.ts';
 import { escalationOf } from '../ladder/escalation.ts';
 import { type PlannedRung, rungsOf } from '../ladder/ladder.ts';
 import { closingAwaitsConsent, closingKnown, closingTime, closingWaitsOn } from '../next-step/closing.ts';
+import { lackingIn } from '../next-step/lacking.ts';
 import { type CalendarOf, type LegFacts, type LoopFacts, type NextStep, nextSteps } from '../next-step/next-step.ts';
 import { withObserved } from '../next-step/observed.ts';
 import { questionsOf } from '../next-step/questions.ts';
@@ -180,11 +181,12 @@ export function calendarsOf({ calendars, hubOrg }: LoopRecords, terms: LoopTerms
 }
 
 function factsOf(records: LoopRecords, calendarOf: CalendarOf): LoopFacts {
-  const { root, senderOrg } = records;
+  const { root, request, senderOrg } = records;
   return {
     taskId: root.id,
     status: root.status as TaskStatus,
     senderOrg,
+    isUnclear: lackingIn(root, request).length > 0,
     statusSince: statusSince(root, records),
     legs: worked(records).map((leg) => legFacts(leg, records, calendarOf(ownerOf(leg)))),
     questions: questionsOf(records),

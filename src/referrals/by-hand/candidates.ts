@@ -1,6 +1,6 @@
 import type { Task } from '@medplum/fhirtypes';
 import { z } from 'zod';
-import { servicesFor } from '../../directory/directory.ts';
+import { activeOf, servicesFor } from '../../directory/directory.ts';
 import { rank } from '../../directory/match.ts';
 import { matching } from '../../fhir/search/matching.ts';
 import { transact } from '../../fhir/store/transact.ts';
@@ -48,8 +48,12 @@ export function candidatesOf({ store, caller }: Context, loopId: string, name?: 
       unit.tx,
       matches.map(({ id }) => id),
     );
+    const active = await activeOf(
+      unit.tx,
+      matches.map(({ id }) => id),
+    );
     const organizations = matches
-      .filter(({ id }) => id !== unit.hubOrg && names.has(id))
+      .filter(({ id }) => id !== unit.hubOrg && active.has(id))
       .map(({ id, service }) => ({ ...named(id, names), service, asked: askedIn(legs, id) }));
     return { organizations };
   });

@@ -1,3 +1,4 @@
+import { activeOf } from '../../directory/directory.ts';
 import { transact } from '../../fhir/store/transact.ts';
 import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { isTerminal } from '../../loops/words.ts';
@@ -37,11 +38,18 @@ export async function offerByHand(
 
 async function requireAskable(unit: UnitOfWork, loopId: string, organizationIds: readonly string[]): Promise<void> {
   const asked = (await legsOf(unit, loopId)).filter(({ status }) => !isTerminal(status)).map(ownerId);
+  const active = await activeOf(unit.tx, organizationIds);
   for (const organizationId of organizationIds) {
     if (organizationId === unit.hubOrg)
       throw refused('referral.hub-itself', 'This is the hub itself: take the referral on instead.', 'organizationId');
     if (!(await unit.find('Organization', organizationId)))
       throw refused('referral.unknown-receiver', `There is no Organization/${organizationId} here.`, 'organizationId');
+    if (!active.has(organizationId))
+      throw refused(
+        'referral.receiver-gone',
+        `Organization/${organizationId} is not active any more: ask another.`,
+        'organizationId',
+      );
     if (asked.includes(organizationId))
       throw refused('referral.being-asked', 'This organization is being asked already.', 'organizationId');
   }

@@ -1,7 +1,7 @@
 import type { ServiceRequest } from '@medplum/fhirtypes';
 import { organizationBehind } from '../../directory/directory.ts';
 import { idOf } from '../../fhir/references.ts';
-import { endShares } from '../../fhir/sharing/end-shares.ts';
+import { endOthers, endShares } from '../../fhir/sharing/end-shares.ts';
 import { share } from '../../fhir/sharing/share.ts';
 import type { Share } from '../../fhir/sharing/shared.ts';
 import type { FinishRule } from '../../fhir/store/transact.ts';
@@ -11,7 +11,7 @@ import { isReferralTask, isTerminal } from '../../loops/words.ts';
 import { ownerId } from '../ask-next.ts';
 import type { ReferralDeps, StoredTask } from '../task-changes.ts';
 import { givable } from './givable.ts';
-import { minimumSet } from './minimum-set.ts';
+import { minimumSet, type Needed } from './minimum-set.ts';
 import { DEFAULT_SHARING, type EndStatus } from './policy.ts';
 import { shareOutcomes } from './share-outcomes.ts';
 import { loopOf, senderOf } from './sides.ts';
@@ -63,12 +63,34 @@ async function offer(unit: UnitOfWork, deps: ReferralDeps, task: StoredTask): Pr
   const request = await unit.find<ServiceRequest>('ServiceRequest', idOf('ServiceRequest', task.focus) ?? '', BY_HUB);
   if (!request) return;
   if (!task.partOf?.length) await shareWithSender(unit, task, request);
+  await shareAsked(unit, deps, task, request);
+}
+
+/** Shares with who is asked what it needs for what is asked. @returns that, as far as its sender may pass it on */
+async function shareAsked(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  task: StoredTask,
+  request: Stored<ServiceRequest>,
+): Promise<readonly Needed[]> {
   const receiver = ownerId(task);
-  if (receiver === deps.hubOrg) return;
+  if (receiver === deps.hubOrg) return [];
   const sender = await senderOf(unit, task);
   const trimmed = await clientsTrimmed(unit, deps, task);
-  for (const each of await givable(unit, sender, minimumSet(task, request)))
-    share(unit, { ...sharing(task, receiver, each), shown: shownOf(each.type, trimmed) });
+  const needed = await givable(unit, sender, minimumSet(task, request));
+  for (const each of needed) share(unit, { ...sharing(task, receiver, each), shown: shownOf(each.type, trimmed) });
+  return needed;
+}
+
+/** Who is asked for something else now reads what it needs for that, and no more what it does not need any more. */
+export async function shareAnew(
+  unit: UnitOfWork,
+  deps: ReferralDeps,
+  task: StoredTask,
+  request: Stored<ServiceRequest>,
+): Promise<void> {
+  const needed = await shareAsked(unit, deps, task, request);
+  await endOthers(unit, { taskId: task.id, organizationId: ownerId(task), needed, because: 'not-asked' });
 }
 
 async function shareWithSender(unit: UnitOfWork, root: StoredTask, request: Stored<ServiceRequest>): Promise<void> {

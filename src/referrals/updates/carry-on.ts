@@ -4,6 +4,7 @@ import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { LOOP_MARK } from '../../loops/projection/store.ts';
 import { isTerminal, outcomeNamed, wantsCancel } from '../../loops/words.ts';
 import { askNext, legsOf, ownerId, sameOffer } from '../ask-next.ts';
+import { followTask } from '../request/follow-task.ts';
 import { askToStop } from '../stops/ask-to-stop.ts';
 import { askOwner } from '../stops/stop-tasks.ts';
 import { type ReferralDeps, type StoredTask, tellOwner } from '../task-changes.ts';
@@ -32,6 +33,7 @@ async function fromRoot(unit: UnitOfWork, deps: ReferralDeps, before: StoredTask
   const asks = wantsCancel(root) && !wantsCancel(before) && !isTerminal(root.status);
   if (asks) await askToStop(unit, deps, root);
   tellAddressee(unit, deps, before, root);
+  if (unit.caller.organizationId !== ownerId(root)) await followTask(unit, deps, before, root);
   // It may be that nobody is left who would have to stop.
   if (asks && ownerId(root) === deps.hubOrg) await bringUp(unit, deps, root);
   const now = (await unit.find<Task>('Task', root.id, BY_HUB)) ?? root;

@@ -23,6 +23,9 @@ export function Facts({ loop, now }: { loop: LoopDetail; now: number }) {
       <Fact name={t('fact.updated')}>
         <Moment at={loop.updatedAt} now={now} />
       </Fact>
+      {loop.lacks.length > 0 && (
+        <Fact name={t('fact.lacks')}>{loop.lacks.map((lack) => t(`lack.${lack}`)).join(' · ')}</Fact>
+      )}
       {loop.contactProhibited && <Fact name={t('fact.contact')}>{t('fact.contactProhibited')}</Fact>}
       {loop.replaces && (
         <Fact name={t('fact.replaces')}>

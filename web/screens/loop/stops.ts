@@ -11,7 +11,12 @@ export type Stop =
   | { kind: 'outcome'; mark: MarkKind };
 
 const ended = new Set<TaskStatus>(['rejected', 'completed', 'failed', 'cancelled', 'entered-in-error']);
-const choosing = new Set<NextStepCode>(['choose-recipient', 'decide-after-decline', 'decide-after-failure']);
+const choosing = new Set<NextStepCode>([
+  'resolve-intake',
+  'choose-recipient',
+  'decide-after-decline',
+  'decide-after-failure',
+]);
 
 export function stopsOf(loop: LoopDetail, now: number): Stop[] {
   const legs = loop.legs.length > 0 ? loop.legs : trackedLeg(loop);

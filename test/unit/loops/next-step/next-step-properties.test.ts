@@ -37,6 +37,7 @@ const anyLoop = fc.record<LoopFacts>({
   taskId: fc.constant('root'),
   status: fc.constantFrom(...TASK_STATUSES),
   senderOrg: fc.constant('hospital'),
+  isUnclear: fc.boolean(),
   statusSince: moments,
   legs: fc.array(anyLeg, { maxLength: 4 }),
   questions: fc.array(anyQuestion, { maxLength: 2 }),

@@ -24,6 +24,7 @@ const loop = (facts: Partial<LoopFacts>): LoopFacts => ({
   taskId: 'root',
   status: 'requested',
   senderOrg: 'hospital',
+  isUnclear: false,
   statusSince: START,
   legs: [],
   questions: [],
@@ -45,6 +46,11 @@ describe('what is awaited', () => {
       { step: 'choose-recipient', waitingOn: 'case-manager', organizationId: undefined },
     ],
     [
+      'while it does not say for whom or what is asked: that the case manager finds out',
+      { isUnclear: true },
+      { step: 'resolve-intake', waitingOn: 'case-manager', organizationId: undefined },
+    ],
+    [
       'while the offer is on its way: the hub',
       { legs: [leg({ offer: 'pending' })] },
       { step: 'deliver', waitingOn: 'hub', organizationId: 'agency' },
@@ -58,7 +64,7 @@ describe('what is awaited', () => {
       'when what it has answered on its own server could not be taken: a person',
       { legs: [leg({ untakenSince: LATER })] },
       {
-        step: 'resolve-intake',
+        step: 'resolve-answer',
         waitingOn: 'case-manager',
         organizationId: undefined,
         since: LATER,
