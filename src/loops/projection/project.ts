@@ -225,6 +225,7 @@ function legFacts(leg: Task & { id: string }, records: LoopRecords, calendar: Ca
     status: leg.status as TaskStatus,
     since,
     withheldSince: withheldSince(leg.id, ownerOf(leg), records),
+    untakenSince: untakenSince(leg, records),
     newsAt: latestOf(since, lastNews(leg, records), offer?.settledAt),
     offer: offer?.status === 'delivered' ? 'delivered' : offer?.settledAt ? 'failed' : 'pending',
     hasOutput: standingOutputs(leg).length > 0,
@@ -237,6 +238,15 @@ function legFacts(leg: Task & { id: string }, records: LoopRecords, calendar: Ca
 function withheldSince(taskId: string, organizationId: string, { withheld }: LoopRecords): Date | undefined {
   const since = withheld.find((each) => each.taskId === taskId && each.organizationId === organizationId)?.since;
   return since === undefined ? undefined : new Date(since);
+}
+
+/** What was heard of it since then, by whatever way, has taken the place of what could not be taken. */
+function untakenSince(leg: Task & { id: string }, records: LoopRecords): Date | undefined {
+  const news = new Date(lastNews(leg, records) ?? 0);
+  const open = records.untaken
+    .filter(({ taskId, organizationId }) => taskId === leg.id && organizationId === ownerOf(leg))
+    .map(({ since }) => new Date(since));
+  return open.find((since) => since >= news);
 }
 
 function lastNews(leg: Task & { id: string }, records: LoopRecords): string | undefined {
