@@ -15,6 +15,8 @@ export interface Placed {
   readonly task: StoredTask;
   readonly from: string;
   readonly to: string;
+  /** The hub says by itself what has happened: no person has answered anything by that. */
+  readonly isNotice?: boolean;
 }
 
 /**
