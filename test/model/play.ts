@@ -4,6 +4,7 @@ import type { Command } from './commands.ts';
 import { playConsent } from './consents/play.ts';
 import { expectAnswered, expectAsked, expectByHand, expectReport, expectSaid, sideOf } from './expect.ts';
 import { playMailbox } from './mailbox/play.ts';
+import { toldOfChange } from './messages/model.ts';
 import { playMessage } from './messages/play.ts';
 import { isFinal, legTook } from './model.ts';
 import { isBlind, type Played, partAt, partyOf, type Scene } from './scene.ts';
@@ -22,12 +23,7 @@ export async function play(scene: Scene, command: Command): Promise<Played> {
     case 'note':
       return note(scene, command);
     case 'priority':
-      return {
-        said: await hub.change(scene.sender, `Task/${loopId}`, { priority: command.priority }),
-        expected: isBlind(scene, scene.sender, scene.state.root.author)
-          ? false
-          : !isFinal(scene.state.root) || undefined,
-      };
+      return prioritize(scene, command);
     case 'report':
       return report(scene, command);
     case 'ask':
@@ -138,12 +134,21 @@ function until(hub: ModelHub, { until: hours, status }: Saying): object {
   return { extension: [{ url: 'https://careloop.dev/fhir/StructureDefinition/hold-until', valueDateTime }] };
 }
 
+async function prioritize(scene: Scene, { priority }: Extract<Command, { do: 'priority' }>): Promise<Played> {
+  const { hub, loopId, sender, seen, state } = scene;
+  const said = await hub.change(sender, `Task/${loopId}`, { priority });
+  if (isBlind(scene, sender, state.root.author)) return { said, expected: false };
+  if (seen.row && seen.root.priority !== priority) toldOfChange(state, sender);
+  return { said, expected: !isFinal(state.root) || undefined };
+}
+
 async function note(scene: Scene, command: Extract<Command, { do: 'note' }>): Promise<Played> {
   const { id, part } = partAt(scene, command.part);
   const by = partyOf(scene, part, command.who);
   const side = sideOf(scene.state, part, by, scene.sender);
   const said = await scene.hub.change(by, `Task/${id}`, { note: [{ text: `Note ${scene.turn}` }] });
   if (said.ok && part !== scene.state.root) legTook(scene.state, part, part.status, false);
+  if (said.ok && part === scene.state.root && scene.seen.row) toldOfChange(scene.state, by);
   if (isBlind(scene, by, part.author)) return { said, expected: false };
   // What was never sent is its author's secret, as far as there are secrets: not in memory.
   if (!scene.seen.row && side !== 'R') return { said };

@@ -18,6 +18,7 @@ export interface SeenTask {
   readonly progress: string | null;
   readonly isObserved: boolean;
   readonly order: string;
+  readonly priority: string | undefined;
   /** Why it is so, as it says. */
   readonly reason: string | undefined;
 }

@@ -81,6 +81,11 @@ const PATTERNS: readonly (readonly [RegExp, Answer])[] = [
       return row ? [{ focus: (row.content as { focus?: { reference?: string } }).focus?.reference ?? null }] : [];
     },
   ],
+  [
+    /^\s*SELECT id FROM resource WHERE type = 'Organization' AND id = ANY/,
+    // Who is there, goes on.
+    (_tables, [ids]) => (ids as string[]).map((id) => ({ id })),
+  ],
   [/pg_advisory_xact_lock|^SET TRANSACTION|pg_notify/, () => []],
   [
     /^SELECT 1 FROM loop WHERE id = \$1 AND state = 'open'/,
