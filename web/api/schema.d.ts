@@ -154,6 +154,7 @@ export type TimelineEntry =
         | 'report-outcome'
         | 'answer-cancel'
         | 'answer'
+        | 'resolve-answer'
         | 'decide-after-decline'
         | 'decide-after-failure'
         | 'confirm-closing'
@@ -564,6 +565,7 @@ export interface NextStep {
     | 'report-outcome'
     | 'answer-cancel'
     | 'answer'
+    | 'resolve-answer'
     | 'decide-after-decline'
     | 'decide-after-failure'
     | 'confirm-closing'
@@ -825,6 +827,7 @@ export interface LoopCounts {
       | 'report-outcome'
       | 'answer-cancel'
       | 'answer'
+      | 'resolve-answer'
       | 'decide-after-decline'
       | 'decide-after-failure'
       | 'confirm-closing'
@@ -843,7 +846,7 @@ export interface LoopSearch {
    */
   waitingOn?: string;
   /**
-   * What is awaited: resolve-intake, choose-recipient, obtain-consent, deliver, decide, first-contact, progress, resume, report-outcome, answer-cancel, answer, decide-after-decline, decide-after-failure, confirm-closing, confirm-with-client, decide-after-answer; one, or several with commas between
+   * What is awaited: resolve-intake, choose-recipient, obtain-consent, deliver, decide, first-contact, progress, resume, report-outcome, answer-cancel, answer, resolve-answer, decide-after-decline, decide-after-failure, confirm-closing, confirm-with-client, decide-after-answer; one, or several with commas between
    */
   nextStep?: string;
   /**
@@ -1423,11 +1426,23 @@ export interface MailboxReferral {
     language: string | null;
   } | null;
   /**
-   * What was sent along, by its type
+   * What was sent along, by its type, and its content to be opened
    */
   sentAlong: {
     kind: string;
     text: string;
+    files: {
+      title: string | null;
+      contentType: string | null;
+      /**
+       * Bytes
+       */
+      size: number | null;
+      /**
+       * Where it is read on this hub; null: it is kept elsewhere
+       */
+      url: string | null;
+    }[];
   }[];
   /**
    * What law says about what is shown here
@@ -1462,6 +1477,27 @@ export interface MailboxMessageInput {
    * Of your choice: sent again under it, it is the same message
    */
   key?: string;
+  /**
+   * @maxItems 5
+   */
+  attachments?: {
+    title: string;
+    contentType:
+      | 'application/pdf'
+      | 'image/jpeg'
+      | 'image/png'
+      | 'text/plain'
+      | 'text/csv'
+      | 'text/xml'
+      | 'application/xml'
+      | 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
+      | 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+      | 'application/vnd.oasis.opendocument.text';
+    /**
+     * base64, of at most 3500000 bytes
+     */
+    data: string;
+  }[];
 }
 export interface MailboxMessages {
   client: {
