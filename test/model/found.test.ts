@@ -149,6 +149,14 @@ const FOUND: readonly Story[] = [
     [says(0, 'in-progress'), abort, says(0, 'in-progress', { who: 'hub', progress: 'appointment-booked' })],
   ],
   [
+    'that a sender had changed what it asks was taken for an answer to what its agency had asked',
+    START,
+    [
+      { do: 'write', about: 0, who: 'owner', to: 'hub', answerIn: 72, answers: null },
+      { do: 'priority', priority: 'urgent' },
+    ],
+  ],
+  [
     'a referral whose sender knew how it ended was closed once more, because an earlier message had not arrived',
     START,
     [

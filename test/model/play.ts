@@ -4,9 +4,9 @@ import type { Command } from './commands.ts';
 import { playConsent } from './consents/play.ts';
 import { expectAnswered, expectAsked, expectByHand, expectReport, expectSaid, sideOf } from './expect.ts';
 import { playMailbox } from './mailbox/play.ts';
+import { toldOfChange } from './messages/model.ts';
 import { playMessage } from './messages/play.ts';
 import { isFinal, legTook } from './model.ts';
-import { saidAnew } from './request/model.ts';
 import { playRequest } from './request/play.ts';
 import { isBlind, type Played, partAt, partyOf, type Scene } from './scene.ts';
 import type { Part } from './state.ts';
@@ -141,7 +141,7 @@ async function priority(scene: Scene, command: Extract<Command, { do: 'priority'
   const { hub, loopId, sender, seen, state } = scene;
   const said = await hub.change(sender, `Task/${loopId}`, { priority: command.priority });
   if (isBlind(scene, sender, state.root.author)) return { said, expected: false };
-  if (said.ok && seen.row && seen.root.priority !== command.priority) saidAnew(state);
+  if (said.ok && seen.row && seen.root.priority !== command.priority) toldOfChange(state);
   return { said, expected: !isFinal(state.root) || undefined };
 }
 
@@ -151,7 +151,7 @@ async function note(scene: Scene, command: Extract<Command, { do: 'note' }>): Pr
   const side = sideOf(scene.state, part, by, scene.sender);
   const said = await scene.hub.change(by, `Task/${id}`, { note: [{ text: `Note ${scene.turn}` }] });
   if (said.ok && part !== scene.state.root) legTook(scene.state, part, part.status, false);
-  if (said.ok && scene.seen.row && part === scene.state.root && by === scene.sender) saidAnew(scene.state);
+  if (said.ok && scene.seen.row && part === scene.state.root && by === scene.sender) toldOfChange(scene.state);
   if (isBlind(scene, by, part.author)) return { said, expected: false };
   // What was never sent is its author's secret, as far as there are secrets: not in memory.
   if (!scene.seen.row && side !== 'R') return { said };

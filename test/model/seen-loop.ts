@@ -101,8 +101,8 @@ export interface Seen {
   readonly now: string;
   readonly root: SeenTask;
   readonly legs: readonly SeenTask[];
-  /** The status of what is asked. */
-  readonly request: string;
+  /** What is asked. */
+  readonly request: { readonly status: string; readonly author: string };
   readonly requests: readonly SeenRequest[];
   readonly transitions: readonly SeenTransition[];
   readonly deliveries: readonly SeenDelivery[];

@@ -15,8 +15,8 @@ export interface Placed {
   readonly task: StoredTask;
   readonly from: string;
   readonly to: string;
-  /** Said by the hub itself: it answers nobody. */
-  readonly isNotice?: true;
+  /** The hub says by itself what has happened: no person has answered anything by that. */
+  readonly isNotice?: boolean;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ServiceRequest } from '@medplum/fhirtypes';
+import type { ServiceRequest, Task } from '@medplum/fhirtypes';
 import { seenClient } from '../confirmation/seen.ts';
 import { seenAppointments, seenRequests, seenTask } from '../seen.ts';
 import type { Seen } from '../seen-loop.ts';
@@ -14,6 +14,11 @@ function clientIn(tables: Tables, loopId: string): Seen['client'] {
   return seenClient(asked?.task, asked?.response ?? undefined, link?.expiresAt ?? null);
 }
 
+function requestIn({ resources }: Tables, { focus }: Task): Seen['request'] {
+  const row = resources.get(focus?.reference ?? '');
+  return { status: (row?.content as ServiceRequest | undefined)?.status ?? '', author: row?.author_org ?? '' };
+}
+
 /** What the tables say of a loop. */
 export function seenIn(tables: Tables, loopId: string, now: Date): Seen {
   const tasks = [...tables.resources.values()].flatMap(({ content, author_org }) =>
@@ -27,7 +32,7 @@ export function seenIn(tables: Tables, loopId: string, now: Date): Seen {
     now: now.toISOString(),
     root: seenTask(root, itself),
     legs: legs.map((leg) => seenTask(leg, itself)),
-    request: (tables.resources.get(root.focus?.reference ?? '')?.content as ServiceRequest | undefined)?.status ?? '',
+    request: requestIn(tables, root),
     requests: seenRequests(tasks, itself).filter(({ focus }) => ids.has(focus)),
     transitions: tables.transitions
       .filter(({ loop_id }) => loop_id === loopId)

@@ -30,6 +30,19 @@ export function written(state: State, about: Part, by: Party, sender: Party, sai
   return true;
 }
 
+/**
+ * Who asked says something else to who does it, of which the hub tells whoever goes on with it, by a message about its part.
+ * That answers nothing.
+ */
+export function toldOfChange({ root, legs, messages }: State): void {
+  if (isFinal(root)) return;
+  const parts = root.owner === HUB ? legs.filter((leg) => !isFinal(leg)) : [root];
+  for (const about of parts.filter(({ owner }) => owner !== HUB)) {
+    const none = { answerBy: null, answeredBy: null, isRead: false, isWithdrawn: false };
+    messages.push({ id: NEW, about, from: HUB, to: about.owner, ...none });
+  }
+}
+
 const NEW = 'new';
 
 /** When it was received, its reader says. Said again, or of what was taken back, it means nothing. */

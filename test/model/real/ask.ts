@@ -1,14 +1,22 @@
 import { nextTurnOf } from '../../../src/fetching/take-turn.ts';
+import type { TestHub } from '../../support/hub.ts';
 import type { Asked } from '../there/copy.ts';
 import type { Meeting } from './meeting.ts';
-import type { RealWorld } from './real-hub.ts';
+import type { PartnerServer } from './partner-server.ts';
+
+/** A hub, and the servers of those who have one. */
+interface Asking {
+  readonly hub: TestHub;
+  readonly partners: ReadonlyMap<string, PartnerServer>;
+  readonly ids: (party: string) => string;
+}
 
 /**
  * Has the server of a party asked, with all others whose turn it is: it shows what is asked for, and nothing else.
  * @returns undefined where it is away
  */
 export async function ask(
-  world: Pick<RealWorld, 'hub' | 'partners' | 'ids'>,
+  world: Asking,
   meeting: Meeting,
   { by, taskId, isAway }: { readonly by: string; readonly taskId: string; readonly isAway: boolean },
 ): Promise<Asked | undefined> {
@@ -35,7 +43,7 @@ export async function ask(
   return { isAgain, findings: new Map(rows.map(({ there, text }) => [there.slice(partner.address.length + 1), text])) };
 }
 
-async function turns({ hub: { deps }, partners, ids }: Parameters<typeof ask>[0], isAway: boolean): Promise<void> {
+async function turns({ hub: { deps }, partners, ids }: Asking, isAway: boolean): Promise<void> {
   for (const [name, partner] of partners)
     await partner.asked(async () => {
       await deps.db.query('UPDATE fetching SET at = $2, lease_until = NULL WHERE organization_id = $1', [

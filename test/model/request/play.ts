@@ -11,13 +11,14 @@ export async function playRequest(scene: Scene, { what }: RequestCommand): Promi
   const said = await hub.change(sender, seen.root.order, changed);
   if (said.ok && seen.row && what === 'other') askedAnew(state);
   if (said.ok && seen.row && what !== 'other') takenBack(scene, what);
-  return { said, expected: true };
+  // What a case manager has asked anew is the hub's.
+  return { said, expected: seen.request.author === sender };
 }
 
 /** As if the sender had said so of its Task. */
 function takenBack({ seen, state, sender }: Scene, what: 'revoked' | 'entered-in-error'): void {
   const { root } = state;
-  if (isFinal(root) || seen.request === what || (root.asked && what === 'revoked')) return;
+  if (isFinal(root) || seen.request.status === what || (root.asked && what === 'revoked')) return;
   const status = what === 'revoked' ? 'cancelled' : what;
   expectSaid(state, root, sender, sender, { status, hasReason: true, hasOutput: false, isStale: false });
 }
