@@ -140,6 +140,14 @@ export const configSchema = z.object({
     .describe(
       'How often the FHIR server of a partner is asked what became of what was put there, in ms; only while something there is waited for',
     ),
+  FETCH_LATE_DAYS: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(30)
+    .describe(
+      'For how many days after its end what a partner has on its FHIR server is asked for, once a day: an outcome may come late, or be corrected; 0: not at all',
+    ),
   FETCH_CONCURRENCY: z.coerce
     .number()
     .int()

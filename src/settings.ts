@@ -89,7 +89,10 @@ function mailSettings({ SMTP_URL: server, MAIL_FROM: from }: Config): DeliverDep
 /** How deliveries are made. */
 export function deliverySettings(
   config: Config,
-): Pick<DeliverDeps, 'mail' | 'pages' | 'mailboxAnswers' | 'timeoutMs' | 'laneLimit' | 'schedule' | 'fetchIntervalMs'> {
+): Pick<
+  DeliverDeps,
+  'mail' | 'pages' | 'mailboxAnswers' | 'timeoutMs' | 'laneLimit' | 'schedule' | 'fetchIntervalMs' | 'fetchLateMs'
+> {
   return {
     // Nobody has called: the address is as it is set.
     pages: peopleSettings(config).hubAddress({ get: () => undefined }),
@@ -98,6 +101,7 @@ export function deliverySettings(
     timeoutMs: config.DELIVERY_TIMEOUT_MS,
     laneLimit: config.LANE_CONCURRENCY,
     fetchIntervalMs: config.FETCH_INTERVAL_MS,
+    fetchLateMs: config.FETCH_LATE_DAYS * 24 * 3_600_000,
     schedule: config.RETRY_SCHEDULE_MS?.split(',').map(Number) ?? DEFAULT_SCHEDULE_MS,
   };
 }

@@ -26,6 +26,11 @@ export class NotAnswered extends Error {
   }
 }
 
+/** For what need not be known now: nothing, where the server did not answer. @throws what else it was */
+export function unlessAway(thrown: unknown): undefined {
+  if (!(thrown instanceof NotAnswered)) throw thrown;
+}
+
 /** What a search found, all pages of it. */
 export interface Found {
   readonly resources: readonly Resource[];
@@ -53,32 +58,46 @@ export async function readThere(address: string, context: FetchContext): Promise
 /**
  * Searches on a partner's server, page by page; what comes beside the matches is left out.
  * @param query ids and identifiers of what the hub has put there, never anything about a person
+ * @param isAsked whether something is what was asked for: a server that passes a parameter over answers with all it has, of
+ *   which nothing else is kept, nor the next page read
  * @throws NotAnswered when it is not answered, or leads to another server
  * @see https://hl7.org/fhir/R4/http.html#paging
+ * @see https://hl7.org/fhir/R4/search.html#errors
  */
-export async function searchThere(base: string, query: string, context: FetchContext): Promise<Found> {
+export async function searchThere(
+  base: string,
+  query: string,
+  context: FetchContext,
+  isAsked?: (resource: Resource) => boolean,
+): Promise<Found> {
   const resources: Resource[] = [];
   let asOf: Date | undefined;
   let url: string | undefined = `${base}/${query}`;
   for (let pages = 1; url !== undefined; pages += 1) {
     if (pages > MOST_PAGES) throw new NotAnswered({ kind: 'retry', code: 'too-many-pages' });
-    const { response, body } = await get(url, context);
+    const { response, body } = await get(url, context, isAsked ? STRICTLY : {});
     if (!response.ok) throw new NotAnswered(fromResponse('search', response, body, context.now()));
     if (!isBundle(body)) throw new NotAnswered({ kind: 'retry', code: 'unreadable-answer' });
     asOf ??= clockOf(response, body, context.now());
-    resources.push(...matchesOf(body));
-    url = nextOf(body, url, base);
+    const matches = matchesOf(body);
+    const asked = isAsked ? matches.filter(isAsked) : matches;
+    resources.push(...asked);
+    url = asked.length < matches.length ? undefined : nextOf(body, url, base);
   }
   return { resources, asOf: asOf ?? context.now() };
 }
 
+/** @see https://hl7.org/fhir/R4/search.html#errors */
+const STRICTLY = { prefer: 'handling=strict' };
+
 async function get(
   url: string,
   { outbound, timeoutMs, goOn }: FetchContext,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<{ response: Response; body: unknown }> {
   await goOn();
   try {
-    const headers = { accept: 'application/fhir+json' };
+    const headers = { accept: 'application/fhir+json', ...more };
     const response = await outbound.call(url, { method: 'GET', headers, signal: AbortSignal.timeout(timeoutMs) });
     return { response, body: await readJson(response, LARGEST_ANSWER) };
   } catch (thrown) {

@@ -23,19 +23,30 @@ export interface WatchedTask extends Counterpart {
   readonly identifier: string;
   /** Whether the organization is asked by it, and did not ask. */
   readonly isOwner: boolean;
+  /** Whether it is completed here, and nothing says what was done. */
+  readonly lacksOutcome: boolean;
 }
 
 const COLUMNS = `c.type, c.resource_id AS "resourceId", c.loop_id AS "loopId", c.there, c.digest, c.status, c.again`;
 
-export const WATCHED_SQL = `
+const asWatched = (which: string): string => `
   SELECT ${COLUMNS}, concat(r.content -> 'identifier' -> 0 ->> 'system', '|', r.content -> 'identifier' -> 0 ->> 'value') AS identifier,
-    COALESCE(r.content -> 'owner' ->> 'reference' = 'Organization/' || $1::text, false) AS "isOwner"
+    COALESCE(r.content -> 'owner' ->> 'reference' = 'Organization/' || $1::text, false) AS "isOwner",
+    r.content ->> 'status' = 'completed' AND r.content -> 'output' IS NULL AS "lacksOutcome"
   FROM counterpart c JOIN resource r ON r.type = 'Task' AND r.id = c.resource_id AND NOT r.deleted
-  WHERE c.organization_id = $1 AND c.watched AND c.type = 'Task' ORDER BY c.again, c.resource_id`;
+  WHERE c.organization_id = $1 AND ${which} AND c.type = 'Task' ORDER BY c.again, c.resource_id`;
+
+export const WATCHED_SQL = asWatched('c.watched');
+export const LATE_SQL = asWatched('c.late_until IS NOT NULL');
 
 /** The Tasks that are watched on the server of an organization; those of which something could not be had, last. */
 export function watchedTasks(sql: Sql, organizationId: string): Promise<WatchedTask[]> {
   return sql.query<WatchedTask>(WATCHED_SQL, [organizationId]);
+}
+
+/** The Tasks there that have ended, and may still be added to. */
+export function lateTasks(sql: Sql, organizationId: string): Promise<WatchedTask[]> {
+  return sql.query<WatchedTask>(LATE_SQL, [organizationId]);
 }
 
 /** So long a message waits for what was written there to be heard; what is older than that is said as ever. */
@@ -94,31 +105,49 @@ export async function lockCounterpart(
 const LOCK_SQL = `SELECT ${COLUMNS} FROM counterpart c
   WHERE c.organization_id = $1 AND c.type = $2 AND c.resource_id = $3 FOR UPDATE`;
 
+/** What is waited for on a partner's server: how it goes on, only what may be said after the end, or nothing. */
+export type Waiting = 'goes-on' | 'late' | 'nothing';
+
 /**
- * Watches no more what has ended, and what was said that waits for no answer.
- * @returns whether anything is watched there still
+ * Watches no more what has ended, and what was said that waits for no answer; what has ended is asked for rarely, for a time.
+ * @param lateUntil until when what ends now is asked for
  */
-export async function endWatching(sql: Sql, organizationId: string, now: Date): Promise<boolean> {
-  await sql.query(END_SQL, [organizationId]);
+export async function endWatching(
+  sql: Sql,
+  organizationId: string,
+  { now, lateUntil }: { readonly now: Date; readonly lateUntil: Date },
+): Promise<Waiting> {
+  await sql.query(END_SQL, [organizationId, lateUntil]);
+  await sql.query(END_LATE_SQL, [organizationId, now]);
   await sql.query(END_FINDINGS_SQL, [organizationId, now]);
-  const left = await sql.query('SELECT 1 FROM counterpart WHERE organization_id = $1 AND watched LIMIT 1', [
-    organizationId,
-  ]);
-  return left.length > 0;
+  const [left] = await sql.query<{ watched: boolean; late: boolean }>(LEFT_SQL, [organizationId]);
+  if (left?.watched) return 'goes-on';
+  return left?.late ? 'late' : 'nothing';
 }
+
+const LEFT_SQL = `
+  SELECT EXISTS (SELECT 1 FROM counterpart WHERE organization_id = $1 AND watched) AS watched,
+    EXISTS (SELECT 1 FROM counterpart WHERE organization_id = $1 AND late_until IS NOT NULL) AS late`;
 
 /** To what was completed an outcome may be added until the loop is closed. */
 export const END_SQL = `
-  UPDATE counterpart c SET watched = false WHERE organization_id = $1 AND watched AND (
+  UPDATE counterpart c SET watched = false, late_until = CASE WHEN c.type = 'Task' THEN $2::timestamptz END
+  WHERE organization_id = $1 AND watched AND (
     NOT EXISTS (SELECT 1 FROM loop WHERE loop.id = c.loop_id AND loop.state = 'open')
     OR c.type = 'Task' AND EXISTS (SELECT 1 FROM resource r WHERE r.type = 'Task' AND r.id = c.resource_id
       AND r.content ->> 'status' IN ('rejected', 'cancelled', 'failed', 'entered-in-error'))
     OR c.type = 'Communication' AND NOT EXISTS (SELECT 1 FROM message m WHERE m.id = c.resource_id
       AND m.answer_by IS NOT NULL AND m.answered_by IS NULL AND NOT m.withdrawn))`;
 
+export const END_LATE_SQL = `
+  UPDATE counterpart SET late_until = NULL WHERE organization_id = $1 AND late_until IS NOT NULL AND late_until <= $2`;
+
+/** What was found before the loop was closed is of no use then; what is found later is kept while it is asked for. */
 const END_FINDINGS_SQL = `
   UPDATE fetch_finding f SET resolved_at = $2 WHERE organization_id = $1 AND resolved_at IS NULL
-    AND NOT EXISTS (SELECT 1 FROM loop WHERE loop.id = f.loop_id AND loop.state = 'open')`;
+    AND NOT EXISTS (SELECT 1 FROM loop WHERE loop.id = f.loop_id AND loop.state = 'open')
+    AND NOT EXISTS (SELECT 1 FROM loop JOIN counterpart c ON c.organization_id = $1 AND c.type = 'Task' AND c.resource_id = f.task_id
+      WHERE loop.id = f.loop_id AND loop.closed_at <= f.found_at AND c.late_until IS NOT NULL)`;
 
 interface PlacedRow {
   organization_id: string;
@@ -144,7 +173,7 @@ export const placed: RowWriter<PlacedRow> = {
   statement: (rows) => `INSERT INTO counterpart (organization_id, type, resource_id, loop_id, there, status, watched)
     SELECT organization_id, type, resource_id, loop_id, there, status, true FROM ${rows}
     ON CONFLICT (organization_id, type, resource_id) DO UPDATE
-      SET there = COALESCE(EXCLUDED.there, counterpart.there), status = EXCLUDED.status, digest = NULL, watched = true`,
+      SET there = COALESCE(EXCLUDED.there, counterpart.there), status = EXCLUDED.status, digest = NULL, watched = true, late_until = NULL`,
 };
 
 interface SeenRow extends PlacedRow {

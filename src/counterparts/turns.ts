@@ -9,6 +9,8 @@ export interface Turn {
   /** When everything was asked for last. */
   readonly wholeAt: Date | null;
   readonly failures: number;
+  /** Since when it has not answered; null: it has. */
+  readonly unheardSince: Date | null;
   readonly leaseUntil: Date;
 }
 
@@ -22,7 +24,7 @@ export const TAKE_SQL = `
   UPDATE fetching SET lease_until = $2 WHERE organization_id = (
     SELECT organization_id FROM fetching WHERE at <= $1 AND (lease_until IS NULL OR lease_until <= $1)
     ORDER BY at LIMIT 1 FOR UPDATE SKIP LOCKED)
-  RETURNING organization_id AS "organizationId", since, whole_at AS "wholeAt", failures, lease_until AS "leaseUntil"`;
+  RETURNING organization_id AS "organizationId", since, whole_at AS "wholeAt", failures, unheard_since AS "unheardSince", lease_until AS "leaseUntil"`;
 
 /** Holds a turn for longer; undefined: another worker has it by now. */
 export async function holdTurn(sql: Sql, turn: Turn, until: Date): Promise<Turn | undefined> {
@@ -35,11 +37,13 @@ export async function holdTurn(sql: Sql, turn: Turn, until: Date): Promise<Turn 
 
 /** How a turn went, and when the next one is. */
 export interface TurnEnd {
-  readonly at: Date;
+  /** Null: nothing there is waited for. */
+  readonly at: Date | null;
   readonly code: string;
   readonly failures: number;
   readonly since: Date | null;
   readonly wholeAt: Date | null;
+  readonly unheardSince: Date | null;
 }
 
 /**
@@ -54,19 +58,13 @@ export async function lockTurn(tx: Sql, { organizationId, leaseUntil }: Turn): P
   return rows.length > 0;
 }
 
-/** @param waits whether anything there is waited for still */
-export async function endTurn(
-  tx: Sql,
-  { organizationId }: Turn,
-  end: TurnEnd,
-  waits: boolean,
-  now: Date,
-): Promise<void> {
-  const { at, code, failures, since, wholeAt } = end;
+export async function endTurn(tx: Sql, { organizationId }: Turn, end: TurnEnd, now: Date): Promise<void> {
+  const { at, code, failures, since, wholeAt, unheardSince } = end;
   await tx.query(
-    `UPDATE fetching SET at = $2, lease_until = NULL, since = $3, whole_at = $4, failures = $5, asked_at = $6, last_code = $7
+    `UPDATE fetching SET at = $2, lease_until = NULL, since = $3, whole_at = $4, failures = $5, asked_at = $6, last_code = $7,
+       unheard_since = $8
      WHERE organization_id = $1`,
-    [organizationId, waits ? at : null, since, wholeAt, failures, now, code],
+    [organizationId, at, since, wholeAt, failures, now, code, unheardSince],
   );
 }
 

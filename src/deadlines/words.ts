@@ -13,6 +13,7 @@ export const AWAITED: Readonly<Record<NextStepCode, string>> = {
   'report-outcome': 'the outcome: what was done, or why it was not',
   'answer-cancel': 'an answer whether the work can be stopped: cancel it, or complete it',
   answer: 'an answer to a message about it',
+  'resolve-answer': 'that somebody clears up what an organization has said on its own server: it could not be taken',
   'decide-after-decline': 'a decision what to do after it was declined',
   'decide-after-failure': 'a decision what to do after it failed',
   'confirm-closing': 'that its end is read by who asked',

@@ -20,6 +20,8 @@ export interface DeliverDeps {
   readonly schedule: readonly number[];
   /** How often a partner's server is asked what became of what was put there. */
   readonly fetchIntervalMs: number;
+  /** How long after its end it is asked for still. */
+  readonly fetchLateMs: number;
   /** A number from 0 to 1, for the spread of retries. */
   readonly chance: () => number;
   readonly subscriptions: SubscriptionSettings;

@@ -2,6 +2,7 @@ import type { Communication } from '@medplum/fhirtypes';
 import { NotAnswered, searchThere } from '../channels/fhir-fetch.ts';
 import type { Sql } from '../db/database.ts';
 import type { DeliverDeps } from '../deliveries/deliver-deps.ts';
+import { messagesFrom } from './pause.ts';
 import type { Source } from './source.ts';
 
 /** What was found there, and when by the clock of the server; undefined: it knows no messages. */
@@ -17,14 +18,15 @@ export interface Messages {
  */
 export async function messagesSince(
   { store, hubOrg }: DeliverDeps,
-  { organizationId, base, hubBase, context }: Source,
+  { organizationId, base, hubBase, heard, context }: Source,
   since: Date | undefined,
 ): Promise<Messages> {
   const writers = await store.db.query<{ id: string }>(WRITERS_SQL, [organizationId]);
   const recipients = [...new Set([hubOrg, ...writers.map(({ id }) => id)])];
   const to = recipients.map((id) => encodeURIComponent(`${hubBase}/Organization/${id}`)).join(',');
   const isWhole = since === undefined || (await lacksSomething(store.db, organizationId));
-  const changed = isWhole ? '' : `&_lastUpdated=ge${since.toISOString()}`;
+  const from = isWhole ? messagesFrom(store.now(), heard) : since;
+  const changed = from ? `&_lastUpdated=ge${from.toISOString()}` : '';
   try {
     const { resources, asOf } = await searchThere(base, `Communication?recipient=${to}${changed}&_count=50`, context);
     return {

@@ -1,7 +1,10 @@
 const LONGEST_PAUSE_MS = 3_600_000;
 /** How far the clock of a server may be behind what it says of when it changed something. */
 const MARGIN_MS = 120_000;
-const WHOLE_EVERY_MS = 24 * 3_600_000;
+/** A server keeps what was ever written to the hub: all of it would be more each day. */
+const MESSAGES_BACK_MS = 30 * 24 * 3_600_000;
+/** How often everything is asked for, and what has ended. */
+export const WHOLE_EVERY_MS = 24 * 3_600_000;
 
 /**
  * When a server is asked again: at the usual interval, and after failures later each time. Pure.
@@ -26,6 +29,15 @@ interface NextTurn {
 /** Since when changes are asked for the next time, when a server has answered by its clock. Pure. */
 export function sinceOf(asOf: Date): Date {
   return new Date(asOf.getTime() - MARGIN_MS);
+}
+
+/**
+ * Since when messages are asked for where everything is. Pure.
+ * @param heard until when what has changed there was heard; null: nothing was
+ * @returns undefined: whenever they were written
+ */
+export function messagesFrom(now: Date, heard: Date | null): Date | undefined {
+  return heard ? new Date(Math.min(now.getTime() - MESSAGES_BACK_MS, heard.getTime())) : undefined;
 }
 
 /** Whether everything is asked for: at first, and once a day, lest something was passed over. Pure. */

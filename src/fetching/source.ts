@@ -8,7 +8,14 @@ export interface Source {
   readonly base: string;
   /** The address of this hub's FHIR API. */
   readonly hubBase: string;
+  /** Until when what has changed there was heard, by its own clock; null: nothing was. */
+  readonly heard: Date | null;
   readonly context: FetchContext;
+}
+
+/** A value as a search parameter has it, in an address. @see https://hl7.org/fhir/R4/search.html#escaping */
+export function inParameter(value: string): string {
+  return encodeURIComponent(value.replace(/[\\,$]/g, (each) => `\\${each}`));
 }
 
 /** Another worker has the turn: this one was too slow. */

@@ -108,7 +108,7 @@ export async function takeMessage(deps: DeliverDeps, source: Source, found: Mess
     const row = { organization_id: source.organizationId, type: 'Communication', resource_id: id, status: null };
     const { loopId, there, digest } = found;
     unit.add(seen, { ...row, loop_id: loopId, there, digest, again: false });
-    await resolveFinding(unit.tx, source, there, unit.now);
+    await resolveFinding(unit, source, there);
   });
 }
 

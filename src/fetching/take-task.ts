@@ -45,7 +45,7 @@ export async function takeTask(
     const row = { organization_id: source.organizationId, type: 'Task', resource_id: resourceId, loop_id: loopId };
     const { there, digest, task } = found;
     unit.add(seen, { ...row, there, status: task.status as string, digest, again: false });
-    await resolveFinding(unit.tx, source, there, unit.now);
+    await resolveFinding(unit, source, there);
   });
 }
 
@@ -83,7 +83,8 @@ async function statusesOf(sql: Sql, loopId: string, taskId: string): Promise<Rea
   return new Set(rows.map(({ status }) => status));
 }
 
-function notShown(): AppError {
+/** Who may not read a Task writes nothing of it. */
+export function notShown(): AppError {
   const text = 'This organization may not read the Task here any more: what it writes of it is not taken.';
   return new AppError('forbidden', 'fetch.not-shown', text);
 }

@@ -62,6 +62,7 @@ export const NEXT_STEPS = [
   'report-outcome',
   'answer-cancel',
   'answer',
+  'resolve-answer',
   'decide-after-decline',
   'decide-after-failure',
   'confirm-closing',

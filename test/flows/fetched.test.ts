@@ -7,7 +7,7 @@ import { databaseKinds } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
-import { addPartner, type Partner, sendReferral } from '../support/network.ts';
+import { addPartner, type Partner } from '../support/network.ts';
 import { ownServers } from '../workers/own-servers.ts';
 
 type Known<T> = T & { id: string };
@@ -19,7 +19,7 @@ describe('a partner that writes on its own server only', () => {
   let atHospital: Clinic;
   let [hospital, kept, agency, other]: Partner[] = [];
   const as = <T>(each: T | undefined): T => each as T;
-  const { sql, loop, ask, turnOf, findings, statuses } = ownServers(() => hub);
+  const { sql, loop, ask, findings, statuses, offeredAt } = ownServers(() => hub);
 
   beforeAll(async () => {
     hub = await startHub(databaseKinds().at(-1) ?? 'embedded', { workers: true });
@@ -35,20 +35,8 @@ describe('a partner that writes on its own server only', () => {
   });
 
   /** A referral that stands on a clinic's server. */
-  const offered = async (at = clinic, from = hospital, owner?: Partner): Promise<{ id: string; task: Known<Task> }> => {
-    const known = new Set(at.tasks().map((each) => each.id));
-    const id = await sendReferral(hub, as(from), owner ? { owner: `Organization/${owner.id}` } : {});
-    const task = await eventually(() => {
-      const [put] = at.tasks().filter((each) => !known.has(each.id));
-      if (!put) throw new Error('It is not there yet.');
-      return put;
-    });
-    const here = task.meta?.source?.split('/').at(-1);
-    await eventually(async () =>
-      expect(await sql('SELECT 1 FROM counterpart WHERE resource_id = $1', [here])).toHaveLength(1),
-    );
-    return { id, task };
-  };
+  const offered = (at = clinic, from = hospital, owner?: Partner): Promise<{ id: string; task: Known<Task> }> =>
+    offeredAt(at, as(from), owner);
 
   test('accepts, writes down what it did, and completes: the loop closes, and each step says where it was said', async () => {
     const { id, task } = await offered();
@@ -129,11 +117,6 @@ describe('a partner that writes on its own server only', () => {
       ['accepted', true],
       ['completed', false],
     ]);
-  });
-
-  test('is asked no more when nothing there is waited for', async () => {
-    await ask(as(agency));
-    expect(await turnOf(as(agency))).toMatchObject({ at: null });
   });
 
   test('declines: the next agency is asked', async () => {

@@ -207,8 +207,9 @@ const ROWS: readonly string[] = [
       'pat' || n % 6000, CASE k WHEN 3 THEN ${agency} END, CASE k WHEN 3 THEN 'Task/root' || n END
     FROM generate_series(1, ${LOOPS}) n, generate_series(1, 3) k`,
   // What stands on servers of partners, whose are asked in turn, and what could not be taken.
-  `INSERT INTO counterpart (organization_id, type, resource_id, loop_id, there, digest, status, watched)
-    SELECT ${agency}, 'Task', 'leg' || n, 'root' || n, 'https://org.example/fhir/Task/' || n, 'digest', 'accepted', ${isOpen}
+  `INSERT INTO counterpart (organization_id, type, resource_id, loop_id, there, digest, status, watched, late_until)
+    SELECT ${agency}, 'Task', 'leg' || n, 'root' || n, 'https://org.example/fhir/Task/' || n, 'digest', 'accepted', ${isOpen},
+      CASE WHEN n % 10 = 1 THEN ${moment} END
     FROM generate_series(1, ${LOOPS}) n`,
   `INSERT INTO fetching (organization_id, at) SELECT 'org' || n, CASE WHEN n % 4 = 0 THEN ${moment} END FROM generate_series(1, 2000) n`,
   `INSERT INTO fetch_finding (organization_id, there, loop_id, task_id, code, text, found_at, resolved_at)

@@ -1,5 +1,6 @@
-import { KNOWN_SQL, WATCHED_SQL } from '../../src/counterparts/counterparts.ts';
+import { END_LATE_SQL, KNOWN_SQL, LATE_SQL, WATCHED_SQL } from '../../src/counterparts/counterparts.ts';
 import { TAKE_SQL } from '../../src/counterparts/turns.ts';
+import { FOUND_AWAY_SQL, UNHEARD_SQL } from '../../src/fetching/unheard.ts';
 import type { Hot } from './hot-statements.ts';
 
 /** What is asked by who asks partners' servers. */
@@ -15,6 +16,30 @@ export const HOT_FETCHING: readonly Hot[] = [
     text: WATCHED_SQL,
     values: ['org7'],
     indexes: ['counterpart_watched', 'resource_pkey'],
+  },
+  {
+    name: 'what has ended on a server and is asked for still',
+    text: LATE_SQL,
+    values: ['org7'],
+    indexes: ['counterpart_late', 'resource_pkey'],
+  },
+  {
+    name: 'what is asked for no more',
+    text: END_LATE_SQL,
+    values: ['org7', '2026-02-10T00:00:00Z'],
+    indexes: ['counterpart_late'],
+  },
+  {
+    name: 'what is worked on where a server is away',
+    text: UNHEARD_SQL,
+    values: ['org7'],
+    indexes: ['counterpart_watched', 'resource_pkey', 'fetch_finding_untaken'],
+  },
+  {
+    name: 'what was found while a server was away',
+    text: FOUND_AWAY_SQL,
+    values: ['org7'],
+    indexes: [],
   },
   {
     name: 'what of a server is known here',

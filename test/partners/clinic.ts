@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Bundle, Communication, Resource, Task } from '@medplum/fhirtypes';
+import type { Bundle, Communication, Procedure, Resource, Task } from '@medplum/fhirtypes';
 
 type Known<T extends Resource = Resource> = T & { id: string };
 
@@ -9,10 +9,18 @@ type Known<T extends Resource = Resource> = T & { id: string };
 interface Mood {
   /** The status of every answer, where it is not the usual one. */
   status?: number | undefined;
+  /** Parameters that it passes over. */
+  ignores: readonly string[];
   /** How many matches stand on a page. */
   pageSize: number;
+  /** What happens there just before it writes what it is sent. */
+  beforeWrite?: (() => void) | undefined;
   /** Where it says that the next page is, where that is not on it. */
   nextPage?: string | undefined;
+  /** The status with which it answers what it is told of one referral, by its correlation id; undefined: the usual one. */
+  refuses?: ((referral: string) => number | undefined) | undefined;
+  /** What it does not show yet to who asks what there is, as a server that is behind. */
+  hides?: ((resource: Resource) => boolean) | undefined;
 }
 
 /**
@@ -27,6 +35,8 @@ export interface Clinic {
   readonly questions: string[];
   /** The Tasks that were put there. */
   tasks(): Known<Task>[];
+  /** A Task as it stands, and as the hub has put it there last. */
+  task(id: string): { readonly now: Known<Task>; readonly asPut: Known<Task> };
   /** What it was told about its Tasks. */
   messages(): Known<Communication>[];
   /** Writes down something, and says where it stands: `Type/id`. */
@@ -38,8 +48,9 @@ export interface Clinic {
 
 export async function startClinic(): Promise<Clinic> {
   const held = new Map<string, Known>();
+  const put = new Map<string, Known>();
   const questions: string[] = [];
-  const mood: Mood = { pageSize: 10 };
+  const mood: Mood = { pageSize: 10, ignores: [] };
   let ids = 0;
   const write = (resource: Resource): string => {
     ids += 1;
@@ -55,18 +66,29 @@ export async function startClinic(): Promise<Clinic> {
   const server = createServer(async (request, response) => {
     const body = await bodyOf(request);
     if (request.method === 'GET') questions.push(request.url ?? '');
-    if (mood.status !== undefined) return send(response, mood.status, OUTCOME);
+    const referral = request.headers['x-correlation-id'];
+    const refusal = mood.status ?? (referral === undefined ? undefined : mood.refuses?.(String(referral)));
+    if (refusal !== undefined) return send(response, refusal, OUTCOME);
     const url = new URL(request.url ?? '', `http://${request.headers.host}`);
     const [type = '', id] = url.pathname.replace('/fhir/', '').split('/');
     if (request.method === 'GET' && id) {
       const found = held.get(`${type}/${id}`);
       return send(response, found ? 200 : 404, found ?? OUTCOME);
     }
-    if (request.method === 'GET') return send(response, 200, page(url, matching(all(type as 'Task'), url), mood));
+    const shown = (each: Known): boolean => referral !== undefined || !mood.hides?.(each);
+    if (request.method === 'GET')
+      return send(response, 200, page(url, matching(all(type as 'Task').filter(shown), url, mood), mood));
+    mood.beforeWrite?.();
+    const version = held.get(`${type}/${id}`)?.meta?.versionId;
+    const expected = request.headers['if-match'];
+    if (expected !== undefined && expected !== `W/"${version}"`) return send(response, 412, OUTCOME);
     const query = new URLSearchParams(String(request.headers['if-none-exist'] ?? url.search));
-    const [there] = all(type as 'Task').filter((each) => isNamed(each, query.get('identifier')));
+    const [there] = all(type as 'Task').filter((each) =>
+      id ? each.id === id : isNamed(each, query.get('identifier')),
+    );
     if (there && request.method === 'POST') return send(response, 200, there);
     const reference = write({ ...JSON.parse(body), ...(there ? { id: there.id } : {}) } as Resource);
+    put.set(reference, held.get(reference) as Known);
     return send(response, there ? 200 : 201, held.get(reference) as Known, `${reference}/_history/1`);
   });
   server.listen(0, '127.0.0.1');
@@ -76,6 +98,7 @@ export async function startClinic(): Promise<Clinic> {
     mood,
     questions,
     tasks: () => all<Task>('Task'),
+    task: (id) => ({ now: held.get(`Task/${id}`) as Known<Task>, asPut: put.get(`Task/${id}`) as Known<Task> }),
     messages: () => all<Communication>('Communication'),
     keep: write,
     change: (id, change) => void write({ ...(held.get(`Task/${id}`) as Known<Task>), ...change }),
@@ -95,12 +118,14 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** What a search asks for: `identifier`, `recipient` and `_lastUpdated`, as the hub asks. */
-function matching(resources: readonly Known[], { searchParams }: URL): Known[] {
+/** What a search asks for: `identifier`, `based-on`, `recipient` and `_lastUpdated`, as the hub asks. */
+function matching(resources: readonly Known[], url: URL, { ignores }: Mood): Known[] {
+  const searchParams = new URLSearchParams([...url.searchParams].filter(([name]) => !ignores.includes(name)));
   const since = searchParams.get('_lastUpdated')?.slice('ge'.length);
   return resources.filter(
     (each) =>
       (!searchParams.has('identifier') || isNamed(each, searchParams.get('identifier'))) &&
+      (!searchParams.has('based-on') || isBasedOn(each, searchParams.get('based-on') ?? '')) &&
       (!searchParams.has('recipient') || isFor(each, searchParams.get('recipient') ?? '')) &&
       (since === undefined || new Date(each.meta?.lastUpdated ?? 0) >= new Date(since)),
   );
@@ -109,6 +134,11 @@ function matching(resources: readonly Known[], { searchParams }: URL): Known[] {
 function isNamed(resource: Resource, tokens: string | null): boolean {
   const { identifier = [] } = resource as Task;
   return identifier.some(({ system, value }) => (tokens ?? '').split(',').includes(`${system}|${value}`));
+}
+
+function isBasedOn(resource: Resource, requests: string): boolean {
+  const { basedOn = [] } = resource as Procedure;
+  return basedOn.some(({ reference }) => requests.split(',').includes(reference ?? ''));
 }
 
 function isFor(resource: Resource, recipients: string): boolean {

@@ -113,6 +113,33 @@ describe.each(databaseKinds())('a worker that asks a server, on the %s store', (
     expect(await findings(id)).toEqual([]);
   });
 
+  test('is written over by nobody who has not read it: what came between the look and the write is heard first', async () => {
+    const { id, task } = await offered();
+    clinic.change(task.id, { status: 'in-progress' });
+    await ask(agency as Partner);
+    const root = `${hub.fhir}/Task/${id}`;
+    const current = (await call<Task>('GET', root, { token: hospital?.token })).body;
+    const cancelled = { ...current, status: 'cancelled', statusReason: { text: 'Readmitted' } };
+    await done(call('PUT', root, { token: hospital?.token, body: cancelled }));
+    const told = async (): Promise<{ id: string; status: string; code: string | null }[]> =>
+      sql(
+        `SELECT id, status, last_code AS code FROM delivery WHERE loop_id = $1 AND kind = 'cancel' ORDER BY seq LIMIT 1`,
+        [id],
+      );
+    const [stop] = await told();
+    const output = [{ type: { text: 'done' }, valueString: 'Ten hot meals' }];
+    clinic.mood.beforeWrite = () => clinic.change(task.id, { status: 'completed', output });
+    await deliver(hub.deps.delivering, stop?.id ?? '');
+    clinic.mood.beforeWrite = undefined;
+    expect(await told()).toMatchObject([{ status: 'pending', code: 'changed-there' }]);
+    await ask(agency as Partner);
+    expect((await loop(id)).status).toBe('completed');
+    later += 6_000;
+    await deliver(hub.deps.delivering, stop?.id ?? '');
+    expect(await told()).toMatchObject([{ status: 'delivered', code: 'ended-there' }]);
+    expect(clinic.tasks().find((each) => each.id === task.id)).toMatchObject({ status: 'completed', output });
+  });
+
   test('an outcome of another client is not taken, and one that cannot be read is asked for again', async () => {
     const { id, task } = await offered();
     clinic.change(task.id, { status: 'accepted', for: { reference: 'Patient/own-3' } });
@@ -175,6 +202,15 @@ describe.each(databaseKinds())('a worker that asks a server, on the %s store', (
     expect(tasks.length).toBeGreaterThan(0);
     for (const each of tasks) expect(each).toMatch(/_lastUpdated=ge/);
     for (const each of clinic.questions) expect(each).not.toMatch(/patient|subject|name=/i);
+    // What is old among all that was ever written to the hub is not asked for, though everything is.
+    await sql('UPDATE fetching SET whole_at = NULL');
+    clinic.questions.length = 0;
+    await ask(agency as Partner);
+    expect(clinic.questions.filter((each) => /Task.*_lastUpdated/.test(each))).toEqual([]);
+    const [said] = clinic.questions.filter((each) => each.includes('/Communication?'));
+    expect(said).toMatch(/_lastUpdated=ge\d/);
+    const from = new Date(said?.match(/_lastUpdated=ge([^&]+)/)?.[1] ?? '').getTime();
+    expect(hub.deps.now().getTime() - from).toBeGreaterThanOrEqual(30 * 24 * 3_600_000);
   });
 
   test('is led to no other server by a next page', async () => {
@@ -203,6 +239,26 @@ describe.each(databaseKinds())('a worker that asks a server, on the %s store', (
     await ask(agency as Partner);
     expect(await turnOf(agency as Partner)).toMatchObject({ code: 'asked', failures: 0 });
     expect((await loop(id)).status).toBe('accepted');
+  });
+
+  test('a server that is away for a day has somebody look after what was accepted there, until it answers', async () => {
+    const [{ id, task }, asked] = [await offered(), await offered()];
+    clinic.change(task.id, { status: 'accepted' });
+    await ask(agency as Partner);
+    const awaited = async (of: string): Promise<unknown> => (await loop(of)).nextStep?.step;
+    clinic.mood.status = 503;
+    await ask(agency as Partner);
+    expect(await awaited(id)).toBe('first-contact');
+    later += 24 * 3_600_000;
+    await ask(agency as Partner);
+    await ask(agency as Partner);
+    expect(await awaited(id)).toBe('resolve-answer');
+    expect(await findings(id)).toMatchObject([{ code: 'fetch.server-away', resolved: false }]);
+    expect(await awaited(asked.id)).toBe('decide');
+    clinic.mood.status = undefined;
+    await ask(agency as Partner);
+    expect(await awaited(id)).toBe('first-contact');
+    expect(await findings(id)).toMatchObject([{ resolved: true }]);
   });
 
   test.each([

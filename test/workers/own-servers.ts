@@ -1,11 +1,13 @@
 import { expect } from '@jest/globals';
+import type { Task } from '@medplum/fhirtypes';
 import { nextTurnOf } from '../../src/fetching/take-turn.ts';
 import type { LoopDetail } from '../../src/loops/api.ts';
 import type { TimelineEntry } from '../../src/loops/timeline/api.ts';
+import type { Clinic } from '../partners/clinic.ts';
 import { call } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestHub } from '../support/hub.ts';
-import type { Partner } from '../support/network.ts';
+import { type Partner, sendReferral } from '../support/network.ts';
 
 /** What tests of partners that write on their own servers do and see. */
 export function ownServers(hub: () => TestHub) {
@@ -42,5 +44,24 @@ export function ownServers(hub: () => TestHub) {
     ]);
   const statuses = async (id: string): Promise<Extract<TimelineEntry, { kind: 'status' }>[]> =>
     (await loop(id)).timeline.filter((entry) => entry.kind === 'status');
-  return { sql, loop, ask, turnOf, findings, statuses };
+  /** Sends a referral, and waits until it stands on a clinic's server, and the hub knows that. */
+  const offeredAt = async (
+    clinic: Clinic,
+    from: Partner,
+    owner?: Partner,
+  ): Promise<{ id: string; task: Task & { id: string } }> => {
+    const known = new Set(clinic.tasks().map((each) => each.id));
+    const id = await sendReferral(hub(), from, owner ? { owner: `Organization/${owner.id}` } : {});
+    const task = await eventually(() => {
+      const [put] = clinic.tasks().filter((each) => !known.has(each.id));
+      if (!put) throw new Error('It is not there yet.');
+      return put;
+    });
+    const here = task.meta?.source?.split('/').at(-1);
+    await eventually(async () =>
+      expect(await sql('SELECT 1 FROM counterpart WHERE resource_id = $1', [here])).toHaveLength(1),
+    );
+    return { id, task };
+  };
+  return { sql, loop, ask, turnOf, findings, statuses, offeredAt };
 }

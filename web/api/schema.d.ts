@@ -154,6 +154,7 @@ export type TimelineEntry =
         | 'report-outcome'
         | 'answer-cancel'
         | 'answer'
+        | 'resolve-answer'
         | 'decide-after-decline'
         | 'decide-after-failure'
         | 'confirm-closing'
@@ -564,6 +565,7 @@ export interface NextStep {
     | 'report-outcome'
     | 'answer-cancel'
     | 'answer'
+    | 'resolve-answer'
     | 'decide-after-decline'
     | 'decide-after-failure'
     | 'confirm-closing'
@@ -825,6 +827,7 @@ export interface LoopCounts {
       | 'report-outcome'
       | 'answer-cancel'
       | 'answer'
+      | 'resolve-answer'
       | 'decide-after-decline'
       | 'decide-after-failure'
       | 'confirm-closing'
@@ -843,7 +846,7 @@ export interface LoopSearch {
    */
   waitingOn?: string;
   /**
-   * What is awaited: resolve-intake, choose-recipient, obtain-consent, deliver, decide, first-contact, progress, resume, report-outcome, answer-cancel, answer, decide-after-decline, decide-after-failure, confirm-closing, confirm-with-client, decide-after-answer; one, or several with commas between
+   * What is awaited: resolve-intake, choose-recipient, obtain-consent, deliver, decide, first-contact, progress, resume, report-outcome, answer-cancel, answer, resolve-answer, decide-after-decline, decide-after-failure, confirm-closing, confirm-with-client, decide-after-answer; one, or several with commas between
    */
   nextStep?: string;
   /**

@@ -119,6 +119,7 @@ export const en = {
   'step.resume': 'On hold: waiting for {{party}} to resume',
   'step.report-outcome': 'Waiting for {{party}} to report the outcome',
   'step.answer-cancel': 'Asked to stop: waiting for {{party}} to answer',
+  'step.resolve-answer': 'What {{receiver}} says could not be taken: waiting for {{party}} to clear that up',
   'step.decide-after-decline': 'Declined: waiting for {{party}} to choose what next',
   'step.decide-after-failure': 'Failed: waiting for {{party}} to choose what next',
   'step.confirm-closing': 'Waiting for {{party}} to confirm the outcome',

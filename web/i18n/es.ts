@@ -123,6 +123,7 @@ export const es: Dictionary = {
   'step.resume': 'En pausa: esperando que {{party}} reanude',
   'step.report-outcome': 'Esperando que {{party}} informe del resultado',
   'step.answer-cancel': 'Se pidió detenerlo: a la espera de la respuesta de {{party}}',
+  'step.resolve-answer': 'No se pudo recibir lo que dice {{receiver}}: esperando que {{party}} lo aclare',
   'step.decide-after-decline': 'Rechazada: esperando que {{party}} decida qué sigue',
   'step.decide-after-failure': 'Fallida: esperando que {{party}} decida qué sigue',
   'step.confirm-closing': 'Esperando que {{party}} confirme el resultado',

@@ -115,6 +115,7 @@ export const ko: Dictionary = {
   'step.resume': '보류: {{party}}의 재개를 기다리는 중',
   'step.report-outcome': '{{party}}의 결과 보고를 기다리는 중',
   'step.answer-cancel': '중단 요청됨: {{party}}의 답변 대기 중',
+  'step.resolve-answer': '{{receiver}}의 보고를 받아들일 수 없음: {{party}}의 확인을 기다리는 중',
   'step.decide-after-decline': '거절됨: {{party}}의 다음 결정을 기다리는 중',
   'step.decide-after-failure': '실패: {{party}}의 다음 결정을 기다리는 중',
   'step.confirm-closing': '{{party}}의 결과 확인을 기다리는 중',

@@ -119,6 +119,7 @@ export const sv: Dictionary = {
   'step.resume': 'Pausat: väntar på att {{party}} ska återuppta',
   'step.report-outcome': 'Väntar på att {{party}} ska rapportera resultatet',
   'step.answer-cancel': 'Ombedd att avbryta: väntar på svar från {{party}}',
+  'step.resolve-answer': 'Det som {{receiver}} säger kunde inte tas emot: väntar på att {{party}} ska reda ut det',
   'step.decide-after-decline': 'Avböjt: väntar på att {{party}} ska välja nästa steg',
   'step.decide-after-failure': 'Misslyckat: väntar på att {{party}} ska välja nästa steg',
   'step.confirm-closing': 'Väntar på att {{party}} ska bekräfta resultatet',

@@ -115,6 +115,7 @@ export const zh: Dictionary = {
   'step.resume': '已暂停：等待 {{party}} 恢复',
   'step.report-outcome': '等待 {{party}} 报告结果',
   'step.answer-cancel': '已请求停止：等待{{party}}答复',
+  'step.resolve-answer': '{{receiver}}的信息无法接收：等待{{party}}澄清',
   'step.decide-after-decline': '已被拒绝：等待{{party}}决定下一步',
   'step.decide-after-failure': '未能完成：等待{{party}}决定下一步',
   'step.confirm-closing': '等待 {{party}} 确认结果',

@@ -46,6 +46,8 @@ export interface LegFacts {
   readonly newsAt: Date;
   /** Since when what it needs is withheld for want of a consent; undefined: it is not. */
   readonly withheldSince: Date | undefined;
+  /** Since when something that its owner has said on its own server could not be taken; undefined: nothing. */
+  readonly untakenSince?: Date | undefined;
   /** Whether the offer has reached the organization; `failed` when the hub has given up and a person must look. */
   readonly offer: 'pending' | 'delivered' | 'failed';
   readonly hasOutput: boolean;
@@ -177,6 +179,14 @@ function legStep(leg: LegFacts, terms: Terms): NextStep {
       taskId,
       organizationId,
       since: leg.withheldSince,
+      waitingOn: 'case-manager',
+    });
+  // Who has answered is not asked to answer.
+  if (leg.untakenSince)
+    return step(terms, 'resolve-answer', {
+      taskId,
+      organizationId: undefined,
+      since: leg.untakenSince,
       waitingOn: 'case-manager',
     });
   if (leg.stopAskedAt && !isTerminal(leg.status)) return awaited('answer-cancel', leg.stopAskedAt);

@@ -111,6 +111,7 @@ const SPAN_OF: Readonly<Record<NextStepCode, SpanName>> = {
   'report-outcome': 'contact',
   'answer-cancel': 'answer',
   answer: 'answer',
+  'resolve-answer': 'intake',
   'decide-after-decline': 'reroute',
   'decide-after-failure': 'reroute',
   'confirm-closing': 'close',

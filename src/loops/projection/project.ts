@@ -17,6 +17,7 @@ import { isTakenBack, partiesOf } from '../parties.ts';
 import type { Priority } from '../policy/policy.ts';
 import { categoryOf, serviceName } from '../service-words.ts';
 import { loopOutcome } from '../status/outcome.ts';
+import { standingOutputs } from '../status/outputs.ts';
 import {
   type Escalation,
   holdUntil,
@@ -224,9 +225,10 @@ function legFacts(leg: Task & { id: string }, records: LoopRecords, calendar: Ca
     status: leg.status as TaskStatus,
     since,
     withheldSince: withheldSince(leg.id, ownerOf(leg), records),
+    untakenSince: untakenSince(leg, records),
     newsAt: latestOf(since, lastNews(leg, records), offer?.settledAt),
     offer: offer?.status === 'delivered' ? 'delivered' : offer?.settledAt ? 'failed' : 'pending',
-    hasOutput: (leg.output ?? []).length > 0,
+    hasOutput: standingOutputs(leg).length > 0,
     stopAskedAt: stopAskedAt(leg, records),
     holdUntil: held ? endOfPeriod(held, calendar) : undefined,
     completeBy: end ? endOfPeriod(end, calendar) : undefined,
@@ -236,6 +238,15 @@ function legFacts(leg: Task & { id: string }, records: LoopRecords, calendar: Ca
 function withheldSince(taskId: string, organizationId: string, { withheld }: LoopRecords): Date | undefined {
   const since = withheld.find((each) => each.taskId === taskId && each.organizationId === organizationId)?.since;
   return since === undefined ? undefined : new Date(since);
+}
+
+/** What was heard of it since then, by whatever way, has taken the place of what could not be taken. */
+function untakenSince(leg: Task & { id: string }, records: LoopRecords): Date | undefined {
+  const news = new Date(lastNews(leg, records) ?? 0);
+  const open = records.untaken
+    .filter(({ taskId, organizationId }) => taskId === leg.id && organizationId === ownerOf(leg))
+    .map(({ since }) => new Date(since));
+  return open.find((since) => since >= news);
 }
 
 function lastNews(leg: Task & { id: string }, records: LoopRecords): string | undefined {

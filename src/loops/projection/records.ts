@@ -15,6 +15,7 @@ export interface LoopRecords {
   readonly transitions: readonly TransitionRecord[];
   readonly deliveries: readonly DeliveryRecord[];
   readonly withheld: readonly WithheldRecord[];
+  readonly untaken: readonly UntakenRecord[];
   /** For what is asked, as they stand, changed last at the end. */
   readonly appointments: readonly AppointmentRecord[];
   readonly firings: readonly FiringRecord[];
@@ -100,6 +101,14 @@ export interface QuestionRecord {
 export interface WithheldRecord {
   readonly taskId: string;
   readonly organizationId: string;
+  readonly since: string;
+}
+
+/** What an organization has said of a Task, or done for it, on its own server, and could not be taken so far. */
+export interface UntakenRecord {
+  readonly taskId: string;
+  readonly organizationId: string;
+  /** When it was found first. */
   readonly since: string;
 }
 

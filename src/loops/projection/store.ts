@@ -22,6 +22,7 @@ import {
   type LoopRecords,
   type QuestionRecord,
   type TransitionRecord,
+  type UntakenRecord,
   type WithheldRecord,
 } from './records.ts';
 
@@ -199,6 +200,7 @@ interface RecordsRow {
   transitions: TransitionRecord[];
   deliveries: DeliveryRecord[];
   withheld: WithheldRecord[];
+  untaken: UntakenRecord[];
   appointments: AppointmentRecord[];
   firings: FiringRecord[];
   questions: QuestionRecord[];
@@ -250,6 +252,9 @@ export const RECORDS_SQL = `
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'organizationId', organization_id,
        'since', to_char(granted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
        FROM share WHERE loop_id = $1 AND ended_at IS NULL AND withheld IS NOT NULL AND reason = 'task'), '[]') AS withheld,
+    COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'organizationId', organization_id,
+       'since', to_char(found_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
+       FROM fetch_finding WHERE loop_id = $1 AND resolved_at IS NULL AND of_task), '[]') AS untaken,
     COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'step', step, 'messageId', message_id, 'what', what, 'result', result,
        'since', to_char(since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id)
        FROM firing WHERE loop_id = $1), '[]') AS firings,

@@ -62,6 +62,7 @@ function happened(tables: Tables, loopId: string): object {
       readAt: row.read_at ?? null,
     })),
     withheld: [],
+    untaken: [],
     appointments: appointmentsOf(tables),
     questions: ofLoop(messages.values())
       .filter(isAwaited)

@@ -80,6 +80,35 @@ describe('news', () => {
     },
   );
 
+  test('write over what was looked at, and nothing newer: that waits until it was heard', async () => {
+    const there = { resourceType: 'Task', id: '77', meta: { versionId: '4' }, status: 'requested' };
+    let version = '4';
+    const partner = await startPartner((response, { method }) => {
+      const resource = { ...there, meta: { versionId: version } };
+      const answer =
+        method === 'PUT' ? { resourceType: 'OperationOutcome' } : { resourceType: 'Bundle', entry: [{ resource }] };
+      response.writeHead(method === 'PUT' ? 412 : 200).end(JSON.stringify(answer));
+    });
+    started.push(partner);
+    const said = message({ kind: 'status', stood: { there: null, digest: null, status: 'requested' } });
+    const { now } = context();
+    expect(await fhirPush.send(said, partner.endpoint, context())).toEqual({
+      kind: 'wait',
+      code: 'changed-there',
+      until: new Date(now.getTime() + 5_000),
+    });
+    expect(partner.seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      `GET /fhir/Task?${KEY}`,
+      'PUT /fhir/Task/77',
+    ]);
+    expect(partner.seen[1]?.headers).toMatchObject({ 'if-match': 'W/"4"' });
+    expect(JSON.parse(partner.seen[1]?.body ?? '')).toMatchObject({ resourceType: 'Task', id: '77' });
+
+    version = '../../Patient/1';
+    expect(await fhirPush.send(said, partner.endpoint, context())).toEqual({ kind: 'rejected', code: 'http-412' });
+    expect(partner.seen.at(-1)).toMatchObject({ method: 'PUT', url: `/fhir/Task?${KEY}` });
+  });
+
   test('speak of a Task by its value alone where its identifier has no system', async () => {
     const partner = await partnerThat(200);
     const task = { ...message().task, identifier: [{ value: 'A/1 ?' }] };

@@ -49,7 +49,7 @@ describe('what is wrong with a policy is said with its file, its place and what 
     [
       'an unknown step',
       rulesOf({ ladder: { accept: [] } }),
-      'policy.json: $.rules[0].ladder: Unknown: accept. Allowed: default, resolve-intake, choose-recipient, obtain-consent, deliver, decide, first-contact, progress, resume, report-outcome, answer-cancel, answer, decide-after-decline, decide-after-failure, confirm-closing, confirm-with-client, decide-after-answer.',
+      'policy.json: $.rules[0].ladder: Unknown: accept. Allowed: default, resolve-intake, choose-recipient, obtain-consent, deliver, decide, first-contact, progress, resume, report-outcome, answer-cancel, answer, resolve-answer, decide-after-decline, decide-after-failure, confirm-closing, confirm-with-client, decide-after-answer.',
     ],
     [
       'rungs that are not in the order of time',

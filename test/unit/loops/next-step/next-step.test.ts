@@ -61,6 +61,17 @@ describe('what is awaited', () => {
       { step: 'deliver', waitingOn: 'case-manager' },
     ],
     [
+      'when what it has answered on its own server could not be taken: a person',
+      { legs: [leg({ untakenSince: LATER })] },
+      {
+        step: 'resolve-answer',
+        waitingOn: 'case-manager',
+        organizationId: undefined,
+        since: LATER,
+        due: new Date('2026-03-05T09:00:00Z'),
+      },
+    ],
+    [
       'once the offer is there: a decision',
       { legs: [leg({ newsAt: LATER })] },
       { step: 'decide', waitingOn: 'receiver', since: LATER, due: new Date('2026-03-06T09:00:00Z') },

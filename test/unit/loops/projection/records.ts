@@ -72,6 +72,7 @@ export const records = (fields: Partial<LoopRecords> = {}): LoopRecords => ({
   transitions: [step('root', null, 'requested', '2026-03-02T09:00:00.000Z')],
   deliveries: [],
   withheld: [],
+  untaken: [],
   appointments: [],
   firings: [],
   questions: [],
