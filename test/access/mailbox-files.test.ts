@@ -54,9 +54,11 @@ describe('files on the page of an agency that has only a mailbox', () => {
   describe('what was sent along', () => {
     let browser: Browser;
     let document: { id: string; binary: string };
+    let loopId: string;
     beforeAll(async () => {
       document = await letter();
-      browser = await opened((await askedWith(document.id)).link);
+      const { id, link } = await askedWith(document.id);
+      [loopId, browser] = [id, await opened(link)];
     });
 
     test('is opened as a download that no browser shows or runs, and the audit has who did', async () => {
@@ -130,6 +132,23 @@ describe('files on the page of an agency that has only a mailbox', () => {
         refused.headers.get('x-request-id'),
       ]);
       expect(entries).toEqual([{ person_roles: 'mailbox', refusal: 'resource.not-found' }]);
+    });
+
+    test('is there once where a message refers to it, and is opened from there', async () => {
+      const leg = await legOf(loopId, parts.agency);
+      const body = {
+        resourceType: 'Communication',
+        status: 'completed',
+        about: [{ reference: `Task/${leg.id}` }],
+        recipient: [{ reference: `Organization/${parts.agency.id}` }],
+        payload: [{ contentReference: { reference: `DocumentReference/${document.id}`, display: 'See the letter' } }],
+      };
+      await done(call('POST', `${parts.hub.fhir}/Communication`, { body }));
+      await settled(parts.hub.deps);
+      const [{ attachments = [] } = {}] = await messages(browser);
+      const url = `/api/mailbox/files/DocumentReference/${document.id}/0`;
+      expect(attachments).toMatchObject([{ title: 'See the letter', url }]);
+      expect((await sentAlong(browser)).map(({ text }) => text)).toEqual(['From the ward']);
     });
 
     test('is closed with the visit', async () => {

@@ -50,7 +50,7 @@ export async function readReferral(
     sentAlong: others.map((each) => ({
       kind: each.resourceType,
       text: lineOf(each),
-      files: [...(files.get(each.id) ?? [])],
+      files: [...(files.get(`${each.resourceType}/${each.id}`) ?? [])],
     })),
     notices: [...labels].flatMap((label) => notices[label] ?? []),
     steps: await stepsOf(sql, visit),
@@ -93,11 +93,14 @@ async function sharedWith(sql: Sql, { caller, taskId }: Visit): Promise<Shared> 
     request: first<ServiceRequest>('request'),
     client: first<Patient>('client'),
     requests: tasks,
-    // Contents are shown with the document that they are of.
-    others: rows.flatMap(({ reason, content }) =>
-      SENT_ALONG.has(reason) && content.resourceType !== 'Binary' ? [content] : [],
-    ),
+    others: sentAlong(rows),
   };
+}
+
+/** Contents are shown with the document that they are of; what a message refers to as well is there once. Pure. */
+function sentAlong(rows: readonly { readonly reason: string; readonly content: Stored }[]): Stored[] {
+  const along = rows.filter(({ reason, content }) => SENT_ALONG.has(reason) && content.resourceType !== 'Binary');
+  return [...new Map(along.map(({ content }) => [`${content.resourceType}/${content.id}`, content])).values()];
 }
 
 const SENT_ALONG: ReadonlySet<string> = new Set(['reason', 'supporting-information', 'document']);

@@ -30,7 +30,7 @@ function payloadOf(message: Communication): readonly Attachment[] {
   });
 }
 
-/** The files of what somebody is shown who came by a mailbox, by its id; each with its address where it may be opened. */
+/** The files of what somebody is shown who came by a mailbox, by its reference; each with its address where it may be opened. */
 export async function filesOf(
   sql: Sql,
   caller: Caller,
@@ -43,7 +43,10 @@ export async function filesOf(
     all.flatMap(({ attached }) => attached.flatMap(({ url }) => parseLocal(url) ?? [])),
   );
   return new Map(
-    all.map(({ resource, attached }) => [resource.id, attached.map((each, at) => fileAt(resource, each, at, seen))]),
+    all.map(({ resource, attached }) => [
+      `${resource.resourceType}/${resource.id}`,
+      attached.map((each, at) => fileAt(resource, each, at, seen)),
+    ]),
   );
 }
 
@@ -94,5 +97,8 @@ export async function withFiles(
     caller,
     rows.map(({ content }) => content),
   );
-  return messages.map((message) => ({ ...message, attachments: [...(files.get(message.id) ?? [])] }));
+  return messages.map((message) => ({
+    ...message,
+    attachments: [...(files.get(`Communication/${message.id}`) ?? [])],
+  }));
 }
