@@ -71,6 +71,7 @@ import { trimAnew } from './referrals/sharing/trim-clients.ts';
 import { answerByStatus } from './referrals/stops/change/answer.ts';
 import { answerEnded } from './referrals/stops/stop-rule.ts';
 import { completeApart } from './referrals/updates/set-apart.ts';
+import { tellSenders } from './referrals/updates/tell-sender.ts';
 import { unnamedOutcomes } from './referrals/updates/unnamed-outcomes.ts';
 import { lacksKey } from './secrets/rotate.ts';
 import {
@@ -184,6 +185,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       keepMessages(settings, config.SMTP_URL ? mailHubOfMessage : undefined),
       carryLabels(consentPolicy),
       unnamedOutcomes,
+      tellSenders(settings),
       shareLoops(settings),
       decideShares(consentPolicy),
       projectLoops(settings),

@@ -1,5 +1,5 @@
 import { tidyCounts } from '../src/access/limits/share-counts.ts';
-import { tidyMailboxes } from '../src/access/mailbox/visit.ts';
+import { tidyMailboxes } from '../src/access/mailbox/tidy.ts';
 import { tidyOwnKeys } from '../src/access/own-keys/own-keys.ts';
 import { tidySignIn } from '../src/access/sessions/end.ts';
 import { tidyTokens } from '../src/access/tokens/tidy.ts';
@@ -14,7 +14,7 @@ const EVERY_MS = 3_600_000;
 
 /**
  * Removes what is kept for a time only: files of exports, events and notifications that nobody will ask for any more,
- * tokens, assertions, sessions and invitations that have expired. Ends what was shared for a time only.
+ * tokens, assertions, sessions, invitations and links that have expired. Ends what was shared for a time only.
  * The embedded store has nobody else who tidies up behind it: there room of old row versions is freed, and statistics
  * are renewed.
  */

@@ -2,7 +2,6 @@ import type { Task } from '@medplum/fhirtypes';
 import type { SendOutcome } from '../channels/channel.ts';
 import { announcements } from '../db/announce.ts';
 import type { Sql } from '../db/database.ts';
-import { lockNames } from '../db/locks.ts';
 import { RowBuffer } from '../db/row-writer.ts';
 import { AppError } from '../errors.ts';
 import { contentFor } from '../fhir/caller.ts';
@@ -74,14 +73,20 @@ export const SURROUNDINGS_SQL = `
      WHERE f.recipient_org = $3 AND f.status = 'sending' AND f.lease_until > $5) AS "inFlight"`;
 
 /**
+ * Workers that take for the same recipient count one after another, or together they would pass its limit. Before a row is
+ * locked: who has nothing to say any more wakes the next one, and would wait for its row while that waits for the turn.
+ */
+export const TURN_SQL = `
+  SELECT pg_advisory_xact_lock(hashtextextended('lane ' || recipient_org, 0)) FROM delivery WHERE id = $1`;
+
+/**
  * Takes a delivery. What surrounds it is read by a statement of its own, after its row is locked: one statement would
  * see what was before it began, and who settles the earlier message in between would wake this one before it is put off.
  */
 export async function lockDelivery(tx: Sql, id: string, now: Date): Promise<DeliveryRow | undefined> {
+  await tx.query(TURN_SQL, [id]);
   const [row] = await tx.query<Omit<DeliveryRow, keyof Surroundings>>(TAKE_SQL, [id]);
   if (!row) return undefined;
-  // Workers that take for the same recipient count one after another, or together they would pass its limit.
-  await lockNames(tx, [`lane ${row.recipientOrg}`]);
   const around = [id, row.lane, row.recipientOrg, row.seq, now];
   const [surroundings] = await tx.query<Surroundings>(SURROUNDINGS_SQL, around);
   return surroundings && { ...row, ...surroundings };

@@ -105,14 +105,17 @@ function sentBy(own: string, alias: string): string {
       AND share.ended_at IS NULL AND share.withheld IS NULL AND loop.sender_org = ${own}))`;
 }
 
-/** What is open to everybody, what a Task has shared with the organization, and what that says about it. */
+/** What is open to everybody, what a Task has shared with the organization, and what that says about it and attaches to it. */
 function forTask({ taskId, loopId }: OneTask, own: string, alias: string): string {
   const [task, loop] = [`'${idForSql(taskId)}'`, `'${idForSql(loopId)}'`];
   return `(${alias}.readers && ARRAY['${EVERYBODY}'] OR ${alias}.type = 'Task' AND ${alias}.id = ${task} OR EXISTS (
     SELECT 1 FROM share WHERE share.type = ${alias}.type AND share.resource_id = ${alias}.id AND share.organization_id = ${own}
       AND share.task_id = ${task} AND share.ended_at IS NULL AND share.withheld IS NULL)
     OR ${alias}.type = 'Communication' AND EXISTS (
-      SELECT 1 FROM message WHERE message.id = ${alias}.id AND message.loop_id = ${loop} AND message.task_id = ${task}))`;
+      SELECT 1 FROM message WHERE message.id = ${alias}.id AND message.loop_id = ${loop} AND message.task_id = ${task})
+    OR ${alias}.type = 'Binary' AND ${alias}.author_org = ${own} AND EXISTS (
+      SELECT 1 FROM message WHERE 'Communication/' || message.id = ${alias}.content -> 'securityContext' ->> 'reference'
+        AND message.loop_id = ${loop} AND message.task_id = ${task}))`;
 }
 
 /** What is open to everybody, the client, and what is about the client. What is deleted has no keys. */

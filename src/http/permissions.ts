@@ -83,11 +83,12 @@ const PERMISSIONS: readonly Permission[] = [
   ['DELETE', at('/sessions/*'), 'anybody', 'nothing'],
   ['PUT', at('/account/password'), 'anybody', 'nothing'],
   ['POST PUT DELETE', at('/account/second-factor'), 'anybody', 'nothing'],
-  // Of the one Task that its link is for: no address names any.
+  // Of the one Task that its link is for: no address names any. Files are found among what is shown for it.
   ['GET DELETE', at('/mailbox'), [MAILBOX], 'nothing'],
   ['POST', at('/mailbox/answer'), [MAILBOX], 'nothing'],
   ['GET POST', at('/mailbox/messages'), [MAILBOX], 'nothing'],
   ['POST', at('/mailbox/messages/read'), [MAILBOX], 'nothing'],
+  ['GET', at('/mailbox/files/*/*/*'), [MAILBOX], 'nothing'],
   ['POST', at('/break-glass'), ['administrator'], 'nothing'],
   ['GET', at('/break-glass'), ['supervisor', 'auditor'], 'hub'],
   ['POST', at('/break-glass/*/seen'), ['supervisor'], 'nothing'],

@@ -74,8 +74,8 @@ function isContentWanted(request: Request, resource: Resource): resource is Bina
   return wantsContent(resource, request.get('accept'), format || undefined);
 }
 
-/** Sends the content of a Binary as it was sent to it. @see https://hl7.org/fhir/R4/binary.html#rest */
-function sendContent(response: Response, binary: Binary): void {
+/** Sends the content of a Binary as it was sent to it, to be kept as a file. @see https://hl7.org/fhir/R4/binary.html#rest */
+export function sendContent(response: Response, binary: Binary): void {
   // Not by express, which would add a charset to some types.
   for (const [name, value] of Object.entries(contentHeaders(binary))) response.setHeader(name, value);
   response.status(200).end(Buffer.from(binary.data ?? '', 'base64'));

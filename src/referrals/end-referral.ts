@@ -1,5 +1,4 @@
 import type { Task } from '@medplum/fhirtypes';
-import { organizationBehind } from '../directory/directory.ts';
 import type { UnitOfWork } from '../fhir/store/unit-of-work.ts';
 import {
   asOutcome,
@@ -45,21 +44,14 @@ export async function endReferral(
     { from: from === 'requested' ? 'accepted' : from, to: status, implied: false },
   ]);
   if (ownerId(root) !== deps.hubOrg) tellOwner(unit, 'cancel', root.id, ended, ownerId(root));
-  const sender = await organizationBehind(unit, root.requester?.reference);
-  if (sender) tellSender(unit, deps, sender, ended);
+  tellSender(unit, ended);
 }
 
 /** Says how a referral ended that its owner has completed without a word: its sender can be told. */
-export async function stateOutcome(
-  unit: UnitOfWork,
-  deps: ReferralDeps,
-  root: StoredTask,
-  said: SaidOutcome,
-): Promise<void> {
+export async function stateOutcome(unit: UnitOfWork, root: StoredTask, said: SaidOutcome): Promise<void> {
   const stated = await putByHub(unit, { ...root, statusReason: asOutcome(said), output: [statedOutput(said.text)] });
   recordSteps(unit, root.id, stated, [sameStatus(stated)]);
-  const sender = await organizationBehind(unit, root.requester?.reference);
-  if (sender) tellSender(unit, deps, sender, stated);
+  tellSender(unit, stated);
 }
 
 function statedOutput(text: string): NonNullable<Task['output']>[number] {

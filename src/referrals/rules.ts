@@ -15,6 +15,7 @@ import { messageRule } from './sharing/share-outcomes.ts';
 import { stopRule } from './stops/stop-rule.ts';
 import type { ReferralDeps, StoredTask } from './task-changes.ts';
 import { attachOutcome } from './updates/attach-outcome.ts';
+import { correctOutcome } from './updates/correct-outcome.ts';
 import { hearTime } from './updates/said-when.ts';
 import { saidApart } from './updates/set-apart.ts';
 import { checkUpdate, settleUpdate } from './updates/update-status.ts';
@@ -96,14 +97,20 @@ function refuseRemoval(task: StoredTask | undefined): void {
   });
 }
 
-/** What was done reaches the referral, whether it is sent before or after the Task that says "completed". */
+/** What was done reaches the referral, whether it is sent before or after the Task that says "completed", and so does what is corrected. */
 function outcomeRule(deps: ReferralDeps): WriteRule {
   return {
-    types: ['Procedure', 'Observation', 'QuestionnaireResponse'],
-    settle: async ({ before, after }, unit) => {
+    types: ['Procedure', 'Observation', 'QuestionnaireResponse', 'DocumentReference', 'DiagnosticReport'],
+    settle: async ({ type, before, after }, unit) => {
+      if (!after) return;
       // What a client says is taken by the client's own Task.
-      const url = after?.resourceType === 'QuestionnaireResponse' ? after.questionnaire?.split('|')[0] : undefined;
-      if (!before && after && !deps.policies.questionnaires.has(url ?? '')) await attachOutcome(unit, deps, after);
+      const url = after.resourceType === 'QuestionnaireResponse' ? after.questionnaire?.split('|')[0] : undefined;
+      if (deps.policies.questionnaires.has(url ?? '')) return;
+      if (before) await correctOutcome(unit, deps, before, after);
+      else if (ATTACHED.has(type)) await attachOutcome(unit, deps, after);
     },
   };
 }
+
+/** What says by `basedOn` for which request it was done. */
+const ATTACHED: ReadonlySet<string> = new Set(['Procedure', 'Observation', 'QuestionnaireResponse']);

@@ -1,10 +1,16 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { codeIn, mailboxNetwork } from '../flows/mailbox/mailbox-network.ts';
+import { mailboxNetwork } from '../flows/mailbox/mailbox-network.ts';
 import { call } from '../support/api.ts';
+import { codeIn } from '../support/read-mail.ts';
 import { launchBrowser, phone, screenshot, visit } from './browser.ts';
 import { visitAs } from './visit-as.ts';
+
+/** Buttons whose words do not fit. */
+const CUT_OFF = `[...document.querySelectorAll('.mantine-Button-label')]
+  .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent)`;
 
 const browserTest = process.env.TEST_CHROMIUM ? test : test.skip;
 
@@ -24,6 +30,8 @@ describe('an agency that has only a mailbox, in a real browser', () => {
     parts.mails.mails.splice(0);
     clock.advance(31_000);
     await page.getByRole('button', { name: words.send }).click();
+    await page.getByLabel(words.name).waitFor();
+    expect(await page.evaluate(CUT_OFF)).toEqual([]);
     await page.getByLabel(words.code, { exact: true }).fill(codeIn(await mailed('Your code')));
     await page.getByLabel(words.name).fill('Kim Frontdesk');
     await page.getByRole('button', { name: words.open, exact: true }).click();
@@ -45,13 +53,26 @@ describe('an agency that has only a mailbox, in a real browser', () => {
     await page.getByRole('button', { name: 'Accept' }).click();
     await page.getByRole('button', { name: 'Say so' }).click();
     await page.getByRole('heading', { name: 'It stands: Accepted' }).waitFor();
-    await post(id, 'messages', { text: 'Does she need a lift?', to: parts.agency.id });
+    // Where the button was, there is none any more: the keyboard goes on from what was said.
+    expect(await page.locator(':focus').textContent()).toContain('It stands');
+    const letter = { title: 'Letter: ward 2.pdf', contentType: 'application/pdf', data: btoa('%PDF') };
+    const question = { text: 'Does she need a lift?', to: parts.agency.id, attachments: [letter] };
+    await post(id, 'messages', question);
     await page.reload();
     await page.getByText('Does she need a lift?').waitFor();
+    const downloading = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Letter: ward 2.pdf' }).click();
+    const download = await downloading;
+    expect(download.suggestedFilename()).toBe('Letter_ ward 2.pdf');
+    expect(readFileSync(await download.path(), 'utf8')).toBe('%PDF');
     await page.getByRole('button', { name: 'Answer', exact: true }).click();
-    await page.getByLabel('Write a message').fill('Yes, on Friday');
+    await page.getByText('You are answering').waitFor();
+    await page.keyboard.type('Yes, on Friday');
+    const rules = { name: 'rules.txt', mimeType: 'text/plain', buffer: Buffer.from('Bring a bag') };
+    await page.getByLabel('Attachments').setInputFiles(rules);
     await page.getByRole('button', { name: 'Send', exact: true }).click();
     await page.getByText('Yes, on Friday').waitFor();
+    await page.getByRole('link', { name: 'rules.txt' }).waitFor();
     await page.getByRole('button', { name: 'It is done' }).click();
     await page.getByRole('button', { name: 'Say so' }).click();
     await page.getByText('Fill this in').first().waitFor();

@@ -1,5 +1,5 @@
 import { NEXT_BATCH_SQL } from '../../src/deliveries/notices/batch.ts';
-import { IN_LANE_SQL, SURROUNDINGS_SQL, TAKE_SQL } from '../../src/deliveries/store.ts';
+import { IN_LANE_SQL, SURROUNDINGS_SQL, TAKE_SQL, TURN_SQL } from '../../src/deliveries/store.ts';
 import { ENDPOINT_SQL, SERVICES_SQL } from '../../src/directory/directory.ts';
 import { withinCompartment } from '../../src/fhir/compartments/within.ts';
 import { loadDefinitions } from '../../src/fhir/definitions.ts';
@@ -103,6 +103,12 @@ export const HOT: readonly Hot[] = [
     text: CLAIM_SQL,
     values: ['2026-02-01', 200],
     indexes: ['outbox_due', 'outbox_pkey'],
+  },
+  {
+    name: 'the turn of a delivery',
+    text: TURN_SQL,
+    values: ['DELIVERY'],
+    indexes: ['delivery_pkey'],
   },
   {
     name: 'taking a delivery',

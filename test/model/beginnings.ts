@@ -28,11 +28,25 @@ const said = (status: string, hasOutput = false): Command => ({
 const asked: Command = { do: 'write', about: 0, who: 'hub', to: 'owner', answerIn: 72, answers: null };
 const abort: Command = { do: 'ask', what: 'abort', who: 'sender', hasReason: true };
 
+const delivered: Command = { do: 'deliver', how: 'delivered' };
+const toCook: readonly Command[] = [{ do: 'offer', to: ['cook'], mode: 'parallel' }, delivered];
+const toDorm: readonly Command[] = [{ do: 'offer', to: ['dorm'], mode: 'parallel' }, delivered];
+const byMail: Command = { do: 'answer-by-mail', part: 0, says: 'in-progress' };
+const saidThere = (part: number, status: string): Command => ({
+  do: 'say-there',
+  part,
+  who: 'owner',
+  status,
+  hasReason: true,
+  lists: null,
+  asked: 'now',
+});
+
 /** How far it has come before: what happens late would hardly be reached by chance. */
-export const beginnings = oneOf<readonly Command[]>(
+const BEGINNINGS: readonly (readonly Command[])[] = [
   [],
   [],
-  [{ do: 'deliver', how: 'delivered' }],
+  [delivered],
   [said('accepted')],
   [asked],
   [said('in-progress')],
@@ -44,4 +58,19 @@ export const beginnings = oneOf<readonly Command[]>(
   [said('completed', true), { do: 'hand-link' }],
   // A link is good for fourteen days.
   [said('completed', true), { do: 'hand-link' }, { do: 'wait', minutes: 20_200, sweeps: 0 }],
+];
+export const beginnings = oneOf(...BEGINNINGS);
+
+/** Where somebody is asked, too, who works on a server of its own, or has only a mailbox. */
+export const beginningsOnHub = oneOf<readonly Command[]>(
+  ...BEGINNINGS,
+  toDorm,
+  [said('rejected'), ...toDorm, byMail],
+  [...toDorm, byMail, abort],
+  ...[[], [saidThere(1, 'accepted')], [saidThere(1, 'in-progress'), asked], [saidThere(1, 'completed')]].flatMap(
+    (each) => [
+      [...toCook, ...each],
+      [said('rejected'), ...toCook, ...each],
+    ],
+  ),
 );

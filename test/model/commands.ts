@@ -1,7 +1,9 @@
 import type { AppointmentCommand } from './appointments/commands.ts';
 import type { ClientCommand } from './confirmation/commands.ts';
 import type { ConsentCommand } from './consents/commands.ts';
+import type { MailboxCommand } from './mailbox/commands.ts';
 import type { MessageCommand } from './messages/commands.ts';
+import type { ThereCommand } from './there/commands.ts';
 import type { Agency, Delivering, HUB, Staff, Start, Who } from './world.ts';
 
 /**
@@ -13,6 +15,8 @@ export type Command =
   | ConsentCommand
   | AppointmentCommand
   | ClientCommand
+  | ThereCommand
+  | MailboxCommand
   | {
       readonly do: 'say';
       readonly part: number;

@@ -52,6 +52,8 @@ export function sideOf(state: State, part: Part, by: Party, sender: Party): Side
 
 type Saying = Pick<Extract<Command, { do: 'say' }>, 'status' | 'hasReason' | 'hasOutput'> & {
   readonly isStale: boolean;
+  /** Whether the reason that it names lies with the client. */
+  readonly isOfClient?: boolean;
 };
 
 /** Somebody says where a Task stands. */
@@ -71,7 +73,7 @@ export function expectSaid(state: State, part: Part, by: Party, sender: Party, s
     return true;
   }
   if (said.hasOutput) part.hasOutput = true;
-  if (part !== state.root) legTook(state, part, said.status, by === part.owner);
+  if (part !== state.root) legTook(state, part, said.status, by === part.owner, said.isOfClient);
   else if (what === 'step') {
     const begins = part.status === 'draft' && said.status === 'requested';
     rootTook(state, said.status);

@@ -161,8 +161,8 @@ const FOUND: readonly Story[] = [
   ],
 ];
 
-/** Likewise, where only a hub that runs knows who may read what. */
-const FOUND_WITH_CONSENTS: readonly Story[] = [
+/** Likewise, where only a hub that runs knows who may read what, or sends mails. */
+const FOUND_ON_HUB: readonly Story[] = [
   [
     'an answer was awaited of an agency that may not read the question',
     START,
@@ -170,6 +170,11 @@ const FOUND_WITH_CONSENTS: readonly Story[] = [
       { do: 'write', about: 0, who: 'hub', to: 'owner', answerIn: 72, answers: null },
       { do: 'consent', effect: 'deny', whom: 'anna', by: 'hub', begins: null, lasts: null },
     ],
+  ],
+  [
+    'a sender was told the same twice where what was done was said with the end of it',
+    START,
+    [offer('parallel', 'dorm'), DELIVERED, { do: 'answer-by-mail', part: 0, says: 'completed' }],
   ],
 ];
 
@@ -185,12 +190,12 @@ describe('what was found stays mended', () => {
     world = await startWorld(databaseKinds().at(-1) ?? 'embedded');
   }, 120_000);
   afterAll(async () => {
-    await world?.partner.close();
+    await world?.closeOthers();
     await closeHealthy(world?.hub, false);
   });
 
   test('on a hub that runs, over HTTP', async () => {
-    const sequences = [...FOUND, ...FOUND_WITH_CONSENTS].map(([, start, commands]) => ({ start, commands }));
+    const sequences = [...FOUND, ...FOUND_ON_HUB].map(([, start, commands]) => ({ start, commands }));
     expect(await runTogether(world, sequences)).toEqual([]);
   }, 120_000);
 });

@@ -56,8 +56,11 @@ export function isStep(from: string | null, to: string): boolean {
   return from === to || (cell !== undefined && cell !== '+');
 }
 
-/** A leg has taken a status, by its owner or not: what follows of that for the others, and for the whole. */
-export function legTook(state: State, leg: Part, to: string, byOwner: boolean): void {
+/**
+ * A leg has taken a status, by its owner or not: what follows of that for the others, and for the whole. Where the reason lies
+ * with the client (`isOfClient`), nobody else is asked: people decide.
+ */
+export function legTook(state: State, leg: Part, to: string, byOwner: boolean, isOfClient = false): void {
   const began = leg.status === 'requested' && ['accepted', 'in-progress', 'completed'].includes(to);
   const changed = leg.status !== to;
   const stops = leg.asked;
@@ -67,7 +70,7 @@ export function legTook(state: State, leg: Part, to: string, byOwner: boolean): 
   );
   if (began) for (const other of others) take(other, 'cancelled');
   const isLeft = changed && (['rejected', 'failed'].includes(to) || (to === 'cancelled' && byOwner && !stops));
-  if (isLeft && others.length === 0 && isLive(state.root) && !state.root.asked) askNext(state);
+  if (isLeft && !isOfClient && others.length === 0 && isLive(state.root) && !state.root.asked) askNext(state);
   rollUp(state);
 }
 

@@ -3,10 +3,12 @@ import { playAppointment } from './appointments/play.ts';
 import type { Command } from './commands.ts';
 import { playConsent } from './consents/play.ts';
 import { expectAnswered, expectAsked, expectByHand, expectReport, expectSaid, sideOf } from './expect.ts';
+import { playMailbox } from './mailbox/play.ts';
 import { playMessage } from './messages/play.ts';
 import { isFinal, legTook } from './model.ts';
 import { isBlind, type Played, partAt, partyOf, type Scene } from './scene.ts';
 import type { Part } from './state.ts';
+import { playThere } from './there/play.ts';
 import { type ByHand, HUB, type ModelHub } from './world.ts';
 
 /** Does one thing, and what the model makes of it. */
@@ -48,6 +50,12 @@ export async function play(scene: Scene, command: Command): Promise<Played> {
     case 'consent':
     case 'end-consent':
       return playConsent(scene, command);
+    case 'say-there':
+    case 'write-there':
+      return playThere(scene, command);
+    case 'answer-by-mail':
+    case 'write-by-mail':
+      return playMailbox(scene, command);
     case 'client-says':
       return byHand(scene, { ...command, what: command.do });
     case 'answer-link':

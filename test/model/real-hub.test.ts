@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { databaseKinds } from '../support/database.ts';
 import { runTogether, shrunk } from './real/batch.ts';
 import { type RealWorld, startWorld } from './real/real-hub.ts';
-import { sequencesWithConsents } from './sequences.ts';
+import { sequencesOnHub } from './sequences.ts';
 import { SEED } from './try-sequences.ts';
 
 /** How many a run tries over HTTP; `MODEL_ON_HUB=20000` tries more (see CONTRIBUTING.md). */
@@ -15,12 +15,12 @@ beforeAll(async () => {
   world = await startWorld(databaseKinds().at(-1) ?? 'embedded');
 }, 120_000);
 afterAll(async () => {
-  await world?.partner.close();
+  await world?.closeOthers();
   await world?.hub.close();
 });
 
 test(`on a hub that runs, over HTTP, it is as in memory (MODEL_SEED=${SEED})`, async () => {
-  const all = fc.sample(sequencesWithConsents, { numRuns: COUNT, seed: SEED });
+  const all = fc.sample(sequencesOnHub, { numRuns: COUNT, seed: SEED });
   let tried = 0;
   for (let at = 0; at < all.length; at += TOGETHER) {
     const some = all.slice(at, at + TOGETHER);

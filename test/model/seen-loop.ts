@@ -18,6 +18,8 @@ export interface SeenTask {
   readonly progress: string | null;
   readonly isObserved: boolean;
   readonly order: string;
+  /** Why it is so, as it says. */
+  readonly reason: string | undefined;
 }
 
 /** A request to stop, to wait or to go on. */

@@ -19,6 +19,7 @@ export function seenTask(task: AuthoredTask, nameOf: (id: string) => string): Se
     progress: progressOf(task) ?? null,
     isObserved: isObserved(task),
     outputs: (task.output ?? []).length,
+    reason: task.statusReason?.text,
     order: task.focus?.reference ?? '',
   };
 }

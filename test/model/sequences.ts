@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { appointmentChange, booking } from './appointments/commands.ts';
 import { asker, mostly, often, oneOf, part, who } from './arbitraries.ts';
-import { beginnings, start } from './beginnings.ts';
+import { beginnings, beginningsOnHub, start } from './beginnings.ts';
 import type { Command, Sequence } from './commands.ts';
 import { clientSaying, linkAnswering, linkHanding } from './confirmation/commands.ts';
 import { consentEnding, consenting } from './consents/commands.ts';
+import { answeringByMail, writingByMail } from './mailbox/commands.ts';
 import { receiving, withdrawing, writing } from './messages/commands.ts';
+import { sayingThere, writingThere } from './there/commands.ts';
 import { AGENCIES, type Agency, type Delivering, HUB, STAFF, type Start } from './world.ts';
 
 const say = fc.record({
@@ -124,21 +126,30 @@ const commands: fc.WeightedArbitrary<Command>[] = [
   },
 ];
 
-const sequencesOf = (...some: fc.WeightedArbitrary<Command>[]): fc.Arbitrary<Sequence> =>
+const sequencesOf = (before: typeof beginnings, ...some: fc.WeightedArbitrary<Command>[]): fc.Arbitrary<Sequence> =>
   fc
     .record({
       start,
-      before: beginnings,
+      before,
       after: fc.array(fc.oneof(...some), { minLength: 1, maxLength: 10, size: 'max' }),
     })
-    .map(({ before, after, ...sequence }) => ({ ...sequence, commands: [...before, ...after] }));
+
+    .map(({ before: begun, after, ...sequence }) => ({ ...sequence, commands: [...begun, ...after] }));
 
 /** What may happen to a referral, at random. */
-export const sequences = sequencesOf(...commands);
+export const sequences = sequencesOf(beginnings, ...commands);
 
-/** With what its client agrees to, too: only a hub that runs knows who may read what. */
-export const sequencesWithConsents = sequencesOf(
+/**
+ * With what its client agrees to, what parties write on their own servers, and what they say by a link that was mailed, too:
+ * only a hub that runs knows who may read what, asks, and sends mails.
+ */
+export const sequencesOnHub = sequencesOf(
+  beginningsOnHub,
   ...commands,
   { weight: 7, arbitrary: consenting },
   { weight: 2, arbitrary: consentEnding },
+  { weight: 20, arbitrary: sayingThere },
+  { weight: 5, arbitrary: writingThere },
+  { weight: 10, arbitrary: answeringByMail },
+  { weight: 2, arbitrary: writingByMail },
 );

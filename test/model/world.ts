@@ -2,6 +2,7 @@ import type { Resource } from '@medplum/fhirtypes';
 import type { Calendar } from '../../src/calendars/calendar.ts';
 import type { Seen } from './seen-loop.ts';
 import type { Answering } from './state.ts';
+import type { Asked, Elsewhere } from './there/copy.ts';
 
 /** Who is there: two who send, five who are asked (four have a matching service, one has a server of its own), and the hub. */
 export const SENDERS = ['hospital', 'clinic'] as const;
@@ -9,6 +10,8 @@ export const AGENCIES = ['anna', 'bread', 'cook', 'dorm', 'egon'] as const;
 export const WITH_SERVICE = ['anna', 'bread', 'cook', 'egon'] as const;
 /** These have a server to which messages are delivered; the others work on the hub's. */
 export const WITH_SERVER: readonly string[] = ['clinic', 'cook'];
+/** This one has no program, and a mailbox: it answers by a link and a code. */
+export const WITH_MAILBOX: readonly string[] = ['dorm'];
 export const HUB = 'careloop';
 
 export type Sender = (typeof SENDERS)[number];
@@ -69,6 +72,15 @@ export interface ModelHub {
   see(loopId: string): Promise<Seen>;
   now(): Date;
   wait(minutes: number): Promise<void>;
+  /** The server of a party that has one of its own; undefined where none is. */
+  serverOf(by: Party): Elsewhere | undefined;
+  /** Asks the server of a party what stands there of a Task. @returns undefined where it is away */
+  ask(by: Party, taskId: string, isAway: boolean): Promise<Asked | undefined>;
+  /**
+   * Somebody says something about a Task by the link to it that was mailed to its owner, who has only a mailbox.
+   * @returns undefined where none was mailed
+   */
+  byMail(taskId: string, what: 'answer' | 'messages', body: object): Promise<Said | undefined>;
   /** Does what is due. */
   sweep(): Promise<void>;
   deliver(how: Delivering): Promise<void>;

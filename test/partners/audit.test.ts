@@ -24,7 +24,7 @@ function loopWith(timeline: readonly TimelineEntry[]): Loop {
   } as const;
   return {
     id: 'loop',
-    client: { name: 'A' },
+    client: { name: 'A', reference: 'Patient/a' },
     service: 'Food',
     updatedAt: '',
     closedAt: '',

@@ -112,7 +112,10 @@ async function evidenceOf(
   const { identifier } = sent.referral;
   const loop = await readLoopPatiently(partners.operator, hubUrl, sent.loopId);
   const legs = await Promise.all(
-    (loop?.legs ?? []).map(async (leg) => ({ leg, heldByReceiver: await heldFor(partners, leg) })),
+    (loop?.legs ?? []).map(async (leg) => ({
+      leg,
+      heldByReceiver: await heldFor(partners, leg, loop?.client.reference),
+    })),
   );
   return {
     identifier,
@@ -127,9 +130,14 @@ async function evidenceOf(
 /** The system of the identifiers that the hub gives its own Tasks. */
 const HUB_TASKS = 'https://careloop.dev/fhir/NamingSystem/task';
 
-/** How often an offer arrived: as Tasks on the agency's server, or as one found by looking for it. */
-async function heldFor({ ids, foodBank, housingAgency }: Partners, leg: Leg): Promise<number> {
+/** How often an offer arrived: as Tasks on the agency's server, as one found by looking for it, or as a page that was opened. */
+async function heldFor(
+  { ids, foodBank, housingAgency, parishPantry }: Partners,
+  leg: Leg,
+  client: string | undefined,
+): Promise<number> {
   const identifier = `${HUB_TASKS}|${leg.id}`;
   if (leg.organization.id === ids.foodBank) return foodBank.holds(identifier);
-  return housingAgency.ledger.toldAbout(identifier).length > 0 ? 1 : 0;
+  if (leg.organization.id === ids.housingAgency) return Math.min(1, housingAgency.ledger.toldAbout(identifier).length);
+  return parishPantry?.ledger.toldAbout(client ?? '').length ?? 0;
 }

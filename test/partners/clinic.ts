@@ -17,6 +17,10 @@ interface Mood {
   beforeWrite?: (() => void) | undefined;
   /** Where it says that the next page is, where that is not on it. */
   nextPage?: string | undefined;
+  /** The status with which it answers what it is told of one referral, by its correlation id; undefined: the usual one. */
+  refuses?: ((referral: string) => number | undefined) | undefined;
+  /** What it does not show yet to who asks what there is, as a server that is behind. */
+  hides?: ((resource: Resource) => boolean) | undefined;
 }
 
 /**
@@ -31,6 +35,8 @@ export interface Clinic {
   readonly questions: string[];
   /** The Tasks that were put there. */
   tasks(): Known<Task>[];
+  /** A Task as it stands, and as the hub has put it there last. */
+  task(id: string): { readonly now: Known<Task>; readonly asPut: Known<Task> };
   /** What it was told about its Tasks. */
   messages(): Known<Communication>[];
   /** Writes down something, and says where it stands: `Type/id`. */
@@ -42,6 +48,7 @@ export interface Clinic {
 
 export async function startClinic(): Promise<Clinic> {
   const held = new Map<string, Known>();
+  const put = new Map<string, Known>();
   const questions: string[] = [];
   const mood: Mood = { pageSize: 10, ignores: [] };
   let ids = 0;
@@ -59,14 +66,18 @@ export async function startClinic(): Promise<Clinic> {
   const server = createServer(async (request, response) => {
     const body = await bodyOf(request);
     if (request.method === 'GET') questions.push(request.url ?? '');
-    if (mood.status !== undefined) return send(response, mood.status, OUTCOME);
+    const referral = request.headers['x-correlation-id'];
+    const refusal = mood.status ?? (referral === undefined ? undefined : mood.refuses?.(String(referral)));
+    if (refusal !== undefined) return send(response, refusal, OUTCOME);
     const url = new URL(request.url ?? '', `http://${request.headers.host}`);
     const [type = '', id] = url.pathname.replace('/fhir/', '').split('/');
     if (request.method === 'GET' && id) {
       const found = held.get(`${type}/${id}`);
       return send(response, found ? 200 : 404, found ?? OUTCOME);
     }
-    if (request.method === 'GET') return send(response, 200, page(url, matching(all(type as 'Task'), url, mood), mood));
+    const shown = (each: Known): boolean => referral !== undefined || !mood.hides?.(each);
+    if (request.method === 'GET')
+      return send(response, 200, page(url, matching(all(type as 'Task').filter(shown), url, mood), mood));
     mood.beforeWrite?.();
     const version = held.get(`${type}/${id}`)?.meta?.versionId;
     const expected = request.headers['if-match'];
@@ -77,6 +88,7 @@ export async function startClinic(): Promise<Clinic> {
     );
     if (there && request.method === 'POST') return send(response, 200, there);
     const reference = write({ ...JSON.parse(body), ...(there ? { id: there.id } : {}) } as Resource);
+    put.set(reference, held.get(reference) as Known);
     return send(response, there ? 200 : 201, held.get(reference) as Known, `${reference}/_history/1`);
   });
   server.listen(0, '127.0.0.1');
@@ -86,6 +98,7 @@ export async function startClinic(): Promise<Clinic> {
     mood,
     questions,
     tasks: () => all<Task>('Task'),
+    task: (id) => ({ now: held.get(`Task/${id}`) as Known<Task>, asPut: put.get(`Task/${id}`) as Known<Task> }),
     messages: () => all<Communication>('Communication'),
     keep: write,
     change: (id, change) => void write({ ...(held.get(`Task/${id}`) as Known<Task>), ...change }),

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { type MailServer, mailServer } from '../support/mail-server.ts';
 import { gather, judge } from './audit.ts';
 import { loadEngine } from './fhir/engine.ts';
 import type { Wish } from './hospital.ts';
@@ -22,7 +23,7 @@ const { values: options } = parseArgs({
 const INTERRUPTED = 130;
 const LONGEST_MS = 120_000;
 
-/** Near enough for the food bank, too far away, or in need of another agency. */
+/** Near enough for the food bank, too far away (then a pantry that has only a mailbox is asked), or in need of another agency. */
 const WISHES: readonly Wish[] = [
   { need: 'food', postalCode: '62223' },
   { need: 'food', postalCode: '62269' },
@@ -46,7 +47,8 @@ async function run(): Promise<number> {
   const undo: (() => Promise<void>)[] = [];
   try {
     const hub = await findHub(undo);
-    const partners = await startPartners({ hubUrl: hub.url, operator: hub.operator, pace: [200, 700], pollMs: 200 });
+    const { url: hubUrl, operator, mails } = hub;
+    const partners = await startPartners({ hubUrl, operator, mails, pace: [200, 700], pollMs: 200 });
     undo.push(() => partners.close());
     const code = await demonstrate(partners, hub);
     if (stopped.signal.aborted) return code;
@@ -63,8 +65,9 @@ async function run(): Promise<number> {
   }
 }
 
-/** One that was there already has no administrator here. */
-type Hub = Pick<OwnHub, 'url' | 'operator'> & Partial<Pick<OwnHub, 'administrator' | 'examine'>>;
+/** One that was there already has no administrator here, and mails to others. */
+type Hub = Pick<OwnHub, 'url' | 'operator'> &
+  Partial<Pick<OwnHub, 'administrator' | 'examine'>> & { mails?: MailServer };
 
 async function findHub(undo: (() => Promise<void>)[]): Promise<Hub> {
   const { DATABASE_URL, REDIS_URL, HUB_URL } = process.env;
@@ -72,18 +75,20 @@ async function findHub(undo: (() => Promise<void>)[]): Promise<Hub> {
     say(`Using the hub at ${HUB_URL}.`);
     return { url: HUB_URL.replace(/\/+$/, ''), operator: operatorFromEnvironment() };
   }
+  const mails = await mailServer();
+  undo.push(() => mails.close());
   const starting = startOwnHub({
     databaseUrl: DATABASE_URL,
     redisUrl: REDIS_URL,
     workers: 1,
-    settings: { DEMO_STORE: 'true' },
+    settings: { DEMO_STORE: 'true', SMTP_URL: mails.url, MAIL_FROM: 'hub@demo.example' },
   });
   // The partners' part of starting, while the hub's processes do theirs.
   setImmediate(loadEngine);
   const hub = await starting;
   undo.push(() => hub.close());
   say(`A hub runs at ${hub.url}, on ${hub.store}${hub.roles.length > 1 ? ', API and workers apart' : ''}.`);
-  return hub;
+  return { ...hub, mails };
 }
 
 async function demonstrate(partners: Partners, hub: Hub): Promise<number> {

@@ -26,7 +26,7 @@ function scopesOfAgency(own: string): readonly string[] {
   return [`system/Task.rus?owner=${own}`, 'system/ServiceRequest.r', 'system/Patient.r', 'system/Procedure.cs'];
 }
 
-/** The hub asks services in the order of their names: the food bank's before the housing agency's meals. */
+/** The hub asks services in the order of their names: the food bank's, then the pantry's, before the housing agency's meals. */
 export const PARTNERS = {
   hospital: {
     key: 'mercy-hospital',
@@ -38,6 +38,12 @@ export const PARTNERS = {
     name: 'Northside Food Bank',
     scopes: scopesOfAgency,
     services: [{ name: 'Food boxes to the door', need: 'food' }],
+  },
+  parishPantry: {
+    key: 'parish-pantry',
+    name: "St. Brendan's Pantry",
+    scopes: () => [],
+    services: [{ name: 'Lunch at the parish hall', need: 'food' }],
   },
   housingAgency: {
     key: 'harbor-housing',
@@ -82,6 +88,24 @@ export async function registerEndpoint(
     managingOrganization: { reference: `Organization/${organizationId}` },
     payloadType: [{ text: 'Referral Tasks' }],
     address,
+  });
+}
+
+/** Tells the hub the mailbox of an organization that has nothing else; from now on it is mailed there what it is asked. */
+export async function registerMailbox(
+  operator: FhirClient,
+  { key, name }: Partner,
+  organizationId: string,
+  address: string,
+): Promise<void> {
+  await put<Endpoint>(operator, key, {
+    resourceType: 'Endpoint',
+    status: 'active',
+    connectionType: { code: 'email' },
+    name: `${name}, mailbox`,
+    managingOrganization: { reference: `Organization/${organizationId}` },
+    payloadType: [{ text: 'Notices' }],
+    address: `mailto:${address}`,
   });
 }
 

@@ -1,12 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { PARTNERS, type Partner, register, registerClient, registerEndpoint } from './directory.ts';
+import type { MailServer } from '../support/mail-server.ts';
+import { PARTNERS, type Partner, register, registerClient, registerEndpoint, registerMailbox } from './directory.ts';
 import type { FhirClient } from './fhir/client.ts';
 import type { Faults } from './fhir/faults.ts';
 import type { Tokens } from './fhir/sign-in.ts';
 import { type FoodBank, startFoodBank } from './food-bank.ts';
 import { type Hospital, startHospital } from './hospital.ts';
 import { type HousingAgency, startHousingAgency } from './housing-agency.ts';
+import { type ParishPantry, type ParishPantryOptions, startParishPantry } from './parish-pantry.ts';
 
 export interface PartnersOptions {
   /** The hub's address, without a path. */
@@ -19,15 +21,18 @@ export interface PartnersOptions {
   readonly pollMs?: number | undefined;
   /** How long programs go on asking a hub that does not answer, in ms. */
   readonly patienceMs?: number | undefined;
+  /** Where the hub's mails arrive: then there is an agency that has only a mailbox, too. */
+  readonly mails?: MailServer | undefined;
   readonly faults?: { readonly foodBank?: Faults; readonly hospital?: Faults } | undefined;
   readonly ports?: { readonly foodBank?: number; readonly hospital?: number } | undefined;
 }
 
-/** A hospital and two agencies, known to the hub, each with what it was told in its ledger. */
+/** A hospital and its agencies, known to the hub, each with what it was told in its ledger. */
 export interface Partners {
   readonly hospital: Hospital;
   readonly foodBank: FoodBank;
   readonly housingAgency: HousingAgency;
+  readonly parishPantry: ParishPantry | undefined;
   readonly ids: { readonly hospital: string; readonly foodBank: string; readonly housingAgency: string };
   /** The hub's own program, for looking at what it has. */
   readonly operator: FhirClient;
@@ -39,7 +44,7 @@ export async function startPartners(options: PartnersOptions): Promise<Partners>
   const stop = new AbortController();
   // Every request and every wait listens to it.
   setMaxListeners(0, stop.signal);
-  const { hubUrl, pace = [0, 0], pollMs = 200, patienceMs = 60_000, faults, ports } = options;
+  const { hubUrl, pace = [0, 0], pollMs = 200, patienceMs = 60_000, faults, ports, mails } = options;
   const base = `${hubUrl}/fhir/R4`;
   const operator: FhirClient = { base, tokens: options.operator, patienceMs, stop: stop.signal };
   const enrol = async (partner: Partner): Promise<{ organizationId: string; hub: FhirClient }> => {
@@ -67,11 +72,13 @@ export async function startPartners(options: PartnersOptions): Promise<Partners>
   });
   await registerEndpoint(operator, PARTNERS.hospital, atHospital.organizationId, hospital.server.base);
   await registerEndpoint(operator, PARTNERS.foodBank, atFoodBank.organizationId, foodBank.server.base);
+  const parishPantry = mails && (await openPantry({ operator, hubUrl, mails, pace: between, stop: stop.signal }));
   const housingAgency = startHousingAgency({ ...atHousing, pace: between, pollMs });
   return {
     hospital,
     foodBank,
     housingAgency,
+    parishPantry,
     ids: {
       hospital: atHospital.organizationId,
       foodBank: atFoodBank.organizationId,
@@ -80,9 +87,21 @@ export async function startPartners(options: PartnersOptions): Promise<Partners>
     operator,
     close: async () => {
       stop.abort(new Error('The partners were stopped.'));
-      await Promise.all([hospital.close(), foodBank.close(), housingAgency.close()]);
+      await Promise.all([hospital, foodBank, housingAgency, parishPantry].map((each) => each?.close()));
     },
   };
+}
+
+const PANTRY_BOX = 'pantry@st-brendan.example';
+
+/** It has no program: the hub is told its mailbox. */
+async function openPantry({
+  operator,
+  ...options
+}: Omit<ParishPantryOptions, 'address'> & { readonly operator: FhirClient }): Promise<ParishPantry> {
+  const organizationId = await register(operator, PARTNERS.parishPantry);
+  await registerMailbox(operator, PARTNERS.parishPantry, organizationId, PANTRY_BOX);
+  return startParishPantry({ ...options, address: PANTRY_BOX });
 }
 
 function paceOf([least, most]: readonly [number, number], signal: AbortSignal): () => Promise<void> {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { deliver } from '../../src/deliveries/deliver.ts';
-import { wakeNext } from '../../src/deliveries/store.ts';
+import { lockDelivery, wakeNext, withdraw } from '../../src/deliveries/store.ts';
 import { databaseKinds } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 
 const ROUNDS = 600;
@@ -52,5 +53,28 @@ const ROUNDS = 600;
       if (row?.late) asleep.push(`round ${round}`);
     }
     expect(asleep).toEqual([]);
+  });
+
+  test('taken together, the first of which need not be said any more, do not wait for each other', async () => {
+    const [loop, first, second] = [randomUUID(), randomUUID(), randomUUID()];
+    await addDelivery(first, loop, 'pending');
+    await addDelivery(second, loop, 'pending');
+    const { db, now } = hub.deps;
+    const take = (id: string, then: typeof withdraw): Promise<unknown> =>
+      db.transaction(async (tx) => {
+        const row = await lockDelivery(tx, id, now());
+        if (row) await then(tx, row, now());
+        return row;
+      });
+    const taken: Promise<unknown>[] = [];
+    const withdrawing = take(first, async (tx, row, at) => {
+      taken.push(take(second, async () => undefined));
+      const waits = `SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database
+        WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted`;
+      await eventually(async () => expect(await db.query(waits)).toHaveLength(1));
+      await withdraw(tx, row, at);
+    });
+    await withdrawing;
+    expect(await Promise.all(taken)).toMatchObject([{ id: second, overtakes: false }]);
   });
 });

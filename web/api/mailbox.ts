@@ -1,7 +1,7 @@
 import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { ApiError, getJson, sendJson } from './client.ts';
-import type { MailboxAnswerInput, MailboxMessages, MailboxReferral } from './schema.d.ts';
+import type { MailboxAnswerInput, MailboxMessageInput, MailboxMessages, MailboxReferral } from './schema.d.ts';
 
 export type { MailboxAnswerInput, MailboxReferral };
 
@@ -57,7 +57,7 @@ export function useDoor(): Door {
 /** What somebody does who is in; the page reads it anew afterwards. */
 export interface Doing {
   readonly answer: (said: MailboxAnswerInput) => Promise<void>;
-  readonly write: (text: string, key: string, inResponseTo: string | undefined) => Promise<void>;
+  readonly write: (message: MailboxMessageInput) => Promise<void>;
   readonly haveRead: () => Promise<void>;
   readonly leave: () => Promise<void>;
 }
@@ -74,8 +74,7 @@ export function useDoing({ csrfToken }: MailboxReferral): Doing {
     };
     return {
       answer: (said) => send('POST', '/answer', said),
-      write: (text, key, inResponseTo) =>
-        send('POST', '/messages', { text, key, ...(inResponseTo ? { inResponseTo } : {}) }),
+      write: (message) => send('POST', '/messages', message),
       haveRead: () => sendJson('POST', '/api/mailbox/messages/read', {}, csrfToken),
       leave: () => send('DELETE', ''),
     };

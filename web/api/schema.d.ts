@@ -1426,11 +1426,23 @@ export interface MailboxReferral {
     language: string | null;
   } | null;
   /**
-   * What was sent along, by its type
+   * What was sent along, by its type, and its content to be opened
    */
   sentAlong: {
     kind: string;
     text: string;
+    files: {
+      title: string | null;
+      contentType: string | null;
+      /**
+       * Bytes
+       */
+      size: number | null;
+      /**
+       * Where it is read on this hub; null: it is kept elsewhere
+       */
+      url: string | null;
+    }[];
   }[];
   /**
    * What law says about what is shown here
@@ -1465,6 +1477,27 @@ export interface MailboxMessageInput {
    * Of your choice: sent again under it, it is the same message
    */
   key?: string;
+  /**
+   * @maxItems 5
+   */
+  attachments?: {
+    title: string;
+    contentType:
+      | 'application/pdf'
+      | 'image/jpeg'
+      | 'image/png'
+      | 'text/plain'
+      | 'text/csv'
+      | 'text/xml'
+      | 'application/xml'
+      | 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
+      | 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+      | 'application/vnd.oasis.opendocument.text';
+    /**
+     * base64, of at most 3500000 bytes
+     */
+    data: string;
+  }[];
 }
 export interface MailboxMessages {
   client: {

@@ -35,6 +35,8 @@ export interface Format {
   list(words: readonly string[]): string;
   /** "Today", "Tuesday 3 March" */
   day(at: string, now: number): string;
+  /** "Mar 2, 2026", as it was said where it is no whole date. @param of as 2026-03-02 */
+  date(of: string): string;
   /** "March 2026". @param of as 2026-03 */
   month(of: string): string;
   /** "German". @param tag as de */
@@ -52,6 +54,7 @@ export function createFormat(locale: string): Format {
   const ahead = new Intl.RelativeTimeFormat(locale, { numeric: 'always' });
   const nearby = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const monthOfYear = dateTime({ month: 'long', year: 'numeric', timeZone: 'UTC' });
+  const dateOfDay = dateTime({ dateStyle: 'medium', timeZone: 'UTC' });
   const languages = new Intl.DisplayNames(locale, { type: 'language' });
   const numbers = new Intl.NumberFormat(locale);
   const words = new Intl.ListFormat(locale);
@@ -76,6 +79,7 @@ export function createFormat(locale: string): Format {
       if (Math.abs(days) < 2) return nearby.format(days, 'day');
       return (sameYear(then, now) ? weekday : longDate).format(then);
     },
+    date: (of) => (/^\d{4}-\d\d-\d\d$/.test(of) ? dateOfDay.format(new Date(`${of}T00:00:00Z`)) : of),
     month: (of) => monthOfYear.format(new Date(`${of}-01T00:00:00Z`)),
     language: (tag) => languages.of(tag) ?? tag,
   };

@@ -134,8 +134,3 @@ export async function endVisit(
     await recordIn(tx, caller, now(), [{ action: 'E', interaction: 'sign-out', about_person: id }]);
   });
 }
-
-/** Removes what opens nothing any more: codes of yesterday. Links and visits stay: what was done names them. */
-export async function tidyMailboxes(sql: Sql, now: Date): Promise<void> {
-  await sql.query('DELETE FROM mailbox_code WHERE created_at < $1', [new Date(now.getTime() - 86_400_000)]);
-}

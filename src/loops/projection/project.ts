@@ -17,6 +17,7 @@ import { isTakenBack, partiesOf } from '../parties.ts';
 import type { Priority } from '../policy/policy.ts';
 import { categoryOf, serviceName } from '../service-words.ts';
 import { loopOutcome } from '../status/outcome.ts';
+import { standingOutputs } from '../status/outputs.ts';
 import {
   type Escalation,
   holdUntil,
@@ -227,7 +228,7 @@ function legFacts(leg: Task & { id: string }, records: LoopRecords, calendar: Ca
     untakenSince: untakenSince(leg, records),
     newsAt: latestOf(since, lastNews(leg, records), offer?.settledAt),
     offer: offer?.status === 'delivered' ? 'delivered' : offer?.settledAt ? 'failed' : 'pending',
-    hasOutput: (leg.output ?? []).length > 0,
+    hasOutput: standingOutputs(leg).length > 0,
     stopAskedAt: stopAskedAt(leg, records),
     holdUntil: held ? endOfPeriod(held, calendar) : undefined,
     completeBy: end ? endOfPeriod(end, calendar) : undefined,
@@ -278,9 +279,10 @@ function legRow(leg: Task & { id: string }, records: LoopRecords): LegRow {
   };
 }
 
-/** That somebody was reminded is no news of the loop itself. */
+/** That somebody was reminded is no news of the loop itself, nor that something need not be said any more. */
 function settledTimes(records: LoopRecords): string[] {
-  return records.deliveries.flatMap(({ kind, settledAt }) => (kind === 'reminder' ? [] : (settledAt ?? [])));
+  const said = records.deliveries.filter(({ kind, status }) => kind !== 'reminder' && status !== 'withdrawn');
+  return said.flatMap(({ settledAt }) => settledAt ?? []);
 }
 
 function receiverOf(legs: readonly LegRow[]): string | null {

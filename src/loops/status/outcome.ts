@@ -1,5 +1,6 @@
 import type { Task } from '@medplum/fhirtypes';
 import { isTerminal, type OutcomeCode, outcomeNamed, reasonOf, remainsOf } from '../words.ts';
+import { standingOutputs } from './outputs.ts';
 
 export interface LoopOutcome {
   readonly outcome: OutcomeCode | null;
@@ -22,7 +23,7 @@ export function loopOutcome(root: Task): LoopOutcome {
 function outcomeOf(root: Task): OutcomeCode {
   switch (root.status) {
     case 'completed':
-      return 'services-provided';
+      return isAllTakenBack(root) ? 'entered-in-error' : 'services-provided';
     case 'cancelled':
       return 'withdrawn-by-sender';
     case 'rejected':
@@ -34,8 +35,13 @@ function outcomeOf(root: Task): OutcomeCode {
   }
 }
 
+/** What was said to be done was entered in error, all of it. */
+function isAllTakenBack(root: Task): boolean {
+  return (root.output ?? []).length > 0 && standingOutputs(root).length === 0;
+}
+
 function outputText(root: Task): string | undefined {
-  const output = root.output?.[0];
+  const output = standingOutputs(root)[0] ?? root.output?.[0];
   return (
     output?.valueReference?.display ??
     output?.valueCodeableConcept?.text ??

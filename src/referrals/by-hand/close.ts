@@ -18,7 +18,7 @@ export async function closeByHand(context: Context, loopId: string, said: SaidOu
   await transact(context.store, context.caller, async (unit) => {
     const root = await lockRoot(unit, loopId);
     if (!isTerminal(root.status)) await endReferral(unit, context.referrals, root, said);
-    else if (endedUntold(root)) await stateOutcome(unit, context.referrals, root, said);
+    else if (endedUntold(root)) await stateOutcome(unit, root, said);
     else await waiveClosing(unit, root, said.text);
   });
 }

@@ -1,5 +1,4 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes';
-import { organizationBehind } from '../../directory/directory.ts';
 import { transact } from '../../fhir/store/transact.ts';
 import { BY_HUB, type Stored, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
 import { isTerminal, SYSTEMS } from '../../loops/words.ts';
@@ -29,8 +28,7 @@ export async function reopen(context: Context, loopId: string, because: string):
     await unit.flush();
     const root = await receiveReferral(unit, referrals, task, `Opens loop ${loopId} again: ${because}`);
     await settleAsking(unit, loopId, `Opened again: loop ${root.id}.`);
-    const sender = await organizationBehind(unit, root.requester?.reference);
-    if (sender) tellSender(unit, referrals, sender, root);
+    tellSender(unit, root);
     return root.id;
   });
 }

@@ -103,7 +103,7 @@ async function giveSender(
   const type = { coding: [{ system: SDOHCC_CODES, code: 'additional-content', display: 'Additional Content' }] };
   const added = { type, valueReference: { reference: `QuestionnaireResponse/${id}` } };
   const told = await putByHub(unit, { ...root, output: [...(root.output ?? []), added] });
-  await tellSenderIfNews(unit, deps, root, told);
+  tellSenderIfNews(unit, root, told);
 }
 
 /** @throws AppError when nothing is asked any more */

@@ -15,6 +15,8 @@ export const attachmentBody = z.strictObject({
   data: z.base64().min(1).describe(`base64, of at most ${LARGEST_ATTACHMENT} bytes`),
 });
 
+export const attachmentsBody = z.array(attachmentBody).max(MOST_ATTACHMENTS).optional();
+
 export const messageBody = z
   .strictObject({
     text: z.string().trim().min(1, 'Say something.').max(10_000),
@@ -26,7 +28,7 @@ export const messageBody = z
       .literal(true)
       .optional()
       .describe('It needs an answer, within the time that the policy of the referral gives for one'),
-    attachments: z.array(attachmentBody).max(MOST_ATTACHMENTS).optional(),
+    attachments: attachmentsBody,
     key: z
       .string()
       .min(8)
@@ -41,6 +43,13 @@ export const messageBody = z
 
 export type MessageBody = z.infer<typeof messageBody>;
 
+export const attachedFile = z.object({
+  title: z.string().nullable(),
+  contentType: z.string().nullable(),
+  size: z.number().int().nullable().describe('Bytes'),
+  url: z.string().nullable().describe('Where it is read on this hub; null: it is kept elsewhere'),
+});
+
 export const loopMessage = z.object({
   id: z.string(),
   taskId: z.string().describe('The Task it is about'),
@@ -50,14 +59,7 @@ export const loopMessage = z.object({
   sentAt: instant,
   text: z.string().nullable().describe('Null of one that was withdrawn, or that has none'),
   withdrawn: z.boolean(),
-  attachments: z.array(
-    z.object({
-      title: z.string().nullable(),
-      contentType: z.string().nullable(),
-      size: z.number().int().nullable().describe('Bytes'),
-      url: z.string().nullable().describe('Where it is read on this hub; null: it is kept elsewhere'),
-    }),
-  ),
+  attachments: z.array(attachedFile),
   inResponseTo: z.string().nullable(),
   answerBy: instant.nullable().describe('Until when it needs an answer'),
   answeredBy: z.string().nullable().describe('The message that answered it'),

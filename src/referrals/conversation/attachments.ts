@@ -50,11 +50,21 @@ export async function checkAttachments(unit: UnitOfWork, message: StoredMessage)
 
 /** Why a content may not be attached; undefined: it may. Pure. */
 export function whyNot({ contentType, bytes }: Content): string | undefined {
-  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  if (!TYPES.has(type))
+  const type = typeIn(contentType);
+  if (!mayBeAttached(contentType))
     return `A ${type || 'content without a type'} is not attached. Send it as one of: ${ATTACHMENT_TYPES.join(', ')}.`;
   if (bytes > LARGEST_ATTACHMENT) return `It has ${bytes} bytes, and an attachment has at most ${LARGEST_ATTACHMENT}.`;
   return undefined;
+}
+
+/** Whether something of a media type may be attached at all. Pure. */
+export function mayBeAttached(contentType: string | undefined): contentType is string {
+  return TYPES.has(typeIn(contentType));
+}
+
+/** A media type without its parameters. Pure. */
+function typeIn(contentType: string | undefined): string {
+  return (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
 interface Attached {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { party } from '../../loops/api.ts';
 import { instant } from '../../loops/shapes.ts';
 import { CHANGES_ASKED, type OutcomeCode, TASK_STATUSES } from '../../loops/words.ts';
-import { loopMessage } from '../conversation/api.ts';
+import { attachedFile, attachmentsBody, loopMessage } from '../conversation/api.ts';
 
 /** The shapes of what an agency that has only a mailbox is shown, and says. */
 
@@ -74,6 +74,7 @@ export const mailboxMessage = z.strictObject({
   text: z.string().trim().min(1, 'Say something.').max(10_000),
   inResponseTo: z.string().min(1).max(64).optional().describe('The message that it answers'),
   key: z.string().min(8).max(100).optional().describe('Of your choice: sent again under it, it is the same message'),
+  attachments: attachmentsBody,
 });
 
 export const mailboxMessages = z.object({
@@ -111,7 +112,9 @@ export const mailboxReferral = z.object({
     })
     .nullable()
     .describe('As far as it is shown; null: it is not, or not any more'),
-  sentAlong: z.array(line).describe('What was sent along, by its type'),
+  sentAlong: z
+    .array(line.extend({ files: z.array(attachedFile) }))
+    .describe('What was sent along, by its type, and its content to be opened'),
   notices: z.array(z.string()).describe('What law says about what is shown here'),
   steps: z.array(z.object({ status: z.enum(TASK_STATUSES), at: instant, by: z.string().nullable() })),
 });

@@ -59,4 +59,11 @@ export const MAILBOX_PATHS = {
       answer: { status: 200, description: 'How many were new' },
     },
   },
+  '/api/mailbox/files/{type}/{id}/{at}': {
+    get: {
+      summary:
+        'A file of a document that was sent along, or of a message: by what it is attached to, and its place there',
+      answer: { status: 200, description: 'The file, as a download' },
+    },
+  },
 } as const;

@@ -10,6 +10,7 @@ import { named, organizationNames } from '../../loops/names.ts';
 import { legalNext } from '../../loops/status/transition.ts';
 import { changeAsked, reasonOf, type TaskStatus } from '../../loops/words.ts';
 import type { MailboxReferral } from './api.ts';
+import { filesOf } from './files/attached.ts';
 import { clientIn, detailsOf, lineOf, textOf } from './words-of.ts';
 
 /** What was shared for the Task of a visit with its organization, as that is shown it now. */
@@ -33,6 +34,7 @@ export async function readReferral(
   if (!task) return undefined;
   const organizationId = visit.caller.organizationId;
   const names = await organizationNames(sql, [organizationId]);
+  const files = await filesOf(sql, visit.caller, others);
   const labels = new Set([task, request, client, ...others].flatMap(labelsIn));
   return {
     csrfToken: visit.csrfToken,
@@ -45,7 +47,11 @@ export async function readReferral(
     details: request ? detailsOf(request) : [],
     contactProhibited: request ? prohibitsContact(request) : false,
     client: client ? clientIn(client) : null,
-    sentAlong: others.map((each) => ({ kind: each.resourceType, text: lineOf(each) })),
+    sentAlong: others.map((each) => ({
+      kind: each.resourceType,
+      text: lineOf(each),
+      files: [...(files.get(each.id) ?? [])],
+    })),
     notices: [...labels].flatMap((label) => notices[label] ?? []),
     steps: await stepsOf(sql, visit),
   };
@@ -87,7 +93,10 @@ async function sharedWith(sql: Sql, { caller, taskId }: Visit): Promise<Shared> 
     request: first<ServiceRequest>('request'),
     client: first<Patient>('client'),
     requests: tasks,
-    others: rows.filter(({ reason }) => SENT_ALONG.has(reason)).map(({ content }) => content),
+    // Contents are shown with the document that they are of.
+    others: rows.flatMap(({ reason, content }) =>
+      SENT_ALONG.has(reason) && content.resourceType !== 'Binary' ? [content] : [],
+    ),
   };
 }
 

@@ -1,4 +1,3 @@
-import type { Task } from '@medplum/fhirtypes';
 import express, { type Response, type Router } from 'express';
 import type { ConsentPolicy } from '../../access/consent/policy.ts';
 import { askForCode } from '../../access/mailbox/code.ts';
@@ -8,7 +7,8 @@ import { forgetCookie, keepCookie, type SessionCookie } from '../../access/sessi
 import { strangersBody } from '../../access/sign-in/routes.ts';
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
-import { type Caller, contentFor, visibleTo } from '../../fhir/caller.ts';
+import type { Recorder } from '../../fhir/audit/record/new-entry.ts';
+import type { Caller } from '../../fhir/caller.ts';
 import type { Store } from '../../fhir/store/transact.ts';
 import { noteSeen } from '../../loops/next-step/seen.ts';
 import { readBody } from '../conversation/api.ts';
@@ -18,6 +18,9 @@ import { writeMessage } from '../conversation/write-message.ts';
 import type { ReferralDeps } from '../task-changes.ts';
 import { answerByMailbox, withdrawn } from './answer.ts';
 import { answerInput, codeAsked, mailboxMessage, openBody } from './api.ts';
+import { clientOf } from './client-of.ts';
+import { withFiles } from './files/attached.ts';
+import { fileRoutes } from './files/routes.ts';
 import { readReferral } from './read-referral.ts';
 
 export interface MailboxDeps extends ReferralDeps, VisitDeps {
@@ -25,6 +28,7 @@ export interface MailboxDeps extends ReferralDeps, VisitDeps {
   readonly consentPolicy: ConsentPolicy;
   readonly sessions: { readonly cookie: SessionCookie };
   readonly ownHosts: readonly string[];
+  readonly record: Recorder;
 }
 
 /** What comes before a visit, for who has a link. Nothing here is done by a GET: what looks at links in mails changes nothing. */
@@ -54,7 +58,10 @@ export function mailboxDoor(deps: MailboxDeps): Router {
   return router;
 }
 
-/** What somebody reads and does who came by a mailbox. No address names anything: there is one Task, that of the link. */
+/**
+ * What somebody reads and does who came by a mailbox. No address names a referral: there is one Task, that of the link. Files
+ * are named by what they are attached to, which is looked for among what is shown for that Task.
+ */
 export function mailboxRoutes(deps: MailboxDeps): Router {
   const router = express.Router();
   const { store } = deps;
@@ -76,7 +83,7 @@ export function mailboxRoutes(deps: MailboxDeps): Router {
     await endVisit(deps, visit, caller);
     response.set('Set-Cookie', forgetCookie(deps.sessions.cookie)).status(204).end();
   });
-  return router.use(messageRoutes(deps));
+  return router.use(messageRoutes(deps), fileRoutes(deps));
 }
 
 const MOST_MESSAGES = 100;
@@ -88,7 +95,8 @@ function messageRoutes(deps: MailboxDeps): Router {
     const { visit, caller } = visitOf(response);
     const of = { loopId: visit.loopId, hubOrg: deps.hubOrg };
     const { messages } = await listMessages(deps.db, caller, of, { limit: MOST_MESSAGES });
-    response.json({ client: { reference: await clientOf(deps.db, visit) }, messages });
+    const reference = await clientOf(deps.db, visit);
+    response.json({ client: { reference }, messages: await withFiles(deps.db, caller, messages) });
   });
   router.post('/mailbox/messages', async (request, response) => {
     const { visit, caller } = visitOf(response);
@@ -106,15 +114,6 @@ function messageRoutes(deps: MailboxDeps): Router {
     response.json({ read: await readMessages({ store, caller: reading }, visit.loopId, through) });
   });
   return router;
-}
-
-/** Whom it is about, for the audit. */
-async function clientOf(sql: Sql, { caller, taskId }: Visit): Promise<string> {
-  const [row] = await sql.query<{ content: Task }>(
-    `SELECT ${contentFor(caller)} AS content FROM resource WHERE type = 'Task' AND id = $1 AND NOT deleted AND ${visibleTo(caller)}`,
-    [taskId],
-  );
-  return row?.content.for?.reference ?? '';
 }
 
 /** Who wrote what is answered; undefined: it goes to who asks. */

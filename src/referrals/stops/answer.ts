@@ -36,7 +36,7 @@ export async function refuseStop(
   const goesOn = await withoutRequest(unit, loopOf(task), task, stop.statusReason);
   if (!task.partOf?.length) {
     await nobodyAsks(unit, task);
-    return tellSenderIfNews(unit, deps, task, goesOn);
+    return tellSenderIfNews(unit, task, goesOn);
   }
   const root = await unit.lock<Task>('Task', loopOf(task), BY_HUB);
   const waits = (await legsOf(unit, loopOf(task))).some((leg) => !isTerminal(leg.status) && wantsCancel(leg));
@@ -67,7 +67,7 @@ async function goOn(unit: UnitOfWork, deps: ReferralDeps, root: StoredTask): Pro
   await bringUp(unit, deps, goesOn);
   const now = (await unit.find<Task>('Task', root.id, BY_HUB)) ?? goesOn;
   // Whoever brought it up has told the sender, if that changed it.
-  if (saysTheSame(now, goesOn)) await tellSenderIfNews(unit, deps, root, now);
+  if (saysTheSame(now, goesOn)) tellSenderIfNews(unit, root, now);
 }
 
 /** A Task that nobody asks to stop any more; its timeline says who answered, and why. */

@@ -8,6 +8,8 @@ import { carryOn } from './carry-on.ts';
 
 /** A Procedure (Observation, QuestionnaireResponse) based on a referral's ServiceRequest becomes an output of its Task. */
 export async function attachOutcome(unit: UnitOfWork, deps: ReferralDeps, result: Stored): Promise<void> {
+  // What was entered in error is no outcome.
+  if ('status' in result && result.status === 'entered-in-error') return;
   for (const requestId of basedOnRequests(result)) {
     const task = await taskFor(unit, requestId);
     if (!task || lists(task, result)) continue;
@@ -48,7 +50,8 @@ function lists(task: Task, result: Stored): boolean {
   );
 }
 
-function outputOf(result: Stored): TaskOutput {
+/** A resource as a Task lists it. */
+export function outputOf(result: Stored): TaskOutput {
   const activity = result.resourceType === 'Procedure';
   const [code, display] = activity
     ? ['resulting-activity', 'Resulting Activity']

@@ -1,5 +1,6 @@
 import type { CodeableConcept, TaskOutput } from '@medplum/fhirtypes';
 import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import { refersToSame, standingOutputs } from '../../loops/status/outputs.ts';
 import { rollUp } from '../../loops/status/roll-up.ts';
 import {
   asBusinessStatus,
@@ -36,7 +37,7 @@ export async function bringUp(unit: UnitOfWork, deps: ReferralDeps, stored: Stor
   if (saysTheSame(root, next)) return;
   const written = await putByHub(unit, next);
   recordRollUp(unit, deps, root, written);
-  await tellSenderIfNews(unit, deps, root, written);
+  tellSenderIfNews(unit, root, written);
 }
 
 /** Why the referral waits, or was stopped, is what who waits or stopped says; another status has no use for it. */
@@ -89,7 +90,7 @@ function rolledUp(
 }
 
 function legState(leg: StoredTask): { status: TaskStatus; progress: string | undefined; hasOutput: boolean } {
-  return { status: leg.status as TaskStatus, progress: progressOf(leg), hasOutput: (leg.output ?? []).length > 0 };
+  return { status: leg.status as TaskStatus, progress: progressOf(leg), hasOutput: standingOutputs(leg).length > 0 };
 }
 
 /** The root follows the strict table too: what its legs skipped over is recorded as implied. */
@@ -117,7 +118,9 @@ function inWords(progress: Progress | null, legs: readonly StoredTask[]): Codeab
 
 function merged(known: TaskOutput[] | undefined, added: TaskOutput[]): TaskOutput[] | undefined {
   const texts = new Set((known ?? []).map((each) => JSON.stringify(each)));
-  const all = [...(known ?? []), ...added.filter((each) => !texts.has(JSON.stringify(each)))];
+  const isNew = (each: TaskOutput): boolean =>
+    !texts.has(JSON.stringify(each)) && !known?.some((other) => refersToSame(other, each));
+  const all = [...(known ?? []), ...added.filter(isNew)];
   return all.length > 0 ? all : undefined;
 }
 

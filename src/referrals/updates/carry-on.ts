@@ -38,7 +38,7 @@ async function fromRoot(unit: UnitOfWork, deps: ReferralDeps, before: StoredTask
   if (asks && ownerId(root) === deps.hubOrg) await bringUp(unit, deps, root);
   const now = (await unit.find<Task>('Task', root.id, BY_HUB)) ?? root;
   // Whoever brought it up has told the sender, if that changed it.
-  if (saysTheSame(now, root)) await tellSenderIfNews(unit, deps, before, root);
+  if (saysTheSame(now, root)) tellSenderIfNews(unit, before, root);
 }
 
 /** An agency that a sender addressed directly hears from the hub that it is to stop, when somebody else says so. */

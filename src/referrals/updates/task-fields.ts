@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Task, TaskOutput } from '@medplum/fhirtypes';
+import { refersToSame } from '../../loops/status/outputs.ts';
 import type { Side } from '../../loops/status/transition.ts';
 import { isObserved, isTerminal, wantsCancel } from '../../loops/words.ts';
 
@@ -70,7 +71,7 @@ export function mergeUpdate(
   after: Task & { id: string },
   side: Side,
 ): Task & { id: string } {
-  const outputs = union<TaskOutput>(before.output, after.output);
+  const outputs = union<TaskOutput>(before.output, after.output, refersToSame);
   const notes = union(before.note, after.note);
   const grown = { ...(outputs ? { output: outputs } : {}), ...(notes ? { note: notes } : {}) };
   const kept = stillTrue(before, after);
@@ -128,9 +129,15 @@ function substance(task: Task): unknown {
   return plain(rest);
 }
 
-function union<T>(before: T[] | undefined, after: T[] | undefined): T[] | undefined {
+/** @param isSame whether two stand for the same, though they do not say the same */
+function union<T>(
+  before: T[] | undefined,
+  after: T[] | undefined,
+  isSame: (known: T, each: T) => boolean = () => false,
+): T[] | undefined {
   if (!before || !after) return before ?? after;
-  const added = after.filter((each) => !before.some((known) => isDeepStrictEqual(plain(known), plain(each))));
+  const isKnown = (each: T) => (known: T) => isSame(known, each) || isDeepStrictEqual(plain(known), plain(each));
+  const added = after.filter((each) => !before.some(isKnown(each)));
   return [...before, ...added];
 }
 

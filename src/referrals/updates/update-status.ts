@@ -3,6 +3,7 @@ import { organizationBehind } from '../../directory/directory.ts';
 import { AppError } from '../../errors.ts';
 import { idOf } from '../../fhir/references.ts';
 import { BY_HUB, type UnitOfWork } from '../../fhir/store/unit-of-work.ts';
+import { standingOutputs } from '../../loops/status/outputs.ts';
 import { type Side, transition } from '../../loops/status/transition.ts';
 import {
   asBusinessStatus,
@@ -103,7 +104,7 @@ async function sideOf(unit: UnitOfWork, deps: ReferralDeps, task: Task, status: 
 /** Nobody will add an outcome to what the hub itself has completed: it is said at once. */
 function refuseSilentEnd(deps: ReferralDeps, task: StoredTask): void {
   const byHub = idOf('Organization', task.owner) === deps.hubOrg;
-  if (!byHub || task.status !== 'completed' || (task.output ?? []).length > 0) return;
+  if (!byHub || task.status !== 'completed' || standingOutputs(task).length > 0) return;
   const text = 'A completed referral says what was done: add an output.';
   throw new AppError('unprocessable', 'task.no-outcome', text, {
     issues: [{ text, expression: 'Task.output' }],

@@ -1,5 +1,6 @@
 import { call, done } from '../../support/api.ts';
 import { consentOf } from '../../support/consents.ts';
+import type { Browser } from '../people/browser.ts';
 import { planned } from './of-plans.ts';
 import type { World } from './world.ts';
 
@@ -35,8 +36,19 @@ export const READS: Readonly<Record<string, Read>> = {
   '/api/plans/{id}': async (world, { patient }) => `/api/plans/${(await planned(world, patient)).plan.id}`,
 };
 
-/** What is told to who came by a mailbox alone. */
-export const BY_VISITORS: readonly string[] = ['/api/mailbox', '/api/mailbox/messages'];
+/** For each GET for who came by a mailbox alone: where they read, for what they do first. */
+export const BY_VISITORS: Readonly<Record<string, (by: Browser) => Promise<string>>> = {
+  '/api/mailbox': async () => '/api/mailbox',
+  '/api/mailbox/messages': async () => '/api/mailbox/messages',
+  '/api/mailbox/files/{type}/{id}/{at}': async (by) => {
+    const attachments = [{ title: 'Rules', contentType: 'text/plain', data: btoa('Bring a bag') }];
+    const { body } = await by.send<{ id: string }>('POST', '/api/mailbox/messages', {
+      text: 'See the rules',
+      attachments,
+    });
+    return `/api/mailbox/files/Communication/${body.id}/0`;
+  },
+};
 
 /** What tells of numbers, of who may do what here, or of organizations. */
 export const TELL_OF_NO_CLIENT: readonly string[] = [

@@ -10,6 +10,7 @@ import { startHub, type TestHub } from '../../support/hub.ts';
 import { type MailServer, mailServer } from '../../support/mail-server.ts';
 import { addMailbox } from '../../support/mailbox.ts';
 import { addPartner, type Partner, referralBundle } from '../../support/network.ts';
+import { codeIn, linkIn, textIn } from '../../support/read-mail.ts';
 import { BY_HAND, settled } from '../../workers/late-loops.ts';
 import { legNetwork } from '../legs/leg-network.ts';
 
@@ -27,9 +28,6 @@ interface Parts {
   /** The id of the Endpoint that is the agency's mailbox. */
   box: string;
 }
-
-/** What is said in a mail, as who reads it sees it. */
-export const textIn = (raw: string): string => raw.replaceAll('=\r\n', '').replaceAll('=3D', '=');
 
 /** A hub, a hospital, and an agency that has only a mailbox; and what tests ask them. */
 export function mailboxNetwork(settings: Record<string, string> = {}) {
@@ -91,9 +89,6 @@ export function mailboxNetwork(settings: Record<string, string> = {}) {
   };
   return { parts, clock, ...legs, mailed, sent, asked, stranger, codeFor, opened };
 }
-
-export const linkIn = (mail: string): string => /\/answer#([\w-]{43})/.exec(mail)?.[1] ?? '';
-export const codeIn = (mail: string): string => /^ {4}(\d{8})\r?$/m.exec(mail)?.[1] ?? '';
 
 export async function switchMailbox(hub: TestHub, id: string, change: object): Promise<void> {
   const endpoint = await done(call('GET', `${hub.fhir}/Endpoint/${id}`));

@@ -10,8 +10,9 @@ import type { Browser } from '../../access/people/browser.ts';
 import { call, done, texts } from '../../support/api.ts';
 import { consentOf, label, toOrganization } from '../../support/consents.ts';
 import { eventually } from '../../support/eventually.ts';
+import { linkIn, textIn } from '../../support/read-mail.ts';
 import { fire } from '../../workers/late-loops.ts';
-import { linkIn, MONDAY, mailboxNetwork, textIn } from './mailbox-network.ts';
+import { MONDAY, mailboxNetwork } from './mailbox-network.ts';
 
 describe('an agency that has only a mailbox', () => {
   const { parts, clock, loop, legOf, put, read, sent, asked, opened, mailed, stranger, post } = mailboxNetwork();

@@ -54,6 +54,9 @@ export function memoryHub(): ModelHub {
     },
     see: async (loopId): Promise<Seen> => seenIn(db.tables(), loopId, clock.now()),
     wait: async (minutes) => clock.advance(minutes * 60_000),
+    serverOf: () => undefined,
+    ask: async () => undefined,
+    byMail: async () => undefined,
     sweep: async () => {
       await fireDue({ ...settings, store, mails: false }, rethrow);
     },

@@ -14,6 +14,7 @@ import { isReceipt } from '../../../src/referrals/conversation/message.ts';
 import { hasReferralRule, referralRules } from '../../../src/referrals/rules.ts';
 import { answerByStatus } from '../../../src/referrals/stops/change/answer.ts';
 import { answerEnded } from '../../../src/referrals/stops/stop-rule.ts';
+import { tellSenders } from '../../../src/referrals/updates/tell-sender.ts';
 import { policiesOfModel } from '../policies.ts';
 import { HUB } from '../world.ts';
 import { type MemoryDatabase, memoryDatabase } from './memory-database.ts';
@@ -59,7 +60,14 @@ export function memoryStore(now: () => Date): MemoryStore {
       authorWrites((before, after) => hasReferralRule(before) || isReceipt(before, after)),
       ...referralRules(settings, labelling),
     ],
-    finishRules: [answerEnded, answerByStatus, askClients(settings), keepMessages(settings), projectLoops(settings)],
+    finishRules: [
+      answerEnded,
+      answerByStatus,
+      askClients(settings),
+      keepMessages(settings),
+      tellSenders(settings),
+      projectLoops(settings),
+    ],
     search: { statistics: undefined as never },
   };
   const otherPolicies = (): void => {

@@ -41,7 +41,7 @@ async function write(scene: Scene, command: Of<'write'>): Promise<Played> {
 }
 
 /** Only what one has for certain is named. */
-function named(scene: Scene, by: Party, at: number | null): Message | undefined {
+export function named(scene: Scene, by: Party, at: number | null): Message | undefined {
   const known = scene.state.messages.filter(
     (each) => by === HUB || by === each.from || (by === each.to && !isBlind(scene, by, each.from) && !isGone(each, by)),
   );

@@ -8,7 +8,7 @@ import { type RealWorld, realHub } from './real-hub.ts';
  * @returns what differs from the model, with what happened
  */
 export async function runTogether(world: RealWorld, sequences: readonly Sequence[]): Promise<Different[]> {
-  const clock = meeting(sequences.length, ['time', 'doctor']);
+  const clock = meeting(sequences.length, ['ask in vain', 'ask', 'time', 'doctor']);
   const all = sequences.map(async (sequence): Promise<Different[]> => {
     const played = { ...sequence, commands: sequence.commands.flatMap(onOneHub) };
     try {

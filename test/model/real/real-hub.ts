@@ -12,11 +12,24 @@ import { call, done } from '../../support/api.ts';
 import { createClock, type TestClock } from '../../support/clock.ts';
 import type { DatabaseKind } from '../../support/database.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
+import { addMailbox } from '../../support/mailbox.ts';
 import { addPartner } from '../../support/network.ts';
 import { ASKING } from '../policies.ts';
 import { requestOf, taskOf } from '../referral.ts';
-import { AGENCIES, HUB, type ModelHub, type Party, SENDERS, type Start, WITH_SERVER, WITH_SERVICE } from '../world.ts';
+import {
+  AGENCIES,
+  HUB,
+  type ModelHub,
+  type Party,
+  SENDERS,
+  type Start,
+  WITH_MAILBOX,
+  WITH_SERVER,
+  WITH_SERVICE,
+} from '../world.ts';
+import { ask } from './ask.ts';
 import { byHand, said } from './by-hand.ts';
+import { type Mailboxes, startMailboxes } from './mailbox.ts';
 import type { Meeting } from './meeting.ts';
 import { type PartnerServer, startPartnerServer } from './partner-server.ts';
 import { seenRows } from './seen-rows.ts';
@@ -25,10 +38,14 @@ import { seenRows } from './seen-rows.ts';
 export interface RealWorld {
   readonly hub: TestHub;
   readonly clock: TestClock;
-  readonly partner: PartnerServer;
+  /** The servers of those who have one. */
+  readonly partners: ReadonlyMap<string, PartnerServer>;
+  readonly mailboxes: Mailboxes;
   readonly tokens: ReadonlyMap<string, string>;
   readonly ids: (party: string) => string;
   readonly nameOf: (id: string) => string;
+  /** Ends the servers of partners and mailboxes. */
+  readonly closeOthers: () => Promise<void>;
 }
 
 /** A Monday after every test: until when somebody may read is also compared with the clock of the database. */
@@ -39,16 +56,21 @@ export async function startWorld(kind: DatabaseKind): Promise<RealWorld> {
   const clock = createClock(MONDAY);
   const folder = mkdtempSync(join(tmpdir(), 'careloop-model-'));
   writeFileSync(join(folder, 'policy.json'), JSON.stringify(ASKING));
-  const hub = await startHub(kind, { now: clock.now, settings: { POLICIES_DIR: folder } });
+  const mailboxes = await startMailboxes();
+  const settings = { POLICIES_DIR: folder, SMTP_URL: mailboxes.url, MAIL_FROM: 'hub@hub.example' };
+  const hub = await startHub(kind, { now: clock.now, settings });
   rmSync(folder, { recursive: true });
-  const partner = await startPartnerServer();
+  const partners = new Map<string, PartnerServer>();
+  for (const name of WITH_SERVER) partners.set(name, await startPartnerServer());
   const [ids, tokens] = [new Map<string, string>([[HUB, HUB]]), new Map<string, string>()];
   for (const name of [...SENDERS, ...AGENCIES]) {
-    const address = WITH_SERVER.includes(name) ? { address: partner.address } : {};
+    const own = partners.get(name);
+    const address = own ? { address: own.address } : {};
     const category = WITH_SERVICE.some((each) => each === name) ? { category: 'food-insecurity' } : {};
     const { id, token } = await addPartner(hub, name, { ...address, ...category });
     ids.set(name, id);
     tokens.set(name, token);
+    if (WITH_MAILBOX.includes(name)) await addMailbox(hub, id, `desk@${name}.example`);
   }
   // Years pass in some sequences: that tokens for a trial expire has its own tests.
   await hub.deps.db.query(`UPDATE access_token SET expires_at = 'infinity'`);
@@ -56,16 +78,20 @@ export async function startWorld(kind: DatabaseKind): Promise<RealWorld> {
   return {
     hub,
     clock,
-    partner,
+    partners,
+    mailboxes,
     tokens,
     ids: (party) => ids.get(party) ?? party,
     nameOf: (each) => names.get(each) ?? each,
+    closeOthers: async () => {
+      for (const each of [...partners.values(), mailboxes]) await each.close();
+    },
   };
 }
 
 /** The hub as one of several sequences has it that go on side by side, over HTTP; time passes for all of them at once. */
 export function realHub(world: RealWorld, meeting: Meeting): ModelHub {
-  const { hub, clock, partner, tokens, ids, nameOf } = world;
+  const { hub, clock, partners, mailboxes, tokens, ids, nameOf } = world;
   const { deps } = hub;
   const own: string[] = [];
   const links = new Map<string, readonly string[]>();
@@ -110,10 +136,13 @@ export function realHub(world: RealWorld, meeting: Meeting): ModelHub {
           throw thrown;
         });
       }),
+    serverOf: (by) => partners.get(by),
+    ask: (by, taskId, isAway) => ask(world, meeting, { by, taskId, isAway }),
+    byMail: (taskId, what, body) => mailboxes.say(hub, taskId, what, body),
     // It is done as the time passes.
     sweep: async () => undefined,
     deliver: async (how) => {
-      for (const id of own) partner.answer(id, how);
+      for (const id of own) for (const each of partners.values()) each.answer(id, how);
       const rows = await deps.db.query<{ id: string; here: boolean }>(UNSETTLED_SQL, [own, ids('clinic'), ids('cook')]);
       // Who gives up does so after the first try here: how often it is tried has its own tests.
       const delivering = { ...deps.delivering, schedule: [] };

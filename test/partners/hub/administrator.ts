@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { makeKey, signIn, type Tokens } from '../fhir/sign-in.ts';
+import { ask, asVisitor } from './page.ts';
 
 /** Somebody who is signed in at a hub and looks after it, as their browser speaks to it. */
 export interface Administrator {
@@ -14,8 +15,7 @@ export async function setUpHub(link: string): Promise<Administrator> {
   const person = { name: 'Robin Administrator', email: 'administrator@hub.example' };
   // Nobody has to know it: whoever wants to sign in is invited.
   const password = randomBytes(24).toString('base64url');
-  const { cookie, body } = await ask(`${origin}/api/setup`, { code, ...person, password });
-  const headers = { cookie: cookie ?? '', 'x-csrf-token': (body as { csrfToken: string }).csrfToken };
+  const headers = asVisitor(await ask(`${origin}/api/setup`, { code, ...person, password }));
   return {
     send: async <T>(method: string, path: string, said?: unknown) =>
       (await ask(`${origin}${path}`, said, { method, headers })).body as T,
@@ -29,23 +29,4 @@ export async function addOperator(administrator: Administrator, base: string): P
   const program = { name: 'Operator', organizationId: 'careloop', jwks: { keys: [key.publicKey] }, scopes: [scope] };
   const { id } = await administrator.send<{ id: string }>('POST', '/api/clients', program);
   return signIn(base, { clientId: id, key, scope });
-}
-
-const PATIENCE_MS = 20_000;
-
-async function ask(
-  url: string,
-  body: unknown,
-  { method = 'POST', headers = {} }: { method?: string; headers?: Record<string, string> } = {},
-): Promise<{ cookie: string | undefined; body: unknown }> {
-  const response = await fetch(url, {
-    method,
-    headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(PATIENCE_MS),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${new URL(url).pathname}: ${response.status} ${text}`);
-  const cookie = response.headers.getSetCookie()[0]?.split(';')[0];
-  return { cookie, body: text ? JSON.parse(text) : undefined };
 }

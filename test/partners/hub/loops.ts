@@ -6,7 +6,7 @@ import type { Tokens } from '../fhir/sign-in.ts';
 /** A loop as the hub's own API shows it; only what the partners' reports need. */
 export interface Loop {
   readonly id: string;
-  readonly client: { readonly name: string };
+  readonly client: { readonly name: string; readonly reference: string };
   readonly service: string;
   readonly state: 'open' | 'closed';
   readonly status: string;

@@ -51,7 +51,6 @@ export const en = {
   'mailbox.holdUntil': 'Until (if you know)',
   'mailbox.say': 'Say so',
   'mailbox.kept': 'Kept. Who asked for it is told.',
-  'mailbox.attachments': 'Something is attached. It is read with an account only: ask whoever wrote.',
   'outcome.out-of-area': 'Outside our area',
   'outcome.missing-documents': 'Documents are missing',
   'outcome.lack-of-resources': 'Not the means for it',

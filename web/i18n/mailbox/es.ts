@@ -53,7 +53,6 @@ export const es: MailboxDictionary = {
   'mailbox.holdUntil': 'Hasta (si lo sabe)',
   'mailbox.say': 'Comunicarlo',
   'mailbox.kept': 'Guardado. Se avisa a quien lo pidió.',
-  'mailbox.attachments': 'Hay algo adjunto. Solo se lee con una cuenta: pregunte a quien escribió.',
   'outcome.out-of-area': 'Fuera de nuestra zona',
   'outcome.missing-documents': 'Faltan documentos',
   'outcome.lack-of-resources': 'Faltan medios',

@@ -52,7 +52,6 @@ export const ko: MailboxDictionary = {
   'mailbox.holdUntil': '언제까지 (알면)',
   'mailbox.say': '알리기',
   'mailbox.kept': '저장했습니다. 요청한 쪽에 전달됩니다.',
-  'mailbox.attachments': '첨부된 것이 있습니다. 계정이 있어야 읽을 수 있으니 쓴 사람에게 문의하세요.',
   'outcome.out-of-area': '우리 지역 밖',
   'outcome.missing-documents': '서류가 부족함',
   'outcome.lack-of-resources': '여력이 없음',

@@ -51,7 +51,6 @@ export const sv: MailboxDictionary = {
   'mailbox.holdUntil': 'Till (om du vet)',
   'mailbox.say': 'Säg det',
   'mailbox.kept': 'Sparat. Den som bad om det får veta.',
-  'mailbox.attachments': 'Något är bifogat. Det kan bara läsas med ett konto: fråga den som skrev.',
   'outcome.out-of-area': 'Utanför vårt område',
   'outcome.missing-documents': 'Handlingar saknas',
   'outcome.lack-of-resources': 'Medel saknas',

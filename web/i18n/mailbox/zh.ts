@@ -51,7 +51,6 @@ export const zh: MailboxDictionary = {
   'mailbox.holdUntil': '到何时（如果知道）',
   'mailbox.say': '提交',
   'mailbox.kept': '已保存。请求方会得到通知。',
-  'mailbox.attachments': '附有文件。只有用账户才能阅读：请询问写信人。',
   'outcome.out-of-area': '不在我们的区域',
   'outcome.missing-documents': '缺少文件',
   'outcome.lack-of-resources': '资源不足',

@@ -8,6 +8,7 @@ import { Priority } from '../../components/loop/priority.tsx';
 import { useNow } from '../../components/now.tsx';
 import { useArrival } from '../../components/use-arrival.ts';
 import { useFormat } from '../../i18n/format.ts';
+import { Attachments } from '../loop/conversation/attachments.tsx';
 import { Talk } from './talk.tsx';
 import { WhatNow } from './what-now.tsx';
 import '../loop/loop.css';
@@ -72,16 +73,21 @@ function Who({ referral }: { referral: MailboxReferral }) {
 
 function Asked({ referral }: { referral: MailboxReferral }) {
   const { t } = useTranslation();
-  const { client, details, sentAlong, until } = referral;
+  const { client, details, sentAlong, until, contactProhibited } = referral;
+  const format = useFormat();
   const now = useNow();
+  const contacts = client?.contacts ?? [];
   const facts: readonly { name: string; value: ReactNode }[] = [
     { name: t('mailbox.details'), value: details.join('\n') },
     { name: t('mailbox.until'), value: until ? <Moment at={until} now={now} /> : null },
-    { name: t('mailbox.contact'), value: client?.contacts.map(({ text }) => text).join('\n') },
+    {
+      name: t('mailbox.contact'),
+      value: contacts.length > 0 && <Contacts of={contacts} mayReach={!contactProhibited} />,
+    },
     { name: t('mailbox.address'), value: client?.address.join('\n') },
-    { name: t('mailbox.born'), value: client?.birthDate },
+    { name: t('mailbox.born'), value: client?.birthDate && format.date(client.birthDate) },
     { name: t('language.label'), value: client?.language },
-    { name: t('mailbox.sentAlong'), value: sentAlong.map(({ text, kind }) => text || kind).join('\n') },
+    { name: t('mailbox.sentAlong'), value: sentAlong.length > 0 && <SentAlong of={sentAlong} /> },
   ];
   const said = facts.filter(({ value }) => value);
   if (said.length === 0) return null;
@@ -97,6 +103,41 @@ function Asked({ referral }: { referral: MailboxReferral }) {
         ))}
       </dl>
     </section>
+  );
+}
+
+type Contact = NonNullable<MailboxReferral['client']>['contacts'][number];
+
+/** How the client is reached: on a telephone by a tap, unless nobody may. */
+function Contacts({ of, mayReach }: { of: readonly Contact[]; mayReach: boolean }) {
+  return (
+    <ul className="mailbox__list">
+      {of.map((contact) => {
+        const href = mayReach ? hrefOf(contact) : undefined;
+        return (
+          <li key={`${contact.kind} ${contact.text}`}>{href ? <a href={href}>{contact.text}</a> : contact.text}</li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function hrefOf({ kind, text }: Contact): string | undefined {
+  if (kind === 'phone') return `tel:${text.replace(/[^+\d]/g, '')}`;
+  return kind === 'email' ? `mailto:${encodeURIComponent(text).replace('%40', '@')}` : undefined;
+}
+
+function SentAlong({ of }: { of: MailboxReferral['sentAlong'] }) {
+  return (
+    <ul className="mailbox__list">
+      {of.map(({ text, kind, files }, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: it stands in the order in which it was sent
+        <li key={index}>
+          {text || kind}
+          <Attachments of={{ attachments: files }} />
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type MailboxReferral, useDoing, useMailboxMessages } from '../../api/mailbox.ts';
 import { newKey } from '../../api/messages.ts';
@@ -9,7 +9,10 @@ import { WordsField } from '../../components/form/fields.tsx';
 import { Form } from '../../components/form/form.tsx';
 import { Moment } from '../../components/loop/moment.tsx';
 import { useNow } from '../../components/now.tsx';
+import { Attachments } from '../loop/conversation/attachments.tsx';
 import { excerptOf } from '../loop/conversation/excerpt.ts';
+import { attachmentsFrom } from '../loop/conversation/files.ts';
+import { FilesField } from '../loop/conversation/files-field.tsx';
 import '../loop/conversation/conversation.css';
 
 /** What was said about it, and saying something. */
@@ -36,7 +39,13 @@ export function Talk({ referral }: { referral: MailboxReferral }) {
           <Said key={message.id} message={message} referral={referral} onAnswer={() => setAnswering(message)} />
         ))}
       </ol>
-      <Write key={`${drafts} ${answering?.id}`} referral={referral} answering={answering} onDone={done} />
+      <Write
+        key={`${drafts} ${answering?.id}`}
+        referral={referral}
+        answering={answering}
+        goesOn={drafts > 0 || answering !== undefined}
+        onDone={done}
+      />
     </section>
   );
 }
@@ -61,7 +70,7 @@ function Said({ message, referral, onAnswer }: SaidProps) {
       </p>
       {message.withdrawn && <p className="muted">{t('talk.withdrawn')}</p>}
       {message.text && <p className="talk__text">{message.text}</p>}
-      {message.attachments.length > 0 && <p className="muted">{t('mailbox.attachments')}</p>}
+      <Attachments of={message} />
       {!isOurs && !message.withdrawn && (
         <Button size="compact-sm" variant="subtle" onClick={onAnswer}>
           {t('talk.answer')}
@@ -74,27 +83,37 @@ function Said({ message, referral, onAnswer }: SaidProps) {
 interface WriteProps {
   referral: MailboxReferral;
   answering: LoopMessage | undefined;
+  /** Whoever has written, or has chosen to answer, goes on by writing: the keyboard stays here. */
+  goesOn: boolean;
   onDone: () => void;
 }
 
-function Write({ referral, answering, onDone }: WriteProps) {
+function Write({ referral, answering, goesOn, onDone }: WriteProps) {
   const { t } = useTranslation();
   const { write } = useDoing(referral);
   const announce = useAnnounce();
+  const files = useRef<HTMLInputElement>(null);
   // Sent again, it is the same message.
   const [key] = useState(newKey);
   return (
     <Form
       submit={t('talk.send')}
       onSubmit={async ({ text = '' }) => {
-        await write(text, key, answering?.id);
+        const attachments = await attachmentsFrom(files.current?.files);
+        await write({
+          text,
+          key,
+          ...(answering ? { inResponseTo: answering.id } : {}),
+          ...(attachments.length > 0 ? { attachments } : {}),
+        });
         announce(t('talk.sent'));
         onDone();
       }}
       {...(answering ? { onCancel: { words: t('talk.noAnswer'), do: onDone } } : {})}
     >
       {answering && <p className="muted">{t('talk.answering', { excerpt: excerptOf(answering) })}</p>}
-      <WordsField name="text" label={t('talk.write')} maxLength={10_000} />
+      <WordsField name="text" label={t('talk.write')} maxLength={10_000} autoFocus={goesOn} />
+      <FilesField input={files} />
     </Form>
   );
 }

@@ -15,16 +15,23 @@ export function WhatNow({ referral }: { referral: MailboxReferral }) {
     status === 'agrees' || status === 'refuses' ? referral.asks.length > 0 : referral.next.includes(status),
   );
   const choice = offered.find(({ status }) => status === saying);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const end = () => {
+    setSaying(undefined);
+    heading.current?.focus();
+  };
   return (
     <section className="panel loop__panel" aria-labelledby="now">
-      <h2 id="now">{t('mailbox.standing', { status: t(`status.${referral.status}`) })}</h2>
+      <h2 id="now" ref={heading} tabIndex={-1}>
+        {t('mailbox.standing', { status: t(`status.${referral.status}`) })}
+      </h2>
       {referral.reason && (
         <p className="stop__reason">
           <q>{referral.reason}</q>
         </p>
       )}
       {choice ? (
-        <Saying key={choice.status} referral={referral} choice={choice} onEnd={() => setSaying(undefined)} />
+        <Saying key={choice.status} referral={referral} choice={choice} onEnd={end} />
       ) : (
         <Offered referral={referral} offered={offered} onChoose={setSaying} />
       )}

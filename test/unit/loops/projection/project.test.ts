@@ -59,6 +59,18 @@ describe('a loop row', () => {
     expect(row).toMatchObject({ receiver_org: null, next_step: 'decide-after-decline', waiting_on: 'case-manager' });
   });
 
+  test('has no news from a message that need not be said any more', () => {
+    const settled = (status: string): string =>
+      project(
+        records({ deliveries: [delivery({ kind: 'message', status, settledAt: '2026-03-06T09:00:00.000Z' })] }),
+        TERMS,
+      ).updated_at;
+    expect([settled('delivered'), settled('withdrawn')]).toEqual([
+      '2026-03-06T09:00:00.000Z',
+      '2026-03-02T09:00:00.000Z',
+    ]);
+  });
+
   test('names as receiver the last organization that is still asked', () => {
     const legs = [leg('one', 'first', 'rejected'), leg('two', 'second', 'accepted')];
     expect(project(records({ legs }), TERMS).receiver_org).toBe('second');

@@ -1,5 +1,5 @@
 import { NativeSelect, TextInput } from '@mantine/core';
-import { useId, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { newKey, useTalking } from '../../../api/messages.ts';
 import type { LoopMessage, LoopMessages } from '../../../api/types.ts';
@@ -8,6 +8,7 @@ import { WordsField } from '../../../components/form/fields.tsx';
 import { Form, useFieldError } from '../../../components/form/form.tsx';
 import { excerptOf } from './excerpt.ts';
 import { attachmentsFrom } from './files.ts';
+import { FilesField } from './files-field.tsx';
 
 interface Props {
   loopId: string;
@@ -79,7 +80,7 @@ function Draft({ loopId, addressees, answering, onDone, onSent }: Props & { onSe
         autoFocus={answering !== null}
       />
       {chosen?.mayAsk && <Needs />}
-      <Files input={files} />
+      <FilesField input={files} />
     </Form>
   );
 }
@@ -112,21 +113,3 @@ function Needs() {
     </div>
   );
 }
-
-function Files({ input }: { input: React.RefObject<HTMLInputElement | null> }) {
-  const { t } = useTranslation();
-  const id = useId();
-  return (
-    <div>
-      <label htmlFor={id} className="talk__label">
-        {t('talk.files')}
-      </label>
-      <p id={`${id}-hint`} className="muted talk__hint">
-        {t('talk.filesHint')}
-      </p>
-      <input id={id} ref={input} type="file" multiple aria-describedby={`${id}-hint`} accept={ACCEPTED} />
-    </div>
-  );
-}
-
-const ACCEPTED = '.pdf,.jpg,.jpeg,.png,.txt,.csv,.xml,.docx,.xlsx,.odt';
