@@ -37,7 +37,7 @@ export async function activeOf(sql: Sql, ids: readonly string[]): Promise<Readon
   return new Set(rows.map(({ id }) => id));
 }
 
-const ACTIVE_SQL = `
+export const ACTIVE_SQL = `
   SELECT id FROM resource WHERE type = 'Organization' AND id = ANY ($1::text[]) AND NOT deleted AND content ->> 'active' IS DISTINCT FROM 'false'`;
 
 /** The endpoint an organization is reached at; undefined when it has none and works on this hub's server. */

@@ -3,6 +3,7 @@ import type { ClientCommand } from './confirmation/commands.ts';
 import type { ConsentCommand } from './consents/commands.ts';
 import type { MailboxCommand } from './mailbox/commands.ts';
 import type { MessageCommand } from './messages/commands.ts';
+import type { RequestCommand } from './request/commands.ts';
 import type { ThereCommand } from './there/commands.ts';
 import type { Agency, Delivering, HUB, Staff, Start, Who } from './world.ts';
 
@@ -15,6 +16,7 @@ export type Command =
   | ConsentCommand
   | AppointmentCommand
   | ClientCommand
+  | RequestCommand
   | ThereCommand
   | MailboxCommand
   | {

@@ -6,6 +6,8 @@ import { expectAnswered, expectAsked, expectByHand, expectReport, expectSaid, si
 import { playMailbox } from './mailbox/play.ts';
 import { playMessage } from './messages/play.ts';
 import { isFinal, legTook } from './model.ts';
+import { saidAnew } from './request/model.ts';
+import { playRequest } from './request/play.ts';
 import { isBlind, type Played, partAt, partyOf, type Scene } from './scene.ts';
 import type { Part } from './state.ts';
 import { playThere } from './there/play.ts';
@@ -22,12 +24,9 @@ export async function play(scene: Scene, command: Command): Promise<Played> {
     case 'note':
       return note(scene, command);
     case 'priority':
-      return {
-        said: await hub.change(scene.sender, `Task/${loopId}`, { priority: command.priority }),
-        expected: isBlind(scene, scene.sender, scene.state.root.author)
-          ? false
-          : !isFinal(scene.state.root) || undefined,
-      };
+      return priority(scene, command);
+    case 'request':
+      return playRequest(scene, command);
     case 'report':
       return report(scene, command);
     case 'ask':
@@ -138,12 +137,21 @@ function until(hub: ModelHub, { until: hours, status }: Saying): object {
   return { extension: [{ url: 'https://careloop.dev/fhir/StructureDefinition/hold-until', valueDateTime }] };
 }
 
+async function priority(scene: Scene, command: Extract<Command, { do: 'priority' }>): Promise<Played> {
+  const { hub, loopId, sender, seen, state } = scene;
+  const said = await hub.change(sender, `Task/${loopId}`, { priority: command.priority });
+  if (isBlind(scene, sender, state.root.author)) return { said, expected: false };
+  if (said.ok && seen.row && seen.root.priority !== command.priority) saidAnew(state);
+  return { said, expected: !isFinal(state.root) || undefined };
+}
+
 async function note(scene: Scene, command: Extract<Command, { do: 'note' }>): Promise<Played> {
   const { id, part } = partAt(scene, command.part);
   const by = partyOf(scene, part, command.who);
   const side = sideOf(scene.state, part, by, scene.sender);
   const said = await scene.hub.change(by, `Task/${id}`, { note: [{ text: `Note ${scene.turn}` }] });
   if (said.ok && part !== scene.state.root) legTook(scene.state, part, part.status, false);
+  if (said.ok && scene.seen.row && part === scene.state.root && by === scene.sender) saidAnew(scene.state);
   if (isBlind(scene, by, part.author)) return { said, expected: false };
   // What was never sent is its author's secret, as far as there are secrets: not in memory.
   if (!scene.seen.row && side !== 'R') return { said };

@@ -18,6 +18,7 @@ export interface SeenTask {
   readonly progress: string | null;
   readonly isObserved: boolean;
   readonly order: string;
+  readonly priority: string | undefined;
   /** Why it is so, as it says. */
   readonly reason: string | undefined;
 }
@@ -100,6 +101,8 @@ export interface Seen {
   readonly now: string;
   readonly root: SeenTask;
   readonly legs: readonly SeenTask[];
+  /** The status of what is asked. */
+  readonly request: string;
   readonly requests: readonly SeenRequest[];
   readonly transitions: readonly SeenTransition[];
   readonly deliveries: readonly SeenDelivery[];

@@ -21,6 +21,7 @@ export function seenTask(task: AuthoredTask, nameOf: (id: string) => string): Se
     outputs: (task.output ?? []).length,
     reason: task.statusReason?.text,
     order: task.focus?.reference ?? '',
+    priority: task.priority,
   };
 }
 

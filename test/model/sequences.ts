@@ -7,6 +7,7 @@ import { clientSaying, linkAnswering, linkHanding } from './confirmation/command
 import { consentEnding, consenting } from './consents/commands.ts';
 import { answeringByMail, writingByMail } from './mailbox/commands.ts';
 import { receiving, withdrawing, writing } from './messages/commands.ts';
+import { requestChange } from './request/commands.ts';
 import { sayingThere, writingThere } from './there/commands.ts';
 import { AGENCIES, type Agency, type Delivering, HUB, STAFF, type Start } from './world.ts';
 
@@ -81,6 +82,7 @@ const commands: fc.WeightedArbitrary<Command>[] = [
       mode: oneOf<'parallel' | 'open'>('parallel', 'open'),
     }),
   },
+  { weight: 2, arbitrary: requestChange },
   { weight: 6, arbitrary: writing },
   { weight: 2, arbitrary: receiving },
   { weight: 2, arbitrary: withdrawing },

@@ -15,6 +15,8 @@ export interface Placed {
   readonly task: StoredTask;
   readonly from: string;
   readonly to: string;
+  /** Said by the hub itself: it answers nobody. */
+  readonly isNotice?: true;
 }
 
 /**

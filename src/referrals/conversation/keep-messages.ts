@@ -52,7 +52,7 @@ async function keep(
   unit: UnitOfWork,
   deps: ReferralDeps,
   said: StoredMessage,
-  { task, from, to }: Placed,
+  { task, from, to, isNotice }: Placed,
 ): Promise<void> {
   const message = await unit.put<Communication>(completed(unit, said, { task, from, to }), BY_HUB);
   const loopId = loopOf(task);
@@ -69,7 +69,7 @@ async function keep(
     answer_by: answerBy === undefined ? null : new Date(answerBy).toISOString(),
   };
   unit.add(messageRows, row);
-  await settleAnswered(unit, row);
+  if (!isNotice) await settleAnswered(unit, row);
   await shareWith(unit, deps, message, { task, from, to });
   sayTo(unit, message.id, { loopId, taskId: task.id, to }, task);
 }

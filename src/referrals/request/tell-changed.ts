@@ -27,5 +27,5 @@ export async function tellChanged(unit: UnitOfWork, task: StoredTask, changed: r
     },
     BY_HUB,
   );
-  noteToKeep(unit, message.id, { task, from: unit.hubOrg, to });
+  noteToKeep(unit, message.id, { task, from: unit.hubOrg, to, isNotice: true });
 }

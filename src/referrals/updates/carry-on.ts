@@ -33,7 +33,7 @@ async function fromRoot(unit: UnitOfWork, deps: ReferralDeps, before: StoredTask
   const asks = wantsCancel(root) && !wantsCancel(before) && !isTerminal(root.status);
   if (asks) await askToStop(unit, deps, root);
   tellAddressee(unit, deps, before, root);
-  if (unit.caller.organizationId !== ownerId(root)) await followTask(unit, deps, before, root);
+  await followTask(unit, deps, before, root);
   // It may be that nobody is left who would have to stop.
   if (asks && ownerId(root) === deps.hubOrg) await bringUp(unit, deps, root);
   const now = (await unit.find<Task>('Task', root.id, BY_HUB)) ?? root;

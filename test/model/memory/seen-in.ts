@@ -1,3 +1,4 @@
+import type { ServiceRequest } from '@medplum/fhirtypes';
 import { seenClient } from '../confirmation/seen.ts';
 import { seenAppointments, seenRequests, seenTask } from '../seen.ts';
 import type { Seen } from '../seen-loop.ts';
@@ -26,6 +27,7 @@ export function seenIn(tables: Tables, loopId: string, now: Date): Seen {
     now: now.toISOString(),
     root: seenTask(root, itself),
     legs: legs.map((leg) => seenTask(leg, itself)),
+    request: (tables.resources.get(root.focus?.reference ?? '')?.content as ServiceRequest | undefined)?.status ?? '',
     requests: seenRequests(tasks, itself).filter(({ focus }) => ids.has(focus)),
     transitions: tables.transitions
       .filter(({ loop_id }) => loop_id === loopId)

@@ -1,5 +1,6 @@
 import { DUE_SQL, STANDING_SQL } from '../../../src/deadlines/due.ts';
 import { STAFF_SQL } from '../../../src/deadlines/staff.ts';
+import { ACTIVE_SQL } from '../../../src/directory/directory.ts';
 import { RECORDS_SQL } from '../../../src/loops/projection/store.ts';
 import type { Answer } from './answer.ts';
 import { CONFIRMATION_PATTERNS } from './confirmation-statements.ts';
@@ -22,6 +23,7 @@ const NONE = /^/.exec('') as RegExpExecArray;
 
 const EXACT = new Map<string, Answer>([
   ...MESSAGES,
+  [ACTIVE_SQL, (_tables, [ids]) => (ids as string[]).map((id) => ({ id }))],
   [STAFF_SQL, ({ staff: [there] }) => [{ readsWorklist: there !== 'nobody', supervises: there === 'everybody' }]],
   [RECORDS_SQL, (tables, [id, hubOrg]) => loopRecords(tables, String(id), String(hubOrg))],
   [
@@ -81,6 +83,16 @@ const PATTERNS: readonly (readonly [RegExp, Answer])[] = [
       return row ? [{ focus: (row.content as { focus?: { reference?: string } }).focus?.reference ?? null }] : [];
     },
   ],
+  [
+    /^\s*SELECT loop\.id FROM resource task JOIN loop/,
+    ({ resources, loops }, [keys]) =>
+      [...loops.values()].filter(({ id }) => {
+        const row = resources.get(`Task/${id}`);
+        return row !== undefined && has(row, keys as string[], true);
+      }),
+  ],
+  // Who may read what is looked at on the hub that runs.
+  [/^\s*(?:WITH other AS|SELECT type, id, CASE WHEN type = 'DocumentReference')/, () => []],
   [/pg_advisory_xact_lock|^SET TRANSACTION|pg_notify/, () => []],
   [
     /^SELECT 1 FROM loop WHERE id = \$1 AND state = 'open'/,

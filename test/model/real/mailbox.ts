@@ -1,9 +1,9 @@
 import { bytesOf } from '../../../src/access/mailbox/link.ts';
 import { mailCode } from '../../../src/deliveries/mails/mail-code.ts';
 import { type Browser, openBrowser } from '../../access/people/browser.ts';
-import { codeIn, linkIn, textIn } from '../../flows/mailbox/mailbox-network.ts';
 import type { TestHub } from '../../support/hub.ts';
 import { type MailServer, mailServer } from '../../support/mail-server.ts';
+import { codeIn, linkIn, textIn } from '../../support/read-mail.ts';
 import type { Said } from '../world.ts';
 import { said } from './by-hand.ts';
 

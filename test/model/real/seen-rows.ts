@@ -11,6 +11,7 @@ interface Found extends Pick<Seen, 'transitions' | 'deliveries' | 'deadlines' | 
     readonly to: string | null;
   })[];
   readonly root: AuthoredTask | null;
+  readonly request: string;
   readonly legs: readonly AuthoredTask[];
   readonly requests: readonly AuthoredTask[];
   readonly appointments: readonly (Appointment & { id: string; author: string })[];
@@ -32,6 +33,7 @@ export async function seenRows(sql: Sql, loopId: string, now: Date, nameOf: (id:
     now: now.toISOString(),
     root,
     legs,
+    request: found.request,
     requests: seenRequests(found.requests, nameOf),
     transitions: transitions.map((each) => ({ ...each, by: each.by && nameOf(each.by) })),
     deliveries: deliveries.map((each) => ({ ...each, recipient: nameOf(each.recipient) })),
@@ -76,6 +78,8 @@ const SEEN_SQL = `
   WITH leg AS (SELECT id, content, author_org FROM resource WHERE type = 'Task' AND tokens @> ARRAY['Task.part-of=Task/' || $1::text]),
   about AS (SELECT 'Task.focus=Task/' || id AS key FROM leg UNION SELECT 'Task.focus=Task/' || $1::text)
   SELECT (SELECT ${authored} FROM resource WHERE type = 'Task' AND id = $1) AS root,
+    (SELECT content ->> 'status' FROM resource WHERE type = 'ServiceRequest'
+       AND id = (SELECT split_part(content -> 'focus' ->> 'reference', '/', 2) FROM resource WHERE type = 'Task' AND id = $1)) AS request,
     COALESCE((SELECT json_agg(${authored} ORDER BY content ->> 'authoredOn', id) FROM leg), '[]') AS legs,
     COALESCE((SELECT json_agg(${authored} ORDER BY id) FROM resource
       WHERE type = 'Task' AND tokens && ARRAY(SELECT key FROM about)), '[]') AS requests,
