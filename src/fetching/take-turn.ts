@@ -88,7 +88,11 @@ async function ask(
     for (const fault of faults) onFault(fault);
     return faults.length > 0 ? { code: 'internal', isFailure: true } : { code: 'asked', isFailure: false, asOf };
   } catch (thrown) {
-    if (!(thrown instanceof NotAnswered)) throw thrown;
+    if (thrown instanceof TurnLost) throw thrown;
+    if (!(thrown instanceof NotAnswered)) {
+      onFault(thrown);
+      return { code: 'internal', isFailure: true };
+    }
     return { code: thrown.outcome.code, isFailure: true, isUnheard: true, outcome: thrown.outcome };
   }
 }

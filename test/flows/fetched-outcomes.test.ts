@@ -146,4 +146,22 @@ describe('an outcome on the server of a partner', () => {
     expect(await awaited()).toBe('progress');
     expect(await findings(id)).toMatchObject([{ resolved: true }]);
   });
+
+  test('that is none ends with the loop, and stops nothing that is asked later', async () => {
+    const { id, task } = await offeredAt(clinic, hospital);
+    const here = `${hub.fhir}/Task/${task.meta?.source?.split('/').at(-1)}`;
+    clinic.change(task.id, { status: 'completed', output: [null] as unknown as NonNullable<Task['output']> });
+    await ask(agency);
+    expect(await findings(id)).toMatchObject([{ resolved: false }]);
+    const current = await done<Task>(call('GET', here, { token: agency.token }));
+    const output = [{ type: { text: 'done' }, valueString: 'Ten hot meals' }];
+    await done(call('PUT', here, { token: agency.token, body: { ...current, status: 'completed', output } }));
+    await done(call('GET', `${hub.fhir}/Task/${id}`, { token: hospital.token }));
+    await eventually(async () => expect(await loop(id)).toMatchObject({ state: 'closed' }));
+    for (const _turn of [1, 2]) {
+      await ask(agency);
+      expect(await turnOf(agency)).toMatchObject({ code: 'asked', failures: 0 });
+    }
+    expect(await findings(id)).toMatchObject([{ resolved: true }]);
+  });
 });
