@@ -22,7 +22,6 @@ export function seenTask(task: AuthoredTask, nameOf: (id: string) => string): Se
     priority: task.priority,
     reason: task.statusReason?.text,
     order: task.focus?.reference ?? '',
-    priority: task.priority,
   };
 }
 
