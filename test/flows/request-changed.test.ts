@@ -9,13 +9,13 @@ import type {
   ServiceRequest,
   Task,
 } from '@medplum/fhirtypes';
-import type { LoopDetail } from '../../src/loops/api.ts';
 import { call, done, found } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { closeHealthy } from '../support/healthy.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner, referralBundle } from '../support/network.ts';
+import { legNetwork } from './legs/leg-network.ts';
 
 const SDOHCC_CODES = 'http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes';
 const categoryOf = (code: string): CodeableConcept[] => [{ coding: [{ system: SDOHCC_CODES, code }] }];
@@ -34,8 +34,7 @@ describe.each(databaseKinds())('what a sender changes on its request, on the %s 
   });
   afterAll(() => closeHealthy(hub));
 
-  const loop = async (id: string): Promise<LoopDetail> =>
-    (await call<LoopDetail>('GET', `${hub.url}/api/loops/${id}`)).body;
+  const { loop, legOf, read, say } = legNetwork(() => hub);
   const at = <T extends Resource>(by: Partner, path: string): Promise<T & { id: string }> =>
     done<T>(call('GET', `${hub.fhir}/${path}`, { token: by.token }));
   const put = (by: Partner, body: { resourceType: string; id: string }) =>
@@ -52,17 +51,9 @@ describe.each(databaseKinds())('what a sender changes on its request, on the %s 
     );
     return { patient, asked, root: root.split('/')[1] ?? '' };
   };
-  const legOf = async (root: string): Promise<Task & { id: string }> => {
-    const [leg] = found<Task>(await call('GET', `${hub.fhir}/Task?part-of=Task/${root}`));
-    if (!leg) throw new Error('nobody was asked');
-    return leg;
-  };
   const change = async (asked: string, to: Partial<ServiceRequest>): Promise<void> => {
     const request = await at<ServiceRequest>(hospital, asked);
     await done(put(hospital, { ...request, ...to } as ServiceRequest & { id: string }));
-  };
-  const report = async (by: Partner, leg: Task & { id: string }, to: Partial<Task>): Promise<void> => {
-    await done(put(by, { ...(await at<Task>(by, `Task/${leg.id}`)), ...to }));
   };
   const told = async (by: Partner, leg: string): Promise<string[]> =>
     found<Communication>(await call('GET', `${hub.fhir}/Communication?about=Task/${leg}`, { token: by.token })).map(
@@ -85,8 +76,8 @@ describe.each(databaseKinds())('what a sender changes on its request, on the %s 
 
   test('is asked of who is asked, who is told what, reads what it needs for that, and no more what it does not', async () => {
     const { patient, asked, root } = await send(() => undefined);
-    const leg = await legOf(root);
-    await report(food, leg, { status: 'accepted' });
+    const leg = await legOf(root, food);
+    await say(root, food, { status: 'accepted' });
     const subject = { reference: patient };
     const reasons = [];
     for (const text of ['Hunger', 'Diabetes'])
@@ -118,43 +109,42 @@ describe.each(databaseKinds())('what a sender changes on its request, on the %s 
 
   test('of its Task reaches who is asked, too: how urgent, until when, and its notes', async () => {
     const { root } = await send(() => undefined);
-    const leg = await legOf(root);
-    await report(food, leg, { status: 'accepted', note: [{ text: 'We are on it.' }] });
+    const leg = await legOf(root, food);
+    await say(root, food, { status: 'accepted', note: [{ text: 'We are on it.' }] });
     const restriction = { period: { end: '2126-03-05' } };
-    const task = await at<Task>(hospital, `Task/${root}`);
+    const task = await read(root, hospital);
     await done(
       put(hospital, { ...task, priority: 'urgent', restriction, note: [{ text: 'Ring twice.' }] } as typeof task),
     );
-    expect(await at<Task>(food, `Task/${leg.id}`)).toMatchObject({
+    expect(await read(leg.id, food)).toMatchObject({
       ...{ status: 'accepted', priority: 'urgent', restriction },
       note: [{ text: 'We are on it.' }, { text: 'Ring twice.' }],
     });
     const said = 'What is asked was changed by who asks: note, priority, restriction. Read it again.';
     expect(await told(food, leg.id)).toEqual([said]);
     // Who sends back what it read changes nothing.
-    await done(put(hospital, await at<Task>(hospital, `Task/${root}`)));
+    await done(put(hospital, await read(root, hospital)));
     expect(await told(food, leg.id)).toEqual([said]);
   });
 
   test('that it is revoked, ends what nobody has begun, and asks who has begun to stop', async () => {
     const early = await send(() => undefined);
-    const first = await legOf(early.root);
+    const first = await legOf(early.root, food);
     await change(early.asked, { status: 'revoked' });
-    expect(await at<Task>(hospital, `Task/${early.root}`)).toMatchObject({ status: 'cancelled' });
+    expect(await read(early.root, hospital)).toMatchObject({ status: 'cancelled' });
     await eventually(async () =>
       expect(await loop(early.root)).toMatchObject({
         ...{ status: 'cancelled', state: 'closed', outcome: { code: 'withdrawn-by-sender' } },
         legs: [{ status: 'cancelled', reason: 'The request was revoked.' }],
       }),
     );
-    expect(await at<Task>(food, `Task/${first.id}`)).toMatchObject({ status: 'cancelled' });
+    expect(await read(first.id, food)).toMatchObject({ status: 'cancelled' });
     const begun = await send(() => undefined);
-    const leg = await legOf(begun.root);
-    await report(food, leg, { status: 'in-progress' });
+    await say(begun.root, food, { status: 'in-progress' });
     await change(begun.asked, { status: 'revoked' });
     expect(await loop(begun.root)).toMatchObject({ status: 'in-progress', nextStep: { step: 'answer-cancel' } });
-    await report(food, leg, { status: 'cancelled', statusReason: { text: 'We have stopped.' } });
-    expect(await at<Task>(hospital, `Task/${begun.root}`)).toMatchObject({ status: 'cancelled' });
+    await say(begun.root, food, { status: 'cancelled', statusReason: { text: 'We have stopped.' } });
+    expect(await read(begun.root, hospital)).toMatchObject({ status: 'cancelled' });
     await eventually(async () =>
       expect(await loop(begun.root)).toMatchObject({ status: 'cancelled', state: 'closed' }),
     );
@@ -171,7 +161,7 @@ describe.each(databaseKinds())('what a sender changes on its request, on the %s 
     await change(asked, { code: { text: 'Milk' } });
     expect(await told(food, root)).toEqual(['What is asked was changed by who asks: code. Read it again.']);
     await change(asked, { status: 'entered-in-error' });
-    expect(await at<Task>(hospital, `Task/${root}`)).toMatchObject({ status: 'entered-in-error' });
+    expect(await read(root, hospital)).toMatchObject({ status: 'entered-in-error' });
     await eventually(async () =>
       expect(await loop(root)).toMatchObject({ status: 'entered-in-error', state: 'closed', service: 'Milk' }),
     );
@@ -214,7 +204,7 @@ describe.each(databaseKinds())('what a sender changes on its request, on the %s 
         nextStep: { step: 'decide', waitingOn: { party: { name: 'Food Bank' } } },
       }),
     );
-    expect(await at<Task>(food, `Task/${(await legOf(root)).id}`)).toMatchObject({ for: { reference: patient } });
+    expect(await read((await legOf(root, food)).id, food)).toMatchObject({ for: { reference: patient } });
     const unsaid = await send((request) => {
       delete request.code;
       delete request.category;

@@ -45,9 +45,11 @@ function toSummary(row: ListedRow, names: Names, now: Date): LoopSummary {
 
 function stepOf(row: ListedRow, names: Names, now: Date): LoopSummary['nextStep'] {
   if (!row.next_step || !row.waiting_on || !row.since) return null;
+  // A case manager acts for it, where it is about one.
+  const acts = row.waiting_on_org !== null && row.waiting_on !== 'case-manager';
   return {
     step: row.next_step as NonNullable<LoopSummary['nextStep']>['step'],
-    waitingOn: { kind: row.waiting_on, party: row.waiting_on_org ? named(row.waiting_on_org, names) : null },
+    waitingOn: { kind: row.waiting_on, party: acts ? named(row.waiting_on_org ?? '', names) : null },
     since: row.since.toISOString(),
     due: row.due?.toISOString() ?? null,
     late: row.due !== null && row.due < now,
