@@ -68,6 +68,7 @@ import { isReceipt } from './referrals/conversation/message.ts';
 import { hasReferralRule, isOfReferral, referralRules } from './referrals/rules.ts';
 import { shareLoops } from './referrals/sharing/share-loops.ts';
 import { trimAnew } from './referrals/sharing/trim-clients.ts';
+import { orderStatus } from './referrals/request/order-status.ts';
 import { answerByStatus } from './referrals/stops/change/answer.ts';
 import { answerEnded } from './referrals/stops/stop-rule.ts';
 import { completeApart } from './referrals/updates/set-apart.ts';
@@ -177,6 +178,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     finishRules: [
       answerEnded,
       answerByStatus,
+      orderStatus,
       askClients(settings),
       reportToPlans(settings),
       keepConsultantReports,

@@ -167,6 +167,25 @@ describe.each(databaseKinds())('what a sender changes on its request, on the %s 
     );
   });
 
+  test('is one thing, and the status of the request that the hub makes of it another: that says where who is asked stands', async () => {
+    const { root } = await send(() => undefined);
+    const leg = await legOf(root, food);
+    const status = async (): Promise<string | undefined> =>
+      (await at<ServiceRequest>(food, leg.focus?.reference ?? '')).status;
+    const stood = [await status()];
+    for (const said of ['accepted', 'on-hold', 'in-progress'] as const) {
+      await say(root, food, { status: said, ...(said === 'on-hold' ? { statusReason: { text: 'Snow' } } : {}) });
+      stood.push(await status());
+    }
+    await say(root, food, { status: 'completed', output: [{ type: { text: 'Done' }, valueString: 'Groceries' }] });
+    expect([...stood, await status()]).toEqual(['active', 'active', 'on-hold', 'active', 'completed']);
+    const declined = await send(() => undefined);
+    const order = (await legOf(declined.root, food)).focus?.reference;
+    await say(declined.root, food, { status: 'rejected', statusReason: { text: 'No room' } });
+    expect(await done<ServiceRequest>(call('GET', `${hub.fhir}/${order}`))).toMatchObject({ status: 'revoked' });
+    expect(await at<ServiceRequest>(hospital, declined.asked)).toMatchObject({ status: 'active' });
+  });
+
   test('is refused where it would be another request: for somebody else, of somebody else, or deleted', async () => {
     const { asked, root } = await send(() => undefined);
     const other = await post<Patient>(hospital, { resourceType: 'Patient', name: [{ family: 'Else' }] } as Patient);
@@ -185,7 +204,7 @@ describe.each(databaseKinds())('what a sender changes on its request, on the %s 
     }
     expect((await call('DELETE', `${hub.fhir}/${asked}`, { token: hospital.token })).status).toBe(409);
     expect(await at<ServiceRequest>(hospital, asked)).toEqual(request);
-    expect(await loop(root)).toMatchObject({ nextStep: { step: 'decide' } });
+    expect(await loop(root)).toMatchObject({ status: 'requested', legs: [{ status: 'requested' }] });
   });
 
   test('clears up for whom and what it is, where it did not say: until then nobody is asked, and a case manager must find out', async () => {
