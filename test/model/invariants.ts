@@ -5,6 +5,7 @@ import { brokenMessages } from './messages/invariants.ts';
 import { isFinal, isStep } from './model.ts';
 import { brokenProgress } from './progress.ts';
 import type { Seen } from './seen-loop.ts';
+import { brokenFindings } from './there/invariants.ts';
 import { AGENCIES, HUB, SENDERS } from './world.ts';
 
 const WITHDRAWN = ['cancelled', 'entered-in-error'];
@@ -22,6 +23,7 @@ export function broken(seen: Seen): string[] {
     ...brokenClient(seen),
     ...brokenProgress(seen),
     ...brokenConsents(seen),
+    ...brokenFindings(seen),
   ];
 }
 

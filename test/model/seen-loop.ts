@@ -61,6 +61,13 @@ export interface SeenReadable {
   readonly readers: readonly string[];
 }
 
+/** Something that a party says of a Task on its own server, and cannot be taken. */
+export interface SeenFinding {
+  readonly taskId: string;
+  readonly by: string;
+  readonly foundAt: string;
+}
+
 /** An appointment for what is asked. */
 export interface SeenAppointment {
   readonly id: string;
@@ -111,6 +118,8 @@ export interface Seen {
   readonly messages: readonly SeenMessage[];
   /** What the client says of who may know. */
   readonly consents: readonly Given[];
+  /** What parties say of Tasks on their own servers, and could not be taken. Empty where nobody is asked. */
+  readonly findings: readonly SeenFinding[];
   /** Empty where this hub does not say. */
   readonly readable: readonly SeenReadable[];
   /** Changed last at the end. */

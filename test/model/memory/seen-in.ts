@@ -73,6 +73,7 @@ export function seenIn(tables: Tables, loopId: string, now: Date): Seen {
     ]),
     // Who may read what is looked at on the hub that runs.
     consents: [],
+    findings: [],
     readable: [],
     client: clientIn(tables, loopId),
     deadlines: [...tables.deadlines.values()]

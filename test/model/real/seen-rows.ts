@@ -5,7 +5,7 @@ import { isWithin } from '../consents/model.ts';
 import { type AuthoredTask, seenAppointments, seenRequests, seenTask } from '../seen.ts';
 import type { Seen } from '../seen-loop.ts';
 
-interface Found extends Pick<Seen, 'transitions' | 'deliveries' | 'deadlines' | 'messages' | 'readable'> {
+interface Found extends Pick<Seen, 'transitions' | 'deliveries' | 'deadlines' | 'messages' | 'readable' | 'findings'> {
   readonly consents: readonly (Seen['consents'][number] & {
     readonly from: string | null;
     readonly to: string | null;
@@ -56,6 +56,7 @@ export async function seenRows(sql: Sql, loopId: string, now: Date, nameOf: (id:
       whom: each.whom && nameOf(each.whom),
       isActive: each.isActive && isWithin(now.toISOString(), from, to),
     })),
+    findings: found.findings.map((each) => ({ ...each, by: nameOf(each.by) })),
     readable: found.readable.map(({ reference, author, readers }) => ({
       reference,
       author: nameOf(author),
@@ -116,6 +117,8 @@ const SEEN_SQL = `
         UNION SELECT split_part(reference, '/', 1), split_part(reference, '/', 2) FROM (
           SELECT unnest(ARRAY[content -> 'focus' ->> 'reference', content -> 'for' ->> 'reference']) AS reference
           FROM resource WHERE type = 'Task' AND (id = $1 OR id IN (SELECT id FROM leg))) AS named)), '[]') AS readable,
+    COALESCE((SELECT json_agg(json_build_object('taskId', task_id, 'by', organization_id, 'foundAt', found_at))
+      FROM fetch_finding WHERE loop_id = $1 AND of_task AND resolved_at IS NULL), '[]') AS findings,
     (SELECT row_to_json(loop) FROM loop WHERE id = $1) AS row`;
 
 /** A moment as everybody here writes it. */
