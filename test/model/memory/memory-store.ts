@@ -11,6 +11,7 @@ import { type LoopSettings, projectLoops } from '../../../src/loops/projection/s
 import { askClients } from '../../../src/referrals/confirmation/ask.ts';
 import { keepMessages } from '../../../src/referrals/conversation/keep-messages.ts';
 import { isReceipt } from '../../../src/referrals/conversation/message.ts';
+import { orderStatus } from '../../../src/referrals/request/order-status.ts';
 import { hasReferralRule, referralRules } from '../../../src/referrals/rules.ts';
 import { answerByStatus } from '../../../src/referrals/stops/change/answer.ts';
 import { answerEnded } from '../../../src/referrals/stops/stop-rule.ts';
@@ -63,6 +64,7 @@ export function memoryStore(now: () => Date): MemoryStore {
     finishRules: [
       answerEnded,
       answerByStatus,
+      orderStatus,
       askClients(settings),
       keepMessages(settings),
       tellSenders(settings),
