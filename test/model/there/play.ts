@@ -78,10 +78,12 @@ async function heard(scene: Scene, { id, part, by, there }: Where, copy: Copy, a
     await addedLate(scene, id, part);
     return {};
   }
-  if (!copy.isUnread && !asked.isAgain) return {};
+  const isHidden = isBlind(scene, by, part.author);
+  // What is as it was read is no news, and nothing that who may not read the Task here could be refused.
+  if (!copy.isUnread && (!asked.isAgain || isHidden)) return {};
   const finding = asked.findings.get(`Task/${copy.task.id}`);
   if (!finding) there.wasTaken(id);
-  const expected = !isBlind(scene, by, part.author) && expectHeard(state, part, by, sender, standing(scene, id, copy));
+  const expected = !isHidden && expectHeard(state, part, by, sender, standing(scene, id, copy));
   return { said: { ok: !finding, text: finding ?? 'It is taken.' }, expected };
 }
 
