@@ -90,7 +90,8 @@ async function heard(scene: Scene, { id, part, by, there }: Where, copy: Copy, a
 /** What was done may be added when all is over, and nothing else. */
 async function addedLate({ hub, state, loopId }: Scene, id: string, part: Part): Promise<void> {
   const { root, legs } = await hub.see(loopId);
-  part.hasOutput ||= [root, ...legs].some((each) => each.id === id && each.outputs > 0);
+  if (part.hasOutput || ![root, ...legs].some((each) => each.id === id && each.outputs > 0)) return;
+  part.hasOutput = true;
   rollUp(state);
 }
 
