@@ -74,39 +74,44 @@ export async function register(operator: FhirClient, { key, name, services = [] 
 }
 
 /** Tells the hub where an organization's FHIR server is; from now on messages are pushed there. */
-export async function registerEndpoint(
+export function registerEndpoint(
   operator: FhirClient,
-  { key, name }: Partner,
+  partner: Partner,
   organizationId: string,
   address: string,
 ): Promise<void> {
-  await put<Endpoint>(operator, key, {
-    resourceType: 'Endpoint',
-    status: 'active',
-    connectionType: { system: 'http://terminology.hl7.org/CodeSystem/endpoint-connection-type', code: 'hl7-fhir-rest' },
-    name: `${name}, FHIR R4`,
-    managingOrganization: { reference: `Organization/${organizationId}` },
+  const system = 'http://terminology.hl7.org/CodeSystem/endpoint-connection-type';
+  return putEndpoint(operator, partner, organizationId, {
+    connectionType: { system, code: 'hl7-fhir-rest' },
+    name: `${partner.name}, FHIR R4`,
     payloadType: [{ text: 'Referral Tasks' }],
     address,
   });
 }
 
 /** Tells the hub the mailbox of an organization that has nothing else; from now on it is mailed there what it is asked. */
-export async function registerMailbox(
+export function registerMailbox(
   operator: FhirClient,
-  { key, name }: Partner,
+  partner: Partner,
   organizationId: string,
   address: string,
 ): Promise<void> {
-  await put<Endpoint>(operator, key, {
-    resourceType: 'Endpoint',
-    status: 'active',
+  return putEndpoint(operator, partner, organizationId, {
     connectionType: { code: 'email' },
-    name: `${name}, mailbox`,
-    managingOrganization: { reference: `Organization/${organizationId}` },
+    name: `${partner.name}, mailbox`,
     payloadType: [{ text: 'Notices' }],
     address: `mailto:${address}`,
   });
+}
+
+async function putEndpoint(
+  operator: FhirClient,
+  { key }: Partner,
+  organizationId: string,
+  endpoint: Pick<Endpoint, 'connectionType' | 'name' | 'payloadType' | 'address'>,
+): Promise<void> {
+  const managingOrganization = { reference: `Organization/${organizationId}` };
+  await put<Endpoint>(operator, key, { resourceType: 'Endpoint', status: 'active', managingOrganization, ...endpoint });
 }
 
 /** Registers a partner's program with a key of its own. @returns the tokens that it presents */

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Annotation, Task } from '@medplum/fhirtypes';
 import type { UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { sortedKeys } from '../../loops/projection/canonical.ts';
 import { isTerminal } from '../../loops/words.ts';
 import { legsOf, ownerId } from '../ask-next.ts';
 import { putByHub, type ReferralDeps, type StoredTask } from '../task-changes.ts';
@@ -30,7 +29,7 @@ export async function followTask(
 
 /** What of it was changed: names of elements. Pure. @param notes those that were added for who is asked */
 function changedFor(before: Task, after: Task, notes: readonly Annotation[]): string[] {
-  const changed = FOR_WHO_IS_ASKED.filter((name) => !isSame(before[name], after[name]));
+  const changed = FOR_WHO_IS_ASKED.filter((name) => !isDeepStrictEqual(before[name], after[name]));
   return [...changed, ...(notes.length > 0 ? ['note'] : [])].sort();
 }
 
@@ -43,9 +42,5 @@ function withWhatIsSaid(leg: StoredTask, root: Task, notes: readonly Annotation[
 }
 
 function newNotes(before: Task, after: Task): Annotation[] {
-  return (after.note ?? []).filter((note) => !before.note?.some((known) => isSame(known, note)));
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  return isDeepStrictEqual(sortedKeys(a), sortedKeys(b));
+  return (after.note ?? []).filter((note) => !before.note?.some((known) => isDeepStrictEqual(known, note)));
 }

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Coding, Reference, Resource, ServiceRequest, Task } from '@medplum/fhirtypes';
 import { claimingWhatHolds, PROFILES } from '../../fhir/claims.ts';
 import type { Stored, UnitOfWork } from '../../fhir/store/unit-of-work.ts';
-import { sortedKeys } from '../../loops/projection/canonical.ts';
 import { kindOf } from '../../loops/projection/records.ts';
 import { SYSTEMS } from '../../loops/words.ts';
 import type { ReferralDeps, StoredTask } from '../task-changes.ts';
@@ -65,9 +64,7 @@ export function clientOf(deps: ReferralDeps, { root, request }: Asked): Task['fo
 /** The elements of two requests that ask for something else, e.g. `reasonCode`. Pure. */
 export function changedIn(before: ServiceRequest, after: ServiceRequest): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof ServiceRequest)[];
-  return names
-    .filter((name) => !OWN_NAMES.has(name) && !isDeepStrictEqual(sortedKeys(before[name]), sortedKeys(after[name])))
-    .sort();
+  return names.filter((name) => !OWN_NAMES.has(name) && !isDeepStrictEqual(before[name], after[name])).sort();
 }
 
 function saying(deps: ReferralDeps, asked: Asked, own: Stored<ServiceRequest>): Stored<ServiceRequest> {
