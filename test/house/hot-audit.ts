@@ -23,12 +23,13 @@ async function asked(query: string): Promise<Pick<Hot, 'name' | 'text' | 'values
 export const HOT_AUDIT: readonly Hot[] = [
   { ...(await asked('')), indexes: ['audit_time'] },
   { ...(await asked('date=ge2026-02-10&date=lt2026-02-11')), indexes: ['audit_time'] },
-  { ...(await asked('patient=Patient/pat777')), indexes: ['audit_patient_time'] },
-  { ...(await asked('entity=Task/root777')), indexes: ['audit_resource_id', 'audit_basis'] },
+  { ...(await asked('patient=Patient/pat777')), indexes: ['audit_names'] },
+  { ...(await asked('entity=Task/root777')), indexes: ['audit_names'] },
+  { ...(await asked('policy=urn:uuid:1f69645a-e874-4af3-a4d8-7fb27519a6aa')), indexes: ['audit_names'] },
   {
     name: 'what of a client was disclosed',
     text: disclosuresSql({ kind: 'operator', organizationId: 'careloop' }),
     values: ['pat777', null, null, 'careloop'],
-    indexes: ['audit_patient_time'],
+    indexes: ['audit_names'],
   },
 ];

@@ -1,11 +1,9 @@
 import { AppError } from '../../errors.ts';
-import { type DateRange, tryDateRange } from '../search/date-range.ts';
 import { ACCOUNT_EVENT_SYSTEM, ACCOUNT_EVENTS, ROLE_SYSTEM } from './account-events.ts';
 import { DISCLOSURE, INTERACTIONS, SYSTEMS } from './audit-event.ts';
+import { namesOneOf } from './names.ts';
 import { RECORDED } from './record/recorded.ts';
-
-/** Takes a value and gives its placeholder. */
-export type Add = (value: unknown) => string;
+import { type Add, recordedAt } from './recorded-at.ts';
 
 /** How a search parameter of AuditEvent is found in the audit entries, the alias `a`. */
 interface AuditParameter {
@@ -125,7 +123,11 @@ const PARAMETERS: ReadonlyMap<string, AuditParameter> = new Map([
   ],
   [
     'patient',
-    reference(HAS_PATIENT, (type, id, add) => (ofType(type, 'Patient') ? `a.patient = ${add(id)}` : 'FALSE')),
+    reference(HAS_PATIENT, (type, id, add) => {
+      if (!ofType(type, 'Patient')) return 'FALSE';
+      const name = add(id);
+      return `${namesOneOf(name)} AND a.patient = ${name}`;
+    }),
   ],
   [
     'agent-role',
@@ -140,7 +142,10 @@ const PARAMETERS: ReadonlyMap<string, AuditParameter> = new Map([
     'policy',
     {
       present: HAS_POLICY,
-      is: (value, add) => `${HAS_POLICY} AND a.break_glass = ${add(value.replace(/^urn:uuid:/, ''))}`,
+      is: (value, add) => {
+        const name = add(value.replace(/^urn:uuid:/, ''));
+        return `${namesOneOf(name)} AND ${HAS_POLICY} AND a.break_glass = ${name}`;
+      },
       modifiers: ['not', 'missing'],
     },
   ],
@@ -173,7 +178,9 @@ export function auditClause(name: string, value: string, add: Add, observer: str
     throw refused(name, `The modifier :${modifier} is not supported here.`);
   }
   const values = value.split(/(?<!\\),/).map((part) => part.replace(/\\([,$|\\])/g, '$1'));
-  const found = values.map((each) => parameter.is(isType ? `${modifier}/${each}` : each, add, name)).join(' OR ');
+  const found = values
+    .map((each) => `(${parameter.is(isType ? `${modifier}/${each}` : each, add, name)})`)
+    .join(' OR ');
   return modifier === 'not' ? `NOT coalesce((${found}), FALSE)` : `(${found})`;
 }
 
@@ -207,9 +214,14 @@ function ofType(said: string | undefined, type: string): boolean {
 }
 
 function entity(type: string | undefined, id: string, add: Add): string {
-  const written = `a.resource_id = ${add(id)}${type ? ` AND a.resource_type = ${add(type)}` : ''}`;
-  const because = type ? ` OR a.basis = ${add(`${type}/${id}`)}` : '';
-  return ofType(type, 'Patient') ? `${written}${because} OR a.patient = ${add(id)}` : `${written}${because}`;
+  const name = add(id);
+  const reference = type && add(`${type}/${id}`);
+  const isIt = [
+    `a.resource_id = ${name}${type ? ` AND a.resource_type = ${add(type)}` : ''}`,
+    ...(reference ? [`a.basis = ${reference}`] : []),
+    ...(ofType(type, 'Patient') ? [`a.patient = ${name}`] : []),
+  ];
+  return `${namesOneOf(name, ...(reference ? [reference] : []))} AND (${isIt.join(' OR ')})`;
 }
 
 /** Parameters about this hub too, which is the source of every event and takes part in many. */
@@ -247,33 +259,12 @@ function byId(value: string, add: Add): string {
 }
 
 function moment(): AuditParameter {
-  return { present: ALWAYS, is: recorded, modifiers: [] };
-}
-
-type Bound = () => string;
-
-const PREFIXES: Readonly<Record<string, (from: Bound, to: Bound) => string>> = {
-  eq: (from, to) => `a.recorded_at BETWEEN ${from()} AND ${to()}`,
-  ne: (from, to) => `a.recorded_at NOT BETWEEN ${from()} AND ${to()}`,
-  ap: (from, to) => `a.recorded_at BETWEEN ${from()} AND ${to()}`,
-  gt: (_from, to) => `a.recorded_at > ${to()}`,
-  sa: (_from, to) => `a.recorded_at > ${to()}`,
-  lt: (from) => `a.recorded_at < ${from()}`,
-  eb: (from) => `a.recorded_at < ${from()}`,
-  ge: (from) => `a.recorded_at >= ${from()}`,
-  le: (_from, to) => `a.recorded_at <= ${to()}`,
-};
-
-/** @see https://hl7.org/fhir/R4/search.html#prefix */
-function recorded(value: string, add: Add, name: string): string {
-  const [, prefix = 'eq', date = ''] = /^(eq|ne|ap|gt|sa|lt|eb|ge|le)?(.*)$/.exec(value) ?? [];
-  const range: DateRange | undefined = tryDateRange(date);
-  const compare = PREFIXES[prefix];
-  if (!range || !compare) throw refused(name, 'Its value is not a FHIR date, e.g. 2026-11-22 or 2026-11-22T10:00:00Z.');
-  return compare(
-    () => add(range.startsAt),
-    () => add(range.endsAt),
-  );
+  const is: AuditParameter['is'] = (value, add, name) => {
+    const clause = recordedAt(value, add);
+    if (clause) return clause;
+    throw refused(name, 'Its value is not a FHIR date, e.g. 2026-11-22 or 2026-11-22T10:00:00Z.');
+  };
+  return { present: ALWAYS, is, modifiers: [] };
 }
 
 function refused(name: string, why: string): AppError {

@@ -1,5 +1,6 @@
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
+import { namesOneOf } from '../../fhir/audit/names.ts';
 import { PERHAPS } from '../../fhir/audit/record/disclosures.ts';
 import { type Caller, visibleTo } from '../../fhir/caller.ts';
 import { seesRestricted } from '../../fhir/sharing/restricted.ts';
@@ -47,7 +48,7 @@ export const disclosuresSql = (caller: Caller): string => `
   FROM audit a
   LEFT JOIN resource o ON o.type = 'Organization' AND o.id = coalesce(a.recipient, a.organization_id)
   LEFT JOIN resource ON resource.type = a.resource_type AND resource.id = a.resource_id
-  WHERE ${seesRestricted(caller) ? 'true' : 'resource.restricted IS NOT TRUE'} AND a.patient = $1 AND a.recorded_at >= coalesce($2::timestamptz, '-infinity')
+  WHERE ${seesRestricted(caller) ? 'true' : 'resource.restricted IS NOT TRUE'} AND ${namesOneOf('$1')} AND a.patient = $1 AND a.recorded_at >= coalesce($2::timestamptz, '-infinity')
     AND a.recorded_at < coalesce($3::timestamptz, 'infinity')
     AND (a.interaction = 'disclosure' OR (a.interaction IS NOT NULL AND a.action IN ('R', 'E') AND a.refusal IS NULL
       AND a.organization_id <> $4))

@@ -73,8 +73,7 @@ export function entryRow(caller: Caller, entry: NewEntry): EntryRow {
   const { organizationId, clientId, requestId, personId, roles, breakGlassId, door } = caller;
   return {
     ...entry,
-    // v3 PurposeOfUse
-    purpose: entry.purpose ?? (breakGlassId === undefined ? undefined : 'BTG'),
+    purpose: entry.purpose ?? purposeOf(breakGlassId),
     break_glass: entry.break_glass ?? breakGlassId,
     organization_id: organizationId,
     client_id: clientId,
@@ -83,6 +82,11 @@ export function entryRow(caller: Caller, entry: NewEntry): EntryRow {
     person_roles: roles?.join(' '),
     door,
   };
+}
+
+/** What for, where it is not said. @see https://terminology.hl7.org/ValueSet-v3-PurposeOfUse.html */
+export function purposeOf(breakGlassId: string | undefined): string | undefined {
+  return breakGlassId === undefined ? undefined : 'BTG';
 }
 
 const COLUMN_LIST = Object.entries(COLUMNS)

@@ -1,7 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Database } from '../../../db/database.ts';
 import { gathered } from '../../../db/gathered.ts';
-import { insertReadEntries, READ_ENTRY_COLUMNS, type ReadEntry, readEntry } from '../../audit/record/read-entry.ts';
+import { insertReadEntries, READER_COLUMNS, type Reader, readerOf } from '../../audit/record/read-entry.ts';
 import { type Caller, contentFor, sightOf, visibleTo } from '../../caller.ts';
 import { fromJsonText } from '../../json-text.ts';
 import { notFound, wasDeleted } from '../interaction.ts';
@@ -25,9 +25,11 @@ export function resourceOf({ text }: Standing): Resource {
 /** Reads a resource as it stands and records that, in one statement: most of what is asked of a server is that. */
 export type ReadStanding = (caller: Caller, type: string, id: string) => Promise<Standing>;
 
-interface Asked extends ReadEntry {
+interface Asked {
   readonly type: string;
   readonly id: string;
+  /** Of the request. */
+  readonly request: string | undefined;
 }
 
 interface Row {
@@ -40,7 +42,7 @@ interface Row {
   readonly isRecorded: boolean;
 }
 
-type Ask = ReturnType<typeof gathered<Asked, Row>>;
+type Ask = ReturnType<typeof gathered<Asked, Row, Reader>>;
 
 /**
  * @param flushes whether a read waits until the disk has it that it was read
@@ -51,11 +53,12 @@ export function openReads(db: Database, now: () => Date, flushes: boolean): Read
   const answer = `content, deleted, version, updated, patient IS NOT NULL AS "isRecorded"`;
   const questionFor = (caller: Caller): Ask =>
     gathered({
-      columns: { type: 'text', id: 'text', ...READ_ENTRY_COLUMNS },
+      columns: { type: 'text', id: 'text', request: 'text' },
+      common: READER_COLUMNS,
       select: `SELECT ${contentFor(caller, 'resource', OWN)}::text AS content, deleted, version,
           date_part('epoch', last_updated) AS updated, patient
         FROM resource WHERE resource.type = r.type AND resource.id = r.id AND ${visibleTo(caller, 'resource', OWN)}`,
-      note: { insert, answer },
+      note: { insert, answer, now },
     });
   // Those who see all that their organization sees ask together. Who sees a part of it asks alone.
   const shared = new Map<string, Ask>();
@@ -64,11 +67,11 @@ export function openReads(db: Database, now: () => Date, flushes: boolean): Read
     const sight = sightOf(caller);
     const ask = (sight === undefined ? undefined : shared.get(sight)) ?? questionFor(caller);
     if (sight !== undefined) shared.set(sight, ask);
-    return standing(await ask(db, { type, id, ...readEntry(caller, now()) }), type, id);
+    return standing(await ask(db, { type, id, request: caller.requestId }, readerOf(caller)), type, id);
   };
 }
 
-const OWN = 'r.organization_id';
+const OWN = 'c.organization_id';
 
 /** @throws AppError (404) when there is none the caller may see, (410) when it was deleted */
 function standing(row: Row | undefined, type: string, id: string): Standing {

@@ -35,12 +35,12 @@ export async function requireReadable(sql: Sql, caller: Caller, type: string, id
 
 /** As `read`, for those whose scopes were asked for otherwise. */
 export async function readVisible(sql: Sql, caller: Caller, type: string, id: string): Promise<Resource> {
-  const asked = { type, id, caller: caller.organizationId };
   const seen: Seen = {
-    clause: visibleTo(caller, 'resource', 'r.caller'),
-    content: contentFor(caller, 'resource', 'r.caller'),
+    clause: visibleTo(caller, 'resource', 'c.caller'),
+    content: contentFor(caller, 'resource', 'c.caller'),
   };
-  const row = await (caller.view ? standingFor(seen) : sharedStandingFor(seen))(sql, asked);
+  const ask = caller.view ? standingFor(seen) : sharedStandingFor(seen);
+  const row = await ask(sql, { type, id }, { caller: caller.organizationId });
   return contentOf(row, type, id);
 }
 
@@ -81,12 +81,13 @@ interface Seen {
   readonly content: string;
 }
 
-type Ask = ReturnType<typeof gathered<{ type: string; id: string; caller: string }, Row>>;
+type Ask = ReturnType<typeof gathered<{ type: string; id: string }, Row, { caller: string }>>;
 
 /** How a resource is asked for as it stands: together with others of whom the same clause says what they see. */
 function standingFor({ clause, content }: Seen): Ask {
   return gathered({
-    columns: { type: 'text', id: 'text', caller: 'text' },
+    columns: { type: 'text', id: 'text' },
+    common: { caller: 'text' },
     select: `SELECT ${content}::text AS content, deleted FROM resource
       WHERE resource.type = r.type AND resource.id = r.id AND ${clause}`,
   });
