@@ -5,7 +5,8 @@ import { isBelow } from './known-servers.ts';
 
 /**
  * A reference to this hub by its full address is kept as `Type/id`: it is found by searches, it is held to be there,
- * and stays right when the hub's address changes.
+ * and stays right when the hub's address changes. A Bundle is kept as it was sent: in it, `Type/id` is relative to where the
+ * entry comes from.
  * @param base the address of this hub's FHIR API
  * @see https://hl7.org/fhir/R4/references.html#literal
  */
@@ -13,6 +14,7 @@ export function ownReferences(base: string): WriteRule {
   return {
     types: ['*'],
     check: async ({ after }) => {
+      if (after.resourceType === 'Bundle') return after;
       if (!findReferences(after).some(({ reference }) => isBelow(reference, base))) return after;
       return mapReferences<Stored>(after, (reference) =>
         isBelow(reference, base) ? reference.slice(base.length + 1) : reference,

@@ -2,25 +2,28 @@ import type { Resource } from '@medplum/fhirtypes';
 import { AppError, type Issue } from '../../errors.ts';
 import { visibleTo } from '../caller.ts';
 import { isKnownType } from '../definitions.ts';
-import { type FoundReference, findReferences, parseLocal, versionIn } from '../references.ts';
+import { type FoundReference, parseLocal, versionIn } from '../references.ts';
 import type { WriteRule } from '../store/transact.ts';
 import type { UnitOfWork } from '../store/unit-of-work.ts';
+import { containedIn } from './contained-in.ts';
 import { type ServerPolicy, toStrangers } from './known-servers.ts';
+import { outwardReferences } from './outward-references.ts';
 
 /**
  * A reference of a written resource must lead somewhere: to a resource here, or a version of one, to a
  * contained resource, or to another server. What it says by an identifier only, is taken as it is; what it said before
  * is not looked at again.
+ * @param base the address of this hub's FHIR API
  * @see https://hl7.org/fhir/R4/references.html
  */
-export function referencesResolve(policy: ServerPolicy): WriteRule {
+export function referencesResolve(policy: ServerPolicy, base: string): WriteRule {
   return {
     types: ['*'],
     settle: async (change, unit) => {
       const { before, after } = change;
       if (!after) return;
-      const known = new Set(before ? findReferences(before).map(({ reference }) => reference) : []);
-      const added = findReferences(after).filter(({ reference }) => !known.has(reference));
+      const known = new Set(before ? outwardReferences(before, base).map(({ reference }) => reference) : []);
+      const added = outwardReferences(after, base).filter(({ reference }) => !known.has(reference));
       if (added.length === 0) return;
       const elsewhere = await absentElsewhere(added, unit, policy);
       const refuse = (resources: ReadonlySet<string>): void => {
@@ -116,11 +119,6 @@ const STRANGER =
   'This reference leads to a server this hub does not know. Send the resource too, refer to it by an identifier, or ask the operator to add the server’s Endpoint.';
 const CONDITIONAL =
   'A reference by a condition (Type?parameter=value) is resolved in a transaction only. Send the resource in one, or refer to it as Type/id.';
-
-function containedIn(resource: Resource, reference: string): Resource | undefined {
-  const contained = 'contained' in resource ? (resource.contained ?? []) : [];
-  return contained.find(({ id }) => `#${id}` === reference);
-}
 
 function isAbsolute(reference: string): boolean {
   return /^https?:\/\//.test(reference);
