@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Patient } from '@medplum/fhirtypes';
+import type { Bundle, Patient } from '@medplum/fhirtypes';
 import { type Answer, call, done, found, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
@@ -42,6 +42,15 @@ describe.each(databaseKinds())('a condition (%s)', (kind) => {
       expect([first.status, second.status, second.body.id]).toEqual([201, 200, first.body.id]);
       expect(second.headers.get('etag')).toBe('W/"1"');
       expect(await known('a')).toHaveLength(1);
+    });
+
+    test('takes a time whose offset from UTC is not encoded', async () => {
+      const body = patient('offset', { deceasedDateTime: '2026-01-15T10:30:00Z' });
+      const ifNoneExist = 'death-date=2026-01-15T12:30:00+02:00';
+      const first = await call<Patient>('POST', at('Patient'), { body, headers: { 'if-none-exist': ifNoneExist } });
+      const request = { method: 'POST', url: 'Patient', ifNoneExist };
+      const second = await call<Bundle>('POST', hub.fhir, { body: bundle({ request, resource: body }) });
+      expect([first.status, second.body.entry?.[0]?.response?.status]).toEqual([201, '200']);
     });
 
     test('is refused when several meet it', async () => {

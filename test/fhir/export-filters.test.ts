@@ -94,6 +94,11 @@ describe.each(databaseKinds())('$export with filters (%s)', (kind) => {
     );
   });
 
+  test('takes a time whose offset from UTC is not encoded twice', async () => {
+    const born = filter('Patient?_lastUpdated=gt2020-01-01T00:00:00+01:00&birthdate=lt1990-01-02T00:00:00+01:00');
+    expect(await exported(`$export?_type=Patient&${born}`)).toEqual(of('asa'));
+  });
+
   test('is of the records of patients, too', async () => {
     const body = {
       resourceType: 'Parameters',

@@ -1,14 +1,12 @@
 import { AppError } from '../../errors.ts';
 
+import { APART } from '../search/apart.ts';
 import type { TypedParameter } from '../search/conditions/context.ts';
 import { onlyShown } from '../search/filters/only-shown.ts';
 import { indexKeys } from '../search/parameters/index-keys.ts';
 import { parametersOf } from '../search/parameters/parameter.ts';
 import type { Within } from '../search/request/search-request.ts';
 import { compartmentOf, hasCompartment } from './compartment.ts';
-
-/** The audit is kept elsewhere, and searched by itself. */
-const APART = 'AuditEvent';
 
 /** Where a search looks for what belongs to a resource. A resource is in its own compartment. */
 export interface CompartmentAddress {

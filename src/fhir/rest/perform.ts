@@ -15,7 +15,7 @@ import { noteProvenance } from './interactions/provenance.ts';
 import { read, readVersion } from './interactions/read.ts';
 import { search, searchCompartment } from './interactions/search.ts';
 import { create, patch, remove, update } from './interactions/write.ts';
-import type { Address, Params } from './request/address.ts';
+import { type Address, type Params, parseParams } from './request/address.ts';
 import { checkBody, checkETag, checkSearchBody } from './request/request-checks.ts';
 
 /**
@@ -136,7 +136,7 @@ async function writeInstance(
 
 /** The search of an If-None-Exist header, which some send with a `?` before it. */
 export function queryOf(ifNoneExist: string): Params {
-  return [...new URLSearchParams(ifNoneExist.slice(ifNoneExist.indexOf('?') + 1))];
+  return parseParams(ifNoneExist.slice(ifNoneExist.indexOf('?') + 1));
 }
 
 function notAllowed(method: string, address: Address): AppError {

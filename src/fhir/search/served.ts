@@ -1,5 +1,6 @@
 import type { SearchParameter } from '@medplum/fhirtypes';
 import { searchParametersOf, storedTypes } from '../definitions.ts';
+import { APART } from './apart.ts';
 import { parametersOf } from './parameters/parameter.ts';
 
 /** Parameters of every resource that stand in columns of their own. */
@@ -27,7 +28,7 @@ let bringing: ReadonlyMap<string, readonly string[]> | undefined;
 
 function readBringing(): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
-  for (const source of storedTypes().filter((each) => each !== 'AuditEvent')) {
+  for (const source of storedTypes().filter((each) => each !== APART)) {
     for (const { code, type, targets } of parametersOf(source).values()) {
       if (type !== 'reference' || targets.length >= ANYTHING) continue;
       for (const target of targets) found.set(target, [...(found.get(target) ?? []), `${source}:${code}`]);

@@ -1,5 +1,6 @@
 import { AppError } from '../../../errors.ts';
 import { isKnownType } from '../../definitions.ts';
+import { refuseApart } from '../../search/apart.ts';
 import { type DateRange, tryDateRange } from '../../search/date-range.ts';
 import { choiceValue, type Inputs, inputsNamed, requireServed } from '../inputs.ts';
 import type { CareDates } from './care-dates.ts';
@@ -38,6 +39,7 @@ export function readAsked(inputs: Inputs, patientId: string | undefined): Asked 
   const types = valuesOf(inputs, '_type').flatMap((value) => value.split(','));
   for (const type of types)
     if (!isKnownType(type)) throw refused('_type', 'Name R4 types, e.g. _type=Observation,Condition.');
+  refuseApart(...types);
   const [cursor] = valuesOf(inputs, '_cursor');
   const dates = { start: dateOf(inputs, 'start')?.startsAt, end: dateOf(inputs, 'end')?.endsAt };
   if (dates.start && dates.end && dates.end < dates.start)

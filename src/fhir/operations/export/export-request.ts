@@ -1,9 +1,10 @@
 import type { Parameters } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
-import { isKnownType } from '../../definitions.ts';
+import { isStoredType } from '../../definitions.ts';
 import { compartmentTypes } from '../../patient-compartment.ts';
 import { idOf } from '../../references.ts';
 import type { Params } from '../../rest/request/address.ts';
+import { APART } from '../../search/apart.ts';
 import type { SearchContext } from '../../search/conditions/context.ts';
 import { tryDateRange } from '../../search/date-range.ts';
 import { paramsIn, readTypeFilters, type TypeFilter } from './type-filters.ts';
@@ -134,8 +135,16 @@ function typesOf(
   leftOut: string[] | undefined,
 ): readonly string[] | undefined {
   const types = [...new Set(said.flatMap((each) => each.split(',')).map((each) => each.trim()))].filter(Boolean);
-  if (!types.every(isKnownType)) {
+  if (!types.every(isStoredType)) {
     throw refused('export.type', '_type must name R4 resource types, separated by commas, e.g. Patient,Task.', '_type');
+  }
+  if (types.includes(APART)) {
+    const text = `The audit is kept apart from other resources, and not exported. Leave ${APART} out of _type, and search it.`;
+    if (!leftOut) throw refused('export.type-apart', text, '_type');
+    leftOut.push(`The audit is not exported: ${APART} was left out.`);
+    types.splice(types.indexOf(APART), 1);
+    // Nothing else was asked for: that is not to ask for all there is.
+    if (types.length === 0) return [];
   }
   if (level === 'system') return types.length > 0 ? types.sort() : undefined;
   const possible = ['Patient', ...compartmentTypes()].sort();

@@ -2,7 +2,7 @@ import type { Sql } from '../../../db/database.ts';
 import { AppError } from '../../../errors.ts';
 import type { Caller } from '../../caller.ts';
 import { isStoredType } from '../../definitions.ts';
-import type { Params } from '../../rest/request/address.ts';
+import { type Params, parseParams } from '../../rest/request/address.ts';
 import { storedTerms } from '../../rest/request/stored-terms.ts';
 import type { Condition } from '../../search/conditions/condition.ts';
 import type { SearchContext } from '../../search/conditions/context.ts';
@@ -62,11 +62,7 @@ function searchesIn(texts: readonly string[]): string[] {
 
 /** The parameters of all searches of `_typeFilter`, as they were sent. Pure. */
 export function paramsIn(texts: readonly string[]): Params {
-  return searchesIn(texts).flatMap((text) => paramsOf(text.split(/\?(.*)/s)[1] ?? ''));
-}
-
-function paramsOf(query: string): Params {
-  return [...new URLSearchParams(query)];
+  return searchesIn(texts).flatMap((text) => parseParams(text.split(/\?(.*)/s)[1] ?? ''));
 }
 
 /** Parameters that say how results are shown, not which there are. */
@@ -75,7 +71,7 @@ const OF_RESULTS: ReadonlySet<string> = new Set(
 );
 
 function checked(context: SearchContext, { type, query }: TypeFilter, leftOut: string[] | undefined): TypeFilter {
-  const params = paramsOf(query);
+  const params = parseParams(query);
   if (params.some(([name]) => OF_RESULTS.has(name) || /^_(rev)?include/.test(name))) {
     throw refused(
       'A _typeFilter says which resources are exported: how results are shown (_sort, _include …) has no place in it.',
@@ -105,7 +101,7 @@ export interface Filtering extends SearchContext {
 }
 
 async function readAnew(filtering: Filtering, { type, query }: TypeFilter): Promise<readonly Condition[]> {
-  const params = paramsOf(query);
+  const params = parseParams(query);
   return readRequest({ ...filtering, ...(await storedTerms(filtering, params)) }, type, params).where;
 }
 

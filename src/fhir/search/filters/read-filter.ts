@@ -1,5 +1,6 @@
 import { isKnownType } from '../../definitions.ts';
 import { tokenKey } from '../../store/index/keys.ts';
+import { refuseApart } from '../apart.ts';
 import { canonicalNames, isCanonical } from '../canonical/canonical.ts';
 import { allOf, anyOf, type Condition } from '../conditions/condition.ts';
 import type { SearchContext, TypedParameter, Use } from '../conditions/context.ts';
@@ -123,6 +124,7 @@ function readChain(
   if (type !== undefined) {
     if (!isKnownType(type)) throw refused(filter.name, 'After the colon stands no R4 resource type.');
     requireTarget(filter.name, parameter, type);
+    refuseApart(type);
   }
   const targets = type === undefined ? parameter.targets : [type];
   const known = targets.filter((target) => isKnown(target, rest));
@@ -154,6 +156,7 @@ function readHas(
   const [target, ...others] = types;
   if (!target || others.length > 0) throw refused(filter.name, 'Search one type by it, e.g. Patient?_has:…');
   if (!isKnownType(source)) throw refused(filter.name, 'After _has: stands no R4 resource type.');
+  refuseApart(source);
   const parameter = parametersOf(source).get(reference);
   if (parameter?.type !== 'reference') {
     throw refused(filter.name, `${source} has no such reference parameter. Write _has:Type:reference:parameter.`);

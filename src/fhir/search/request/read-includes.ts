@@ -1,5 +1,6 @@
 import { AppError } from '../../../errors.ts';
 import { isKnownType } from '../../definitions.ts';
+import { refuseApart } from '../apart.ts';
 import { shown } from '../conditions/refusal.ts';
 import { parametersOf } from '../parameters/parameter.ts';
 import type { Inclusion } from './search-request.ts';
@@ -28,6 +29,7 @@ export function readInclusion(name: string, value: string): Inclusion {
   if (target !== undefined && !isKnownType(target)) {
     throw refusedInclusion(name, 'The last part of its value is no R4 resource type.');
   }
+  refuseApart(source, target);
   if (code === '*') return { source, code: undefined, target, iterate };
   if (parametersOf(source).get(code)?.type !== 'reference') {
     throw refusedInclusion(name, `${source} has no reference parameter of this name.`);

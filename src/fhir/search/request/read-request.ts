@@ -1,5 +1,6 @@
 import { AppError } from '../../../errors.ts';
 import { isStoredType, storedTypes } from '../../definitions.ts';
+import { refuseApart } from '../apart.ts';
 import type { Condition } from '../conditions/condition.ts';
 import type { SearchContext } from '../conditions/context.ts';
 import { shown } from '../conditions/refusal.ts';
@@ -99,6 +100,7 @@ function typesAsked(params: Params, all: readonly string[]): readonly string[] {
   const types = [...new Set(asked)];
   if (!types.every(isStoredType))
     throw new AppError('invalid', 'search.type', '_type must name R4 resource types, separated by commas.');
+  refuseApart(...types);
   return types.length > 0 ? all.filter((each) => types.includes(each)) : all;
 }
 
