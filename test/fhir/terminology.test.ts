@@ -245,6 +245,34 @@ describe.each(databaseKinds())('terminology (%s)', (kind) => {
     expect([said(none, 'result'), said(none, 'message')]).toEqual([false, 'The map has no code for this one.']);
   });
 
+  test.each<[string, object, string, [string, object] | undefined]>([
+    ['the same', { mode: 'provided' }, 'z', ['equal', { system: 'urn:to', code: 'z' }]],
+    [
+      'one for all',
+      { mode: 'fixed', code: 'other', display: 'Other' },
+      'z',
+      ['relatedto', { system: 'urn:to', code: 'other', display: 'Other' }],
+    ],
+    ['what it is mapped to', { mode: 'fixed', code: 'other' }, 'a', ['equal', { system: 'urn:to', code: 'b' }]],
+    ['not what another map says', { mode: 'other-map', url: 'urn:map' }, 'z', undefined],
+  ])('$translate of a code a map does not list: %s', async (_name, unmapped, code, wanted) => {
+    const element = [{ code: 'a', target: [{ code: 'b', equivalence: 'equal' }] }];
+    const group = [{ source: 'urn:from', target: 'urn:to', element, unmapped }];
+    const body = parameters(
+      { name: 'conceptMap', resource: { resourceType: 'ConceptMap', status: 'active', group } as Resource },
+      { name: 'coding', valueCoding: { system: 'urn:from', code } },
+    );
+    const answer = await post('ConceptMap/$translate', body);
+    const [equivalence, valueCoding] = wanted ?? [];
+    const part = [
+      { name: 'equivalence', valueCode: equivalence },
+      { name: 'concept', valueCoding },
+    ];
+    expect(said(answer, 'result')).toBe(wanted !== undefined);
+    const matches = (answer.body as Parameters).parameter?.filter(({ name }) => name === 'match');
+    expect(matches).toEqual(wanted ? [{ name: 'match', part }] : []);
+  });
+
   test('the metadata lists the operations', async () => {
     const { rest } = (await get('metadata')).body as { rest: { resource: { type: string; operation?: object[] }[] }[] };
     expect(rest[0]?.resource.find(({ type }) => type === 'ValueSet')?.operation).toEqual(

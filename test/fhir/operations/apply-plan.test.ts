@@ -10,13 +10,13 @@ import type {
   ServiceRequest,
   Task,
 } from '@medplum/fhirtypes';
-import { type Answer, call, done } from '../../support/api.ts';
+import { type Answer, call, done, texts } from '../../support/api.ts';
 import { createClock } from '../../support/clock.ts';
 import { databaseKinds } from '../../support/database.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
 import { FOOD } from './food-questionnaire.ts';
 import { parameters } from './operation-calls.ts';
-import { activity, days, PANTRY, PROGRAMME, plan } from './plans.ts';
+import { activity, days, fhirpath, PANTRY, PROGRAMME, plan } from './plans.ts';
 
 describe.each(databaseKinds())('PlanDefinition/$apply (%s)', (kind) => {
   let hub: TestHub;
@@ -44,6 +44,37 @@ describe.each(databaseKinds())('PlanDefinition/$apply (%s)', (kind) => {
     const messages = rest.find(({ id }) => id === 'messages') as OperationOutcome | undefined;
     return { carePlan, group, rest, said: (messages?.issue ?? []).map(({ details }) => details?.text) };
   };
+  test('says of an action what the plan leaves to an expression, also of one that only holds others', async () => {
+    const titled = (expression: string): Partial<PlanDefinitionAction> => ({
+      dynamicValue: [
+        { path: 'action.title', expression: fhirpath(expression) },
+        { path: 'action.textEquivalent', expression: fhirpath("'As said'") },
+      ],
+    });
+    const called = "'Help for ' & %patient.name.given.first()";
+    const { group, rest } = await applied(
+      plan([
+        { title: 'Help', ...titled(called), action: [{ title: 'Call', ...titled("'Ring'") }] },
+        { definitionCanonical: PANTRY.url ?? '', ...titled("'Refer'") },
+      ]),
+    );
+    expect(group.action).toEqual([
+      {
+        title: 'Help for Åsa',
+        textEquivalent: 'As said',
+        action: [{ title: 'Ring', textEquivalent: 'As said', resource: { reference: '#task-1' } }],
+      },
+      { title: 'Refer', textEquivalent: 'As said', resource: { reference: '#servicerequest-1' } },
+    ]);
+    expect(rest.find(({ id }) => id === 'task-1')).toMatchObject({ description: 'Call' });
+    const wrong = plan([{ title: 'x', dynamicValue: [{ path: 'action.shoeSize', expression: fhirpath('43') }] }]);
+    const refused = await apply({ planDefinition: wrong });
+    expect([refused.status, texts(refused)]).toEqual([
+      422,
+      ['A dynamic value cannot be set. RequestGroup has no element action.shoeSize.'],
+    ]);
+  });
+
   test('makes a plan of care that can be stored: dated activities, groups, goals, a questionnaire to answer', async () => {
     const answer = await apply({ canonical: { valueCanonical: `${PROGRAMME.url}|1.0.0` }, practitioner: worker });
     expect(answer.status).toBe(200);

@@ -10,7 +10,7 @@ import type {
 } from '@medplum/fhirtypes';
 import { findDefinition } from '../find-definition.ts';
 import { note } from '../notes.ts';
-import { applyActivity, applyBareAction, applyQuestionnaire, participantsOf } from './apply-activity.ts';
+import { applyActivity, applyBareAction, applyQuestionnaire, participantsOf, setOfAction } from './apply-activity.ts';
 import { type ApplyWork, refused, valuesOf } from './apply-work.ts';
 import { datesOf, whenFor } from './dates.ts';
 import { applyGoals } from './goals.ts';
@@ -84,6 +84,7 @@ async function applyAction(
   const inside = await applyActions({ ...applying, depth: applying.depth + 1 }, action.action ?? [], place);
   const defined = await applyDefinition(applying, action, when, place);
   const described = describe(applying, action, when);
+  await setOfAction(work, described, action, place);
   if (Array.isArray(defined)) inside.unshift(...defined);
   else if (defined && inside.length > 0)
     inside.unshift({ title: action.title ?? 'This', resource: contain(applying, defined, action) });

@@ -1,4 +1,11 @@
-import type { ActivityDefinition, PlanDefinitionAction, Questionnaire, Reference, Resource } from '@medplum/fhirtypes';
+import type {
+  ActivityDefinition,
+  PlanDefinitionAction,
+  Questionnaire,
+  Reference,
+  RequestGroupAction,
+  Resource,
+} from '@medplum/fhirtypes';
 import { placeValue } from '../elements/place-value.ts';
 import { note } from '../notes.ts';
 import { type Activity, type Asked, KINDS, writeActivity } from './activity.ts';
@@ -44,7 +51,14 @@ export async function applyActivity(
     );
   }
   await setDynamic(work, resource, kind, definition.dynamicValue ?? [], 'ActivityDefinition');
-  await setDynamic(work, resource, kind, by.action?.dynamicValue ?? [], by.place ?? 'PlanDefinition.action');
+  await setDynamic(
+    work,
+    resource,
+    kind,
+    by.action?.dynamicValue ?? [],
+    by.place ?? 'PlanDefinition.action',
+    isOfResource,
+  );
   return resource as unknown as Resource;
 }
 
@@ -101,7 +115,7 @@ export async function applyBareAction(
     reasons: action.reason ?? [],
   };
   const resource = writeActivity('Task', activity, askedOf(work)) ?? {};
-  await setDynamic(work, resource, 'Task', action.dynamicValue ?? [], place);
+  await setDynamic(work, resource, 'Task', action.dynamicValue ?? [], place, isOfResource);
   return resource as unknown as Resource;
 }
 
@@ -137,7 +151,14 @@ export async function applyQuestionnaire(
     valueCanonical: canonicalOf(questionnaire) ?? canonical,
   };
   resource.input = [input];
-  await setDynamic(work, resource, 'Task', action?.dynamicValue ?? [], by.place ?? 'PlanDefinition.action');
+  await setDynamic(
+    work,
+    resource,
+    'Task',
+    action?.dynamicValue ?? [],
+    by.place ?? 'PlanDefinition.action',
+    isOfResource,
+  );
   return resource as unknown as Resource;
 }
 
@@ -189,6 +210,21 @@ export function canonicalOf({
 
 type Dynamic = NonNullable<PlanDefinitionAction['dynamicValue']>[number];
 
+/** Whether a dynamic value is for what an action becomes, rather than for what the plan says of the action: `action.title`. */
+function isOfResource(path: string): boolean {
+  return !path.startsWith('action.');
+}
+
+/** Sets what is said of an action, where the plan leaves it to an expression. */
+export async function setOfAction(
+  work: ApplyWork,
+  described: RequestGroupAction,
+  { dynamicValue = [] }: PlanDefinitionAction,
+  place: string,
+): Promise<void> {
+  await setDynamic(work, { action: [described] }, 'RequestGroup', dynamicValue, place, (path) => !isOfResource(path));
+}
+
 /** Sets what a definition leaves to an expression. @see https://hl7.org/fhir/R4/activitydefinition.html#dynamicValues */
 async function setDynamic(
   work: ApplyWork,
@@ -196,10 +232,12 @@ async function setDynamic(
   type: string,
   values: readonly Dynamic[],
   place: string,
+  isMeant: (path: string) => boolean = () => true,
 ): Promise<void> {
   for (const [at, { path, expression }] of values.entries()) {
     const where = `${place}.dynamicValue[${at}]`;
     if (!path) throw refused('A dynamic value needs the path of the element it is for.', `${where}.path`, 'required');
+    if (!isMeant(path)) continue;
     for (const value of await valuesOf(work, expression, `${where}.expression`)) {
       const why = placeValue(
         { node: resource, type },

@@ -25,7 +25,9 @@ export function translateOperation(store: Store): Operation {
       const codings = codingsAsked(inputs);
       const map = await mapAsked(deskOf(store, call), call, inputs);
       const [to, reverse] = [inputs.text('targetsystem'), inputs.flag('reverse') ?? false];
-      const pairs = reverse ? pairsOf(map).map(reversed) : pairsOf(map);
+      const pairs = reverse
+        ? pairsOf(map).map(reversed)
+        : [...pairsOf(map), ...codings.flatMap((asked) => unmappedOf(map, asked))];
       const matches = pairs.filter(
         ({ from, target }) =>
           codings.some((asked) => isSame(from, asked)) && (to === undefined || target.system === to),
@@ -79,6 +81,23 @@ function pairsOf({ group = [] }: ConceptMap): Pair[] {
       })),
     ),
   );
+}
+
+/**
+ * What a map says of codes it does not list: that they are the same there, or one code for all of them. Not of none at all,
+ * and not what another map says.
+ * @see https://hl7.org/fhir/R4/conceptmap.html#unmapped
+ */
+function unmappedOf({ group = [] }: ConceptMap, asked: CodingAsked): Pair[] {
+  return group.flatMap(({ source, target: system, element = [], unmapped }): Pair[] => {
+    const isListed = source !== asked.system || element.some(({ code }) => code === asked.code);
+    if (isListed || !unmapped) return [];
+    const from = { system: source, code: asked.code };
+    if (unmapped.mode === 'provided')
+      return [{ from, target: { system, code: asked.code, display: asked.display }, equivalence: 'equal' }];
+    if (unmapped.mode !== 'fixed') return [];
+    return [{ from, target: { system, code: unmapped.code, display: unmapped.display }, equivalence: 'relatedto' }];
+  });
 }
 
 const OPPOSITES: ReadonlyMap<Pair['equivalence'], Pair['equivalence']> = new Map([
