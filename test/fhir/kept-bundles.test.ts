@@ -71,6 +71,16 @@ describe.each(databaseKinds())('a Bundle that is kept as it is (%s)', (kind) => 
     expect((await keep(document(AUTHOR, 'Patient/none'))).status).toBe(422);
   });
 
+  test.each(['composition.status=final', 'composition:Composition.status=final', 'message.event=x'])(
+    'a search by what stands in it (%s) is refused rather than found empty',
+    async (query) => {
+      const answer = await call('GET', `${hub.fhir}/Bundle?${query}`);
+      const text =
+        'What stands in a Bundle is not searched by what it says. Search Bundles by identifier or timestamp.';
+      expect([answer.status, texts(answer)]).toEqual([400, [expect.stringContaining(text)]]);
+    },
+  );
+
   test('a relative reference leads to an entry of the same server', async () => {
     const known = [
       at(EHR, patient({ id: 'p' })),

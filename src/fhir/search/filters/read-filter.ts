@@ -121,6 +121,7 @@ function readChain(
   const [source, ...others] = types;
   const parameter = source && others.length === 0 ? parametersOf(source).get(code) : undefined;
   if (!source || parameter?.type !== 'reference') return undefined;
+  refuseInside(filter.name, parameter);
   if (type !== undefined) {
     if (!isKnownType(type)) throw refused(filter.name, 'After the colon stands no R4 resource type.');
     requireTarget(filter.name, parameter, type);
@@ -138,6 +139,15 @@ function readChain(
     return linksBy(source, parameter, target).map((link) => ({ kind: 'chain', ...link, target, where }));
   });
   return links.length > 0 ? onlyShown(anyOf(links), [{ type: source, parameter }]) : undefined;
+}
+
+/** The first entry of a Bundle stands in it, and is in no index of its own: a chain to it would find nothing. */
+function refuseInside(name: string, { values }: Parameter): void {
+  if (!values.has('Resource')) return;
+  throw refused(
+    name,
+    'What stands in a Bundle is not searched by what it says. Search Bundles by identifier or timestamp.',
+  );
 }
 
 function isKnown(type: string, rest: string): boolean {
