@@ -4,6 +4,7 @@ import { NodeFS } from '@electric-sql/pglite/nodefs';
 import { AppError } from '../errors.ts';
 import type { Database, Transaction } from './database.ts';
 import { lockFolder } from './folder-lock.ts';
+import { TextList } from './parameters.ts';
 import { parseJson } from './written-numbers.ts';
 
 /**
@@ -61,8 +62,12 @@ function asTransaction(tx: Runner): Transaction {
 type Runner = { query: (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }> };
 
 async function run<Row>(runner: Runner, text: string, values?: readonly unknown[]): Promise<Row[]> {
-  const { rows } = await runner.query(text, values ? [...values] : undefined);
+  const { rows } = await runner.query(text, values?.map(sent));
   return rows as Row[];
+}
+
+function sent(value: unknown): unknown {
+  return value instanceof TextList ? value.texts : value;
 }
 
 interface StreamOperations {

@@ -1,4 +1,5 @@
 import type { Sql } from './database.ts';
+import { sentList } from './parameters.ts';
 import { Together } from './together.ts';
 
 /** Names and SQL types of columns; none of them a list. */
@@ -81,7 +82,12 @@ async function ask<Asked extends object, Common extends object, Row>(
   const differing: Common[] = [];
   const which = some.map((one) => placeOf(differing, one.common, names));
   const values: unknown[] = [
-    ...Object.keys(columns).map((name) => some.map(({ asked }) => asked[name as keyof Asked])),
+    ...Object.entries<string>(columns).map(([name, type]) =>
+      sentList(
+        some.map(({ asked }) => asked[name as keyof Asked]),
+        type,
+      ),
+    ),
     which,
     ...names.map((name) => differing.map((each) => each[name])),
   ];

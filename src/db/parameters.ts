@@ -7,6 +7,28 @@ export class JsonText {
   }
 }
 
+/** Texts that are one value of a statement, a `text[]`, or none in their places: sent as they are rather than quoted. */
+export class TextList {
+  readonly texts: readonly (string | null)[];
+
+  constructor(texts: readonly (string | null)[]) {
+    this.texts = texts;
+  }
+}
+
+/** The values of a column as one value of a statement, `sentListType(type)[]`. */
+export function sentList(values: readonly unknown[], type: string): TextList | readonly unknown[] {
+  const sent = values.map((value) => sentInList(value, type));
+  return sentListType(type) === 'text'
+    ? new TextList(sent.map((value) => (value === null ? null : String(value))))
+    : sent;
+}
+
+/** What a list of values of a type is a list of: a list of lists would be a table. */
+export function sentListType(type: string): string {
+  return isInText(type) ? 'text' : type;
+}
+
 /** The parameters of a statement. */
 export class Parameters {
   readonly values: unknown[] = [];
@@ -23,13 +45,12 @@ export function sentAs(value: unknown, type: string): unknown {
   return value !== null && value !== undefined && type.startsWith('json') ? JSON.stringify(value) : value;
 }
 
-/** Whether values of a type are text in a list of them: a list of lists is a table, and one of JSON would be quoted twice. */
+/** Whether values of a type are text in a list of them. */
 export function isInText(type: string): boolean {
   return type.endsWith('[]') || type.startsWith('json');
 }
 
-/** A value as it is sent in the list of its column. */
-export function sentInList(value: unknown, type: string): unknown {
+function sentInList(value: unknown, type: string): unknown {
   if (value === null || value === undefined) return null;
   return Array.isArray(value) && type.endsWith('[]') ? listText(value) : sentAs(value, type);
 }
@@ -38,8 +59,13 @@ export function sentInList(value: unknown, type: string): unknown {
 function listText(values: readonly unknown[]): string {
   let text = '';
   for (const value of values) {
-    const element = value === null || value === undefined ? 'NULL' : `"${String(value).replace(/[\\"]/g, '\\$&')}"`;
+    const element = value === null || value === undefined ? 'NULL' : `"${escaped(String(value))}"`;
     text += text ? `,${element}` : element;
   }
   return `{${text}}`;
+}
+
+/** Hardly any has something to be escaped. */
+function escaped(text: string): string {
+  return text.includes('"') || text.includes('\\') ? text.replace(/[\\"]/g, '\\$&') : text;
 }

@@ -1,4 +1,4 @@
-import { isInText, Parameters, sentAs, sentInList } from './parameters.ts';
+import { isInText, Parameters, sentAs, sentList, sentListType } from './parameters.ts';
 
 /**
  * How rows of one kind are written, many at a time. `statement` is given the SQL of a row set `r`; with `mustAffectEach`
@@ -161,7 +161,12 @@ function sent({ columns }: RowWriter<object>, rows: readonly object[], form: For
   const kinds = Object.entries<string>(columns);
   return form === 'values'
     ? named.flatMap((row) => kinds.map(([name, type]) => sentAs(row[name], type)))
-    : kinds.map(([name, type]) => named.map((row) => sentInList(row[name], type)));
+    : kinds.map(([name, type]) =>
+        sentList(
+          named.map((row) => row[name]),
+          type,
+        ),
+      );
 }
 
 function textOf(placed: readonly Placed[]): string {
@@ -181,7 +186,7 @@ function rowSet({ writer, form, rows, places }: Placed): string {
     return `(VALUES ${Array.from({ length: rows }, (_, at) => `(${row(at)})`).join(', ')}) AS r(${names})`;
   }
   // Sub-selects, so that the planner never looks at the lists themselves: it would count them, and plan each time anew.
-  const lists = columns.map(([, type], at) => `(SELECT ${places[at]}::${isInText(type) ? 'text' : type}[])`);
+  const lists = columns.map(([, type], at) => `(SELECT ${places[at]}::${sentListType(type)}[])`);
   const row = `unnest(${lists.join(', ')})`;
   if (!columns.some(([, type]) => isInText(type))) return `${row} AS r(${names})`;
   const cast = columns.map(([name, type]) => (isInText(type) ? `${name}::${type}` : name));

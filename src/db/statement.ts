@@ -1,4 +1,6 @@
 import type { Statement } from './connection.ts';
+import { TextList } from './parameters.ts';
+import { textArray } from './text-array.ts';
 
 // One statement text is one prepared statement on each connection: parsed and planned once. Searches can be worded in
 // endless ways: what comes after the first few hundred is planned each time, rather than kept for ever.
@@ -15,5 +17,9 @@ function nameOf(text: string): string | undefined {
 
 /** A statement as it is sent to the server: with values it is a prepared one. */
 export function statement(text: string, values: readonly unknown[] | undefined): Statement {
-  return { text, values, name: values && nameOf(text) };
+  return { text, values: values?.map(sent), name: values && nameOf(text) };
+}
+
+function sent(value: unknown): unknown {
+  return value instanceof TextList ? textArray(value.texts) : value;
 }

@@ -20,9 +20,17 @@ const DERIVED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** What a resource has at least the labels of. Pure. */
 export function sourcesOf(resource: Stored): LocalReference[] {
-  const elements = Object.keys(DERIVED[resource.resourceType] ?? {});
   const said = resource as unknown as Readonly<Record<string, Reference | readonly Reference[] | undefined>>;
-  return elements.flatMap((name) => [said[name] ?? []].flat().flatMap(({ reference }) => parseLocal(reference) ?? []));
+  const sources: LocalReference[] = [];
+  for (const name in DERIVED[resource.resourceType]) {
+    const references = said[name];
+    if (!references) continue;
+    for (const { reference } of Array.isArray(references) ? references : [references]) {
+      const source = parseLocal(reference);
+      if (source) sources.push(source);
+    }
+  }
+  return sources;
 }
 
 /** The keys of the search index under which is found what has at least the labels of a resource. Pure. */

@@ -120,9 +120,7 @@ export async function lockForWrite(
   type: string,
   id: string,
 ): Promise<Stored | undefined> {
-  for (const rule of store.writeRules) {
-    if (rule.beforeLock && appliesTo(rule, type)) await rule.beforeLock(id, unit);
-  }
+  for (const { beforeLock } of rulesFor(store, type)) await beforeLock?.(id, unit);
   return unit.lock(type, id);
 }
 
@@ -134,18 +132,17 @@ export async function checkWrite<T extends Resource>(
   resource: Stored<T>,
 ): Promise<Stored<T>> {
   let after: Stored = resource;
-  for (const rule of store.writeRules) {
-    if (!rule.check || !appliesTo(rule, resource.resourceType)) continue;
-    after = await rule.check({ type: after.resourceType, id: after.id, before, after, byHub: false }, unit);
+  for (const { check } of rulesFor(store, resource.resourceType)) {
+    if (check) after = await check({ type: after.resourceType, id: after.id, before, after, byHub: false }, unit);
   }
   return after as Stored<T>;
 }
 
 /** What is to be written, as the rules of its type take it. */
 export function heard<T extends Resource>(store: Store, unit: UnitOfWork, said: Stored<T>): Stored<T> {
-  return store.writeRules
-    .filter((rule) => appliesTo(rule, said.resourceType))
-    .reduce<Stored>((resource, rule) => rule.hear?.(resource, unit) ?? resource, said) as Stored<T>;
+  let resource: Stored = said;
+  for (const { hear } of rulesFor(store, said.resourceType)) if (hear) resource = hear(resource, unit);
+  return resource as Stored<T>;
 }
 
 async function settle(store: Store, unit: UnitOfWork): Promise<void> {
@@ -154,9 +151,7 @@ async function settle(store: Store, unit: UnitOfWork): Promise<void> {
   for (let next = unsettled(unit, settled); next.length > 0; next = unsettled(unit, settled)) {
     for (const change of next) {
       settled.add(change);
-      for (const rule of store.writeRules) {
-        if (rule.settle && appliesTo(rule, change.type)) await rule.settle(change, unit);
-      }
+      for (const { settle: follow } of rulesFor(store, change.type)) if (follow) await follow(change, unit);
     }
   }
   for (const finish of store.finishRules) await finish(unit);
@@ -176,6 +171,13 @@ function unsettled(unit: UnitOfWork, settled: ReadonlySet<Change>): readonly Cha
   return unit.changes.filter((change) => !change.byHub && !settled.has(change) && change.before !== change.after);
 }
 
-function appliesTo(rule: WriteRule, type: string): boolean {
-  return rule.types.includes(type) || rule.types.includes('*');
+const ofTypes = new WeakMap<readonly WriteRule[], Map<string, readonly WriteRule[]>>();
+
+/** The rules for resources of a type, in their order; looked for once. */
+function rulesFor({ writeRules }: Store, type: string): readonly WriteRule[] {
+  const byType = ofTypes.get(writeRules) ?? new Map<string, readonly WriteRule[]>();
+  if (byType.size === 0) ofTypes.set(writeRules, byType);
+  const known = byType.get(type) ?? writeRules.filter(({ types }) => types.includes(type) || types.includes('*'));
+  byType.set(type, known);
+  return known;
 }
