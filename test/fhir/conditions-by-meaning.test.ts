@@ -116,7 +116,7 @@ describe.each(databaseKinds())(
       expect([answer.status, texts(answer)]).toEqual([
         400,
         [
-          'The search parameter "code:in" cannot be used so. This server does not know the value set. Name the codes, separated by commas.',
+          'The search parameter "code:in" cannot be used so. This server does not know the value set, or not all of its codes. Name the codes, separated by commas.',
         ],
       ]);
       const strict = { prefer: 'handling=strict' };

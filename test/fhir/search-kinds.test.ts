@@ -166,7 +166,10 @@ describe.each(databaseKinds())('a search (%s)', (kind) => {
       ],
       [
         'Patient?gender:in=https://x',
-        usable('gender:in', 'This server does not know the value set. Name the codes, separated by commas.'),
+        usable(
+          'gender:in',
+          'This server does not know the value set, or not all of its codes. Name the codes, separated by commas.',
+        ),
       ],
       [
         'Patient?family:text=x',

@@ -107,7 +107,7 @@ describe.each(databaseKinds())('a search by what codes mean (%s)', (kind) => {
     [
       'Observation?code:in=https://nowhere.example/set',
       '"code:in"',
-      'This server does not know the value set. Name the codes, separated by commas.',
+      'This server does not know the value set, or not all of its codes. Name the codes, separated by commas.',
     ],
     [
       'PlanDefinition?url:below=urn:oid:1.2',

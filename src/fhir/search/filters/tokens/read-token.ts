@@ -106,7 +106,10 @@ function codesOfValueSet(use: Use): string[] {
   const keys = use.values.flatMap((value) => {
     const codes = use.context.codesIn?.(unescapeValue(value));
     if (!codes)
-      throw refused(use.name, 'This server does not know the value set. Name the codes, separated by commas.');
+      throw refused(
+        use.name,
+        'This server does not know the value set, or not all of its codes. Name the codes, separated by commas.',
+      );
     return [...codes].flatMap(([system, each]) => [...each].flatMap((code) => codeKeys(use, system, code)));
   });
   if (keys.length > MOST_CODES) throw refused(use.name, `The value set has more than ${MOST_CODES} codes.`);
