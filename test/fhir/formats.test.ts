@@ -227,6 +227,16 @@ describe.each(databaseKinds())('the form of what is said (%s)', (kind) => {
       ]);
     });
 
+    test('to elements named one by one; not at all by what names nothing', async () => {
+      const wanted = ['birthDate', 'id', 'meta', 'name', 'resourceType'];
+      expect(await elements('_elements=birthDate&_elements=name')).toEqual(wanted);
+      const whole = await elements('');
+      for (const nothing of ['_elements=', '_summary=', '_summary=&_elements='])
+        expect(await elements(nothing)).toEqual(whole);
+      const found = await call<Bundle>('GET', `${hub.fhir}/Patient?_elements=&_summary=`);
+      expect([found.status, Object.keys(found.body.entry?.[0]?.resource ?? {}).sort()]).toEqual([200, whole]);
+    });
+
     test('to a summary, the text, or the data', async () => {
       expect(await elements('_summary=true')).toEqual(['birthDate', 'id', 'meta', 'name', 'resourceType']);
       expect(await elements('_summary=text')).toEqual(['id', 'meta', 'resourceType', 'text']);

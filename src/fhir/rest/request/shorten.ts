@@ -13,9 +13,12 @@ const SUMMARIES = ['true', 'text', 'data', 'count', 'false'];
  * @see https://hl7.org/fhir/R4/search.html#summary
  */
 export function shorten(resource: Resource, params: Params): Resource {
-  const asked = new Map(params);
-  const summary = asked.get('_summary');
-  const elements = asked.get('_elements');
+  // One without a value asks for nothing.
+  const given = params.filter(([, value]) => value !== '');
+  const summary = new Map(given).get('_summary');
+  const elements = given.some(([name]) => name === '_elements')
+    ? given.flatMap(([name, value]) => (name === '_elements' ? value.split(',') : []))
+    : undefined;
   if (summary !== undefined && !SUMMARIES.includes(summary)) {
     throw new AppError('invalid', 'search.summary', `_summary must be one of ${SUMMARIES.join(', ')}.`);
   }
@@ -24,7 +27,7 @@ export function shorten(resource: Resource, params: Params): Resource {
     throw new AppError('invalid', 'search.summary-and-elements', text);
   }
   if (elements !== undefined) {
-    return inside(resource, (each) => withElements(each, [...elements.split(','), ...mandatory(each)]));
+    return inside(resource, (each) => withElements(each, [...elements, ...mandatory(each)]));
   }
   if (summary === 'true') return inside(resource, (each) => withElements(each, inSummary(each)));
   if (summary === 'text') return inside(resource, (each) => withElements(each, ['text', ...mandatory(each)]));
