@@ -265,7 +265,7 @@ describe.each(databaseKinds())('the audit (%s)', (kind) => {
       'GET /fhir/R4/AuditEvent?_cursor=x',
       {},
       400,
-      'This _cursor is not one of a link this server gave. Follow the link relation "next" as it is.',
+      'This _cursor is not one of a link this server gave. Follow the links of a search result as they are.',
     ],
     [
       'what it does not know, when strict',

@@ -170,7 +170,10 @@ describe.each(databaseKinds())('the history (%s)', (kind) => {
     ['_at=', '_at must be a moment or a day, e.g. 2026-11-22T10:00:00Z or 2026-11-22.'],
     ['_count=0', '_count must be a whole number, 1 or more.'],
     ['_count=few', '_count must be a whole number, 1 or more.'],
-    ['_cursor=x', 'This _cursor is not one of a link this server gave. Follow the link relation "next" as it is.'],
+    [
+      '_cursor=x',
+      'This _cursor is not one of a link this server gave. Follow the links of a search result as they are.',
+    ],
   ])('is refused for what cannot be read: %s', async (query, text) => {
     const answer = await ask(`Patient/_history?${query}`);
     expect([answer.status, texts(answer)]).toEqual([400, [text]]);

@@ -8,6 +8,17 @@ import { MAILBOX } from '../role.ts';
 import { seesRestricted } from '../sharing/restricted.ts';
 import { someEntries } from '../some-entries.ts';
 import { type AuditEntry, toAuditEvent } from './audit-event.ts';
+import {
+  beside,
+  linksOf,
+  orderOf,
+  orderSql,
+  type Page,
+  type Placed,
+  pageFrom,
+  readCursor,
+  selfLink,
+} from './audit-pages.ts';
 import { auditClause } from './audit-params.ts';
 import { RESULT_PARAMETERS } from './record/recorded.ts';
 
@@ -32,7 +43,7 @@ function visitorFor(caller: Caller): string {
   return `(SELECT v.name FROM mailbox_visit v WHERE v.id = CASE WHEN a.person_roles = '${MAILBOX}' THEN a.person_id::uuid END${own})`;
 }
 
-type Row = AuditEntry & { readonly at: string };
+type Row = AuditEntry & Placed;
 
 /** One entry of the audit, as an AuditEvent. @throws AppError (404) */
 export async function readAuditEvent(sql: Sql, { caller, store }: Session, id: string): Promise<AuditEvent> {
@@ -56,30 +67,24 @@ export async function searchAuditEvents(sql: Sql, session: Session, params: Para
   const { clauses, unknown } = clausesOf(params, session, (value) => `$${values.push(value)}`);
   if (session.strict && unknown.length > 0) throw refusedUnknown(unknown);
   const asked = new Map(params);
-  const counted = asked.get('_total') === 'accurate' || asked.get('_summary') === 'count';
-  const total = counted ? await count(sql, clauses, values) : undefined;
-  const size = asked.get('_summary') === 'count' ? 0 : pageSize(asked.get('_count'));
-  const order = orderOf(asked.get('_sort'));
-  const rows =
-    size === 0
-      ? []
-      : await page(sql, {
-          columns: columnsFor(session.caller),
-          clauses,
-          values,
-          order,
-          size,
-          cursor: asked.get('_cursor'),
-        });
-  const shown = rows.slice(0, size);
-  const last = rows.length > size ? shown.at(-1) : undefined;
+  const isCount = asked.get('_summary') === 'count' || asked.get('_count') === '0';
+  const isCounted = isTotalAsked(asked.get('_total')) || isCount;
+  const total = isCounted ? await count(sql, clauses, values) : undefined;
+  const page = isCount ? undefined : await pageOf(sql, { columns: columnsFor(session.caller), clauses, values }, asked);
   return {
     resourceType: 'Bundle',
     type: 'searchset',
     ...(total === undefined ? {} : { total }),
-    link: linksOf(session.base, params, last && cursorOf(last)),
-    ...someEntries([...shown.map((row) => entryOf(row, session)), ...outcomeOf(unknown)]),
+    link: page ? linksOf(session.base, params, page) : [selfLink(session.base, params)],
+    ...someEntries([...(page?.rows ?? []).map((row) => entryOf(row, session)), ...outcomeOf(unknown)]),
   };
+}
+
+function isTotalAsked(total: string | undefined): boolean {
+  if (total === undefined || total === '' || total === 'none') return false;
+  // An estimate would take as long to be made as the number itself.
+  if (total === 'accurate' || total === 'estimate') return true;
+  throw new AppError('invalid', 'search.parameter', '"_total" must be none, estimate, accurate.');
 }
 
 /**
@@ -102,14 +107,14 @@ const UNRESTRICTED = `resource.restricted IS NOT TRUE
 
 function clausesOf(
   params: Params,
-  { caller, store }: Session,
+  { caller, store, base }: Session,
   add: (value: unknown) => string,
 ): { readonly clauses: readonly string[]; readonly unknown: readonly string[] } {
   const unknown: string[] = [];
   const clauses = [entryVisibleTo(caller, add)];
   for (const [name, value] of params) {
     if (RESULT_PARAMETERS.has(name)) continue;
-    const clause = auditClause(name, value, add, store.self);
+    const clause = auditClause(name, value, add, { observer: store.self, base });
     if (clause === undefined) unknown.push(name);
     else clauses.push(clause);
   }
@@ -122,59 +127,28 @@ async function count(sql: Sql, clauses: readonly string[], values: readonly unkn
   return row?.total ?? 0;
 }
 
-interface Page {
+interface Select {
   readonly columns: string;
   readonly clauses: readonly string[];
   readonly values: readonly unknown[];
-  readonly order: Order;
-  readonly size: number;
-  readonly cursor: string | undefined;
 }
 
-/** The rows of a page, and one more when there is a next one. */
-function page(sql: Sql, { columns, clauses, values, order, size, cursor }: Page): Promise<Row[]> {
+/** The page that is asked for: just behind a place, or just before it, or the first one. */
+async function pageOf(
+  sql: Sql,
+  { columns, clauses, values }: Select,
+  asked: ReadonlyMap<string, string>,
+): Promise<Page<Row>> {
+  const size = pageSize(asked.get('_count'));
+  const order = orderOf(asked.get('_sort'));
+  const said = asked.get('_cursor');
+  const cursor = said === undefined ? undefined : readCursor(said);
   const all = [...values];
   const add = (value: unknown): string => `$${all.push(value)}`;
-  const where = cursor === undefined ? clauses : [...clauses, after(readCursor(cursor), order, add)];
-  const by = order.columns.map((column) => `${column} ${order.descending ? 'DESC' : 'ASC'}`).join(', ');
-  const text = `SELECT ${columns} FROM ${FROM} WHERE ${where.join(' AND ')} ORDER BY ${by} LIMIT ${add(size + 1)}`;
-  return sql.query<Row>(text, all);
-}
-
-interface Order {
-  readonly columns: readonly string[];
-  readonly descending: boolean;
-}
-
-function orderOf(sort: string | undefined): Order {
-  const [, minus, code] = /^(-?)(date|_lastUpdated|_id)$/.exec(sort ?? '-date') ?? [];
-  if (code === undefined) {
-    const text = 'Audit events are sorted by date, _lastUpdated or _id, with a - before it for the latest first.';
-    throw new AppError('invalid', 'search.sort-not-supported', text);
-  }
-  return { columns: code === '_id' ? ['a.id'] : ['a.recorded_at', 'a.id'], descending: minus === '-' };
-}
-
-function after([at, id]: Cursor, { columns, descending }: Order, add: (value: unknown) => string): string {
-  const where = columns.length === 1 ? [`${add(id)}::bigint`] : [`${add(at)}::timestamptz`, `${add(id)}::bigint`];
-  return `(${columns.join(', ')}) ${descending ? '<' : '>'} (${where.join(', ')})`;
-}
-
-type Cursor = readonly [at: string, id: string];
-
-function cursorOf({ at, id }: Row): string {
-  return Buffer.from(JSON.stringify([at, id])).toString('base64url');
-}
-
-function readCursor(cursor: string): Cursor {
-  try {
-    const [at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as readonly unknown[];
-    if (!Number.isNaN(Date.parse(String(at))) && /^\d{1,18}$/.test(String(id))) return [String(at), String(id)];
-  } catch {
-    // Said below.
-  }
-  const text = 'This _cursor is not one of a link this server gave. Follow the link relation "next" as it is.';
-  throw new AppError('invalid', 'search.cursor', text);
+  const where = cursor ? [...clauses, beside(cursor, order, add)] : clauses;
+  const sorted = `ORDER BY ${orderSql(order, cursor)} LIMIT ${add(size + 1)}`;
+  const text = `SELECT ${columns} FROM ${FROM} WHERE ${where.join(' AND ')} ${sorted}`;
+  return pageFrom(await sql.query<Row>(text, all), size, cursor);
 }
 
 function pageSize(asked: string | undefined): number {
@@ -189,17 +163,6 @@ function entryOf(row: Row, { base, store }: Session): BundleEntry {
     resource: toAuditEvent(row, store.self),
     search: { mode: 'match' },
   };
-}
-
-function linksOf(base: string, params: Params, next: string | undefined): NonNullable<Bundle['link']> {
-  const kept = params.filter(([name]) => name !== '_cursor');
-  const url = (query: Params): string =>
-    `${base}/AuditEvent${query.length > 0 ? `?${new URLSearchParams(query)}` : ''}`;
-  return [
-    { relation: 'self', url: url(params) },
-    { relation: 'first', url: url(kept) },
-    ...(next === undefined ? [] : [{ relation: 'next', url: url([...kept, ['_cursor', next]] as const) }]),
-  ];
 }
 
 function refusedUnknown(unknown: readonly string[]): AppError {

@@ -158,28 +158,36 @@ export function auditParameters(): string[] {
   return [...PARAMETERS.keys(), 'agent', 'source'];
 }
 
+/** What references to this hub begin with, and that of its Organization, the source of every event. */
+interface ThisHub {
+  readonly base: string;
+  readonly observer: string;
+}
+
 /**
  * One search parameter as SQL over `audit a`; undefined when it is none of AuditEvent's. Pure.
- * @param observer the reference of this hub's Organization, the source of every event
  * @throws AppError (400) when it cannot be used so
  * @see https://hl7.org/fhir/R4/auditevent.html#search
  */
-export function auditClause(name: string, value: string, add: Add, observer: string): string | undefined {
+export function auditClause(name: string, value: string, add: Add, hub: ThisHub): string | undefined {
   const [code = '', modifier] = name.split(':');
-  const parameter = OF_THIS_HUB[code]?.(observer) ?? PARAMETERS.get(code);
+  const parameter = OF_THIS_HUB[code]?.(hub.observer) ?? PARAMETERS.get(code);
   if (!parameter) {
     if (auditParameters().includes(code.split('.')[0] ?? ''))
       throw refused(name, 'It is not searched through another resource.');
     return undefined;
   }
   if (modifier === 'missing') return value === 'true' ? `NOT (${parameter.present})` : parameter.present;
-  const isType = modifier !== undefined && /^[A-Z]/.test(modifier) && parameter.modifiers.includes('type');
+  const isReference = parameter.modifiers.includes('type');
+  const isType = modifier !== undefined && /^[A-Z]/.test(modifier) && isReference;
   if (modifier !== undefined && !isType && !parameter.modifiers.includes(modifier)) {
     throw refused(name, `The modifier :${modifier} is not supported here.`);
   }
   const values = value.split(/(?<!\\),/).map((part) => part.replace(/\\([,$|\\])/g, '$1'));
+  const own = `${hub.base}/`;
+  const said = (each: string): string => (isReference && each.startsWith(own) ? each.slice(own.length) : each);
   const found = values
-    .map((each) => `(${parameter.is(isType ? `${modifier}/${each}` : each, add, name)})`)
+    .map((each) => `(${parameter.is(isType ? `${modifier}/${each}` : said(each), add, name)})`)
     .join(' OR ');
   return modifier === 'not' ? `NOT coalesce((${found}), FALSE)` : `(${found})`;
 }

@@ -217,7 +217,7 @@ function readCursor(cursor: string): readonly unknown[] {
   } catch {
     // Said below.
   }
-  const text = 'This _cursor is not one of a link this server gave. Follow the link relation "next" as it is.';
+  const text = 'This _cursor is not one of a link this server gave. Follow the links of a search result as they are.';
   throw new AppError('invalid', 'history.cursor', text);
 }
 

@@ -28,6 +28,6 @@ function readRule(types: readonly string[], rule: string): SortKey {
     type && others.length === 0
       ? `_lastUpdated, _id, or a parameter of ${type} that is not a composite`
       : '_lastUpdated or _id';
-  const text = `Results cannot be sorted by ${shown(code)}. Sort by ${by}.`;
+  const text = `Results cannot be sorted by ${/^\w/.test(code) ? shown(code) : 'that'}. Sort by ${by}.`;
   throw new AppError('invalid', 'search.sort-not-supported', text);
 }

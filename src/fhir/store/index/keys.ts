@@ -40,10 +40,14 @@ export function foldText(text: string): string {
   // Most names are plain: they need no decomposing.
   if (/^[\x20-\x7e]*$/.test(text)) return text.toLowerCase().trim();
   const bare = text.normalize('NFKD').replace(/[\p{M}\p{Cc}]+/gu, '');
-  return bare
-    .toLowerCase()
-    .replace(UNPLAIN, (letter) => LETTERS.get(letter) ?? letter)
-    .trim();
+  return (
+    bare
+      .toLowerCase()
+      .replace(UNPLAIN, (letter) => LETTERS.get(letter) ?? letter)
+      // A syllable of Hangul is one letter, which does not begin with another.
+      .normalize('NFC')
+      .trim()
+  );
 }
 
 /** How much of a text is kept for finding it by how it begins. */
