@@ -1,4 +1,5 @@
 import { applyPatch, type Operation } from '@medplum/core';
+import { withNumbersPut } from './numbers-put.ts';
 import type { Patch } from './patch.ts';
 import { doesNotFit, named, notAnOperation, testFailed } from './refusals.ts';
 
@@ -31,7 +32,7 @@ export function jsonPatch(operations: readonly unknown[]): Patch {
 
 function applied(resource: object, operation: Operation): unknown {
   try {
-    return applyPatch(resource, [operation])[0];
+    return withNumbersPut(resource, operation, () => applyPatch(resource, [operation])[0]);
   } catch (thrown) {
     return thrown;
   }
