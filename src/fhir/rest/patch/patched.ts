@@ -3,7 +3,7 @@ import { AppError } from '../../../errors.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
 import { copied, withNumbersAsTheyStand } from './copied.ts';
 import { fhirPathPatch } from './fhirpath-patch.ts';
-import { jsonPatch } from './json-patch.ts';
+import { jsonPatch } from './json/json-patch.ts';
 import type { Patch } from './patch.ts';
 
 /** Reads what was sent to change a resource. Pure. @throws AppError (400) when it is no patch */

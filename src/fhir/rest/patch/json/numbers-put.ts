@@ -1,8 +1,8 @@
 import type { Operation } from '@medplum/core';
-import { textOf, withNumbersOf } from '../../../db/written-numbers.ts';
-import { isObject } from '../../validate/walk.ts';
-import { writeNumber } from './copied.ts';
-import type { Json } from './slot.ts';
+import { textOf, withNumbersOf } from '../../../../db/written-numbers.ts';
+import { isObject } from '../../../validate/walk.ts';
+import { writeNumber } from '../copied.ts';
+import type { Json } from '../slot.ts';
 
 /** Where a value stands: in an object, or in a list. */
 interface Place {
@@ -33,8 +33,8 @@ function sourceOf(resource: object, operation: Operation): Place | undefined {
   return { owner: operation as unknown as Json, key: 'value' };
 }
 
-/** @see https://www.rfc-editor.org/rfc/rfc6901 */
-function placeOf(resource: object, pointer: string): Place | undefined {
+/** Where a pointer leads to; undefined for the whole resource, and for nowhere. @see https://www.rfc-editor.org/rfc/rfc6901 */
+export function placeOf(resource: object, pointer: string): Place | undefined {
   const steps = pointer.split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
   let owner: unknown = resource;
   for (const step of steps.slice(1, -1))
