@@ -171,7 +171,10 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       subscriptionRule(subscriptions),
       sealHeaders(secretKeys),
       credentialsGo,
-      referencesResolve({ servers: config.REFERENCES, bases: config.REFERENCE_BASES?.split(',') ?? [] }),
+      referencesResolve(
+        { servers: config.REFERENCES, bases: config.REFERENCE_BASES?.split(',') ?? [] },
+        addressOf(config),
+      ),
       deletionKeepsReferences,
     ],
     // Events last: what the others write happens too.

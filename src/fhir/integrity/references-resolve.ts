@@ -6,21 +6,24 @@ import { type FoundReference, findReferences, parseLocal, versionIn } from '../r
 import type { WriteRule } from '../store/transact.ts';
 import type { UnitOfWork } from '../store/unit-of-work.ts';
 import { type ServerPolicy, toStrangers } from './known-servers.ts';
+import { type HeldReference, leadingOut } from './leading-out.ts';
 
 /**
  * A reference of a written resource must lead somewhere: to a resource here, or a version of one, to a
  * contained resource, or to another server. What it says by an identifier only, is taken as it is; what it said before
  * is not looked at again.
+ * @param base the address of this hub's FHIR API
  * @see https://hl7.org/fhir/R4/references.html
  */
-export function referencesResolve(policy: ServerPolicy): WriteRule {
+export function referencesResolve(policy: ServerPolicy, base: string): WriteRule {
   return {
     types: ['*'],
     settle: async (change, unit) => {
       const { before, after } = change;
       if (!after) return;
       const known = new Set(before ? findReferences(before).map(({ reference }) => reference) : []);
-      const added = findReferences(after).filter(({ reference }) => !known.has(reference));
+      const said = findReferences(after).filter(({ reference }) => !known.has(reference));
+      const added = leadingOut(after, said, base);
       if (added.length === 0) return;
       const elsewhere = await absentElsewhere(added, unit, policy);
       const refuse = (resources: ReadonlySet<string>): void => {
@@ -63,9 +66,9 @@ async function absentElsewhere(
   };
 }
 
-function unresolved(found: readonly FoundReference[], resource: Resource, absent: Absent): Issue[] {
-  return found.flatMap(({ reference, expression }): Issue[] => {
-    const text = whyNowhere(reference, resource, absent);
+function unresolved(found: readonly HeldReference[], resource: Resource, absent: Absent): Issue[] {
+  return found.flatMap(({ reference, expression, holder }): Issue[] => {
+    const text = whyNowhere(reference, holder ?? resource, absent);
     return text ? [{ text, expression, code: 'not-found' }] : [];
   });
 }

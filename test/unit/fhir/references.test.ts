@@ -91,7 +91,7 @@ describe('a resource is written', () => {
     before?: Resource & { id: string },
   ): Promise<void> => {
     const change: Change = { type: after.resourceType, id: after.id, before, after, byHub: false };
-    await referencesResolve({ servers: 'any', bases: [] }).settle?.(change, unit);
+    await referencesResolve({ servers: 'any', bases: [] }, 'https://hub.example/fhir/R4').settle?.(change, unit);
   };
 
   test('when its references lead somewhere', async () => {
