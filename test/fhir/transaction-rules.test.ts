@@ -197,6 +197,20 @@ describe.each(databaseKinds())('in a transaction (%s)', (kind) => {
     ]);
   });
 
+  test('nothing is made by POST under an id of its sender’s choice', async () => {
+    const id = randomUUID();
+    const answer = await send({
+      request: { method: 'POST', url: `Patient/${id}` },
+      resource: { resourceType: 'Patient' },
+    });
+    expect([answer.status, texts(answer)]).toEqual([
+      405,
+      ['POST means nothing at this address (a resource). See the metadata for what is served.'],
+    ]);
+    expect(answer.headers.get('allow')?.split(', ')).toContain('POST');
+    expect((await call('GET', `${hub.fhir}/Patient/${id}`)).status).toBe(404);
+  });
+
   test('what one entry deletes is not what another finds instead of making it', async () => {
     const mrn = randomUUID();
     const { id } = await create(mrn);

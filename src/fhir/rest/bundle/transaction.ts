@@ -12,7 +12,7 @@ import type { Answer, Interaction, Session, WriteSession } from '../interaction.
 import { type Condition, foundOne, nameOf, refuseTaken, withId } from '../interactions/conditional.ts';
 import { noteProvenance } from '../interactions/provenance.ts';
 import { create } from '../interactions/write.ts';
-import { asWritten, changes, performRead, performWrite, queryOf } from '../perform.ts';
+import { asWritten, changes, notAllowed, performRead, performWrite, queryOf } from '../perform.ts';
 import type { Params } from '../request/address.ts';
 import { readAnew } from '../request/read-anew.ts';
 import { checkOwnId } from '../request/request-checks.ts';
@@ -149,6 +149,7 @@ async function decideOne(session: WriteSession, asked: Interaction, at: number):
   const { address, method, body } = asked;
   if (!changes(asked)) return { at, asked, target: undefined, found: undefined, isNew: false };
   if (isAudit(asked)) throw auditNotAllowed();
+  if (address.kind === 'instance' && method === 'POST') throw notAllowed(method, address);
   if (address.kind === 'instance') return { at, asked, target: address, found: undefined, isNew: false };
   if (address.kind !== 'type') {
     const text = 'A transaction has no operations in it. Send a batch, or the operation by itself.';
