@@ -67,8 +67,11 @@ async function absentElsewhere(
 }
 
 function unresolved(found: readonly HeldReference[], resource: Resource, absent: Absent): Issue[] {
-  return found.flatMap(({ reference, expression, holder }): Issue[] => {
-    const text = whyNowhere(reference, holder ?? resource, absent);
+  const contained = new Map<Resource, ReadonlySet<unknown>>();
+  return found.flatMap(({ reference, expression, holder = resource }): Issue[] => {
+    const ids = contained.get(holder) ?? containedIn(holder);
+    contained.set(holder, ids);
+    const text = whyNowhere(reference, ids, absent);
     return text ? [{ text, expression, code: 'not-found' }] : [];
   });
 }
@@ -94,12 +97,12 @@ async function missingVersions(references: readonly string[], unit: UnitOfWork):
 
 function whyNowhere(
   reference: string,
-  resource: Resource,
+  contained: ReadonlySet<unknown>,
   { resources, versions, strangers }: Absent,
 ): string | undefined {
   if (isAbsolute(reference)) return strangers.has(reference) ? STRANGER : undefined;
   if (reference.startsWith('#')) {
-    const found = reference === '#' || containedIn(resource, reference) !== undefined;
+    const found = reference === '#' || contained.has(reference.slice(1));
     return found ? undefined : `There is no contained resource with the id "${reference.slice(1)}".`;
   }
   if (/^[A-Z][A-Za-z]+\?/.test(reference)) return CONDITIONAL;
@@ -120,9 +123,9 @@ const STRANGER =
 const CONDITIONAL =
   'A reference by a condition (Type?parameter=value) is resolved in a transaction only. Send the resource in one, or refer to it as Type/id.';
 
-function containedIn(resource: Resource, reference: string): Resource | undefined {
-  const contained = 'contained' in resource ? (resource.contained ?? []) : [];
-  return contained.find(({ id }) => `#${id}` === reference);
+/** The ids of what a resource contains. */
+function containedIn(resource: Resource): ReadonlySet<unknown> {
+  return new Set('contained' in resource ? resource.contained?.map(({ id }) => id) : []);
 }
 
 function isAbsolute(reference: string): boolean {
