@@ -31,6 +31,29 @@ const BODIES: readonly BadRequest[] = [
     400,
     'The body is not FHIR XML: in line 1, column 4, <a> is not in the namespace http://hl7.org/fhir.',
   ],
+  [
+    'of XML with a narrative nested without end',
+    PATIENT,
+    {
+      body: `<Patient xmlns="http://hl7.org/fhir"><text><status value="generated"/><div xmlns="http://www.w3.org/1999/xhtml">${'<b>'.repeat(200_000)}x${'</b>'.repeat(200_000)}</div></text></Patient>`,
+      headers: { 'content-type': 'application/fhir+xml' },
+    },
+    400,
+    /^The body is not FHIR XML: in line 1, column \d+, a narrative is nested more than 1000 deep\.$/,
+  ],
+  [
+    'with more of one element than a call has arguments',
+    PATIENT,
+    {
+      body: patient({
+        contained: [{ resourceType: 'Organization', id: 'o', name: 'x' }],
+        name: [{ given: Array(300_000).fill('g') }],
+      }),
+    },
+    400,
+    'Nothing refers to this contained resource. Refer to it by "#" and its id, or leave it out. (Rule dom-3.)',
+    'Patient.contained[0]',
+  ],
   ['of six megabytes', PATIENT, { body: patient(large) }, 413, /^The body is larger than 5000000 bytes\. Split it/],
   [
     'of another type',

@@ -110,6 +110,98 @@ describe.each(databaseKinds())('decimals are read back as they were written (%s)
     ).toEqual(['5.0', '3.0', '3.0', '2.500', '1.0', '1.0']);
   });
 
+  describe('after a patch', () => {
+    const of = (...values: string[]): string =>
+      `{"resourceType":"Observation","status":"final","code":{"text":"x"},"component":[${values
+        .map((value) => `{"code":{"text":"x"},"valueQuantity":{"value":${value}}}`)
+        .join(',')}]}`;
+    const values = (text: string): string[] => [...text.matchAll(/"value":([^,}]+)/g)].map(([, value = '']) => value);
+    const patched = async (before: string, body: string, type?: string): Promise<string[]> => {
+      const path = `Observation/${idIn(await ask('POST', 'Observation', before))}`;
+      const answered = values(await ask('PATCH', path, body, type ?? 'application/json-patch+json'));
+      expect(values(await ask('GET', path))).toEqual(answered);
+      return answered;
+    };
+    const LARGE = '12345678901234567.8900';
+
+    test.each([
+      ['takes one away', '[{"op":"remove","path":"/component/0"}]', ['2.50', LARGE]],
+      ['puts one in', '[{"op":"copy","from":"/component/2","path":"/component/0"}]', [LARGE, '1.0', '2.50', LARGE]],
+      ['moves one', '[{"op":"move","from":"/component/2","path":"/component/0"}]', [LARGE, '1.0', '2.50']],
+      [
+        'moves one elsewhere',
+        '[{"op":"move","from":"/component/1/valueQuantity","path":"/valueQuantity"}]',
+        ['1.0', LARGE, '2.50'],
+      ],
+      [
+        'copies a number',
+        '[{"op":"copy","from":"/component/2/valueQuantity/value","path":"/component/0/valueQuantity/value"}]',
+        [LARGE, '2.50', LARGE],
+      ],
+      [
+        'adds one',
+        '[{"op":"add","path":"/component/-","value":{"code":{"text":"x"},"valueQuantity":{"value":1.00}}}]',
+        ['1.0', '2.50', LARGE, '1.00'],
+      ],
+      [
+        'writes one more exactly',
+        '[{"op":"replace","path":"/component/0/valueQuantity/value","value":1.000}]',
+        ['1.000', '2.50', LARGE],
+      ],
+      [
+        'writes one less exactly',
+        '[{"op":"replace","path":"/component/0/valueQuantity/value","value":1}]',
+        ['1', '2.50', LARGE],
+      ],
+      [
+        'adds a whole number beside',
+        '[{"op":"add","path":"/valueSampledData","value":{"origin":{"value":1.0},"period":1.00,"dimensions":1,"data":"E"}}]',
+        ['1.0', '2.50', LARGE, '1.0'],
+      ],
+    ])('that %s', async (_what, body, expected) => {
+      expect(await patched(of('1.0', '2.50', LARGE), body)).toEqual(expected);
+    });
+
+    const parameters = (...parts: string[]): string =>
+      `{"resourceType":"Parameters","parameter":[{"name":"operation","part":[${parts.join(',')}]}]}`;
+    const part = (name: string, value: string): string => `{"name":"${name}",${value}}`;
+    const at = (type: string, path: string): string[] => [
+      part('type', `"valueCode":"${type}"`),
+      part('path', `"valueString":"${path}"`),
+    ];
+    const quantity = '"valueQuantity":{"value":9.0}';
+
+    test.each([
+      ['takes one away', parameters(...at('delete', 'Observation.component[0]')), ['2.50', LARGE]],
+      [
+        'moves one',
+        parameters(
+          ...at('move', 'Observation.component'),
+          part('source', '"valueInteger":2'),
+          part('destination', '"valueInteger":0'),
+        ),
+        [LARGE, '1.0', '2.50'],
+      ],
+      [
+        'replaces one',
+        parameters(...at('replace', 'Observation.component[0].value'), part('value', quantity)),
+        ['9.0', '2.50', LARGE],
+      ],
+      [
+        'writes one more exactly',
+        parameters(...at('replace', 'Observation.component[0].value.value'), part('value', '"valueDecimal":1.000')),
+        ['1.000', '2.50', LARGE],
+      ],
+      [
+        'writes one less exactly',
+        parameters(...at('replace', 'Observation.component[0].value.value'), part('value', '"valueDecimal":1')),
+        ['1', '2.50', LARGE],
+      ],
+    ])('by FHIRPath that %s', async (_what, body, expected) => {
+      expect(await patched(of('1.0', '2.50', LARGE), body, 'application/fhir+json')).toEqual(expected);
+    });
+  });
+
   test('of a resource itself', async () => {
     const charge =
       '{"resourceType":"ChargeItem","status":"billable","code":{"text":"x"},"subject":{"display":"x"},"factorOverride":0.80}';

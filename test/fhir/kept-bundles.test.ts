@@ -130,6 +130,24 @@ describe.each(databaseKinds())('a Bundle that is kept as it is (%s)', (kind) => 
     ]);
   });
 
+  test('what another entry contains is not', async () => {
+    const holder = {
+      fullUrl: LETTER,
+      resource: { ...patient(), contained: [{ resourceType: 'Patient', id: 'inner' }] },
+    };
+    const other = { fullUrl: AUTHOR, resource: observation({ subject: { reference: '#inner' } }) };
+    const answer = await keep(collection(holder, other));
+    expect([answer.status, texts(answer).join()]).toEqual([400, expect.stringContaining('no contained resource')]);
+  });
+
+  test('a version of an entry is found in it, and by a Bundle within it what is beside that', async () => {
+    const of = (reference: string): object => ({ fullUrl: LETTER, resource: observation({ subject: { reference } }) });
+    const versioned = [of(`${EHR}/Patient/p/_history/3`), at(EHR, patient({ id: 'p' }))];
+    const within = [{ resource: collection(of(AUTHOR)) }, { fullUrl: AUTHOR, resource: patient() }];
+    for (const entries of [versioned, within])
+      for (const to of [hub, strict]) expect((await keep(collection(...entries), to)).status).toBe(201);
+  });
+
   test('a Bundle within it is looked at likewise, and one in a transaction', async () => {
     expect((await keep(collection({ resource: document(AUTHOR, mine) }))).status).toBe(201);
     expect((await call('POST', hub.fhir, { body: bundle(post(document(AUTHOR, mine))) })).status).toBe(200);

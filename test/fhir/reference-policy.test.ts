@@ -58,6 +58,21 @@ describe.each(databaseKinds())('a reference (%s)', (kind) => {
     ]);
   });
 
+  test('that says another type than it leads to is refused', async () => {
+    const sent = (type: string, fields: object = {}): Promise<Answer> =>
+      send({ reference: `Patient/${mine.id}`, type, ...fields });
+    expect((await sent('Patient')).status).toBe(201);
+    expect((await sent('http://hl7.org/fhir/StructureDefinition/Patient')).status).toBe(201);
+    const text = 'The reference leads to a resource of another type. Say that one, or leave the type out.';
+    for (const wrong of [
+      await sent('Group'),
+      await sent('http://hl7.org/fhir/StructureDefinition/Group'),
+      await sent('Group', { reference: 'https://anywhere.example/fhir/Patient/1' }),
+    ]) {
+      expect([wrong.status, faults(wrong)]).toEqual([400, [['value', 'Observation.subject.type', text]]]);
+    }
+  });
+
   test('to this hub by its full address is kept as one to a resource here, and held to be there', async () => {
     const made = await done<Observation>(send({ reference: `${hub.fhir}/Patient/${mine.id}` }));
     expect(made.subject?.reference).toBe(`Patient/${mine.id}`);

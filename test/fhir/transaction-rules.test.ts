@@ -4,6 +4,7 @@ import type { Bundle, BundleEntry, Observation, Patient, Resource } from '@medpl
 import { type Answer, call, done, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
+import { named, operation, value } from './patches.ts';
 
 const SYSTEM = 'https://hospital.example/mrn';
 
@@ -147,6 +148,82 @@ describe.each(databaseKinds())('in a transaction (%s)', (kind) => {
       [first, second].map(async ({ id }) => (await done<Patient>(call('GET', `${hub.fhir}/Patient/${id}`))).gender),
     );
     expect(genders).toEqual(['female', 'male']);
+  });
+
+  test('a patch leads to what the same Bundle makes', async () => {
+    const [one, other] = [await create(randomUUID()), await create(randomUUID())];
+    const organization = (): { readonly entry: BundleEntry; readonly fullUrl: string } => {
+      const fullUrl = `urn:uuid:${randomUUID()}`;
+      return { entry: post({ resourceType: 'Organization', name: 'A clinic' }, fullUrl), fullUrl };
+    };
+    const made = [organization(), organization(), organization()];
+    const fullUrls = made.map(({ fullUrl }) => fullUrl);
+    const change = {
+      resourceType: 'Parameters',
+      parameter: [
+        operation(
+          'add',
+          'Patient',
+          named('managingOrganization'),
+          value({ valueReference: { reference: fullUrls[0] } }),
+        ),
+      ],
+    };
+    const json = [
+      { op: 'add', path: '/generalPractitioner', value: [{ reference: fullUrls[1] }, { display: 'x' }] },
+      { op: 'add', path: '/generalPractitioner/1/reference', value: fullUrls[2] },
+    ];
+    const answer = await send(
+      { request: { method: 'PATCH', url: `Patient/${one.id}` }, resource: change },
+      {
+        request: { method: 'PATCH', url: `Patient/${other.id}` },
+        resource: {
+          resourceType: 'Binary',
+          contentType: 'application/json-patch+json',
+          data: btoa(JSON.stringify(json)),
+        },
+      },
+      ...made.map(({ entry }) => entry),
+    );
+    expect(statuses(answer)).toEqual(['200', '200', '201', '201', '201']);
+    const [first, second, third] = (answer.body.entry ?? [])
+      .slice(2)
+      .map(({ response }) => response?.location?.split('/_history')[0]);
+    const read = (id: string): Promise<Patient> => done<Patient>(call('GET', `${hub.fhir}/Patient/${id}`));
+    expect((await read(one.id)).managingOrganization).toEqual({ reference: first });
+    expect((await read(other.id)).generalPractitioner).toEqual([
+      { reference: second },
+      { display: 'x', reference: third },
+    ]);
+  });
+
+  test('nothing is made by POST under an id of its sender’s choice', async () => {
+    const id = randomUUID();
+    const answer = await send({
+      request: { method: 'POST', url: `Patient/${id}` },
+      resource: { resourceType: 'Patient' },
+    });
+    expect([answer.status, texts(answer)]).toEqual([
+      405,
+      ['POST means nothing at this address (a resource). See the metadata for what is served.'],
+    ]);
+    expect(answer.headers.get('allow')?.split(', ')).toContain('POST');
+    expect((await call('GET', `${hub.fhir}/Patient/${id}`)).status).toBe(404);
+  });
+
+  test('what one entry deletes is not what another finds instead of making it', async () => {
+    const mrn = randomUUID();
+    const { id } = await create(mrn);
+    const ifNoneExist = `identifier=${SYSTEM}|${mrn}`;
+    const answer = await send(
+      { request: { method: 'POST', url: 'Patient', ifNoneExist }, resource: patient(mrn) },
+      { request: { method: 'DELETE', url: `Patient/${id}` } },
+    );
+    expect([answer.status, texts(answer)]).toEqual([
+      400,
+      [`Entry 1 of this Bundle deletes what meets this condition, Patient/${id}. Send the two one after the other.`],
+    ]);
+    expect((await call('GET', `${hub.fhir}/Patient/${id}`)).status).toBe(200);
   });
 
   test('a version that has gone on, or a resource that is there, refuses it all', async () => {

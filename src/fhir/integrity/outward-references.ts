@@ -25,7 +25,7 @@ function ofBundle({ entry: entries = [], ...beside }: Bundle, place: string, bas
         resource.resourceType === 'Bundle' ? ofBundle(resource, inside, base) : at(inside, findReferences(resource));
       return found.flatMap(({ reference, expression }): FoundReference[] => {
         if (reference.startsWith('#')) {
-          const isThere = reference === '#' || containedIn(resource, reference) !== undefined;
+          const isThere = reference === '#' || containedIn(resource).has(reference);
           return isThere ? [] : [{ reference, expression }];
         }
         const meant = fromEntry(reference, fullUrl, base);

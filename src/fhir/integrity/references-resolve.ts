@@ -99,7 +99,7 @@ function whyNowhere(
 ): string | undefined {
   if (isAbsolute(reference)) return strangers.has(reference) ? STRANGER : undefined;
   if (reference.startsWith('#')) {
-    const found = reference === '#' || containedIn(resource, reference) !== undefined;
+    const found = reference === '#' || containedIn(resource).has(reference);
     return found ? undefined : `There is no contained resource with the id "${reference.slice(1)}".`;
   }
   if (/^[A-Z][A-Za-z]+\?/.test(reference)) return CONDITIONAL;

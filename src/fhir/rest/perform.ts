@@ -139,7 +139,8 @@ export function queryOf(ifNoneExist: string): Params {
   return parseParams(ifNoneExist.slice(ifNoneExist.indexOf('?') + 1));
 }
 
-function notAllowed(method: string, address: Address): AppError {
+/** A method means nothing at an address. */
+export function notAllowed(method: string, address: Address): AppError {
   const text = `${method} means nothing at this address (${NAMES[address.kind]}). See the metadata for what is served.`;
   return new AppError('notAllowed', 'http.method', text);
 }

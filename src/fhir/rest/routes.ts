@@ -68,13 +68,16 @@ export function fhirRoutes(door: FhirDoor): RequestHandler {
       response.status(204).end();
       return;
     }
+    const isBundle = request.method === 'POST' && request.path === '/';
     try {
-      if (request.method === 'POST' && request.path === '/') await wholeBundle(door, request, response);
+      if (isBundle) await wholeBundle(door, request, response);
       else await single(door, request, response);
     } catch (thrown) {
       if (thrown instanceof AppError && thrown.kind === 'notAllowed') {
         const methods = methodsAt(parseAddress(request.path), door.operations);
-        response.setHeader('Allow', methods.filter((method) => method !== request.method).join(', '));
+        // Of a Bundle, an entry is refused.
+        const allowed = methods.filter((method) => isBundle || method !== request.method);
+        response.setHeader('Allow', allowed.join(', '));
       }
       throw thrown;
     }

@@ -12,6 +12,9 @@ export interface XmlElement {
 /** How deep elements are nested at most, unless it is said. */
 const DEEPEST = 64;
 
+/** Names are looked up in all that is around them: what is nested without end would keep the hub from everything else. */
+const DEEPEST_NARRATIVE = 1_000;
+
 /**
  * Reads FHIR XML into its elements; a narrative stays the text it is. No document type is accepted, so there are no
  * entities, external or nested.
@@ -32,6 +35,7 @@ export function parseXml(text: string, deepest = DEEPEST): XmlElement {
   parser.on('opentag', ({ local, uri, attributes, prefix }) => {
     if (xhtml) {
       xhtml.depth += 1;
+      if (xhtml.depth > DEEPEST_NARRATIVE) fail(`a narrative is nested more than ${DEEPEST_NARRATIVE} deep`);
       return;
     }
     const parent = open.at(-1);

@@ -1,4 +1,5 @@
 import type { BundleEntry, Resource } from '@medplum/fhirtypes';
+import { withNumbersOf } from '../../../db/written-numbers.ts';
 import { mapReferences } from '../../references.ts';
 import { withLinks } from './links.ts';
 
@@ -36,6 +37,25 @@ export function withAddresses<T extends BundleEntry['resource']>(resource: T, na
   if (!resource || names.size === 0) return resource;
   const referred = mapReferences(resource, (reference) => addressOf(reference, names));
   return withLinks(referred as Resource, names) as T;
+}
+
+/**
+ * A patch whose values lead to where the entries of its Bundle are on this server: a FHIRPath Patch has them in references
+ * and in elements of type uri and url, a JSON Patch in its values, which may be a reference's text too. Pure.
+ * @see https://hl7.org/fhir/R4/http.html#trules
+ */
+export function withAddressesInPatch(patch: unknown, names: ReadonlyMap<string, string>): unknown {
+  if (typeof patch !== 'object' || patch === null || names.size === 0) return patch;
+  if (!Array.isArray(patch)) return withAddresses(patch as Resource, names);
+  const referred = mapReferences(patch as unknown[], (reference) => addressOf(reference, names));
+  return referred.map((operation) => withNumbersOf(operation, withTextLed(operation, names)));
+}
+
+/** `{"op":"replace","path":"/subject/reference","value":"urn:uuid:…"}`. */
+function withTextLed(operation: unknown, names: ReadonlyMap<string, string>): unknown {
+  const { path, value } = (operation ?? {}) as { readonly path?: unknown; readonly value?: unknown };
+  const isReference = typeof path === 'string' && path.endsWith('/reference') && typeof value === 'string';
+  return isReference ? { ...(operation as object), value: addressOf(value, names) } : operation;
 }
 
 function addressOf(reference: string, names: ReadonlyMap<string, string>): string {

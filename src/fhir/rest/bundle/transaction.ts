@@ -12,14 +12,14 @@ import type { Answer, Interaction, Session, WriteSession } from '../interaction.
 import { type Condition, foundOne, nameOf, refuseTaken, withId } from '../interactions/conditional.ts';
 import { noteProvenance } from '../interactions/provenance.ts';
 import { create } from '../interactions/write.ts';
-import { asWritten, changes, performRead, performWrite, queryOf } from '../perform.ts';
+import { asWritten, changes, notAllowed, performRead, performWrite, queryOf } from '../perform.ts';
 import type { Params } from '../request/address.ts';
 import { readAnew } from '../request/read-anew.ts';
 import { checkOwnId } from '../request/request-checks.ts';
 import { resolveConditionalReferences } from './conditional-references.ts';
 import { entryOf, placedAt, rankOf, readEntry, typeOf } from './entry.ts';
 import type { Made } from './made.ts';
-import { namesOf, withAddresses } from './names.ts';
+import { namesOf, withAddresses, withAddressesInPatch } from './names.ts';
 
 /** Wraps the work inside the transaction, e.g. to answer a repeated Bundle as the first time. */
 export type Around = (unit: UnitOfWork, bundle: Bundle, work: () => Promise<Bundle>) => Promise<Bundle>;
@@ -114,6 +114,7 @@ async function bodyOf(
   names: ReadonlyMap<string, string>,
   made: readonly Made[],
 ): Promise<unknown> {
+  if (asked.method === 'PATCH') return withAddressesInPatch(asked.body, names);
   if (asked.method !== 'POST' && asked.method !== 'PUT') return asked.body;
   const body = withAddresses(asked.body as Resource, names);
   const resource = asked.method === 'PUT' && found ? withId(body, found) : body;
@@ -148,6 +149,7 @@ async function decideOne(session: WriteSession, asked: Interaction, at: number):
   const { address, method, body } = asked;
   if (!changes(asked)) return { at, asked, target: undefined, found: undefined, isNew: false };
   if (isAudit(asked)) throw auditNotAllowed();
+  if (address.kind === 'instance' && method === 'POST') throw notAllowed(method, address);
   if (address.kind === 'instance') return { at, asked, target: address, found: undefined, isNew: false };
   if (address.kind !== 'type') {
     const text = 'A transaction has no operations in it. Send a batch, or the operation by itself.';
@@ -184,16 +186,33 @@ async function foundPlaced(
 
 /** @see https://hl7.org/fhir/R4/http.html#trules */
 function refuseTwice(decided: readonly Decided[]): void {
-  const known = new Map<string, number>();
-  for (const { at, target, asked } of decided) {
-    if (!target || (asked.method === 'POST' && asked.ifNoneExist !== undefined)) continue;
-    const address = `${target.type}/${target.id}`;
+  const known = new Map<string, Decided>();
+  for (const each of decided) {
+    if (!each.target || isFound(each)) continue;
+    const address = `${each.target.type}/${each.target.id}`;
     const other = known.get(address);
-    known.set(address, at);
-    if (other === undefined) continue;
-    const text = `Entry ${other} of this Bundle changes the same resource, ${address}. Say in one entry what both say.`;
-    throw new AppError('invalid', 'transaction.twice', text, { issues: [{ text, expression: `Bundle.entry[${at}]` }] });
+    if (other) {
+      const text = `Entry ${other.at} of this Bundle changes the same resource, ${address}. Say in one entry what both say.`;
+      throw twice(text, `Bundle.entry[${each.at}]`);
+    }
+    known.set(address, each);
   }
+  for (const { at, found } of decided.filter(isFound)) {
+    const address = `${found?.resourceType}/${found?.id}`;
+    const other = known.get(address);
+    if (other?.asked.method !== 'DELETE') continue;
+    const text = `Entry ${other.at} of this Bundle deletes what meets this condition, ${address}. Send the two one after the other.`;
+    throw twice(text, `Bundle.entry[${at}].request.ifNoneExist`);
+  }
+}
+
+/** What is found rather than made is left as it is. */
+function isFound({ asked, found }: Decided): boolean {
+  return asked.method === 'POST' && found !== undefined;
+}
+
+function twice(text: string, expression: string): AppError {
+  return new AppError('invalid', 'transaction.twice', text, { issues: [{ text, expression }] });
 }
 
 async function carryOut(session: WriteSession, decided: readonly Decided[]): Promise<Bundle> {

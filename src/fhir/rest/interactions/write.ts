@@ -1,5 +1,5 @@
 import type { Resource } from '@medplum/fhirtypes';
-import { withNumbersOf, withNumbersSaid } from '../../../db/written-numbers.ts';
+import { withNumbersOf } from '../../../db/written-numbers.ts';
 import { AppError } from '../../../errors.ts';
 import { requireScope } from '../../scopes/allowed.ts';
 import { isWithin, requireWithin } from '../../scopes/held.ts';
@@ -72,8 +72,7 @@ export async function patch(
   }
   await requireBegun(session, before, limits);
   requireMet(before, condition, type, id);
-  const said = withNumbersSaid(change, before, withNumbersOf(before, patched(before, operations)));
-  const after = heard(session.store, session.unit, said);
+  const after = heard(session.store, session.unit, patched(before, operations));
   validate(after);
   await session.unit.put(await checkWrite(session.store, session.unit, before, after));
   await keepWithin(session, 'u', after, limits);

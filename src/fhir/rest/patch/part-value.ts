@@ -1,6 +1,8 @@
 import type { ParametersParameter } from '@medplum/fhirtypes';
+import { textOf } from '../../../db/written-numbers.ts';
 import type { ElementModel, TypeModel } from '../../validate/definitions/model.ts';
 import { isObject } from '../../validate/walk.ts';
+import { copied } from './copied.ts';
 import { Misfit, shown } from './misfit.ts';
 import { type Held, heldIn, hold, type Json, slotOf } from './slot.ts';
 
@@ -18,7 +20,11 @@ export function valueIn(part: ParametersParameter, model: TypeModel | undefined)
   const value = type === undefined ? part.resource : json[`value${type}`];
   const extra = type === undefined ? undefined : json[`_value${type}`];
   if (value === undefined && extra === undefined) throw new Misfit('It has no value. Give one, e.g. as valueString.');
-  return structuredClone({ value, extra });
+  return {
+    value: copied(value),
+    extra: copied(extra),
+    text: type === undefined ? undefined : textOf(part, `value${type}`),
+  };
 }
 
 function ofParts(parts: readonly ParametersParameter[], model: TypeModel | undefined): Json {

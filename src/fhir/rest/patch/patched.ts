@@ -1,8 +1,9 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
+import { copied, withNumbersAsTheyStand } from './copied.ts';
 import { fhirPathPatch } from './fhirpath-patch.ts';
-import { jsonPatch } from './json-patch.ts';
+import { jsonPatch } from './json/json-patch.ts';
 import type { Patch } from './patch.ts';
 
 /** Reads what was sent to change a resource. Pure. @throws AppError (400) when it is no patch */
@@ -17,7 +18,7 @@ export function readPatch(change: unknown): Patch {
 
 /** A resource after a patch. Pure. @throws AppError (422) when the patch does not fit, or makes another resource of it */
 export function patched(before: Stored, patch: Patch): Stored {
-  const copy = structuredClone(before);
+  const copy = copied(before);
   patch(copy);
   if (copy.resourceType === before.resourceType && copy.id === before.id) return withoutEmptyLists(copy);
   throw new AppError('unprocessable', 'patch.identity', 'A patch may not change the type or the id of a resource.');
@@ -28,13 +29,13 @@ export function patched(before: Stored, patch: Patch): Stored {
  * primitive (`_birthDate`), when nothing is left of it.
  */
 function withoutEmptyLists<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(withoutEmptyLists) as T;
+  if (Array.isArray(value)) return withNumbersAsTheyStand(value, value.map(withoutEmptyLists)) as T;
   if (typeof value !== 'object' || value === null) return value;
   const kept = Object.entries(value)
     .map(([name, inner]) => [name, withoutEmptyLists(inner as unknown)] as const)
     .map(([name, inner]) => [name, name.startsWith('_') ? besideOf(inner) : inner] as const)
     .filter(([, inner]) => inner !== undefined && !(Array.isArray(inner) && inner.length === 0));
-  return Object.fromEntries(kept) as T;
+  return withNumbersAsTheyStand(value, Object.fromEntries(kept)) as T;
 }
 
 function besideOf(extra: unknown): unknown {

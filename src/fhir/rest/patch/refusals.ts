@@ -23,6 +23,12 @@ export function testFailed(at: number, what: string): AppError {
   return new AppError('unprocessable', 'patch.test-failed', text);
 }
 
+/** An operation of a JSON Patch makes more of a resource than is taken. @param at its place, from 0 @param what see `named` */
+export function growsTooMuch(at: number, what: string): AppError {
+  const text = `Operation ${at + 1} of the patch (${what}) makes the resource larger, or nests it deeper, than is accepted. Copy less of it.`;
+  return new AppError('tooLarge', 'patch.too-large', text);
+}
+
 /** An operation of a FHIRPath Patch is one, but not for this resource. @param what its type, and where */
 export function cannotBeDone(at: number, what: string, why: Error, expression: string): AppError {
   const text = `Operation ${at + 1} of the patch (${what}) does not fit the resource. ${why.message}`;

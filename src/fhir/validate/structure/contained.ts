@@ -48,7 +48,8 @@ function collectLocal(value: unknown, found: Set<string>): void {
   while (open.length > 0) {
     const next = open.pop();
     if (typeof next === 'string' && next.startsWith('#')) found.add(next);
-    if (typeof next === 'object' && next !== null) open.push(...Object.values(next));
+    // One by one: a list may have more members than a call may have arguments.
+    if (typeof next === 'object' && next !== null) for (const inner of Object.values(next)) open.push(inner);
   }
 }
 

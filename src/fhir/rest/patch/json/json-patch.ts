@@ -1,6 +1,8 @@
 import { applyPatch, type Operation } from '@medplum/core';
-import type { Patch } from './patch.ts';
-import { doesNotFit, named, notAnOperation, testFailed } from './refusals.ts';
+import type { Patch } from '../patch.ts';
+import { doesNotFit, growsTooMuch, named, notAnOperation, testFailed } from '../refusals.ts';
+import { growth, MOST_STEPS } from './growth.ts';
+import { withNumbersPut } from './numbers-put.ts';
 
 /** What each operation needs beside its path. */
 const NEEDED: ReadonlyMap<unknown, 'value' | 'from' | undefined> = new Map([
@@ -20,10 +22,12 @@ const NEEDED: ReadonlyMap<unknown, 'value' | 'from' | undefined> = new Map([
 export function jsonPatch(operations: readonly unknown[]): Patch {
   for (const [at, operation] of operations.entries()) checkOperation(operation, at);
   return (resource) => {
+    const mayPut = growth(resource);
     for (const [at, operation] of (operations as readonly Operation[]).entries()) {
+      const what = named(operation.op, operation.path);
+      if (!mayPut(operation)) throw growsTooMuch(at, what);
       const failure = applied(resource, operation);
       if (!failure) continue;
-      const what = named(operation.op, operation.path);
       throw operation.op === 'test' ? testFailed(at, what) : doesNotFit(at, what, failure);
     }
   };
@@ -31,7 +35,7 @@ export function jsonPatch(operations: readonly unknown[]): Patch {
 
 function applied(resource: object, operation: Operation): unknown {
   try {
-    return applyPatch(resource, [operation])[0];
+    return withNumbersPut(resource, operation, () => applyPatch(resource, [operation])[0]);
   } catch (thrown) {
     return thrown;
   }
@@ -47,6 +51,13 @@ function checkOperation(operation: unknown, at: number): void {
   const needed = NEEDED.get(op);
   if (needed === 'from' && !isPointer(from)) {
     throw notAnOperation(at, '"from" must be a JSON pointer, e.g. /name/0/family');
+  }
+  for (const pointer of [path, from]) {
+    if (typeof pointer === 'string' && pointer.split('/').length > MOST_STEPS)
+      throw notAnOperation(at, `nothing stands so deep in a resource that a path has more than ${MOST_STEPS} steps`);
+  }
+  if (op === 'move' && path !== from && `${path}/`.startsWith(`${from}/`)) {
+    throw notAnOperation(at, 'a value is not moved into itself, as "path" says within "from"');
   }
   if (needed === 'value' && !Object.hasOwn(operation, 'value')) throw notAnOperation(at, 'it has no "value"');
 }
