@@ -95,37 +95,3 @@ function carry(from: object, to: unknown): void {
     holdsWhatHolds(to, same);
   }
 }
-
-/**
- * Keeps for the outcome of a change how its new numbers were written: those that were not there before, and are the
- * same as one the change names.
- * @returns the outcome
- */
-export function withNumbersSaid<T>(change: unknown, before: unknown, after: T): T {
-  if (!isHolding(change)) return after;
-  const said = new Map<number, string>();
-  collect(change, said);
-  keepNew(said, before, after);
-  return after;
-}
-
-function collect(from: object, said: Map<number, string>): void {
-  for (const key of Object.keys(from)) {
-    const value = (from as Json)[key];
-    const text = typeof value === 'number' ? textOf(from, key) : undefined;
-    if (text !== undefined) said.set(value as number, text);
-    if (isHolding(value)) collect(value, said);
-  }
-}
-
-function keepNew(said: ReadonlyMap<number, string>, before: unknown, after: unknown): void {
-  if (typeof after !== 'object' || after === null) return;
-  const known = (typeof before === 'object' && before !== null ? before : {}) as Json;
-  for (const key of Object.keys(after)) {
-    const value = (after as Json)[key];
-    const text = typeof value === 'number' && value !== known[key] ? said.get(value) : undefined;
-    if (text !== undefined) keepText(after, key, text);
-    keepNew(said, known[key], value);
-    holdsWhatHolds(after, value);
-  }
-}
