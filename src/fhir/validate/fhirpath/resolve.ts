@@ -1,3 +1,4 @@
+import { containedById } from '../contained-by-id.ts';
 import { modelOf } from '../definitions/model.ts';
 import { isObject, type JsonObject } from '../walk.ts';
 import type { Surroundings } from './evaluate.ts';
@@ -16,11 +17,7 @@ export function resolve(node: Node, { root }: Surroundings): Nodes {
 
 function contained(root: JsonObject, id: string): Nodes {
   if (id === '') return [resourceNode(root)];
-  const resources = Array.isArray(root.contained) ? (root.contained as unknown[]) : [];
-  return resources
-    .filter(isObject)
-    .filter((each) => each.id === id)
-    .map(resourceNode);
+  return containedById(root, id).map(resourceNode);
 }
 
 /** The type a Reference says it points to: by what is contained, by its address, or by its `type`. */

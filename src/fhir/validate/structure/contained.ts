@@ -1,3 +1,4 @@
+import { containedById } from '../contained-by-id.ts';
 import type { Invariant } from '../invariants/invariant.ts';
 import { fault, isObject, type JsonObject, type Walk } from '../walk.ts';
 
@@ -57,8 +58,5 @@ function collectLocal(value: unknown, found: Set<string>): void {
 export const referenceToContained: Invariant = ({ value }, walk) => {
   const reference = isObject(value) ? value.reference : undefined;
   if (typeof reference !== 'string' || !reference.startsWith('#') || reference === '#') return;
-  const id = reference.slice(1);
-  if (!containedIn(walk.root).some((each) => isObject(each) && each.id === id)) {
-    fault(walk, 'invariant', MISSING, 'reference');
-  }
+  if (containedById(walk.root, reference.slice(1)).length === 0) fault(walk, 'invariant', MISSING, 'reference');
 };

@@ -139,3 +139,20 @@ describe('a Task changes after it was authored', () => {
     ).toEqual(['Task.colour']);
   });
 });
+
+test('what a resource contains is looked through once, not once for each reference to it', () => {
+  const count = 200;
+  let looks = 0;
+  const contained = Array.from({ length: count }, (_, at) => ({
+    resourceType: 'Organization',
+    get id() {
+      looks += 1;
+      return `o${at}`;
+    },
+    name: 'x',
+  }));
+  const performer = contained.map((_, at) => ({ reference: `#o${at}` }));
+  const observation = { resourceType: 'Observation', status: 'final', code: { text: 'x' }, performer, contained };
+  expect(faults(observation)).toEqual([]);
+  expect(looks).toBeLessThan(20 * count);
+});
