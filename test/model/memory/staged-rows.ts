@@ -1,3 +1,5 @@
+import { TextList } from '../../../src/db/parameters.ts';
+
 /** The rows a transaction writes to one table, as the statement that writes them all hands them over. */
 export interface StagedRows {
   /** What is done to which table, e.g. `INSERT INTO loop`. */
@@ -55,13 +57,17 @@ function byRow(names: readonly string[], places: readonly number[]): Part['rowsI
 
 function byColumn(names: readonly string[], places: readonly number[], texts: Texts): Part['rowsIn'] {
   return (values) => {
-    const columns = places.map((at) => values[at] as readonly unknown[]);
+    const columns = places.map((at) => listOf(values[at]));
     return (columns[0] ?? []).map((_, row) =>
       Object.fromEntries(
         names.map((name, at) => [name, texts.get(name)?.(columns[at]?.[row]) ?? columns[at]?.[row] ?? null]),
       ),
     );
   };
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return value instanceof TextList ? value.texts : (value as readonly unknown[]);
 }
 
 /** How columns are read whose values stand in a list as text. */
