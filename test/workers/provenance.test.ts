@@ -108,6 +108,7 @@ describe.each(databaseKinds())('making Provenances of the audit (%s)', (kind) =>
     await db.query('DELETE FROM resource WHERE type = $1', ['Provenance']);
     await sealAudit(db, hub.deps.now());
     await db.query('DROP TABLE provenance_head');
+    await db.query('DROP INDEX audit_provenance');
     for (const statement of readFileSync(MIGRATION, 'utf8')
       .split(/;\n/)
       .filter((each) => each.trim() !== '')) {

@@ -1,5 +1,5 @@
 -- An entry is found by its place, by its moment, and by whatever it names: a resource, whose record that is, for the sake of
--- what, by which person, under which emergency access. One index over all names stands for seven over one of them each, most
+-- what, by which person, under which emergency access. One index over all names stands for six over one of them each, most
 -- of which are empty most of the time; what is new in it is gathered before it is put in its place (ADR 0071). The limit is
 -- of what a search reads through beside the index.
 CREATE INDEX audit_names ON audit
@@ -11,6 +11,5 @@ DROP INDEX audit_basis;
 DROP INDEX audit_person;
 DROP INDEX audit_break_glass;
 DROP INDEX audit_door;
-DROP INDEX audit_provenance;
 -- Read anew for every statement that writes an entry; `Door` (src/fhir/caller.ts) says what there is.
 ALTER TABLE audit DROP CONSTRAINT audit_door_check;
