@@ -1,4 +1,4 @@
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type RequestHandler } from 'express';
 import { breakGlassRoutes } from './access/break-glass/routes.ts';
 import { consentRoutes } from './access/consent/routes.ts';
 import { ownKeyRoutes } from './access/own-keys/routes.ts';
@@ -23,6 +23,7 @@ import { binaryBody, fhirBody, ifSent, jsonBody } from './http/body.ts';
 import { shownCertificate } from './http/client-certificate.ts';
 import { consoleFiles } from './http/console-files.ts';
 import { errorHandler } from './http/error-handler.ts';
+import { type Front, frontOf } from './http/front.ts';
 import { health } from './http/health.ts';
 import { inOrder } from './http/in-order.ts';
 import { rateLimits } from './http/limits/rate-limits.ts';
@@ -50,7 +51,7 @@ import { referralRoutes } from './referrals/routes.ts';
 import { disclosureRoutes } from './reports/disclosures/routes.ts';
 
 /** The front hall: what every request passes, in this order. */
-export function createApp(deps: Deps): Express {
+export function createApp(deps: Deps): Front {
   const { config } = deps;
   const app = express();
   app.disable('x-powered-by');
@@ -60,7 +61,6 @@ export function createApp(deps: Deps): Express {
   const anybody = inOrder(limits.strangers, ...(deps.onLoopback ? [loopbackOnly] : []));
   const fhir = inOrder(notKept, anybody, fhirHall(deps, whoCalls, json));
   const named = inOrder(requestId, securityHeaders(config), shownCertificate(proxiedCertificates(config)));
-  app.use(inOrder(named, below('/fhir/R4', fhir)));
   // An address with the name of the host in it is known to the router.
   app.use('/fhir/R4', fhir);
   app.get('/health', health(deps.db));
@@ -99,8 +99,9 @@ export function createApp(deps: Deps): Express {
   // After the API: they are looked for on the disk.
   app.use(consoleFiles());
   app.use(notFound);
-  app.use(errorHandler(deps.log, deps, limits.noteStranger));
-  return app;
+  const onError = errorHandler(deps.log, deps, limits.noteStranger);
+  app.use(onError);
+  return frontOf(app, inOrder(named, below('/fhir/R4', fhir)), onError);
 }
 
 /** What is asked of the FHIR API passes this, in this order. Nothing comes after it. */

@@ -22,6 +22,8 @@ export interface TokenMemory {
    * @param certificate the thumbprint of the certificate it was shown with
    */
   readonly callerOf: (token: string, now: Date, certificate?: string) => Promise<Caller | undefined>;
+  /** The same where that is remembered, at once; undefined: it is to be asked for. */
+  readonly remembered: (token: string, now: Date, certificate?: string) => Caller | undefined;
   /** Called by who has revoked a token in this process: it need not wait for the announcement. */
   readonly forget: () => void;
 }
@@ -34,11 +36,15 @@ export interface TokenMemory {
 export function rememberTokens(db: Pick<Database, 'query' | 'listen'>): TokenMemory {
   const remembered = new Map<string, Remembered>();
   const hearing = hearRevocations(db, () => remembered.clear());
+  const fresh = (key: string, now: Date): Remembered | undefined => {
+    const known = hearing.isOn() ? remembered.get(key) : undefined;
+    return known && isFresh(known, now) ? known : undefined;
+  };
   const callerOf: TokenMemory['callerOf'] = async (token, now, certificate) => {
     hearing.ask();
     const key = digestOf(token);
-    const known = hearing.isOn() ? remembered.get(key) : undefined;
-    if (known && isFresh(known, now)) return callerWith(known, certificate);
+    const known = fresh(key, now);
+    if (known) return callerWith(known, certificate);
     const before = hearing.revocations();
     const read = await readToken(db, key, now);
     if (remembered.size >= MOST_REMEMBERED) remembered.clear();
@@ -47,7 +53,14 @@ export function rememberTokens(db: Pick<Database, 'query' | 'listen'>): TokenMem
     else remembered.delete(key);
     return read && callerWith(read, certificate);
   };
-  return { callerOf, forget: hearing.revoked };
+  return {
+    callerOf,
+    remembered: (token, now, certificate) => {
+      const known = fresh(digestOf(token), now);
+      return known && callerWith(known, certificate);
+    },
+    forget: hearing.revoked,
+  };
 }
 
 interface Hearing {

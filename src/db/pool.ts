@@ -116,6 +116,12 @@ function requireCommitted({ command }: QueryResult): void {
   if (command !== 'COMMIT') throw new Error('The transaction was undone: one of its statements had failed.');
 }
 
-function rowsOf<Row>({ rows }: QueryResult): Row[] {
+/**
+ * The rows of a result, which has them no more: the queues of `pg` hold on to statements that are over, and one to the next, until
+ * all of the memory is looked through. With their rows that would be much of what a process works with.
+ */
+function rowsOf<Row>(result: QueryResult): Row[] {
+  const { rows } = result;
+  result.rows = [];
   return rows as Row[];
 }

@@ -27,31 +27,48 @@ export interface AuthenticateDeps {
  * @throws AppError (401) for who presents neither, or what is not good
  */
 export function authenticate(deps: AuthenticateDeps): RequestHandler {
-  return async (request, response, next) => {
-    const requestId = (response.locals as { requestId: string }).requestId;
-    const token = /^Bearer (\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
-    const caller = token ? await byToken(deps, response, token) : await signedIn(deps, request, response);
-    if (!caller) {
-      if (token)
-        (response.locals as { namedClient?: string | undefined }).namedClient = await clientNamedBy(deps.db, token);
-      response.set('WWW-Authenticate', `Bearer realm="careloop"${token ? ', error="invalid_token"' : ''}`);
-      throw new AppError(
-        'unauthenticated',
-        'access.token',
-        'Present a valid access token: Authorization: Bearer <token>.',
-      );
-    }
-    response.locals.caller = { ...asPersonOfTheHub(caller, deps.hubOrg), requestId };
+  return (request, response, next) => {
+    const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
+    const remembered = token ? byToken(deps, response, token) : undefined;
+    if (!remembered) return findOut(deps, request, response, token).then(next);
+    pass(deps, response, remembered);
     next();
+    return undefined;
   };
 }
 
-/** Locals of a request that lasts may ask `mayGoOn`: whether its credential is still good. */
-function byToken(deps: AuthenticateDeps, response: Response, token: string): Promise<Caller | undefined> {
-  const thumbprint = certificateOf(response)?.thumbprint;
-  const ask = (): Promise<Caller | undefined> => deps.tokens.callerOf(token, deps.now(), thumbprint);
-  response.locals.mayGoOn = async () => (await ask()) !== undefined;
-  return ask();
+const BEARER = /^Bearer (\S+)$/i;
+
+async function findOut(
+  deps: AuthenticateDeps,
+  request: Request,
+  response: Response,
+  token: string | undefined,
+): Promise<void> {
+  const caller = await (token
+    ? deps.tokens.callerOf(token, deps.now(), thumbprintOf(response))
+    : signedIn(deps, request, response));
+  if (caller) return pass(deps, response, caller);
+  if (token)
+    (response.locals as { namedClient?: string | undefined }).namedClient = await clientNamedBy(deps.db, token);
+  response.set('WWW-Authenticate', `Bearer realm="careloop"${token ? ', error="invalid_token"' : ''}`);
+  throw new AppError('unauthenticated', 'access.token', 'Present a valid access token: Authorization: Bearer <token>.');
+}
+
+function pass({ hubOrg }: AuthenticateDeps, response: Response, caller: Caller): void {
+  const { requestId } = response.locals as { requestId: string };
+  response.locals.caller = { ...asPersonOfTheHub(caller, hubOrg), requestId };
+}
+
+/** Whom a token stands for, where that is remembered. Locals of a request that lasts may ask `mayGoOn`: whether it is still good. */
+function byToken(deps: AuthenticateDeps, response: Response, token: string): Caller | undefined {
+  const thumbprint = thumbprintOf(response);
+  response.locals.mayGoOn = async () => (await deps.tokens.callerOf(token, deps.now(), thumbprint)) !== undefined;
+  return deps.tokens.remembered(token, deps.now(), thumbprint);
+}
+
+function thumbprintOf(response: Response): string | undefined {
+  return certificateOf(response)?.thumbprint;
 }
 
 /**

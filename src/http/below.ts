@@ -28,9 +28,9 @@ function asIfAt(path: string, rule: RequestHandler, request: Request, response: 
 
 /** A rule for what is asked at one path, as `app.all(path, rule)`. */
 export function at(path: string, rule: RequestHandler): RequestHandler {
-  const there = [path, `${path}/`];
+  const isThere = new RegExp(`^${path}/?$`, 'i');
   return (request, response, next) => {
-    if (there.includes(request.path.toLowerCase())) return rule(request, response, next);
+    if (isThere.test(request.path)) return rule(request, response, next);
     next();
     return undefined;
   };

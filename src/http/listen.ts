@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Express } from 'express';
 import { type Config, ownAddress } from '../config.ts';
 import { bornFor } from './born-for.ts';
+import type { Front } from './front.ts';
 import { limitConnections, serverLimits } from './limits/connections.ts';
 import { tlsOptions } from './tls-options.ts';
 
@@ -12,10 +12,10 @@ import { tlsOptions } from './tls-options.ts';
  * @returns the server and the address it can be reached at
  * @throws Error in a sentence when the settings of TLS cannot be used
  */
-export function listen(app: Express, config: Config): Promise<{ server: Server; url: string }> {
+export function listen({ app, answer }: Front, config: Config): Promise<{ server: Server; url: string }> {
   const tls = tlsOptions(config);
   const made = { ...serverLimits(config), ...bornFor(app) };
-  const server = tls ? createTlsServer({ ...tls, ...made }, app) : createServer(made, app);
+  const server = tls ? createTlsServer({ ...tls, ...made }, answer) : createServer(made, answer);
   const isProxy = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
   limitConnections(server, config, (address) => isProxy(address, 0));
   return new Promise((resolve, reject) => {

@@ -8,8 +8,7 @@ const LOOPBACK_NAMES = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
  * must be addressed to a loopback name, and none may come from another origin (DNS rebinding).
  */
 export const loopbackOnly: RequestHandler = (request, _response, next) => {
-  const host = request.get('host') ?? '';
-  const origin = request.get('origin');
+  const { host = '', origin } = request.headers;
   if (!LOOPBACK_NAMES.test(host) || (origin !== undefined && hostOf(origin) !== host)) {
     throw new AppError(
       'forbidden',

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import { say } from './say.ts';
 
 /**
  * Nothing that is answered is kept, by a browser that others use afterwards or by a cache on the way, unless a route says
@@ -6,6 +7,6 @@ import type { RequestHandler } from 'express';
  * @see https://www.rfc-editor.org/rfc/rfc9111#section-4.2.2
  */
 export const notKept: RequestHandler = (_request, response, next) => {
-  response.setHeader('Cache-Control', 'no-store');
+  say(response, 'Cache-Control', 'no-store');
   next();
 };

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import type { RequestHandler } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
 import type { Config } from '../config.ts';
+import { say } from './say.ts';
 
 /** Headers for browsers. They are the same for every page, and for all data of the FHIR API, so they are worked out once. */
 export function securityHeaders({ TLS_CERT_FILE }: Pick<Config, 'TLS_CERT_FILE'>): RequestHandler {
@@ -11,7 +12,7 @@ export function securityHeaders({ TLS_CERT_FILE }: Pick<Config, 'TLS_CERT_FILE'>
   const ofPages = workedOut({ ...PAGES, strictTransportSecurity });
   const ofData = workedOut({ ...DATA, strictTransportSecurity });
   return (request, response, next) => {
-    for (const [name, value] of request.url.startsWith('/fhir/') ? ofData : ofPages) response.setHeader(name, value);
+    say(response, ...(request.url.startsWith('/fhir/') ? ofData : ofPages));
     next();
   };
 }
@@ -41,9 +42,10 @@ const DATA = {
   xXssProtection: false,
 } satisfies HelmetOptions;
 
-function workedOut(options: HelmetOptions): readonly [name: string, value: string][] {
+/** Names and values in turn. */
+function workedOut(options: HelmetOptions): readonly string[] {
   const request = new IncomingMessage(new Socket());
   const response = new ServerResponse(request);
   helmet(options)(request, response, () => undefined);
-  return response.getHeaderNames().map((name) => [name, String(response.getHeader(name))]);
+  return response.getHeaderNames().flatMap((name) => [name, String(response.getHeader(name))]);
 }

@@ -13,6 +13,7 @@ import { hasThisVersion, type Version, versionOf } from '../fhir/rest/request/ha
 import { type Preference, readPrefer } from '../fhir/rest/request/prefer.ts';
 import { shorten } from '../fhir/rest/request/shorten.ts';
 import { MEDIA_TYPES } from '../fhir/xml/formats.ts';
+import { say } from './say.ts';
 import { requestedFormat, sendResource, sendText } from './send-resource.ts';
 
 /** Sends the answer to an interaction, with the version it speaks of. @see https://hl7.org/fhir/R4/http.html#versioning */
@@ -36,7 +37,7 @@ export function sendAnswer(
     return;
   }
   if (resource?.id) {
-    response.setHeader('Location', `${base}/${resource.resourceType}/${resource.id}/_history/${version.versionId}`);
+    say(response, 'Location', `${base}/${resource.resourceType}/${resource.id}/_history/${version.versionId}`);
   }
   sendWritten(request, response, readPrefer(request.get('prefer')), answer);
 }
@@ -60,12 +61,12 @@ export function sendStanding(
 }
 
 function sayVersion(response: Response, { versionId, lastUpdated }: Version): void {
-  if (versionId) response.setHeader('ETag', `W/"${versionId}"`);
-  if (lastUpdated) response.setHeader('Last-Modified', lastUpdated.toUTCString());
+  if (versionId) say(response, 'ETag', `W/"${versionId}"`);
+  if (lastUpdated) say(response, 'Last-Modified', lastUpdated.toUTCString());
 }
 
 function sayCorrelation(response: Response, id: string | undefined): void {
-  if (id) response.setHeader('X-Correlation-Id', id);
+  if (id) say(response, 'X-Correlation-Id', id);
 }
 
 function isContentWanted(request: Request, resource: Resource): resource is Binary {

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { jsonText } from '../fhir/json-text.ts';
 import { type Format, formatAccepted, formatOfName, MEDIA_TYPES } from '../fhir/xml/formats.ts';
 import { toXml } from '../fhir/xml/to-xml.ts';
+import { say } from './say.ts';
 
 /**
  * Sends a resource in the form the request asks for (`_format`, Accept; `_pretty` for people).
@@ -60,8 +61,7 @@ function toJson(resource: Resource, isPretty: boolean): string {
 /** Sends a text as it is; to HEAD, what it would be. */
 export function sendText(response: Response, status: number, mediaType: string, text: string): void {
   response.statusCode = status;
-  response.setHeader('Content-Type', mediaType);
-  response.setHeader('Content-Length', Buffer.byteLength(text));
+  say(response, 'Content-Type', mediaType, 'Content-Length', String(Buffer.byteLength(text)));
   response.end(text);
 }
 

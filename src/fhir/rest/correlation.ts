@@ -23,5 +23,5 @@ interface Read {
 /** The same of what is read, which is looked into only where it may be a part of a Task, or about one. */
 export function correlationIn({ type, id, text }: Read): string | undefined {
   if (type !== 'Task') return undefined;
-  return text.includes('"Task/') ? correlationOf(fromJsonText(text)) : id;
+  return text.includes('Task/') ? correlationOf(fromJsonText(text)) : id;
 }

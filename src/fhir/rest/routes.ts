@@ -2,6 +2,7 @@ import type { Bundle, Resource } from '@medplum/fhirtypes';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
+import { header } from '../../http/header.ts';
 import { sendAnswer, sendRaw, sendStanding } from '../../http/send-answer.ts';
 import { requestedFormat, sendResource } from '../../http/send-resource.ts';
 import { isAudit } from '../audit/audit-interactions.ts';
@@ -92,7 +93,7 @@ function checkForm(door: FhirDoor, request: Request, { address, method }: Intera
       ? door.operations.some((each) => each.givesFiles && isAt(each, address))
       : 'type' in address && address.type === 'Binary';
   if (isRead && isRaw) return;
-  if (isRead || readPrefer(request.get('prefer')).returns !== 'minimal') requestedFormat(request);
+  if (isRead || readPrefer(header(request, 'prefer')).returns !== 'minimal') requestedFormat(request);
 }
 
 async function wholeBundle(door: FhirDoor, request: Request, response: Response): Promise<void> {
@@ -101,9 +102,9 @@ async function wholeBundle(door: FhirDoor, request: Request, response: Response)
   const bundle = checkBundle(request.body, door.config.BUNDLE_ENTRY_LIMIT, session.base);
   const answer =
     bundle.type === 'batch'
-      ? await batch(door, session, bundle, { prefer: request.get('prefer') })
+      ? await batch(door, session, bundle, { prefer: header(request, 'prefer') })
       : await transaction(door, session, bundle);
-  const { returns } = readPrefer(request.get('prefer'));
+  const { returns } = readPrefer(header(request, 'prefer'));
   sendResource(request, response, 200, await withWritten(session, answer, returns));
 }
 
@@ -177,18 +178,23 @@ function answerOf({ status, resource, headers, raw }: OperationAnswer): Answer {
 
 type OperationInteraction = Interaction & { readonly address: OperationAddress };
 
-async function single(door: FhirDoor, request: Request, response: Response): Promise<void> {
+function single(door: FhirDoor, request: Request, response: Response): Promise<void> {
   const session = sessionOf(door, request, response);
   const asked = readAnew(session.caller, interactionOf(request));
   checkForm(door, request, asked);
-  if (asked.address.kind === 'operation') {
-    await operation(door, session, asked as OperationInteraction, request, response);
-    return;
-  }
-  if (isReadOfOne(asked)) {
-    await readOne(door, session, asked, request, response);
-    return;
-  }
+  if (asked.address.kind === 'operation')
+    return operation(door, session, asked as OperationInteraction, request, response);
+  if (isReadOfOne(asked)) return readOne(door, session, asked, request, response);
+  return performOne(door, session, asked, request, response);
+}
+
+async function performOne(
+  door: FhirDoor,
+  session: Session,
+  asked: Interaction,
+  request: Request,
+  response: Response,
+): Promise<void> {
   const answer = await perform(session, asked);
   if (!changes(asked)) {
     await door.record(session.caller, entriesOf(asked, answer.resource));
@@ -244,10 +250,10 @@ function interactionOf(request: Request): Interaction {
     address,
     params: isForm ? [...paramsOf(request), ...parseParams(request.body as string)] : paramsOf(request),
     body: request.body as unknown,
-    ifMatch: request.get('if-match'),
-    ifNoneMatch: request.get('if-none-match'),
-    ifNoneExist: request.get('if-none-exist'),
-    ifModifiedSince: request.get('if-modified-since'),
+    ifMatch: header(request, 'if-match'),
+    ifNoneMatch: header(request, 'if-none-match'),
+    ifNoneExist: header(request, 'if-none-exist'),
+    ifModifiedSince: header(request, 'if-modified-since'),
   };
 }
 
@@ -258,7 +264,7 @@ function paramsOf(request: Request): ReturnType<typeof parseParams> {
 
 function sessionOf({ config, store, metadata }: FhirDoor, request: Request, response: Response): Session {
   const { caller } = response.locals as { caller: Caller };
-  const base = `${config.PUBLIC_URL ?? `${request.protocol}://${request.get('host')}`}/fhir/R4`;
-  const provenance = readProvenance(request.get('x-provenance'));
-  return { store, caller, base, strict: readPrefer(request.get('prefer')).strict, metadata, provenance };
+  const base = `${config.PUBLIC_URL ?? `${request.protocol}://${header(request, 'host')}`}/fhir/R4`;
+  const provenance = readProvenance(header(request, 'x-provenance'));
+  return { store, caller, base, strict: readPrefer(header(request, 'prefer')).strict, metadata, provenance };
 }

@@ -82,8 +82,9 @@ function takeAll(counts: Counts, limits: readonly Limit[], who: string, time: nu
 export const SIGNING_IN =
   /^\/(oauth\/token|api\/(setup|session|session\/link|invitations\/\w+|client-answers(?:\/look)?|mailbox\/(?:code|open)|sign-in\/oidc\/.+))\/?$/i;
 
-function isStranger({ headers, path, method }: Request): boolean {
-  if (method === 'POST' && SIGNING_IN.test(path)) return true;
+function isStranger(request: Request): boolean {
+  const { headers, method } = request;
+  if (method === 'POST' && SIGNING_IN.test(request.path)) return true;
   return headers.authorization === undefined && headers.cookie === undefined;
 }
 

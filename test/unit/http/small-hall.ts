@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { readConfig } from '../../../src/config.ts';
 import { AppError } from '../../../src/errors.ts';
 import { jsonBody } from '../../../src/http/body.ts';
+import { bornFor } from '../../../src/http/born-for.ts';
 import { errorHandler } from '../../../src/http/error-handler.ts';
 import { loopbackOnly } from '../../../src/http/loopback-only.ts';
 import { knownMediaType } from '../../../src/http/media-type.ts';
@@ -28,7 +29,8 @@ export interface SmallHall {
 }
 
 export async function openSmallHall(): Promise<SmallHall> {
-  const server = createServer(hall()).listen(0, '127.0.0.1');
+  const app = hall();
+  const server = createServer(bornFor(app), app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
