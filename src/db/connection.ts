@@ -1,4 +1,4 @@
-import { Client, type CustomTypesConfig, type QueryResult, types } from 'pg';
+import { Client, type CustomTypesConfig, types } from 'pg';
 import { parseJson } from './written-numbers.ts';
 
 /** What is sent to the server; with a name it is parsed and planned once on each connection. */
@@ -6,6 +6,13 @@ export interface Statement {
   readonly text: string;
   readonly values?: readonly unknown[] | undefined;
   readonly name?: string | undefined;
+}
+
+/** What a statement gave. */
+export interface Result {
+  readonly rows: readonly unknown[];
+  /** What it did, e.g. `COMMIT`. */
+  readonly command: string;
 }
 
 // Statements here are short and many: compiling one, or starting workers for it, takes longer than it does.
@@ -54,10 +61,22 @@ export class Connection {
     return this.#isGathering;
   }
 
-  async run({ text, values, name }: Statement): Promise<QueryResult> {
+  /**
+   * What is sent and what comes is taken from the statement once it is over: the queues of `pg` lead from each that is over to the next,
+   * until all of the memory is looked through, and with them would keep much of what a process works with.
+   */
+  async run({ text, values, name }: Statement): Promise<Result> {
     if (this.#opening) await this.#opening;
     this.#gather();
-    return this.#client.query({ text, ...(values ? { values: [...values] } : {}), ...(name ? { name } : {}) });
+    const sent = values && [...values];
+    try {
+      const result = await this.#client.query({ text, ...(sent ? { values: sent } : {}), ...(name ? { name } : {}) });
+      const { rows, command } = result;
+      result.rows = [];
+      return { rows, command };
+    } finally {
+      sent?.splice(0);
+    }
   }
 
   /** Sends what was given so far now, rather than at the end of this turn. */

@@ -1,5 +1,4 @@
-import type { QueryResult } from 'pg';
-import { Connection, type Statement } from './connection.ts';
+import { Connection, type Result, type Statement } from './connection.ts';
 import type { How } from './database.ts';
 
 /** Brief statements that share one connection at a time: few, so that none waits long for another. */
@@ -33,7 +32,7 @@ export class Connections {
   }
 
   /** Runs a statement on a connection of its own, or, when it is brief, together with other brief ones. */
-  run(statement: Statement, { brief = false, now = false }: How = {}): Promise<QueryResult> {
+  run(statement: Statement, { brief = false, now = false }: How = {}): Promise<Result> {
     return this.#with(!brief, ({ connection }) => {
       const done = connection.run(statement);
       if (now) connection.send();

@@ -1,6 +1,5 @@
-import type { QueryResult } from 'pg';
 import { type Commits, openCommits } from './commits.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Result } from './connection.ts';
 import { Connections } from './connections.ts';
 import type { Database, Transaction } from './database.ts';
 import { Listener } from './listener.ts';
@@ -112,16 +111,10 @@ class Begun implements Transaction {
 }
 
 /** COMMIT of a transaction in which a statement failed says that it was undone. */
-function requireCommitted({ command }: QueryResult): void {
+function requireCommitted({ command }: Result): void {
   if (command !== 'COMMIT') throw new Error('The transaction was undone: one of its statements had failed.');
 }
 
-/**
- * The rows of a result, which has them no more: the queues of `pg` hold on to statements that are over, and one to the next, until
- * all of the memory is looked through. With their rows that would be much of what a process works with.
- */
-function rowsOf<Row>(result: QueryResult): Row[] {
-  const { rows } = result;
-  result.rows = [];
+function rowsOf<Row>({ rows }: Result): Row[] {
   return rows as Row[];
 }
