@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sealAudit } from '../../src/fhir/audit/chain/seal-audit.ts';
 import { verifyAudit } from '../../src/fhir/audit/chain/verify-audit.ts';
+import { putNamesInPlace } from '../../src/fhir/audit/names.ts';
 import { startWorkers } from '../../workers/start.ts';
 import type { Worker } from '../../workers/waker.ts';
 import { call, done } from '../support/api.ts';
@@ -35,6 +37,15 @@ describe.each(databaseKinds())('the workers (%s)', (kind) => {
       const verdict = await verifyAudit(hub.deps.db);
       expect(verdict).toMatchObject({ ok: true, unsealed: { entries: 0 } });
       expect(verdict.entries).toBeGreaterThanOrEqual(10);
+    });
+  });
+
+  test('put what new entries name into its place in the index', async () => {
+    // Asked once for each entry: who asks puts them there, too.
+    await eventually(async () => {
+      await done(call('POST', `${hub.fhir}/Patient`, { body: { resourceType: 'Patient' } }));
+      await pause(100);
+      expect(await putNamesInPlace(hub.deps.db)).toBe(0);
     });
   });
 });
