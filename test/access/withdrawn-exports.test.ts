@@ -85,14 +85,17 @@ describe.each(databaseKinds())('exports of what may not be read any more, or nev
     expect(output.map(({ count }) => count)).toEqual(output.map(() => undefined));
 
     const worker = await join(hub, 'aw@agency.example', ['agency-worker'], { organizationId: agency.id });
-    const asked = await worker.send('GET', '/fhir/R4/$export', undefined, { prefer: 'respond-async' });
-    expect(asked.status).toBe(202);
-    const at = (asked.headers.get('content-location') ?? '').replace(hub.url, '');
-    const own = await eventually(async () => {
-      const { status, body } = await worker.send<Manifest>('GET', at);
-      if (status !== 200) throw new Error(`not yet: ${status}`);
-      return body;
-    });
+    const madeByWorker = async (query = ''): Promise<Manifest> => {
+      const asked = await worker.send('GET', `/fhir/R4/$export${query}`, undefined, { prefer: 'respond-async' });
+      expect(asked.status).toBe(202);
+      const at = (asked.headers.get('content-location') ?? '').replace(hub.url, '');
+      return eventually(async () => {
+        const { status, body } = await worker.send<Manifest>('GET', at);
+        if (status !== 200) throw new Error(`not yet: ${status}`);
+        return body;
+      });
+    };
+    const own = await madeByWorker();
     const lines = async (files: Manifest['output']): Promise<string> => {
       const read = files.map(({ url }) =>
         fetch(url, { headers: { cookie: `careloop=${worker.cookie()}` } }).then((response) => response.text()),
@@ -102,6 +105,9 @@ describe.each(databaseKinds())('exports of what may not be read any more, or nev
     const text = await lines(own.output);
     expect(text).toContain(sent.patient);
     for (const name of report) expect(text).not.toContain(`"id":"${name.split('/')[1]}"`);
+    // Nor are they led to whom it is about.
+    const filter = `Patient?_has:ServiceRequest:patient:_id=${sent.request.split('/')[1]}`;
+    expect((await madeByWorker(`?_typeFilter=${encodeURIComponent(filter)}&_type=Patient`)).output).toEqual([]);
     // Nor do they take what their organization's program has asked for.
     expect(await lines(theirs.output)).not.toContain('"resourceType":"Task"');
   });

@@ -6,7 +6,7 @@ import { patientsOf } from '../../patient-compartment.ts';
 import { shorten } from '../../rest/request/shorten.ts';
 import type { Store } from '../../store/transact.ts';
 import { addChunk } from './export-files.ts';
-import { countFault, type ExportJob, endJob, isOver, moveJob, type Position, takeJob } from './export-job.ts';
+import { askerOf, countFault, type ExportJob, endJob, isOver, moveJob, type Position, takeJob } from './export-job.ts';
 import { elementsOf } from './export-request.ts';
 import { type ExportRow, readStep, type StepSize } from './export-rows.ts';
 import { idsMeeting } from './type-filters.ts';
@@ -145,12 +145,13 @@ function wantedBy({ wanted, patients }: ExportJob, slice: number): (row: ExportR
 async function filtered(
   search: Store['search'],
   sql: Sql,
-  { wanted: { filters = [], base = '' }, callerKind: kind, organizationId, transactionTime: now }: ExportJob,
+  job: ExportJob,
   type: string,
   rows: readonly ExportRow[],
 ): Promise<readonly ExportRow[]> {
   const present = rows.filter(({ deleted, changed }) => !deleted && !changed).map(({ id }) => id);
-  const filtering = { ...search, sql, base, now, caller: { kind, organizationId } };
+  const { filters = [], base = '' } = job.wanted;
+  const filtering = { ...search, sql, base, now: job.transactionTime, caller: askerOf(job) };
   const met = await idsMeeting(filtering, filters, type, present);
   return met ? rows.filter(({ id, deleted, changed }) => deleted || changed || met.has(id)) : rows;
 }
