@@ -61,6 +61,20 @@ describe.each(databaseKinds())('a scope with a condition, on the %s store', (kin
     expect(brought.map(({ resource }) => resource?.id)).toEqual([known.task]);
   });
 
+  test('nor is it told by what comes along that something refers to a result', async () => {
+    const lonely = await done(withScope('system/Patient.cr', 'POST', '/Patient', { resourceType: 'Patient' }));
+    await done(
+      withScope('system/Task.cr system/Patient.r', 'POST', '/Task', {
+        ...task(other),
+        for: { reference: `Patient/${lonely.id}` },
+      }),
+    );
+    for (const along of ['_revinclude=Task:patient', '_revinclude=*']) {
+      const { body } = await withScope(`${scope('rs')} system/Patient.rs`, 'GET', `/Patient?_id=${lonely.id}&${along}`);
+      expect((body as Bundle).entry?.map(({ resource }) => resource?.resourceType)).toEqual(['Patient']);
+    }
+  });
+
   test('what does not meet it is not there', async () => {
     const statusOf = async (method: string, path: string, body?: unknown): Promise<number> =>
       (await withScope(scope('cruds'), method, path, body)).status;

@@ -2,6 +2,7 @@ import type { Bundle, BundleEntry, OperationOutcome, Resource } from '@medplum/f
 import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import type { Caller } from '../caller.ts';
+import { findReferences, parseLocal } from '../references.ts';
 import { matching } from '../search/matching.ts';
 import { allowed } from './allowed.ts';
 import { type Action, formatScope, type ScopeParam } from './scope.ts';
@@ -53,14 +54,26 @@ export async function mayBeShown(sql: Sql, caller: Caller, resource: Resource | 
   return isWithin(sql, caller, resource.resourceType, resource.id, may);
 }
 
-/** The answer to a search without what it would bring along that its caller may not read. */
+/**
+ * The answer to a search without what it would bring along that its caller may not read. That something was left out is said
+ * where the results themselves name it: of what refers to them, that it is there is not told.
+ */
 export async function withoutUnreadable(sql: Sql, caller: Caller, answer: Bundle): Promise<Bundle> {
   const brought = (answer.entry ?? []).filter(isBrought);
   if (!caller.scopes || brought.length === 0) return answer;
   const readable = await readableOf(sql, caller, brought);
   const entry = (answer.entry ?? []).filter((each) => !isBrought(each) || readable.has(nameOf(each)));
-  const isAll = entry.length === answer.entry?.length;
-  return isAll ? answer : { ...answer, entry: [...entry, LEFT_OUT] };
+  const leftOut = brought.map(nameOf).filter((name) => !readable.has(name));
+  if (leftOut.length === 0) return answer;
+  const named = namesIn(entry);
+  return { ...answer, entry: leftOut.some((name) => named.has(name)) ? [...entry, LEFT_OUT] : entry };
+}
+
+/** What some entries refer to, as `Type/id`. */
+function namesIn(entries: readonly BundleEntry[]): ReadonlySet<string> {
+  const references = entries.flatMap(({ resource }) => (resource ? findReferences(resource) : []));
+  const addresses = references.flatMap(({ reference }) => parseLocal(reference) ?? []);
+  return new Set(addresses.map(({ type, id }) => `${type}/${id}`));
 }
 
 function nameOf({ resource }: BundleEntry): string {
