@@ -118,11 +118,24 @@ function forTask({ taskId, loopId }: OneTask, own: string, alias: string): strin
         AND message.loop_id = ${loop} AND message.task_id = ${task}))`;
 }
 
-/** What is open to everybody, the client, and what is about the client. What is deleted has no keys. */
+/** What is open to everybody, the client, and what is about the client and nobody else. What is deleted has no keys. */
 function ownRecord({ patientId, keys }: View & { readonly kind: 'own-record' }, alias: string): string {
-  const texts = keys.map((key) => `'${key.replaceAll("'", "''")}'`).join(', ');
-  return `(${alias}.readers && ARRAY['${EVERYBODY}'] OR ${alias}.tokens && ARRAY[${texts}]::text[]
+  return `(${alias}.readers && ARRAY['${EVERYBODY}'] OR ${alias}.tokens && ${textsSql(keys)} AND NOT ${namesOthers(keys, alias)}
     OR ${alias}.type = 'Patient' AND ${alias}.id = '${idForSql(patientId)}')`;
+}
+
+/**
+ * What is about several clients (an appointment of a group, an account of a family) would tell one of them of the others. A
+ * reference to a version stands in the index without it, too.
+ */
+function namesOthers(keys: readonly string[], alias: string): string {
+  const beginnings = textsSql(keys.map((key) => key.slice(0, key.lastIndexOf('/') + 1)));
+  return `EXISTS (SELECT 1 FROM unnest(${alias}.tokens) AS k(key), unnest(${beginnings}) AS b(beginning)
+    WHERE starts_with(k.key, b.beginning) AND position('/_history/' IN k.key) = 0 AND k.key <> ALL (${textsSql(keys)}))`;
+}
+
+function textsSql(texts: readonly string[]): string {
+  return `ARRAY[${texts.map((text) => `'${text.replaceAll("'", "''")}'`).join(', ')}]::text[]`;
 }
 
 /**

@@ -1,7 +1,10 @@
 import { compartmentOf } from './compartments/compartment.ts';
 import { indexKeys } from './search/parameters/index-keys.ts';
 
-/** The parameters by which a resource says whom it is about. Not those that name a patient in passing, as a group or an appointment does. */
+/**
+ * The parameters by which a resource says whom it is about. Not those that name a patient in passing, as a group does; what
+ * names several by these is nobody's own record (see `visibleTo`).
+ */
 const ABOUT = ['patient', 'subject'] as const;
 
 /** Types that are apart: the audit; and links between records of several people. */
