@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Resource } from '@medplum/fhirtypes';
 import { kickOff, linesOf, type Manifest, manifestAt, namesOf } from '../fhir/exports.ts';
-import { fetchAsOperator } from '../support/api.ts';
+import { call, done, fetchAsOperator } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { addPartner, type Partner } from '../support/network.ts';
 import { type Permitted, type Sender, senderAs } from './network/permitted.ts';
+import { STORY_PARTS } from './network/referral.ts';
 import { join } from './people/people-hub.ts';
 
 const REPORT = { system: 'https://careloop.dev/fhir/CodeSystem/label', code: 'child-protection' };
@@ -79,11 +80,6 @@ describe.each(databaseKinds())('exports of what may not be read any more, or nev
     expect(among(await linesOf((await madeBy(hospital.token)).output, hospital.token))).toEqual(report);
     const hubs = await madeBy();
     expect(among(await linesOf(hubs.output))).toEqual([]);
-    // Once something has become one, fewer lines may be given than there were.
-    await from.send(agency, { direct: true, labels: { request: [REPORT] } });
-    const { output } = await manifestAt(hubs.statusUrl);
-    expect(output.map(({ count }) => count)).toEqual(output.map(() => undefined));
-
     const worker = await join(hub, 'aw@agency.example', ['agency-worker'], { organizationId: agency.id });
     const madeByWorker = async (query = ''): Promise<Manifest> => {
       const asked = await worker.send('GET', `/fhir/R4/$export${query}`, undefined, { prefer: 'respond-async' });
@@ -110,5 +106,35 @@ describe.each(databaseKinds())('exports of what may not be read any more, or nev
     expect((await madeByWorker(`?_typeFilter=${encodeURIComponent(filter)}&_type=Patient`)).output).toEqual([]);
     // Nor do they take what their organization's program has asked for.
     expect(await lines(theirs.output)).not.toContain('"resourceType":"Task"');
+  });
+
+  test('the numbers of lines do not tell who is not shown it of a mandated report, until something becomes one', async () => {
+    const other = await from.send(agency, { direct: true });
+    const labels = Object.fromEntries(STORY_PARTS.map((part) => [part, [REPORT]]));
+    const theirs = await from.send(agency, { direct: true, labels });
+    const worker = await join(hub, 'another@agency.example', ['agency-worker'], { organizationId: agency.id });
+    const begun = await worker.send('GET', '/fhir/R4/$export', undefined, { prefer: 'respond-async' });
+    const at = (begun.headers.get('content-location') ?? '').replace(hub.url, '');
+    const hubs = await madeBy();
+    const counted = async (): Promise<boolean[]> => {
+      const own = await eventually(async () => {
+        const { status, body } = await worker.send<Manifest>('GET', at);
+        if (status !== 200) throw new Error(`not yet: ${status}`);
+        return body;
+      });
+      const manifests = [await manifestAt(hubs.statusUrl), own];
+      return manifests.map(({ output }) => output.length > 0 && output.every(({ count }) => count !== undefined));
+    };
+    expect(await counted()).toEqual([true, true]);
+    await from.send(agency, { direct: true, labels: { request: [REPORT] } });
+    expect(await counted()).toEqual([true, true]);
+    const task = await done(call('GET', `${hub.fhir}/${theirs.root}`, { token: agency.token }));
+    const declined = { ...task, status: 'rejected', statusReason: { text: 'No room' } };
+    await done(call('PUT', `${hub.fhir}/${theirs.root}`, { token: agency.token, body: declined }));
+    expect(await counted()).toEqual([true, true]);
+    const request = await done(call('GET', `${hub.fhir}/${other.request}`, { token: hospital.token }));
+    const labelled = { ...request, meta: { ...request.meta, security: [REPORT] } };
+    await done(call('PUT', `${hub.fhir}/${other.request}`, { token: hospital.token, body: labelled }));
+    expect(await counted()).toEqual([false, false]);
   });
 });
