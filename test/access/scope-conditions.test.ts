@@ -61,6 +61,18 @@ describe.each(databaseKinds())('a scope with a condition, on the %s store', (kin
     expect(brought.map(({ resource }) => resource?.id)).toEqual([known.task]);
   });
 
+  test('nor where it stands among the sorted results', async () => {
+    const pageBehind = (type: string, id: string | undefined): string =>
+      Buffer.from(`previous ${type} ${id} 1 1772442000000 1903000000000`).toString('base64url');
+    const page = (type: string, id: string | undefined): Promise<Answer<unknown>> =>
+      withScope(scope('rs'), 'GET', `/Task?_sort=status&_cursor=${pageBehind(type, id)}`);
+    expect((await page('Task', known.task)).status).toBe(200);
+    const missing = await page('Task', 'nothing');
+    expect([missing.status, texts(missing)]).toEqual([400, [expect.stringContaining('no longer there')]]);
+    for (const hidden of [await page('Task', theirs), await page('Observation', known.observation)])
+      expect([hidden.status, texts(hidden)]).toEqual([missing.status, texts(missing)]);
+  });
+
   test('nor is it told by what comes along that something refers to a result', async () => {
     const lonely = await done(withScope('system/Patient.cr', 'POST', '/Patient', { resourceType: 'Patient' }));
     await done(

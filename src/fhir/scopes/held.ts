@@ -3,7 +3,11 @@ import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import type { Caller } from '../caller.ts';
 import { findReferences, parseLocal } from '../references.ts';
+import type { SearchContext } from '../search/conditions/context.ts';
 import { matching } from '../search/matching.ts';
+import { CURSOR, pageGone } from '../search/request/cursor.ts';
+import { readRequest } from '../search/request/read-request.ts';
+import type { Within } from '../search/request/search-request.ts';
 import { allowed } from './allowed.ts';
 import { type Action, formatScope, type ScopeParam } from './scope.ts';
 import { CONDITIONS_CONTEXT } from './scope-problem.ts';
@@ -44,6 +48,26 @@ export async function requireWithin(
   const scopes = limits.map((where) => formatScope({ type, actions: [action], where })).join(' or ');
   const text = `Your token lets you write what its scope ${scopes} says, before and after. This ${type} is not so. Nothing was changed.`;
   throw new AppError('forbidden', 'access.scope', text, { subject: { type, id } });
+}
+
+/**
+ * A page of sorted results begins at a resource that its caller may search: where any other stands among them tells by what
+ * it is sorted.
+ * @throws AppError (400)
+ */
+export async function requirePlace(
+  searching: SearchContext & { readonly sql: Sql; readonly caller: Caller },
+  type: string | undefined,
+  params: readonly ScopeParam[],
+  within?: Within,
+): Promise<void> {
+  const { sql, caller } = searching;
+  if (!caller.scopes || params.every(([name]) => name !== CURSOR)) return;
+  const { sort, cursor } = readRequest(searching, type, params, within);
+  if (!cursor || sort.every(({ kind }) => kind !== 'parameter')) return;
+  const may = allowed(caller, 's', cursor.type);
+  if (may === 'all') return;
+  if (may === 'nothing' || !(await isWithin(sql, caller, cursor.type, cursor.id, may))) throw pageGone();
 }
 
 /** Whether a caller may see what it has written: it may be allowed to write and not to read. */

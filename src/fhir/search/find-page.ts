@@ -1,12 +1,11 @@
 import type { Resource } from '@medplum/fhirtypes';
-import { AppError } from '../../errors.ts';
 import { visibleTo } from '../caller.ts';
 import { isForEverybody, readerKey } from '../sharing/readers.ts';
 import { indexedFor } from '../sharing/trimming/seen.ts';
 import { isListKey } from '../store/index/listed.ts';
 import type { Stored } from '../store/unit-of-work.ts';
 import type { Condition, KeysCondition } from './conditions/condition.ts';
-import type { Cursor } from './request/cursor.ts';
+import { type Cursor, pageGone } from './request/cursor.ts';
 import type { SearchRequest } from './request/search-request.ts';
 import type { Reading } from './resolve.ts';
 import { chooseDriver, rowsOf, shareOf } from './selectivity.ts';
@@ -124,5 +123,5 @@ async function placeAt(reading: Reading, request: SearchRequest, cursor: Cursor)
     [type, id, version],
   );
   if (row?.content) return placeOf(request, row.content, lastUpdated);
-  throw new AppError('invalid', 'search.cursor', 'This page is no longer there. Begin again with the first page.');
+  throw pageGone();
 }

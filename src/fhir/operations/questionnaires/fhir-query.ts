@@ -3,7 +3,7 @@ import { AppError } from '../../../errors.ts';
 import { isKnownType } from '../../definitions.ts';
 import type { Params } from '../../rest/request/address.ts';
 import { storedTerms } from '../../rest/request/stored-terms.ts';
-import { withoutUnreadable } from '../../scopes/held.ts';
+import { requirePlace, withoutUnreadable } from '../../scopes/held.ts';
 import { limitSearch } from '../../scopes/limit-search.ts';
 import { searchBundle } from '../../search/search.ts';
 import { type Desk, escapeValue, readOrNothing } from '../find-definition.ts';
@@ -43,6 +43,7 @@ export async function runFhirQuery(work: Work, query: PlacedExpression, evaluate
 async function searchAsCaller(desk: Desk, type: string, params: Params): Promise<Bundle> {
   const searching = { ...desk, ...(await storedTerms(desk, params)) };
   const within = limitSearch(searching, desk.caller, type, params);
+  await requirePlace(searching, type, params, within);
   const found = await searchBundle(searching, type, params, { strict: true, ...(within ? { within } : {}) });
   return withoutUnreadable(desk.sql, desk.caller, found);
 }

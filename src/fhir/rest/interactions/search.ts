@@ -1,7 +1,7 @@
 import type { Bundle, Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
 import { type CompartmentAddress, withinCompartment } from '../../compartments/within.ts';
-import { withoutUnreadable } from '../../scopes/held.ts';
+import { requirePlace, withoutUnreadable } from '../../scopes/held.ts';
 import { limitSearch } from '../../scopes/limit-search.ts';
 import { inTime } from '../../search/in-time.ts';
 import type { Within } from '../../search/request/search-request.ts';
@@ -28,7 +28,10 @@ export async function search(
   const searching = { ...asking, ...store.search, ...(await storedTerms(asking, params)) };
   const limits = limitSearch(searching, caller, type, params, within);
   const options = { strict, ...(limits ? { within: limits } : {}) };
-  return inTime(async () => withoutUnreadable(sql, caller, await searchBundle(searching, type, params, options)));
+  return inTime(async () => {
+    await requirePlace(searching, type, params, limits);
+    return withoutUnreadable(sql, caller, await searchBundle(searching, type, params, options));
+  });
 }
 
 /** What belongs to a resource that is there. @see https://hl7.org/fhir/R4/search.html#2.21.1.2 */

@@ -35,3 +35,8 @@ export function readCursor(text: string): Cursor {
   const times = { lastUpdated: new Date(Number(lastUpdated)), asOf: new Date(Number(asOf)) };
   return { direction, type, id, version: Number(version), ...times };
 }
+
+/** What a page is refused with whose place cannot be told (any more). */
+export function pageGone(): AppError {
+  return new AppError('invalid', 'search.cursor', 'This page is no longer there. Begin again with the first page.');
+}
