@@ -33,6 +33,7 @@ export class Connection {
   readonly #client: Client;
   #opening: Promise<unknown> | undefined;
   #isGathering = false;
+  #isLost = false;
 
   /**
    * @param longestMs how long one statement may take; 0: as long as it likes
@@ -41,15 +42,19 @@ export class Connection {
   constructor(url: string, longestMs: number, onLost: () => void) {
     const options = `${SHORT_STATEMENTS} -c statement_timeout=${longestMs}`;
     this.#client = new Client({ connectionString: url, pipeline: true, options, types: TYPES });
+    const lose = (): void => {
+      this.#isLost = true;
+      onLost();
+    };
     // Without a listener an idle connection that breaks would end the process.
-    this.#client.on('error', onLost);
-    this.#client.once('end', onLost);
+    this.#client.on('error', lose);
+    this.#client.once('end', lose);
     this.#opening = this.#client.connect().then(
       () => {
         this.#opening = undefined;
       },
       (thrown: unknown) => {
-        onLost();
+        lose();
         throw thrown;
       },
     );
@@ -74,6 +79,8 @@ export class Connection {
       const { rows, command } = result;
       result.rows = [];
       return { rows, command };
+    } catch (thrown) {
+      throw this.#isLost ? asLost(thrown) : thrown;
     } finally {
       sent?.splice(0);
     }
@@ -98,4 +105,15 @@ export class Connection {
     stream.cork();
     setImmediate(() => this.send());
   }
+}
+
+/** The SQLSTATE of a connection that failed. @see https://www.postgresql.org/docs/15/errcodes-appendix.html */
+const CONNECTION_FAILURE = '08006';
+
+/** What failed with its connection: `pg` says so without a code of all but the statement that the server answers last. */
+function asLost(thrown: unknown): unknown {
+  if (!(thrown instanceof Error) || 'code' in thrown) return thrown;
+  return Object.assign(new Error('The connection to the database was lost.', { cause: thrown }), {
+    code: CONNECTION_FAILURE,
+  });
 }

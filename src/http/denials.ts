@@ -68,13 +68,14 @@ export async function keepDenial(
   }
 }
 
-const FHIR = '/fhir/R4';
+/** As the router takes it: in either case, and with the name of the host before it. */
+const FHIR = /^(?:https?:\/\/[^/]*)?\/fhir\/R4(?=\/)/i;
 const API = '/api';
 
 function denialOf({ method, originalUrl }: Request, refusal: string): NewEntry {
   const [path = ''] = originalUrl.split('?');
   try {
-    const below = path.startsWith(`${FHIR}/`) ? parseAddress(path.slice(FHIR.length)) : undefined;
+    const below = FHIR.test(path) ? parseAddress(path.replace(FHIR, '')) : undefined;
     if (below) return refusalOf({ method: method as Method, address: below }, refusal);
   } catch {
     // An address that is none: then it is only said that something was refused.

@@ -1,6 +1,6 @@
 import { getStatus, OperationOutcomeError } from '@medplum/core';
 import type { OperationOutcome } from '@medplum/fhirtypes';
-import type { ErrorRequestHandler, Request } from 'express';
+import type { ErrorRequestHandler, Request, Response } from 'express';
 import { ZodError } from 'zod';
 import { AppError, ERROR_KINDS, type ErrorKind, toAppError } from '../errors.ts';
 import type { Caller } from '../fhir/caller.ts';
@@ -25,9 +25,9 @@ export function errorHandler(
   noteStranger: (request: Request) => void = () => undefined,
 ): ErrorRequestHandler {
   sayInOurWords();
-  return async (thrown: unknown, request, response, next) => {
+  return async (thrown: unknown, request, response, _next) => {
     if (response.headersSent) {
-      next(thrown);
+      cutOff(log, request, response, thrown);
       return;
     }
     const error = known(thrown);
@@ -54,6 +54,13 @@ export function errorHandler(
     }
     sendOutcome(request, response, status, withoutId(error.outcome));
   };
+}
+
+/** Half of an answer must not be taken for all of it. By express, the text of what was thrown would be written to the log. */
+function cutOff(log: Log, request: Request, response: Response, thrown: unknown): void {
+  const { requestId } = response.locals as { requestId?: string };
+  log.error({ ...describeThrown(thrown), requestId, method: request.method }, 'answer cut off');
+  request.socket.destroy();
 }
 
 function fields(error: OperationOutcomeError, status: number): object {

@@ -12,9 +12,14 @@ export function securityHeaders({ TLS_CERT_FILE }: Pick<Config, 'TLS_CERT_FILE'>
   const ofPages = workedOut({ ...PAGES, strictTransportSecurity });
   const ofData = workedOut({ ...DATA, strictTransportSecurity });
   return (request, response, next) => {
-    say(response, ...(request.url.startsWith('/fhir/') ? ofData : ofPages));
+    say(response, ...(isData(request.url) ? ofData : ofPages));
     next();
   };
+}
+
+/** Below /fhir, also in other letters, or after the name of the host: all of these are answered. */
+function isData(url: string): boolean {
+  return url.startsWith('/fhir/') || /^(?:https?:\/\/[^/?#]*)?\/fhir\//i.test(url);
 }
 
 const PAGES = {

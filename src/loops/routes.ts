@@ -1,5 +1,4 @@
 import express, { type Response, type Router } from 'express';
-import { REVOKED_CHANNEL } from '../access/clients.ts';
 import type { Database } from '../db/database.ts';
 import type { Caller } from '../fhir/caller.ts';
 import { seesRestricted } from '../fhir/sharing/restricted.ts';
@@ -8,6 +7,7 @@ import { readQuery } from '../http/read-query.ts';
 import { LOOP_CHANNEL, RESTRICTED_LOOP_CHANNEL } from './announce-loop.ts';
 import type { LoopDetail } from './api.ts';
 import { countLoops } from './counts/count-loops.ts';
+import { streamNews } from './news.ts';
 import { type AskedTask, noteSeen } from './next-step/seen.ts';
 import { readLoop, readTimelineOf } from './queries.ts';
 import { timelineQuery } from './timeline/query.ts';
@@ -50,7 +50,7 @@ export function loopRoutes(deps: LoopRouteDeps): Router {
   router.head('/events', (_request, response) => void response.set(STREAM).end());
   router.get('/events', (_request, response) => {
     const { mayGoOn } = response.locals as { mayGoOn: () => Promise<boolean> };
-    return news(deps.db, response, channelsFor(callerOf(response)), mayGoOn);
+    return streamNews(deps.db, response.set(STREAM), channelsFor(callerOf(response)), mayGoOn);
   });
   return router;
 }
@@ -71,41 +71,3 @@ function channelsFor(caller: Caller): readonly string[] {
 }
 
 const STREAM = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache', 'X-Accel-Buffering': 'no' } as const;
-
-const KEEP_ALIVE_MS = 20_000;
-
-/**
- * Changed loops as server-sent events: the id only. The stream ends when who asked may not go on: at once when a session
- * or token is ended, else at the next sign of life.
- * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
- */
-async function news(
-  db: Database,
-  response: Response,
-  channels: readonly string[],
-  mayGoOn: () => Promise<boolean>,
-): Promise<void> {
-  response.set(STREAM);
-  response.write('retry: 2000\n\n');
-  // Where it cannot be found out, it ends too: a page asks again.
-  const look = (): void =>
-    void mayGoOn().then(
-      (good) => good || response.end(),
-      () => response.end(),
-    );
-  const tell = (id: string): void => void response.write(`event: loop\ndata: ${JSON.stringify({ id })}\n\n`);
-  const stops = await Promise.all([
-    ...channels.map((channel) => db.listen(channel, tell)),
-    db.listen(REVOKED_CHANNEL, look),
-  ]);
-  const alive = setInterval(() => {
-    response.write(': still here\n\n');
-    look();
-  }, KEEP_ALIVE_MS);
-  // It may have been ended while nobody listened yet.
-  look();
-  response.on('close', () => {
-    clearInterval(alive);
-    for (const stop of stops) stop().catch(() => undefined);
-  });
-}

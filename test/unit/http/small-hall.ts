@@ -13,7 +13,7 @@ import { loopbackOnly } from '../../../src/http/loopback-only.ts';
 import { knownMediaType } from '../../../src/http/media-type.ts';
 import { notFound } from '../../../src/http/not-found.ts';
 import { requestId } from '../../../src/http/request-id.ts';
-import { createLog } from '../../../src/log.ts';
+import { createLog, type Log } from '../../../src/log.ts';
 
 export interface RawAnswer {
   readonly status: number;
@@ -28,8 +28,8 @@ export interface SmallHall {
   close(): Promise<void>;
 }
 
-export async function openSmallHall(): Promise<SmallHall> {
-  const app = hall();
+export async function openSmallHall(log: Log = createLog({ LOG_LEVEL: 'silent' })): Promise<SmallHall> {
+  const app = hall(log);
   const server = createServer(bornFor(app), app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -42,7 +42,7 @@ export async function openSmallHall(): Promise<SmallHall> {
   };
 }
 
-function hall(): Express {
+function hall(log: Log): Express {
   const app = express();
   app.use(requestId, loopbackOnly, jsonBody(readConfig({ BODY_LIMIT_BYTES: '1000' })), knownMediaType);
   app.post('/echo', (request, response) => {
@@ -51,12 +51,16 @@ function hall(): Express {
   app.get('/path/:id', (_request, response) => {
     response.json('ok');
   });
+  app.get('/late', (_request, response) => {
+    response.write('half of it');
+    throw new Error('secret');
+  });
   app.get('/throw/:what', (request) => {
     throw THROWN[request.params.what]?.();
   });
   app.use(
     notFound,
-    errorHandler(createLog({ LOG_LEVEL: 'silent' }), {
+    errorHandler(log, {
       record: async () => undefined,
       noteRefusal: async () => undefined,
     }),
