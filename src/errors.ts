@@ -75,7 +75,10 @@ export class AppError extends OperationOutcomeError {
   }
 }
 
-/** An unknown throwable as the error it means for a caller: the database is away, or a fault of ours. */
+/**
+ * An unknown throwable as the error it means for a caller: the database is away, or a fault of ours.
+ * @see https://www.postgresql.org/docs/15/errcodes-appendix.html
+ */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
   const code = thrown instanceof Error ? String((thrown as { code?: unknown }).code ?? '') : '';
@@ -86,6 +89,11 @@ export function toAppError(thrown: unknown): AppError {
       'The database cannot be reached. Nothing was changed; try again shortly.',
       { cause: thrown },
     );
+  }
+  if (LOST.has(code)) {
+    const text =
+      'The connection to the database was lost over this. What was to be changed may be changed: look, or send it again in a way that does it once (If-None-Exist, an identifier of your own, If-Match).';
+    return new AppError('unavailable', 'store.lost', text, { cause: thrown });
   }
   if (code === TOO_LONG) {
     const text =
@@ -107,19 +115,11 @@ const TOO_LONG = '57014';
 // A character that the database has no place for.
 const NOT_TEXT = new Set(['22021', '22P05']);
 
-// Connection refused or lost; the database starting, stopping, or out of connections.
-const AWAY = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-  '08006',
-  '08001',
-]);
+// Connection refused; the database starting, stopping (which ends what is under way), or out of connections.
+const AWAY = new Set(['ECONNREFUSED', '57P01', '57P03', '53300', '08001']);
+
+// Nobody knows whether the last that was sent was done, and its answer lost.
+const LOST = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', '57P02', '08006']);
 
 function toOutcome(kind: ErrorKind, code: string, message: string, issues: readonly Issue[]): OperationOutcome {
   const listed = issues.length > 0 ? issues : [{ text: message }];

@@ -40,13 +40,24 @@ describe('an error', () => {
 });
 
 describe('an unknown throwable is', () => {
-  test.each(['ECONNREFUSED', 'ECONNRESET', '57P01', '53300'])(
+  test.each(['ECONNREFUSED', '57P01', '57P03', '53300'])(
     'the database being away, when its code says so: %s',
     (code) => {
       const cause = Object.assign(new Error('secret host name'), { code });
       const error = toAppError(cause);
       expect(error).toMatchObject({ kind: 'unavailable', status: 503, cause });
       expect(error.message).toBe('The database cannot be reached. Nothing was changed; try again shortly.');
+    },
+  );
+
+  test.each(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', '57P02', '08006'])(
+    'the database having gone in the middle, when its code says so: %s',
+    (code) => {
+      const error = toAppError(Object.assign(new Error('secret host name'), { code }));
+      expect(error).toMatchObject({ kind: 'unavailable', code: 'store.lost', status: 503 });
+      expect(error.message).toMatch(
+        /^The connection to the database was lost over this\. What was to be changed may be changed: /,
+      );
     },
   );
 
