@@ -54,7 +54,8 @@ export class Listener {
   }
 
   async #connect(): Promise<Client> {
-    const client = new Client({ connectionString: this.#url });
+    // Several begin to listen at once: a client that is not told so will refuse that (pg 9).
+    const client = new Client({ connectionString: this.#url, pipeline: true });
     client.on('notification', ({ channel, payload }) => {
       for (const { onNotify } of this.#heard.get(channel) ?? []) onNotify(payload ?? '');
     });
