@@ -7,7 +7,7 @@ import '../../components/states/states.css';
 /** For a newcomer: what this page will show and how to make it show something. */
 export function NothingYet() {
   const { t } = useTranslation();
-  const post = `curl ${location.origin}/fhir/R4 -H 'content-type: application/fhir+json' --data @referral.json`;
+  const post = `curl ${location.origin}/fhir/R4 -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/fhir+json' -d @referral.json`;
   return (
     <section className="state panel">
       <svg width="44" height="44" viewBox="0 0 32 32" className="state__icon" aria-hidden="true" focusable="false">
