@@ -69,6 +69,7 @@ export class Connection {
   /**
    * What is sent and what comes is taken from the statement once it is over: the queues of `pg` lead from each that is over to the next,
    * until all of the memory is looked through, and with them would keep much of what a process works with.
+   * @throws the server's error, with its SQLSTATE; 08006 where the connection was lost
    */
   async run({ text, values, name }: Statement): Promise<Result> {
     if (this.#opening) await this.#opening;

@@ -4,9 +4,8 @@ import { gathered } from '../../../db/gathered.ts';
 import { insertReadEntries, READER_COLUMNS, type Reader, readerOf } from '../../audit/record/read-entry.ts';
 import { type Caller, contentFor, sightOf, visibleTo } from '../../caller.ts';
 import { fromJsonText } from '../../json-text.ts';
-import { requireScope } from '../../scopes/allowed.ts';
 import { notFound, wasDeleted } from '../interaction.ts';
-import { requireWithin } from './read.ts';
+import { requireReadable } from './read.ts';
 
 /** A resource as it stands in the store: to be sent as it is, and looked into only by who wants more of it. */
 export interface Standing {
@@ -64,8 +63,7 @@ export function openReads(db: Database, now: () => Date, flushes: boolean): Read
   // Those who see all that their organization sees ask together. Who sees a part of it asks alone.
   const shared = new Map<string, Ask>();
   return async (caller, type, id) => {
-    const limits = requireScope(caller, 'r', type);
-    if (limits) await requireWithin(db, caller, type, id, limits);
+    await requireReadable(db, caller, type, id);
     const sight = sightOf(caller);
     const ask = (sight === undefined ? undefined : shared.get(sight)) ?? questionFor(caller);
     if (sight !== undefined) shared.set(sight, ask);

@@ -5,7 +5,6 @@ import { type Caller, contentFor, ownValue, visibleTo } from '../../caller.ts';
 import { fromJsonText } from '../../json-text.ts';
 import { missingScope, requireEarlierVersions, requireScope } from '../../scopes/allowed.ts';
 import { isWithin } from '../../scopes/held.ts';
-import type { ScopeParam } from '../../scopes/scope.ts';
 import { notFound, wasDeleted } from '../interaction.ts';
 
 interface Row {
@@ -31,18 +30,7 @@ export async function read(sql: Sql, caller: Caller, type: string, id: string): 
  */
 export async function requireReadable(sql: Sql, caller: Caller, type: string, id: string): Promise<void> {
   const limits = requireScope(caller, 'r', type);
-  if (limits) await requireWithin(sql, caller, type, id, limits);
-}
-
-/** @throws AppError (404) when a resource does not meet one of the conditions of a caller's scopes */
-export async function requireWithin(
-  sql: Sql,
-  caller: Caller,
-  type: string,
-  id: string,
-  limits: readonly (readonly ScopeParam[])[],
-): Promise<void> {
-  if (!(await isWithin(sql, caller, type, id, limits))) throw notFound(type, id);
+  if (limits && !(await isWithin(sql, caller, type, id, limits))) throw notFound(type, id);
 }
 
 /** As `read`, for those whose scopes were asked for otherwise. */
