@@ -22,8 +22,8 @@ export interface TokenMemory {
    * @param certificate the thumbprint of the certificate it was shown with
    */
   readonly callerOf: (token: string, now: Date, certificate?: string) => Promise<Caller | undefined>;
-  /** The same where that is remembered, at once; undefined: it is to be asked for. */
-  readonly remembered: (token: string, now: Date, certificate?: string) => Caller | undefined;
+  /** The same by the digest of the token, where it is remembered, at once; undefined: it is to be asked for. */
+  readonly remembered: (digest: string, now: Date, certificate?: string) => Caller | undefined;
   /** Called by who has revoked a token in this process: it need not wait for the announcement. */
   readonly forget: () => void;
 }
@@ -55,8 +55,8 @@ export function rememberTokens(db: Pick<Database, 'query' | 'listen'>): TokenMem
   };
   return {
     callerOf,
-    remembered: (token, now, certificate) => {
-      const known = fresh(digestOf(token), now);
+    remembered: (digest, now, certificate) => {
+      const known = fresh(digest, now);
       return known && callerWith(known, certificate);
     },
     forget: hearing.revoked,

@@ -27,7 +27,7 @@ function asAsked({ id, partOf }: Task): AskedTask[] {
 
 /** Whether the JSON of what was read may be a referral's Task that has ended, or asks. Pure, and quick: most that is read is none. */
 export function mayAcknowledge(type: string, json: string): boolean {
-  return type === 'Task' && json.includes('"fulfill"') && MATTERS.test(json);
+  return type === 'Task' && json.includes('fulfill') && MATTERS.test(json);
 }
 
 const MATTERS = new RegExp(`"status":\\s*"(?:requested|${TASK_STATUSES.filter(isTerminal).join('|')})"`);

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { clientNamedBy } from '../access/clients.ts';
+import { clientNamedBy, digestOf } from '../access/clients.ts';
 import { keepVisit, readVisit, type Visit } from '../access/mailbox/visit.ts';
 import type { TokenMemory } from '../access/remembered-tokens.ts';
 import { cookieValue, forgetCookie } from '../access/sessions/cookie.ts';
@@ -28,16 +28,38 @@ export interface AuthenticateDeps {
  */
 export function authenticate(deps: AuthenticateDeps): RequestHandler {
   return (request, response, next) => {
-    const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
-    const remembered = token ? byToken(deps, response, token) : undefined;
-    if (!remembered) return findOut(deps, request, response, token).then(next);
+    const shown = shownBy(request);
+    const remembered = shown && byToken(deps, response, shown);
+    if (!remembered) return findOut(deps, request, response, shown?.token).then(next);
     pass(deps, response, remembered);
     next();
     return undefined;
   };
 }
 
+/** A token, as it was shown. */
+interface Shown {
+  readonly header: string;
+  readonly token: string;
+  readonly digest: string;
+}
+
+/** What was shown last on each connection: a program shows the same with every request, and the digest of it is that of before. */
+const shownLast = new WeakMap<object, Shown>();
 const BEARER = /^Bearer (\S+)$/i;
+
+/** The token that a request shows; undefined where it shows none. */
+function shownBy({ headers, socket }: Request): Shown | undefined {
+  const header = headers.authorization;
+  if (header === undefined) return undefined;
+  const before = shownLast.get(socket);
+  if (before?.header === header) return before;
+  const token = BEARER.exec(header)?.[1];
+  if (token === undefined) return undefined;
+  const shown = { header, token, digest: digestOf(token) };
+  shownLast.set(socket, shown);
+  return shown;
+}
 
 async function findOut(
   deps: AuthenticateDeps,
@@ -61,10 +83,10 @@ function pass({ hubOrg }: AuthenticateDeps, response: Response, caller: Caller):
 }
 
 /** Whom a token stands for, where that is remembered. Locals of a request that lasts may ask `mayGoOn`: whether it is still good. */
-function byToken(deps: AuthenticateDeps, response: Response, token: string): Caller | undefined {
+function byToken(deps: AuthenticateDeps, response: Response, { token, digest }: Shown): Caller | undefined {
   const thumbprint = thumbprintOf(response);
   response.locals.mayGoOn = async () => (await deps.tokens.callerOf(token, deps.now(), thumbprint)) !== undefined;
-  return deps.tokens.remembered(token, deps.now(), thumbprint);
+  return deps.tokens.remembered(digest, deps.now(), thumbprint);
 }
 
 function thumbprintOf(response: Response): string | undefined {

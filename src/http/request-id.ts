@@ -7,7 +7,7 @@ const USABLE = /^[A-Za-z0-9\-_.]{8,64}$/;
 
 /** Every request has an id: the caller's, when it is one, else a new one. It comes back in X-Request-Id. */
 export const requestId: RequestHandler = (request, response, next) => {
-  const given = header(request, 'x-request-id') ?? '';
+  const given = header(request.headers['x-request-id']) ?? '';
   const id = USABLE.test(given) ? given : randomUUID();
   response.locals.requestId = id;
   say(response, 'X-Request-Id', id);

@@ -60,9 +60,9 @@ function toJson(resource: Resource, isPretty: boolean): string {
 
 /** Sends a text as it is; to HEAD, what it would be. */
 export function sendText(response: Response, status: number, mediaType: string, text: string): void {
-  response.statusCode = status;
   say(response, 'Content-Type', mediaType, 'Content-Length', String(Buffer.byteLength(text)));
-  response.end(text);
+  // Without its head, `end` would count once more how long the text is.
+  response.writeHead(status).end(text);
 }
 
 /** The query of a request; undefined when it has none, as most have. */

@@ -93,7 +93,7 @@ function checkForm(door: FhirDoor, request: Request, { address, method }: Intera
       ? door.operations.some((each) => each.givesFiles && isAt(each, address))
       : 'type' in address && address.type === 'Binary';
   if (isRead && isRaw) return;
-  if (isRead || readPrefer(header(request, 'prefer')).returns !== 'minimal') requestedFormat(request);
+  if (isRead || readPrefer(header(request.headers.prefer)).returns !== 'minimal') requestedFormat(request);
 }
 
 async function wholeBundle(door: FhirDoor, request: Request, response: Response): Promise<void> {
@@ -102,9 +102,9 @@ async function wholeBundle(door: FhirDoor, request: Request, response: Response)
   const bundle = checkBundle(request.body, door.config.BUNDLE_ENTRY_LIMIT, session.base);
   const answer =
     bundle.type === 'batch'
-      ? await batch(door, session, bundle, { prefer: header(request, 'prefer') })
+      ? await batch(door, session, bundle, { prefer: header(request.headers.prefer) })
       : await transaction(door, session, bundle);
-  const { returns } = readPrefer(header(request, 'prefer'));
+  const { returns } = readPrefer(header(request.headers.prefer));
   sendResource(request, response, 200, await withWritten(session, answer, returns));
 }
 
@@ -250,10 +250,10 @@ function interactionOf(request: Request): Interaction {
     address,
     params: isForm ? [...paramsOf(request), ...parseParams(request.body as string)] : paramsOf(request),
     body: request.body as unknown,
-    ifMatch: header(request, 'if-match'),
-    ifNoneMatch: header(request, 'if-none-match'),
-    ifNoneExist: header(request, 'if-none-exist'),
-    ifModifiedSince: header(request, 'if-modified-since'),
+    ifMatch: header(request.headers['if-match']),
+    ifNoneMatch: header(request.headers['if-none-match']),
+    ifNoneExist: header(request.headers['if-none-exist']),
+    ifModifiedSince: header(request.headers['if-modified-since']),
   };
 }
 
@@ -264,7 +264,7 @@ function paramsOf(request: Request): ReturnType<typeof parseParams> {
 
 function sessionOf({ config, store, metadata }: FhirDoor, request: Request, response: Response): Session {
   const { caller } = response.locals as { caller: Caller };
-  const base = `${config.PUBLIC_URL ?? `${request.protocol}://${header(request, 'host')}`}/fhir/R4`;
-  const provenance = readProvenance(header(request, 'x-provenance'));
-  return { store, caller, base, strict: readPrefer(header(request, 'prefer')).strict, metadata, provenance };
+  const base = `${config.PUBLIC_URL ?? `${request.protocol}://${header(request.headers.host)}`}/fhir/R4`;
+  const provenance = readProvenance(header(request.headers['x-provenance']));
+  return { store, caller, base, strict: readPrefer(header(request.headers.prefer)).strict, metadata, provenance };
 }

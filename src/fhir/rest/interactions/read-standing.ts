@@ -63,7 +63,8 @@ export function openReads(db: Database, now: () => Date, flushes: boolean): Read
   // Those who see all that their organization sees ask together. Who sees a part of it asks alone.
   const shared = new Map<string, Ask>();
   return async (caller, type, id) => {
-    await requireReadable(db, caller, type, id);
+    const readable = requireReadable(db, caller, type, id);
+    if (readable) await readable;
     const sight = sightOf(caller);
     const ask = (sight === undefined ? undefined : shared.get(sight)) ?? questionFor(caller);
     if (sight !== undefined) shared.set(sight, ask);

@@ -25,12 +25,22 @@ export async function read(sql: Sql, caller: Caller, type: string, id: string): 
 }
 
 /**
+ * @returns undefined where nothing has to be waited for: most scopes have no condition
  * @throws AppError (403) when the caller's scopes do not let it read any of this type, (404) when they do not let it read
  * this one: what lies outside of a scope's condition, and what was deleted, might as well not have been there
  */
-export async function requireReadable(sql: Sql, caller: Caller, type: string, id: string): Promise<void> {
+export function requireReadable(sql: Sql, caller: Caller, type: string, id: string): Promise<void> | undefined {
   const limits = requireScope(caller, 'r', type);
-  if (limits && !(await isWithin(sql, caller, type, id, limits))) throw notFound(type, id);
+  return limits && requireOneWithin(sql, caller, { type, id }, limits);
+}
+
+async function requireOneWithin(
+  sql: Sql,
+  caller: Caller,
+  { type, id }: { readonly type: string; readonly id: string },
+  limits: NonNullable<ReturnType<typeof requireScope>>,
+): Promise<void> {
+  if (!(await isWithin(sql, caller, type, id, limits))) throw notFound(type, id);
 }
 
 /** As `read`, for those whose scopes were asked for otherwise. */

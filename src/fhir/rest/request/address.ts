@@ -39,7 +39,7 @@ export type Params = readonly [name: string, value: string][];
  * @throws AppError (404) when it names nothing that FHIR has
  */
 export function parseAddress(path: string): Address {
-  const [first, second, third, fourth, ...more] = path.split('/').filter(Boolean).map(decoded);
+  const [first, second, third, fourth, ...more] = segmentsOf(path);
   if (more.length > 0) throw nothingHere();
   if (first === undefined) return { kind: 'system' };
   if (first === 'metadata' && second === undefined) return { kind: 'metadata' };
@@ -51,6 +51,11 @@ export function parseAddress(path: string): Address {
   const address = ofOneType(first, second, third, fourth);
   if (address.kind !== 'operation') requireStored(first);
   return address;
+}
+
+function segmentsOf(path: string): readonly string[] {
+  const segments = path.split('/').filter(Boolean);
+  return path.includes('%') ? segments.map(decoded) : segments;
 }
 
 function ofOneType(type: string, second?: string, third?: string, fourth?: string): Address {
