@@ -171,6 +171,17 @@ const BREAKS: readonly (readonly [string, Subject, Break, string])[] = [
     { answered: changed<OperationOutcome>('OperationOutcome', (outcome) => (outcome.issue = [])) },
     'POST Task with nonsense was refused without an OperationOutcome.',
   ],
+  [
+    'passes on what it does not ask for',
+    { kind: 'sentence', list: 'sdohcc', key: 'refer-5' },
+    {
+      answered: changed<Bundle>('Bundle', ({ entry }) => {
+        for (const { resource } of entry ?? [])
+          if (resource?.resourceType === 'Task' && resource.partOf) resource.status = 'draft';
+      }),
+    },
+    'The Task by which a referral was passed on was draft.',
+  ],
   ['tells nothing', sentence('40'), withContent('empty'), 'An event does not have the resource as its focus.'],
   ['tells too much', sentence('35'), withContent('full-resource'), 'An id-only notification holds a resource.'],
   [

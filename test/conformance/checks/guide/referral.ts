@@ -14,14 +14,33 @@ const FULFILL = { coding: [{ system: 'http://hl7.org/fhir/CodeSystem/task-code',
  * @see https://hl7.org/fhir/us/sdoh-clinicalcare/STU2/referral_workflow.html
  */
 export async function passesReferralsOn(server: Server): Promise<Verdict> {
-  const { task, request } = await refer(server);
-  const leg = await eventually(() => legOf(server, task.id), { timeoutMs: 10_000, intervalMs: 100 });
+  const { leg, request } = await passedOn(server);
   const order = (await server.call('GET', leg.focus?.reference ?? '')).json as Partial<ServiceRequest>;
   require(order.intent === 'filler-order', 'The platform’s own ServiceRequest is not a filler-order.');
   const based = order.basedOn?.some(({ reference }) => reference?.endsWith(`ServiceRequest/${request.id}`));
   require(based, 'The platform’s own ServiceRequest is not based on the referral’s.');
-  await server.call('PUT', `Task/${task.id}`, { body: { ...task, status: 'cancelled' } });
   return pass('A referral was passed on by a Task that is part of it and a filler-order based on its ServiceRequest.');
+}
+
+/** What it passes on, it is the source of. */
+export async function asksByRequested(server: Server): Promise<Verdict> {
+  const { leg } = await passedOn(server);
+  require(leg.status === 'requested', `The Task by which a referral was passed on was ${leg.status}.`);
+  return pass('A referral was passed on by a Task whose status is requested.');
+}
+
+interface PassedOn {
+  readonly request: ServiceRequest & { id: string };
+  /** The platform's own Task, as it was first seen. */
+  readonly leg: Task;
+}
+
+/** Refers somebody, sees the referral passed on, and takes it back. */
+async function passedOn(server: Server): Promise<PassedOn> {
+  const { task, request } = await refer(server);
+  const leg = await eventually(() => legOf(server, task.id), { timeoutMs: 10_000, intervalMs: 100 });
+  await server.call('PUT', `Task/${task.id}`, { body: { ...task, status: 'cancelled' } });
+  return { request, leg };
 }
 
 async function refer(

@@ -10,7 +10,7 @@ import { searchesBy } from '../rest/search.ts';
 import * as content from './content.ts';
 import { encrypted } from './encrypted.ts';
 import { extractsWithOrigin } from './extract.ts';
-import { passesReferralsOn } from './referral.ts';
+import { asksByRequested, passesReferralsOn } from './referral.ts';
 
 type Check = (server: Server) => Promise<Verdict>;
 
@@ -90,7 +90,7 @@ export const NARRATIVE_CHECKS: Readonly<Record<string, Check>> = {
   'refer-1': passesReferralsOn,
   'refer-3': (server) => searchesBy(server, 'Task', '_lastUpdated'),
   'refer-4': batches,
-  'refer-5': not('about a client', 'It is about the status a referral source gives its Task.'),
+  'refer-5': asksByRequested,
   'refer-6': not('about a client', 'It is about what a referral target reports.'),
   'refer-9': not('about a client', 'It is about what a community organization adds when it reports.'),
   'serv-1': valueSets,
