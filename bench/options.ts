@@ -14,6 +14,8 @@ export interface BenchOptions {
   readonly sizes: readonly number[];
   /** fhir: how long each thing is measured in each round; loops: how long pages are looked at before anything is due. */
   readonly seconds: number;
+  /** fhir: how long each thing is asked for before anything is measured: what runs often is compiled then. */
+  readonly warmUp: number;
   /** fhir: how many processes of the hub answer; one, as it starts when nothing is said. */
   readonly processes: number;
   /** fhir: whether the same is asked of a hub without the clause of visibility too. */
@@ -24,8 +26,10 @@ export interface BenchOptions {
 
 const FLAGS = [
   ...['--json', '--rounds', '--loops', '--whole', '--clients', '--sizes'],
-  ...['--seconds', '--processes', '--visibility', '--only'],
+  ...['--seconds', '--warm-up', '--processes', '--visibility', '--only'],
 ];
+
+const WARM_UP_SECONDS = 4;
 
 interface Usual {
   readonly leastLoops?: number;
@@ -36,7 +40,8 @@ interface Usual {
 export function readOptions(flags: readonly string[], { leastLoops = 1, seconds = 2 }: Usual): BenchOptions {
   const unknown = flags.find((flag) => flag.startsWith('--') && !FLAGS.includes(flag));
   if (unknown) throw new Error(`${unknown} is not known.`);
-  const number = (flag: string, fallback: number): number => numbers(flags, flag, [fallback])[0] ?? fallback;
+  const number = (flag: string, fallback: number, least = 1): number =>
+    numbers(flags, flag, [fallback], least)[0] ?? fallback;
   return {
     json: flags.includes('--json'),
     rounds: number('--rounds', 3),
@@ -45,6 +50,7 @@ export function readOptions(flags: readonly string[], { leastLoops = 1, seconds 
     clients: numbers(flags, '--clients', [1, 8, 32]),
     sizes: numbers(flags, '--sizes', [0, 100_000, 1_000_000], 0).sort((a, b) => a - b),
     seconds: number('--seconds', seconds),
+    warmUp: number('--warm-up', WARM_UP_SECONDS, 0),
     processes: number('--processes', 1),
     visibility: flags.includes('--visibility'),
     only: textAfter(flags, '--only')?.split(','),

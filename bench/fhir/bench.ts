@@ -14,8 +14,6 @@ import { BOUNDED, type Bounded, boundedOf, type Pair } from './visibility.ts';
 const CELL_SIZE = 10;
 /** Something to read and to change is there also in a store called empty. */
 const FEWEST_CELLS = 20;
-/** Until what runs often has been compiled. */
-const WARM_UP_SECONDS = 4;
 
 /**
  * How fast resources are written, read and found, at several numbers of clients and resources in the store, beside
@@ -52,7 +50,8 @@ async function measureAll(options: BenchOptions, servers: Servers, load: Load, s
     filled = Math.max(filled, cells);
     const at = { servers, load, template, world: { ...template, cells: filled } };
     for (const kind of kinds) await checkAnswer(at, kind);
-    for (const kind of kinds) await measure(at, kind, Math.max(...options.clients), WARM_UP_SECONDS);
+    if (options.warmUp > 0)
+      for (const kind of kinds) await measure(at, kind, Math.max(...options.clients), options.warmUp);
     for (const clients of options.clients) {
       stop.throwIfAborted();
       rows.push(...rowsOf({ size, clients }, await rounds(at, kinds, clients, options)));
@@ -64,13 +63,17 @@ async function measureAll(options: BenchOptions, servers: Servers, load: Load, s
 }
 
 /** The same of the hub and of one without the clause of visibility, in turn. */
-async function hold(at: At, size: number, { clients, rounds: count, seconds }: BenchOptions): Promise<Bounded[]> {
+async function hold(
+  at: At,
+  size: number,
+  { clients, rounds: count, seconds, warmUp }: BenchOptions,
+): Promise<Bounded[]> {
   const without = { ...at, servers: { ...at.servers, hub: at.servers.unbounded } };
   const most = Math.max(...clients);
   const held: Bounded[] = [];
   for (const kind of BOUNDED) {
     const pairs: Pair[] = [];
-    await measure(without, kind, most, WARM_UP_SECONDS);
+    if (warmUp > 0) await measure(without, kind, most, warmUp);
     for (let round = 0; round < count; round += 1) {
       pairs.push([await measure(at, kind, most, seconds), await measure(without, kind, most, seconds)]);
     }

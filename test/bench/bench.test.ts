@@ -36,7 +36,7 @@ serverTest(
   'the bench of the FHIR API measures everything, and says so in one JSON object',
   async () => {
     const { PATH, TEST_DATABASE_URL = '' } = process.env;
-    const size = ['--sizes', '0,500', '--clients', '2', '--seconds', '1', '--rounds', '1'];
+    const size = ['--sizes', '0,500', '--clients', '2', '--seconds', '1', '--rounds', '1', '--warm-up', '0'];
     const bench = startProgram('bench/main.ts', {
       args: ['fhir', '--json', ...size, '--only', KINDS.join(',')],
       settings: { PATH: PATH ?? '', DATABASE_URL: TEST_DATABASE_URL },
