@@ -191,10 +191,21 @@ describe('a script that somebody has written into a text', () => {
     expect(complaints.slice(before).filter((each) => !/status of 40[0134]/.test(each))).toEqual([]);
   });
 
-  /** Opens whatever opens in place, e.g. a person's details: more texts are shown then. */
+  /** Opens whatever opens in place, e.g. a person's details: more texts are shown then. What is opened is no longer among what is closed. */
   const pressAll = async (page: Page): Promise<void> => {
-    for (const button of await page.locator('main button[aria-expanded=false], main summary').all()) {
-      await button.click({ timeout: 2_000 }).catch(() => undefined);
+    for (const each of await page.locator('main button[aria-expanded=false], main summary').elementHandles()) {
+      await each.click({ timeout: 2_000 }).catch(() => undefined);
+    }
+    await settled(page);
+  };
+  /** Until what was opened has come: the page is the same a few times in turn. */
+  const settled = async (page: Page): Promise<void> => {
+    let [text, same] = ['', 0];
+    for (let tries = 0; tries < 100 && same < 3; tries += 1) {
+      const now = await page.locator('main').innerHTML();
+      same = now === text ? same + 1 : 0;
+      text = now;
+      await page.waitForTimeout(100);
     }
   };
 
