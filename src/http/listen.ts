@@ -14,7 +14,8 @@ import { tlsOptions } from './tls-options.ts';
  */
 export function listen({ app, answer }: Front, config: Config): Promise<{ server: Server; url: string }> {
   const tls = tlsOptions(config);
-  const made = { ...serverLimits(config), ...bornFor(app) };
+  // Most requests have no body: nothing is set up to read one.
+  const made = { ...serverLimits(config), ...bornFor(app), optimizeEmptyRequests: true };
   const server = tls ? createTlsServer({ ...tls, ...made }, answer) : createServer(made, answer);
   const isProxy = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
   limitConnections(server, config, (address) => isProxy(address, 0));
