@@ -2,6 +2,7 @@ import type { Bundle, Resource } from '@medplum/fhirtypes';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
+import { calledAt } from '../../http/called-at.ts';
 import { header } from '../../http/header.ts';
 import { sendAnswer, sendRaw, sendStanding } from '../../http/send-answer.ts';
 import { requestedFormat, sendResource } from '../../http/send-resource.ts';
@@ -264,7 +265,7 @@ function paramsOf(request: Request): ReturnType<typeof parseParams> {
 
 function sessionOf({ config, store, metadata }: FhirDoor, request: Request, response: Response): Session {
   const { caller } = response.locals as { caller: Caller };
-  const base = `${config.PUBLIC_URL ?? `${request.protocol}://${header(request.headers.host)}`}/fhir/R4`;
+  const base = `${config.PUBLIC_URL ?? calledAt(request)}/fhir/R4`;
   const provenance = readProvenance(header(request.headers['x-provenance']));
   return { store, caller, base, strict: readPrefer(header(request.headers.prefer)).strict, metadata, provenance };
 }
