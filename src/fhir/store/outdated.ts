@@ -10,9 +10,9 @@ export class Outdated extends Error {
   }
 }
 
-export function overtaken(): AppError {
+export function overtaken(cause?: unknown): AppError {
   const text = 'Somebody else changed the same resource at the same time. Read it again and repeat your change.';
-  return new AppError('conflict', 'store.overtaken', text);
+  return new AppError('conflict', 'store.overtaken', text, { cause });
 }
 
 /**
