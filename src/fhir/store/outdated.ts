@@ -1,6 +1,7 @@
 import { RowsRefused } from '../../db/row-writer.ts';
 import { AppError } from '../../errors.ts';
 import { isMissing } from './required.ts';
+import { CREATES } from './resource-rows.ts';
 
 /** What a transaction leaned on was no longer so. Nothing was written; it can be tried again. */
 export class Outdated extends Error {
@@ -21,8 +22,10 @@ export function overtaken(cause?: unknown): AppError {
  */
 export function whyRefused(thrown: unknown, leansOn: ReadonlyMap<string, () => void>): unknown {
   if (!(thrown instanceof RowsRefused) || isMissing(thrown)) return thrown;
+  // Looked at again, it is what is changed.
+  if (thrown.writer === CREATES) return new Outdated(thrown);
   const forget = leansOn.get(thrown.writer);
-  if (!forget) return overtaken();
+  if (!forget) return overtaken(thrown);
   forget();
   return new Outdated(thrown);
 }

@@ -109,7 +109,7 @@ async function repeated<T>(store: Store, caller: Caller, attempt: (unit: UnitOfW
       if (isMissing(thrown)) await unit?.refuseMissing(store.db);
       const mayPass = isRetriable(thrown) || isMissing(thrown) || thrown instanceof Outdated;
       if (tries < MOST_TRIES && mayPass) continue;
-      throw isRetriable(thrown) ? overtaken(thrown) : thrown;
+      throw isRetriable(thrown) || thrown instanceof Outdated ? overtaken(thrown) : thrown;
     }
   }
 }
