@@ -35,15 +35,15 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** The answers in what was heard on a connection, by the lengths they announce. */
-export function answersIn(heard: string): RawAnswer[] {
+/** The answers in what was heard on a connection, by the lengths they announce. @param toHead those, from 0, that HEAD was answered by */
+export function answersIn(heard: string, toHead: readonly number[] = []): RawAnswer[] {
   const answers: RawAnswer[] = [];
   let rest = Buffer.from(heard);
   for (let end = rest.indexOf('\r\n\r\n'); end >= 0; end = rest.indexOf('\r\n\r\n')) {
     const [first = '', ...lines] = rest.subarray(0, end).toString().split('\r\n');
     const headers = Object.fromEntries(lines.map((line) => line.split(/: (.*)/s).slice(0, 2) as [string, string]));
     const named = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-    const to = end + 4 + Number(named['content-length'] ?? 0);
+    const to = end + 4 + (toHead.includes(answers.length) ? 0 : Number(named['content-length'] ?? 0));
     answers.push({
       status: Number(first.split(' ')[1]),
       headers: named,
