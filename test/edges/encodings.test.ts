@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Bundle } from '@medplum/fhirtypes';
 import { call, fetchAsOperator, texts } from '../support/api.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 
@@ -87,5 +88,38 @@ describe('letters that are not UTF-8 are refused, not kept as others', () => {
       ['The body is not UTF-8: some of its letters are in another encoding. Nothing was changed; send it in UTF-8.'],
     ]);
     expect((await send(path, type, utf8(text))).status).toBeLessThan(300);
+  });
+});
+
+/** Letters as the bytes that they are in UTF-8. */
+const asBytes = (text: string): string => Buffer.from(text).toString('latin1');
+
+describe('letters beyond ASCII in a header are read', () => {
+  const patient = (value: string): object => ({ resourceType: 'Patient', identifier: [{ system: 'urn:s', value }] });
+  const createUnless = (value: string, ifNoneExist: string): Promise<{ readonly status: number }> =>
+    call('POST', `${hub.fhir}/Patient`, { body: patient(value), headers: { 'if-none-exist': ifNoneExist } });
+
+  test.each([
+    ['as UTF-8', 'Å王', asBytes('Å王')],
+    ['as Latin-1', 'Åland', 'Åland'],
+    ['with percent signs', 'Øl', encodeURIComponent('Øl')],
+  ])('%s: what is there already is not made again', async (_name, value, written) => {
+    const answers = [
+      await createUnless(value, `identifier=urn:s|${written}`),
+      await createUnless(value, `identifier=urn:s|${written}`),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([201, 200]);
+  });
+
+  test('in a Provenance, as in a body', async () => {
+    const provenance = {
+      resourceType: 'Provenance',
+      recorded: '2026-01-01T00:00:00Z',
+      agent: [{ who: { display: 'Åsa 王' } }],
+    };
+    const headers = { 'x-provenance': asBytes(JSON.stringify(provenance)) };
+    const { body } = await call<{ id: string }>('POST', `${hub.fhir}/Patient`, { body: patient('p'), headers });
+    const found = await call<Bundle>('GET', `${hub.fhir}/Provenance?target=Patient/${body.id}`);
+    expect(JSON.stringify(found.body)).toContain('Åsa 王');
   });
 });

@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { calledAt } from '../../http/called-at.ts';
-import { header } from '../../http/header.ts';
+import { header, textHeader } from '../../http/header.ts';
 import { sendAnswer, sendRaw, sendStanding } from '../../http/send-answer.ts';
 import { requestedFormat, sendResource } from '../../http/send-resource.ts';
 import { isAudit } from '../audit/audit-interactions.ts';
@@ -253,7 +253,7 @@ function interactionOf(request: Request): Interaction {
     body: request.body as unknown,
     ifMatch: header(request.headers['if-match']),
     ifNoneMatch: header(request.headers['if-none-match']),
-    ifNoneExist: header(request.headers['if-none-exist']),
+    ifNoneExist: textHeader(request.headers['if-none-exist']),
     ifModifiedSince: header(request.headers['if-modified-since']),
   };
 }
@@ -266,6 +266,6 @@ function paramsOf(request: Request): ReturnType<typeof parseParams> {
 function sessionOf({ config, store, metadata }: FhirDoor, request: Request, response: Response): Session {
   const { caller } = response.locals as { caller: Caller };
   const base = `${config.PUBLIC_URL ?? calledAt(request)}/fhir/R4`;
-  const provenance = readProvenance(header(request.headers['x-provenance']));
+  const provenance = readProvenance(textHeader(request.headers['x-provenance']));
   return { store, caller, base, strict: readPrefer(header(request.headers.prefer)).strict, metadata, provenance };
 }
