@@ -255,6 +255,7 @@ function interactionOf(request: Request): Interaction {
     ifNoneMatch: header(request.headers['if-none-match']),
     ifNoneExist: textHeader(request.headers['if-none-exist']),
     ifModifiedSince: header(request.headers['if-modified-since']),
+    ifUnmodifiedSince: header(request.headers['if-unmodified-since']),
   };
 }
 
