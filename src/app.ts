@@ -20,6 +20,7 @@ import { capability, fhirRoutes } from './fhir/rest/routes.ts';
 import { authenticate } from './http/authenticate.ts';
 import { at, below, readAt } from './http/below.ts';
 import { binaryBody, fhirBody, ifSent, jsonBody } from './http/body.ts';
+import { clearHost } from './http/called-at.ts';
 import { shownCertificate } from './http/client-certificate.ts';
 import { consoleFiles } from './http/console-files.ts';
 import { errorHandler } from './http/error-handler.ts';
@@ -60,7 +61,7 @@ export function createApp(deps: Deps): Front {
   const [whoCalls, json] = [inOrder(authenticate(deps), limits.callers), jsonBody(config)];
   const anybody = inOrder(limits.strangers, ...(deps.onLoopback ? [loopbackOnly] : []));
   const fhir = inOrder(notKept, anybody, fhirHall(deps, whoCalls, json));
-  const named = inOrder(requestId, securityHeaders(config), shownCertificate(proxiedCertificates(config)));
+  const named = inOrder(requestId, securityHeaders(config), clearHost, shownCertificate(proxiedCertificates(config)));
   // An address with the name of the host in it is known to the router.
   app.use('/fhir/R4', fhir);
   app.get('/health', health(deps.db));

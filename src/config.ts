@@ -16,6 +16,8 @@ export const configSchema = z.object({
     .describe('Address to listen on; on loopback, requests to another name or from another page are refused'),
   PUBLIC_URL: z
     .url()
+    // What stands below it begins with one.
+    .transform((address) => address.replace(/\/$/, ''))
     .optional()
     .describe(
       'The address partners reach this hub at; references sent to partners start with it, and the token endpoint is below it',
@@ -257,9 +259,17 @@ export const configSchema = z.object({
 
 export type Config = Readonly<z.infer<typeof configSchema>>;
 
-/** The address at which this machine reaches the hub. */
-export function ownAddress({ HOST, PORT, TLS_CERT_FILE }: Pick<Config, 'HOST' | 'PORT' | 'TLS_CERT_FILE'>): string {
-  return `${TLS_CERT_FILE ? 'https' : 'http'}://${HOST}:${PORT}`;
+/** The address at which this machine reaches the hub. @param called the host it was called by, where that can be believed */
+export function ownAddress(
+  { HOST, PORT, TLS_CERT_FILE }: Pick<Config, 'HOST' | 'PORT' | 'TLS_CERT_FILE'>,
+  called: string = `${hostInUrl(HOST)}:${PORT}`,
+): string {
+  return `${TLS_CERT_FILE ? 'https' : 'http'}://${called}`;
+}
+
+/** A host as it stands in an address: one of IPv6 in brackets. @see https://www.rfc-editor.org/rfc/rfc3986#section-3.2.2 */
+export function hostInUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /**

@@ -58,7 +58,7 @@ export interface Mailboxes {
 export function peopleSettings(
   config: Config,
 ): Pick<PeopleDeps, 'sessions' | 'passwords' | 'mails'> & Addresses & Mailboxes {
-  const address = config.PUBLIC_URL?.replace(/\/$/, '');
+  const address = config.PUBLIC_URL;
   const isTrial = isLoopback(config.HOST);
   return {
     sessions: {
@@ -71,7 +71,7 @@ export function peopleSettings(
     mails: mailSettings(config) !== undefined,
     mailboxAnswers: answersByMailbox(config),
     ownHosts: address === undefined ? [] : [new URL(address).host],
-    hubAddress: (request) => address ?? `http://${(isTrial && request.get('host')) || `${config.HOST}:${config.PORT}`}`,
+    hubAddress: (request) => address ?? ownAddress(config, isTrial ? request.get('host') : undefined),
   };
 }
 

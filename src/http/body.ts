@@ -1,9 +1,12 @@
+import { isUtf8 } from 'node:buffer';
 import express, { type Request, type RequestHandler } from 'express';
 import type { Config } from '../config.ts';
 import { mayHoldUnusualNumbers, parseJson } from '../db/written-numbers.ts';
+import { AppError } from '../errors.ts';
 import { binaryOf, type SentContent } from '../fhir/binary.ts';
 import { XML_TYPES } from '../fhir/xml/formats.ts';
 import { fromXml } from '../fhir/xml/from-xml.ts';
+import { otherEncoding } from './error-handler.ts';
 import { inOrder } from './in-order.ts';
 import { isShallow, nestedTooDeep } from './json-depth.ts';
 
@@ -22,37 +25,65 @@ export function ifSent(...rules: readonly RequestHandler[]): RequestHandler {
 /** Reads JSON bodies up to the limit. Decimals stay as they are written: most bodies have none that could change. */
 export function jsonBody(config: Pick<Config, 'BODY_LIMIT_BYTES' | 'NESTING_LIMIT'>): RequestHandler {
   const unusual = new WeakMap<object, Buffer>();
-  const tooDeep = new WeakSet<object>();
-  const verify = (request: object, _response: unknown, bytes: Buffer): void => {
-    if (!isShallow(bytes, config.NESTING_LIMIT)) {
-      tooDeep.add(request);
-      throw new Error('It is not read.');
-    }
-    if (mayHoldUnusualNumbers(bytes.toString('latin1'))) unusual.set(request, bytes);
+  const look = (bytes: Buffer, encoding: string, request: object): AppError | undefined => {
+    // All that is found out here is found out of bytes that are ASCII where JSON is.
+    if (encoding !== 'utf-8') return otherEncoding();
+    const problem = isShallow(bytes, config.NESTING_LIMIT)
+      ? notUtf8(bytes, encoding)
+      : nestedTooDeep(config.NESTING_LIMIT);
+    if (!problem && mayHoldUnusualNumbers(bytes.toString('latin1'))) unusual.set(request, bytes);
+    return problem;
   };
-  const read = express.json({ limit: config.BODY_LIMIT_BYTES, type: JSON_TYPES, strict: true, verify });
-  return (request, response, next) => {
-    read(request, response, (thrown?: unknown) => {
-      const bytes = thrown === undefined ? unusual.get(request) : undefined;
-      if (bytes) request.body = parseJson(bytes.toString());
-      next(tooDeep.has(request) ? nestedTooDeep(config.NESTING_LIMIT) : thrown);
-    });
-  };
+  const limit = config.BODY_LIMIT_BYTES;
+  return inOrder(
+    lookedAt(look, (verify) => express.json({ limit, type: JSON_TYPES, strict: true, verify })),
+    (request, _response, next) => {
+      const bytes = unusual.get(request);
+      // Some begin with a mark that says it is UTF-8, which is none of the JSON.
+      if (bytes) request.body = parseJson(bytes.toString().replace(/^\uFEFF/, ''));
+      next();
+    },
+  );
 }
 
 /** Reads FHIR XML bodies, and the forms of searches, up to the limit. */
 export function fhirBody(config: Config): RequestHandler[] {
   const limit = config.BODY_LIMIT_BYTES;
   return [
-    express.text({ limit, type: XML_TYPES }),
+    lookedAt(notUtf8, (verify) => express.text({ limit, type: XML_TYPES, verify })),
     (request, _response, next) => {
       if (typeof request.body === 'string' && request.is(XML_TYPES))
         request.body = fromXml(request.body, config.NESTING_LIMIT);
       next();
     },
     // As text: the parameters of a search come in order, and more than once.
-    express.text({ limit, type: 'application/x-www-form-urlencoded' }),
+    lookedAt(notUtf8, (verify) => express.text({ limit, type: 'application/x-www-form-urlencoded', verify })),
   ];
+}
+
+/** Looks at a body before it is read. @returns why it is not read */
+type Look = (bytes: Buffer, encoding: string, request: object) => AppError | undefined;
+type Verify = (request: object, response: unknown, bytes: Buffer, encoding: string) => void;
+
+/** A reader that reads no body that something is wrong with: what it would say of that are words of its own. */
+function lookedAt(look: Look, reader: (verify: Verify) => RequestHandler): RequestHandler {
+  const refused = new WeakMap<object, AppError>();
+  const read = reader((request, _response, bytes, encoding) => {
+    const problem = look(bytes, encoding, request);
+    if (!problem) return;
+    refused.set(request, problem);
+    throw new Error('It is not read.');
+  });
+  return (request, response, next) =>
+    read(request, response, (thrown?: unknown) => next(refused.get(request) ?? thrown));
+}
+
+/** Read all the same, its letters would be kept as others than were sent. @see https://www.rfc-editor.org/rfc/rfc8259#section-8.1 */
+function notUtf8(bytes: Buffer, encoding: string): AppError | undefined {
+  if (encoding !== 'utf-8' || isUtf8(bytes)) return undefined;
+  const text =
+    'The body is not UTF-8: some of its letters are in another encoding. Nothing was changed; send it in UTF-8.';
+  return new AppError('invalid', 'http.not-unicode', text);
 }
 
 /** A Binary that is made, or changed. */

@@ -106,7 +106,7 @@ function fromBodyParser(thrown: unknown): AppError | undefined {
       return bodyNotJson(typeof body === 'string' ? body : '');
     case 'charset.unsupported':
     case 'encoding.unsupported':
-      return new AppError('unsupportedMedia', 'http.encoding', 'Send the body in UTF-8, plain or with gzip.');
+      return otherEncoding();
     case 'request.aborted':
     case 'request.size.invalid':
       return new AppError(
@@ -117,6 +117,10 @@ function fromBodyParser(thrown: unknown): AppError | undefined {
     default:
       return undefined;
   }
+}
+
+export function otherEncoding(): AppError {
+  return new AppError('unsupportedMedia', 'http.encoding', 'Send the body in UTF-8, plain or with gzip.');
 }
 
 /** What express and its parts throw on purpose. @see https://github.com/jshttp/http-errors */

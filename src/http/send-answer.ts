@@ -14,7 +14,7 @@ import { type Preference, readPrefer } from '../fhir/rest/request/prefer.ts';
 import { shorten } from '../fhir/rest/request/shorten.ts';
 import { MEDIA_TYPES } from '../fhir/xml/formats.ts';
 import { say } from './say.ts';
-import { requestedFormat, sendResource, sendText } from './send-resource.ts';
+import { queryOf, requestedFormat, sendResource, sendText } from './send-resource.ts';
 
 /** Sends the answer to an interaction, with the version it speaks of. @see https://hl7.org/fhir/R4/http.html#versioning */
 export function sendAnswer(
@@ -71,8 +71,7 @@ function sayCorrelation(response: Response, id: string | undefined): void {
 
 function isContentWanted(request: Request, resource: Resource): resource is Binary {
   if (resource.resourceType !== 'Binary') return false;
-  const format = new URL(request.originalUrl, 'http://localhost').searchParams.get('_format');
-  return wantsContent(resource, request.get('accept'), format || undefined);
+  return wantsContent(resource, request.get('accept'), queryOf(request)?.get('_format') || undefined);
 }
 
 /** Sends the content of a Binary as it was sent to it, to be kept as a file. @see https://hl7.org/fhir/R4/binary.html#rest */

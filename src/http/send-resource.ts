@@ -66,7 +66,7 @@ export function sendText(response: Response, status: number, mediaType: string, 
 }
 
 /** The query of a request; undefined when it has none, as most have. */
-function queryOf({ originalUrl }: Request): URLSearchParams | undefined {
+export function queryOf({ originalUrl }: Request): URLSearchParams | undefined {
   const at = originalUrl.indexOf('?');
   return at < 0 ? undefined : new URLSearchParams(originalUrl.slice(at));
 }

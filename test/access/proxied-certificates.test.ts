@@ -11,6 +11,7 @@ import { proxiedCertificates } from '../../src/http/proxied-certificate.ts';
 import { call, type Answer as JsonAnswer } from '../support/api.ts';
 import { type Authority, type Certificate, type CertificateMaker, certificateMaker } from '../support/certificates.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
+import { answersIn, openRaw } from '../support/raw.ts';
 
 const HEADER = 'Client-Cert';
 
@@ -124,6 +125,22 @@ describe.each(Object.entries(FORMS))('behind a proxy that says %s', (_name, writ
     const renewed = await (ours as Authority).issue('/C=SE/O=St. Anna, Hospital/CN=Discharge');
     for (const shown of [undefined, renewed])
       expect(await read(body.access_token, shown)).toMatchObject({ status: 401 });
+  });
+
+  test('a token is good with its certificate alone, also where the proxy sends all requests over one connection', async () => {
+    const { access_token: token } = (await ask(program, mine)).body;
+    const another = await (ours as Authority).issue('/CN=Another program');
+    const raw = openRaw(hub.url);
+    const shown = [mine, undefined, mine, another, another, mine];
+    for (const [at, each] of shown.entries()) {
+      const certificate = each ? `${HEADER}: ${said(each)}\r\n` : '';
+      const last = at + 1 === shown.length ? 'Connection: close\r\n' : '';
+      raw.socket.write(
+        `GET /fhir/R4/Organization HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n${certificate}${last}\r\n`,
+      );
+    }
+    const answers = answersIn(await raw.closed);
+    expect(answers.map(({ status }) => status)).toEqual([200, 401, 200, 401, 401, 200]);
   });
 
   test('one of another authority, of its own making, or that has expired gets none', async () => {

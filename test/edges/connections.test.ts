@@ -104,6 +104,22 @@ test('an address has only so many connections, and others when these are closed'
   await eventually(async () => expect(await call('GET', `${hub.url}/health`)).toMatchObject({ status: 200 }));
 });
 
+test('of a body that its sender gives up on nothing is done, and of a whole one all, whoever still listens', async () => {
+  const sent = (family: string, whole: boolean): void => {
+    const body = JSON.stringify({ resourceType: 'Patient', name: [{ family }] });
+    const head = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const { socket } = open();
+    socket.write(
+      `POST /fhir/R4/Patient HTTP/1.1\r\nHost: localhost\r\n${known()}${head}${body.slice(0, whole ? undefined : 30)}`,
+      () => setTimeout(() => socket.destroy(), 20),
+    );
+  };
+  for (let at = 0; at < 5; at += 1) for (const whole of [true, false]) sent(whole ? 'Whole' : 'Half', whole);
+  const count = async (family: string): Promise<number> =>
+    (await call<{ total: number }>('GET', `${hub.fhir}/Patient?family=${family}&_summary=count`)).body.total;
+  await eventually(async () => expect([await count('Whole'), await count('Half')]).toEqual([5, 0]));
+});
+
 test('the hub goes on through all of it', async () => {
   const slow = Array.from({ length: 15 }, open);
   for (const { socket } of slow) socket.write('POST /fhir/R4 HTTP/1.1\r\nHost: localhost\r\nX: ');

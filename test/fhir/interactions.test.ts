@@ -157,6 +157,27 @@ describe.each(databaseKinds())('a resource (%s)', (kind) => {
     },
   );
 
+  test('is written under If-Unmodified-Since only when nobody wrote since', async () => {
+    const { id, meta } = await create();
+    const read = new Date(meta?.lastUpdated ?? '').toUTCString();
+    const ask = (method: string, headers: Readonly<Record<string, string>>): Promise<Answer> =>
+      call(method, at(`Patient/${id}`), {
+        headers,
+        ...(method === 'PUT' ? { body: { resourceType: 'Patient', id } } : {}),
+      });
+    expect((await ask('PUT', { 'if-unmodified-since': read })).status).toBe(200);
+    clock.advance(5_000);
+    expect((await ask('PUT', { 'if-unmodified-since': 'yesterday' })).status).toBe(200);
+    for (const method of ['PUT', 'DELETE']) {
+      const stale = await ask(method, { 'if-unmodified-since': read });
+      expect([stale.status, texts(stale)]).toEqual([
+        412,
+        [`Patient/${id} was changed after the time in If-Unmodified-Since. Read it again and repeat your change.`],
+      ]);
+    }
+    expect((await ask('PUT', { 'if-unmodified-since': read, 'if-match': 'W/"3"' })).status).toBe(200);
+  });
+
   test('is written under If-Match only when nobody wrote since', async () => {
     const { id } = await create();
     const body = { resourceType: 'Patient', id, gender: 'male' };

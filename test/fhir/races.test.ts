@@ -56,6 +56,39 @@ describe.each(databaseKinds())('of many at once (%s)', (kind) => {
     });
   });
 
+  describe('of an update that makes what is not there', () => {
+    const put = (id: string, by: number, headers: Readonly<Record<string, string>> = {}): Promise<Answer> =>
+      call('PUT', at(`Patient/${id}`), { body: { ...patient('u'), id, birthDate: `${1950 + by}` }, headers });
+
+    test('makes it once, and is an update of it the other times', async () => {
+      const answers = await together(15, (by) => put('made-by-many', by));
+      expect(tally(answers)).toEqual({ 200: 14, 201: 1 });
+      expect((await call<Patient>('GET', at('Patient/made-by-many'))).body.meta?.versionId).toBe('15');
+    });
+
+    test('makes it once where it must not be there', async () => {
+      const answers = await together(15, (by) => put('made-by-one', by, { 'if-none-match': '*' }));
+      expect(tally(answers)).toEqual({ 201: 1, 412: 14 });
+    });
+
+    test('makes what a Bundle names once', async () => {
+      const entry = (id: string, by: number): object => ({
+        request: { method: 'PUT', url: `Patient/${id}` },
+        resource: { ...patient('u'), id, birthDate: `${1950 + by}` },
+      });
+      const answers = await together(15, (by) =>
+        call('POST', hub.fhir, {
+          body: {
+            resourceType: 'Bundle',
+            type: 'transaction',
+            entry: [entry('bundled-1', by), entry('bundled-2', by)],
+          },
+        }),
+      );
+      expect(tally(answers)).toEqual({ 200: 15 });
+    });
+  });
+
   test('of the same business identifier makes one referral of ten sent at once', async () => {
     const ready = await done<Bundle>(
       call('POST', hub.fhir, {

@@ -16,5 +16,5 @@ export async function setUpLine(
   url: string,
 ): Promise<string | undefined> {
   const code = await newSetUpCode(db, now());
-  return code && `Set up this hub: ${config.PUBLIC_URL?.replace(/\/$/, '') ?? url}/set-up#${code}`;
+  return code && `Set up this hub: ${config.PUBLIC_URL ?? url}/set-up#${code}`;
 }

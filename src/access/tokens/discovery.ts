@@ -9,7 +9,7 @@ export const TOKEN_PATH = '/oauth/token';
  * @param here how this server was called, where that can be believed
  */
 export function tokenEndpoint(config: Addressed, here = ownAddress(config)): string {
-  return `${config.PUBLIC_URL?.replace(/\/$/, '') ?? here}${TOKEN_PATH}`;
+  return `${config.PUBLIC_URL ?? here}${TOKEN_PATH}`;
 }
 
 export type Addressed = Pick<

@@ -20,6 +20,8 @@ export interface Interaction {
   readonly ifNoneExist?: string | undefined;
   /** A time as HTTP writes it, or an instant. */
   readonly ifModifiedSince?: string | undefined;
+  /** A time as HTTP writes it. */
+  readonly ifUnmodifiedSince?: string | undefined;
 }
 
 export interface Answer {

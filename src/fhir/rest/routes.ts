@@ -2,7 +2,8 @@ import type { Bundle, Resource } from '@medplum/fhirtypes';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
-import { header } from '../../http/header.ts';
+import { calledAt } from '../../http/called-at.ts';
+import { header, textHeader } from '../../http/header.ts';
 import { sendAnswer, sendRaw, sendStanding } from '../../http/send-answer.ts';
 import { requestedFormat, sendResource } from '../../http/send-resource.ts';
 import { isAudit } from '../audit/audit-interactions.ts';
@@ -252,8 +253,9 @@ function interactionOf(request: Request): Interaction {
     body: request.body as unknown,
     ifMatch: header(request.headers['if-match']),
     ifNoneMatch: header(request.headers['if-none-match']),
-    ifNoneExist: header(request.headers['if-none-exist']),
+    ifNoneExist: textHeader(request.headers['if-none-exist']),
     ifModifiedSince: header(request.headers['if-modified-since']),
+    ifUnmodifiedSince: header(request.headers['if-unmodified-since']),
   };
 }
 
@@ -264,7 +266,7 @@ function paramsOf(request: Request): ReturnType<typeof parseParams> {
 
 function sessionOf({ config, store, metadata }: FhirDoor, request: Request, response: Response): Session {
   const { caller } = response.locals as { caller: Caller };
-  const base = `${config.PUBLIC_URL ?? `${request.protocol}://${header(request.headers.host)}`}/fhir/R4`;
-  const provenance = readProvenance(header(request.headers['x-provenance']));
+  const base = `${config.PUBLIC_URL ?? calledAt(request)}/fhir/R4`;
+  const provenance = readProvenance(textHeader(request.headers['x-provenance']));
   return { store, caller, base, strict: readPrefer(header(request.headers.prefer)).strict, metadata, provenance };
 }

@@ -38,7 +38,7 @@ const NO_KEY =
 
 async function sealOne(tx: Sql, keys: SecretKeys, { type, id }: Unsealed): Promise<void> {
   const [standing] = await tx.query<{ content: Resource | null }>(
-    'SELECT content FROM resource WHERE type = $1 AND id = $2 FOR UPDATE',
+    'SELECT content FROM resource WHERE type = $1 AND id = $2 FOR NO KEY UPDATE',
     [type, id],
   );
   const { headers } = headersIn(standing?.content ?? undefined) ?? {};

@@ -2,12 +2,19 @@ import type { Sql } from '../../db/database.ts';
 import { type Caller, visibleTo } from '../caller.ts';
 import type { Acting, CurrentRow } from './held.ts';
 
+/**
+ * How rows are taken until the transaction ends: to be changed, or to be deleted. Who writes a reference to a resource keeps
+ * it from being deleted meanwhile, not from being changed.
+ * @see https://www.postgresql.org/docs/15/explicit-locking.html#LOCKING-ROWS
+ */
+export type Taken = 'FOR NO KEY UPDATE' | 'FOR UPDATE';
+
 /** Resources of a type as they stand in the database, of those that the caller may see; taken until the transaction ends, or not. */
 export function currentRows(
   sql: Sql,
   caller: Caller,
   { type, ids }: { readonly type: string; readonly ids: readonly string[] },
-  lock: '' | 'FOR UPDATE',
+  lock: '' | Taken,
   { byHub }: Acting,
 ): Promise<CurrentRow[]> {
   const within = byHub ? 'true' : visibleTo(caller);

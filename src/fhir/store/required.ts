@@ -55,7 +55,7 @@ function existingWithin(clause: string): Existing {
   return known;
 }
 
-/** Writes nothing: finds what must be there. */
+/** Writes nothing: finds what must be there, and keeps it from being deleted before what refers to it is written. */
 function existingFor(clause: string): Existing {
   return {
     name: EXISTING,
@@ -64,7 +64,7 @@ function existingFor(clause: string): Existing {
     statement: (rows) =>
       // A sub-select for each, not a join: the planner cannot know that there are few, and would read the whole table.
       `SELECT 1 FROM ${rows} WHERE (SELECT NOT resource.deleted AND ${clause}
-        FROM resource WHERE resource.type = r.type AND resource.id = r.id)`,
+        FROM resource WHERE resource.type = r.type AND resource.id = r.id FOR KEY SHARE OF resource)`,
   };
 }
 

@@ -79,8 +79,11 @@ const RESOURCE_COLUMNS = {
   patient: 'text',
 } as const;
 
+/** The name of what writes resources that are not there: refused where somebody else has made one of the same id meanwhile. */
+export const CREATES = 'resource_create';
+
 const created: RowWriter<ResourceRow> = {
-  name: 'resource_create',
+  name: CREATES,
   columns: RESOURCE_COLUMNS,
   usuallyOne: true,
   refusedBy: 'resource_pkey',

@@ -6,7 +6,7 @@ import type { Caller } from '../caller.ts';
 import type { CodeSystemOf, CodesIn } from '../search/conditions/context.ts';
 import type { ReadStatistics } from '../search/statistics.ts';
 import type { ShownOf } from '../sharing/subsetted.ts';
-import { Outdated } from './outdated.ts';
+import { Outdated, overtaken } from './outdated.ts';
 import { isMissing } from './required.ts';
 import { BY_HUB, type Change, type Stored, UnitOfWork } from './unit-of-work.ts';
 
@@ -108,7 +108,8 @@ async function repeated<T>(store: Store, caller: Caller, attempt: (unit: UnitOfW
       // What was missing a moment ago may be there now: then it is tried again.
       if (isMissing(thrown)) await unit?.refuseMissing(store.db);
       const mayPass = isRetriable(thrown) || isMissing(thrown) || thrown instanceof Outdated;
-      if (tries >= MOST_TRIES || !mayPass) throw thrown;
+      if (tries < MOST_TRIES && mayPass) continue;
+      throw isRetriable(thrown) || thrown instanceof Outdated ? overtaken(thrown) : thrown;
     }
   }
 }

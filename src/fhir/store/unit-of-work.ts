@@ -7,7 +7,7 @@ import { Grants } from '../sharing/grants.ts';
 import type { ReadersRow } from '../sharing/readers.ts';
 import type { Shown, ShownOf } from '../sharing/subsetted.ts';
 import { annotate, writtenVersion } from './annotate.ts';
-import { currentRows } from './current-rows.ts';
+import { currentRows, type Taken } from './current-rows.ts';
 import { givenTo, shownAfter } from './given.ts';
 import {
   type Acting,
@@ -144,10 +144,11 @@ export class UnitOfWork {
     annotate(await this.#hold(resource.resourceType, resource.id, { byHub: true }), resource);
   }
 
-  /** Stages the deletion of a resource. */
+  /** Stages the deletion of a resource. Who writes a reference to it is waited for, or waits. */
   async remove(type: string, id: string): Promise<void> {
     const held = await this.#hold(type, id, {});
     if (!held.before && !held.after) return;
+    await this.#select(type, id, 'FOR UPDATE', {});
     held.after = undefined;
     held.dirty = true;
   }
@@ -164,7 +165,7 @@ export class UnitOfWork {
 
   /** Takes several of a type in one statement, to be locked each without another. */
   async take(type: string, ids: readonly string[], acting: Acting = {}): Promise<void> {
-    for (const row of await currentRows(this.tx, this.caller, { type, ids }, 'FOR UPDATE', acting)) {
+    for (const row of await currentRows(this.tx, this.caller, { type, ids }, 'FOR NO KEY UPDATE', acting)) {
       const key = keyOf(type, row.id);
       if (!this.#held.has(key)) this.#held.set(key, heldFrom({ type, id: row.id }, row, this.#maker(acting), acting));
     }
@@ -264,7 +265,7 @@ export class UnitOfWork {
     const key = keyOf(type, id);
     const known = this.#held.get(key);
     if (known && !isBlank(known, acting)) return known;
-    const row = await this.#select(type, id, 'FOR UPDATE', acting);
+    const row = await this.#select(type, id, 'FOR NO KEY UPDATE', acting);
     const held = heldFrom({ type, id }, row, this.#maker(acting), acting);
     this.#held.set(key, held);
     return held;
@@ -285,7 +286,7 @@ export class UnitOfWork {
     return givenTo(this.caller, held.before, held, this.#shownOf, acting);
   }
 
-  async #select(type: string, id: string, lock: '' | 'FOR UPDATE', acting: Acting): Promise<CurrentRow | undefined> {
+  async #select(type: string, id: string, lock: '' | Taken, acting: Acting): Promise<CurrentRow | undefined> {
     return (await currentRows(this.tx, this.caller, { type, ids: [id] }, lock, acting))[0];
   }
 }

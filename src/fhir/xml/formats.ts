@@ -18,13 +18,28 @@ export const XML_TYPES = ['application/fhir+xml', 'application/xml', 'text/xml']
  */
 export function formatAccepted(header: string): Format {
   const ranges = header.trim() === '' ? [readMediaType('*/*')] : header.split(',').map(readMediaType);
-  const liked = ranges
-    .flatMap((range, at) => formsOf(range).map((format) => ({ format, at, ...range })))
-    .filter(({ quality }) => quality > 0)
-    .sort((a, b) => b.quality - a.quality || b.precision - a.precision || a.at - b.at);
-  const [first] = liked;
-  if (!first) throw unknownFormat();
-  return first.format;
+  const [liked] = FORMATS.flatMap((format) => howLiked(format, ranges)).sort(
+    (a, b) => b.quality - a.quality || b.precision - a.precision || a.at - b.at,
+  );
+  if (!liked) throw unknownFormat();
+  return liked.format;
+}
+
+/** The one liked first, where both are liked the same. */
+const FORMATS: readonly Format[] = ['json', 'xml'];
+
+interface Liked extends MediaRange {
+  readonly format: Format;
+  readonly at: number;
+}
+
+/** What names a form most precisely says how it is liked, if it is at all. */
+function howLiked(format: Format, ranges: readonly MediaRange[]): Liked[] {
+  const [most] = ranges
+    .map((range, at) => ({ ...range, format, at }))
+    .filter((range) => formsOf(range).includes(format))
+    .sort((a, b) => b.precision - a.precision || b.quality - a.quality);
+  return most && most.quality > 0 ? [most] : [];
 }
 
 /** The form `_format` names. Pure. @throws AppError (406) when it is none of ours, or of another version of FHIR */
@@ -74,7 +89,8 @@ function readMediaType(text: string): MediaRange {
 
 function formsOf({ type, isOurVersion }: MediaRange): Format[] {
   if (!isOurVersion) return [];
-  if (type === '*/*' || type === 'application/*' || type === 'text/*' || JSON_TYPES.includes(type)) return ['json'];
+  if (type === '*/*' || type === 'application/*' || type === 'text/*') return ['json', 'xml'];
+  if (JSON_TYPES.includes(type)) return ['json'];
   return XML_TYPES.includes(type) ? ['xml'] : [];
 }
 

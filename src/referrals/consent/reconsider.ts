@@ -56,7 +56,7 @@ export const OPEN_SQL = `
     s.task_id AS "taskId", s.client, s.withheld, s.decide_again_at AS until, s.consents, ${LIGHT_CONTENT} AS content,
     r.author_org AS author
   FROM share s JOIN resource r ON r.type = s.type AND r.id = s.resource_id
-  WHERE s.client = ANY ($1::text[]) AND s.ended_at IS NULL ORDER BY r.type, r.id, s.id FOR UPDATE OF r`;
+  WHERE s.client = ANY ($1::text[]) AND s.ended_at IS NULL ORDER BY r.type, r.id, s.id FOR NO KEY UPDATE OF r`;
 
 async function clientsOf(unit: UnitOfWork, resources: readonly LocalReference[]): Promise<string[]> {
   const rows = await unit.tx.query<{ client: string }>(CLIENTS_SQL, [

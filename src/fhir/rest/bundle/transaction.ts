@@ -6,7 +6,7 @@ import { asksForProvenance } from '../../audit/provenance/asks-for-provenance.ts
 import { bringProvenanceUpToDate } from '../../audit/provenance/make-provenance.ts';
 import { requireWriteScope } from '../../scopes/write-scope.ts';
 import { inTime } from '../../search/in-time.ts';
-import { transact } from '../../store/transact.ts';
+import { lockForWrite, transact } from '../../store/transact.ts';
 import type { Stored, UnitOfWork } from '../../store/unit-of-work.ts';
 import type { Answer, Interaction, Session, WriteSession } from '../interaction.ts';
 import { type Condition, foundOne, nameOf, refuseTaken, withId } from '../interactions/conditional.ts';
@@ -215,7 +215,27 @@ function twice(text: string, expression: string): AppError {
   return new AppError('invalid', 'transaction.twice', text, { issues: [{ text, expression }] });
 }
 
+/** What is there already is taken in one order, whatever that of the entries: two Bundles do not wait for each other. */
+async function takeTargets({ store, unit }: WriteSession, decided: readonly Decided[]): Promise<void> {
+  const there = decided.flatMap((each) =>
+    each.target && !each.isNew && !isFound(each) ? [{ ...each, ...each.target }] : [],
+  );
+  const inOrder = there.sort((a, b) => compare(a.type, b.type) || compare(a.id, b.id));
+  for (const { asked, at, type, id } of inOrder) {
+    try {
+      await lockForWrite(store, unit, type, id);
+    } catch (thrown) {
+      throw thrown instanceof AppError ? placedAt(thrown, at, typeOf(asked)) : thrown;
+    }
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
 async function carryOut(session: WriteSession, decided: readonly Decided[]): Promise<Bundle> {
+  await takeTargets(session, decided);
   const answers = new Map<number, Answer>();
   const inOrder = [...decided].sort((a, b) => rankOf(a.asked) - rankOf(b.asked));
   for (const each of inOrder) {

@@ -19,6 +19,8 @@ export interface Precondition {
   readonly ifMatch?: string | undefined;
   /** A version that must not be the current one, or `*`: there must be none. */
   readonly ifNoneMatch?: string | undefined;
+  /** A time after which it must not have changed, where no version is named. */
+  readonly ifUnmodifiedSince?: string | undefined;
 }
 
 /** Stores a new resource under an id of this server's. @see https://hl7.org/fhir/R4/http.html#create */
@@ -119,7 +121,7 @@ async function keepWithin(
 
 function requireMet(
   current: Stored | undefined,
-  { ifMatch, ifNoneMatch }: Precondition,
+  { ifMatch, ifNoneMatch, ifUnmodifiedSince }: Precondition,
   type: string,
   id: string,
 ): void {
@@ -128,10 +130,22 @@ function requireMet(
     const text = `You changed version ${versionOf(ifMatch)} of ${type}/${id}, which is now at version ${version}. Read it again and repeat your change.`;
     throw new AppError('stale', 'resource.stale', text, { subject: { type, id } });
   }
+  if (current && ifMatch === undefined && ifUnmodifiedSince !== undefined && isAfter(current, ifUnmodifiedSince)) {
+    const text = `${type}/${id} was changed after the time in If-Unmodified-Since. Read it again and repeat your change.`;
+    throw new AppError('stale', 'resource.stale', text, { subject: { type, id } });
+  }
   if (current && ifNoneMatch !== undefined && (ifNoneMatch === '*' || version === versionOf(ifNoneMatch))) {
     const text = `If-None-Match says that ${type}/${id} must not be there as it is. Leave the header out to change it.`;
     throw new AppError('stale', 'resource.exists', text, { subject: { type, id } });
   }
+}
+
+/**
+ * Whether a resource has changed after a time, which has no fractions of a second. What is no time says nothing.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#field.if-unmodified-since
+ */
+function isAfter({ meta }: Stored, time: string): boolean {
+  return Math.floor(Date.parse(meta?.lastUpdated ?? '') / 1_000) * 1_000 > Date.parse(time);
 }
 
 /** The version an ETag names: `3` of `W/"3"`. */

@@ -67,7 +67,7 @@ const HELD_SQL = `
   WHERE s.loop_id = $1 AND s.organization_id <> $2 AND s.type <> 'Binary'
     AND s.shown IS DISTINCT FROM CASE WHEN s.type = ANY ($4::text[]) THEN $3::text[] ELSE $6::text[] END
     AND s.reason = ANY ($5::text[]) AND s.ended_at IS NULL
-  ORDER BY r.type, r.id, s.id FOR UPDATE OF r`;
+  ORDER BY r.type, r.id, s.id FOR NO KEY UPDATE OF r`;
 
 const END_SQL = 'UPDATE share SET ended_at = $2, end_reason = $3 WHERE id = ANY ($1::bigint[])';
 

@@ -53,7 +53,7 @@ export async function rebuildIndex(db: Database): Promise<number> {
 async function rebuildSome(tx: Transaction, { type, id }: Pick<Standing, 'type' | 'id'>): Promise<readonly Standing[]> {
   const standing = await tx.query<Standing>(
     `SELECT type, id, content, readers, shown FROM resource WHERE (type, id) > ($1, $2) AND NOT deleted
-     ORDER BY type, id LIMIT ${AT_ONCE} FOR UPDATE`,
+     ORDER BY type, id LIMIT ${AT_ONCE} FOR NO KEY UPDATE`,
     [type, id],
   );
   const rows = new RowBuffer();
