@@ -21,6 +21,7 @@ export const deletionKeepsReferences: WriteRule = {
   settle: async (change, unit) => {
     if (change.after || !change.before) return;
     const { type, id } = change;
+    await unit.whoWriteHaveEnded();
     const others = await referrers(unit, type, id);
     if (others.all === 0) return;
     const text = `${type}/${id} is not deleted, because ${said(others)}. Change or delete what refers to it first, or in the same transaction.`;

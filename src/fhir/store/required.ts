@@ -55,16 +55,23 @@ function existingWithin(clause: string): Existing {
   return known;
 }
 
-/** Writes nothing: finds what must be there, and keeps it from being deleted before what refers to it is written. */
+/**
+ * Writes nothing: finds what must be there. What nobody has taken since it was written as it stands (`xmax`) is not taken here either, which
+ * would write to it: who deletes it waits for all who write already (`whoWriteHaveEnded`). Else it is kept from being deleted before what
+ * refers to it is written.
+ * @see https://www.postgresql.org/docs/15/ddl-system-columns.html
+ */
 function existingFor(clause: string): Existing {
+  const isThere = `NOT resource.deleted AND ${clause} FROM resource WHERE resource.type = r.type AND resource.id = r.id`;
   return {
     name: EXISTING,
     columns: { type: 'text', id: 'text', caller: 'text' },
     mustAffectEach: true,
     statement: (rows) =>
       // A sub-select for each, not a join: the planner cannot know that there are few, and would read the whole table.
-      `SELECT 1 FROM ${rows} WHERE (SELECT NOT resource.deleted AND ${clause}
-        FROM resource WHERE resource.type = r.type AND resource.id = r.id FOR KEY SHARE OF resource)`,
+      `SELECT 1 FROM ${rows} WHERE CASE
+        WHEN (SELECT resource.xmax = '0'::xid AND ${isThere}) THEN true
+        ELSE (SELECT ${isThere} FOR KEY SHARE OF resource) END`,
   };
 }
 

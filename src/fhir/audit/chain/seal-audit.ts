@@ -1,12 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Database, Sql } from '../../../db/database.ts';
+import { haveEnded, writersTo } from '../../../db/writers.ts';
 import { ENTRY_COLUMNS, type SealedEntry } from './entry-digest.ts';
 import { type Seal, sealOf } from './seal.ts';
 
 /** Most entries of one seal: about half a megabyte to read, and some milliseconds to hash. */
 const MOST_ENTRIES = 1_000;
-const POLL_MS = 20;
-const MOST_POLLS = 100;
+const PATIENCE = { polls: 100, everyMs: 20 };
 
 /**
  * Seals what was written to the audit so far. Nobody waits for it: not those who write, nor another process that does
@@ -15,7 +14,8 @@ const MOST_POLLS = 100;
  */
 export async function sealAudit(db: Database, now: Date): Promise<number> {
   const upTo = await unsealedUpTo(db);
-  if (upTo === undefined || !(await haveEnded(db, await writersNow(db)))) return 0;
+  // Ids are given out before they are committed: a smaller one may come after a larger one. When all who write now have ended, none up to it can.
+  if (upTo === undefined || !(await haveEnded(db, 'audit', await writersTo(db, 'audit'), PATIENCE))) return 0;
   let sealed = 0;
   for (let entries = MOST_ENTRIES; entries === MOST_ENTRIES; sealed += entries) {
     entries = await db.transaction((tx) => sealNext(tx, upTo, now));
@@ -29,29 +29,6 @@ async function unsealedUpTo(sql: Sql): Promise<string | undefined> {
     'SELECT max(id)::text AS id FROM audit WHERE id > (SELECT last_id FROM audit_head)',
   );
   return row?.id ?? undefined;
-}
-
-/**
- * Who is writing to the audit. Ids are given out before they are committed: a smaller one may come after a larger one.
- * Who has been given an id holds this lock from before, and lets go of it after what was written can be seen. So when
- * all these have ended, no id up to the last one seen before can still come.
- */
-async function writersNow(sql: Sql): Promise<readonly string[]> {
-  const rows = await sql.query<{ writer: string }>(`SELECT virtualtransaction AS writer FROM pg_locks
-    WHERE locktype = 'relation' AND relation = 'audit'::regclass AND mode = 'RowExclusiveLock' AND granted
-      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`);
-  return rows.map(({ writer }) => writer);
-}
-
-async function haveEnded(sql: Sql, writers: readonly string[]): Promise<boolean> {
-  let left = writers;
-  for (let polls = 0; left.length > 0; polls += 1) {
-    if (polls === MOST_POLLS) return false;
-    await pause(POLL_MS);
-    const still = new Set(await writersNow(sql));
-    left = left.filter((writer) => still.has(writer));
-  }
-  return true;
 }
 
 interface Head {
