@@ -59,7 +59,8 @@ export function errorHandler(
 /** Half of an answer must not be taken for all of it. By express, the text of what was thrown would be written to the log. */
 function cutOff(log: Log, request: Request, response: Response, thrown: unknown): void {
   const { requestId } = response.locals as { requestId?: string };
-  log.error({ ...describeThrown(thrown), requestId, method: request.method }, 'answer cut off');
+  const level = thrown instanceof AppError ? ERROR_KINDS[thrown.kind].log : 'error';
+  log[level]({ ...describeThrown(thrown), requestId, method: request.method }, 'answer cut off');
   request.socket.destroy();
 }
 
