@@ -100,7 +100,9 @@ function ofSystem(known: Known, include: ValueSetComposeInclude, said: string): 
       system,
       named.map(({ code, display, designation }) => {
         const defined = content?.concepts.get(code ?? '');
-        return { ...defined, code: code ?? '', display: display ?? defined?.display, designation };
+        // Its own words come first; those of the code system are as true.
+        const words = [...(designation ?? []), ...(defined?.designation ?? [])];
+        return { ...defined, code: code ?? '', display: display ?? defined?.display, designation: words };
       }),
     );
   }

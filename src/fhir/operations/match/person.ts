@@ -1,10 +1,14 @@
-import type { Patient } from '@medplum/fhirtypes';
+import type { HumanName, Patient } from '@medplum/fhirtypes';
 import { foldText } from '../../store/index/keys.ts';
 
 /** A name as it is compared: letters only, lower case, without accents. */
 export interface ComparedName {
   readonly family: string;
   readonly given: readonly string[];
+  /** As it is said: the given names, then the family's. */
+  readonly whole: string;
+  /** Whether it was written as a whole only: which part of it is the family name is a guess. */
+  readonly isGuess: boolean;
 }
 
 /** What is compared of a patient, each part brought into one form. Empty where the patient says nothing. */
@@ -51,9 +55,28 @@ function identifiersOf({ identifier }: Patient): ReadonlyMap<string, ReadonlySet
   return bySystem;
 }
 
-function nameOf({ family, given }: NonNullable<Patient['name']>[number]): ComparedName {
-  const parts = (given ?? []).flatMap((each) => words(each).split(' ')).filter((part) => part !== '');
-  return { family: words(family).replaceAll(' ', ''), given: parts };
+function nameOf(name: HumanName): ComparedName {
+  const { family, given } = partsOf(name);
+  const parts = given.flatMap((each) => words(each).split(' ')).filter((part) => part !== '');
+  return {
+    family: words(family).replaceAll(' ', ''),
+    given: parts,
+    whole: words([...given, family].join(' ')),
+    isGuess: !name.family && !name.given,
+  };
+}
+
+/**
+ * The parts of a name. Of one that is written as a whole only, the family name is what stands before a comma, or else the
+ * last word. Pure.
+ * @see https://hl7.org/fhir/R4/datatypes.html#HumanName
+ */
+export function partsOf({ family, given, text }: HumanName): { readonly family: string; readonly given: string[] } {
+  if (family || given || !text) return { family: family ?? '', given: given ?? [] };
+  const [before = '', after] = text.split(/,(.*)/s);
+  if (after?.trim()) return { family: before.trim(), given: after.trim().split(/\s+/) };
+  const said = text.trim().split(/\s+/);
+  return { family: said.at(-1) ?? '', given: said.slice(0, -1) };
 }
 
 /** Letters and digits, in lower case and without accents; everything else becomes one space. */
