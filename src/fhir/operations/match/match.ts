@@ -5,7 +5,7 @@ import { inTime } from '../../search/in-time.ts';
 import { someEntries } from '../../some-entries.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
 import { validate } from '../../validate/validate.ts';
-import { requireServed } from '../inputs.ts';
+import { inputsNamed, requireServed, simpleTexts } from '../inputs.ts';
 import { inputsOf, type Operation, type OperationCall } from '../operation.ts';
 import { candidatesFor } from './candidates.ts';
 import { personOf } from './person.ts';
@@ -51,20 +51,15 @@ interface Asked {
 function askedOf(call: OperationCall): Asked {
   const inputs = inputsOf(call);
   requireServed(inputs, ['resource', 'onlyCertainMatches', 'count']);
-  const input = (name: string): (typeof inputs)[number] | undefined => inputs.find((each) => each.name === name);
-  const patient = input('resource')?.resource;
+  const patient = inputsNamed(inputs, 'resource')[0]?.resource;
   if (patient?.resourceType !== 'Patient') {
     throw refused('match.patient', 'Send the Patient to look for in the parameter "resource", by POST.', 'resource');
   }
   validate(patient);
   requireSomething(patient);
-  const only = input('onlyCertainMatches');
-  const count = input('count');
-  return {
-    patient,
-    onlyCertain: flag(only?.valueBoolean ?? only?.valueString),
-    count: countOf(count?.valueInteger ?? count?.valueString),
-  };
+  const [only] = simpleTexts(inputs, 'onlyCertainMatches');
+  const [count] = simpleTexts(inputs, 'count');
+  return { patient, onlyCertain: flag(only), count: countOf(count) };
 }
 
 /** Somebody of whom nothing that is compared is said could be anybody: that is no answer. */
@@ -78,16 +73,16 @@ function requireSomething(patient: Patient): void {
   });
 }
 
-function flag(value: unknown): boolean {
-  if (value === undefined || value === false || value === 'false') return false;
-  if (value === true || value === 'true') return true;
+function flag(value: string | undefined): boolean {
+  if (value === undefined || value === 'false') return false;
+  if (value === 'true') return true;
   throw refused('match.only-certain', 'onlyCertainMatches must be true or false.', 'onlyCertainMatches');
 }
 
-function countOf(value: unknown): number {
+function countOf(value: string | undefined): number {
   if (value === undefined) return USUAL_COUNT;
   const count = Number(value);
-  if (/^\d+$/.test(String(value)) && count > 0) return Math.min(count, LARGEST_COUNT);
+  if (/^\d+$/.test(value) && count > 0) return Math.min(count, LARGEST_COUNT);
   throw refused('match.count', 'count must be a whole number, 1 or more.', 'count');
 }
 

@@ -4,15 +4,14 @@ import { read } from '../../rest/interactions/read.ts';
 import { requireSubscribable } from '../../scopes/subscribable.ts';
 import type { Store } from '../../store/transact.ts';
 import { readTerms, type SubscriptionSettings, type Terms } from '../../subscriptions/terms/terms.ts';
+import { simpleTexts } from '../inputs.ts';
 import { inputsOf, type OperationCall } from '../operation.ts';
 
 /** The values of an input, as texts; a comma separates several. */
 export function textsOf(call: OperationCall, name: string): string[] {
-  const found = inputsOf(call).filter((input) => input.name === name);
-  const values = found.map(({ valueString, valueId, valueCode, valueInteger, valueInstant }) =>
-    String(valueString ?? valueId ?? valueCode ?? valueInteger ?? valueInstant ?? ''),
-  );
-  return values.flatMap((value) => value.split(',')).map((value) => value.trim());
+  return simpleTexts(inputsOf(call), name)
+    .flatMap((value) => value.split(','))
+    .map((value) => value.trim());
 }
 
 /**
