@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Bundle, BundleEntry, Patient } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
 import { AppError } from '../../../errors.ts';
@@ -29,7 +30,7 @@ export function matchOperation(sql: Sql): Operation {
     run: async (call) => {
       const asked = askedOf(call);
       const candidates = await inTime(() => candidatesFor(sql, call.caller, asked.patient), tooCostly);
-      const found = rank(asked.patient, candidates);
+      const found = await rank(asked.patient, candidates);
       return { status: 200, resource: bundleOf(chosen(found, asked), call.base) };
     },
   };
@@ -95,11 +96,15 @@ interface Match extends MatchScore {
   readonly patient: Stored<Patient>;
 }
 
-/** Who may be the one, best first. Pure. */
-function rank(patient: Patient, candidates: readonly Stored<Patient>[]): Match[] {
+/** Who may be the one, best first. Others are answered between one comparison and the next. */
+async function rank(patient: Patient, candidates: readonly Stored<Patient>[]): Promise<Match[]> {
   const looked = personOf(patient);
-  return candidates
-    .map((candidate) => ({ patient: candidate, ...scorePeople(looked, personOf(candidate)) }))
+  const scored: Match[] = [];
+  for (const candidate of candidates) {
+    scored.push({ patient: candidate, ...scorePeople(looked, personOf(candidate)) });
+    await setImmediate();
+  }
+  return scored
     .filter(({ grade }) => grade !== 'certainly-not')
     .sort((a, b) => b.score - a.score || (a.patient.id < b.patient.id ? -1 : 1));
 }

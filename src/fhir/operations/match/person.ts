@@ -1,5 +1,5 @@
 import type { HumanName, Patient } from '@medplum/fhirtypes';
-import { foldText } from '../../store/index/keys.ts';
+import { cut, foldText } from '../../store/index/keys.ts';
 
 /** A name as it is compared: letters only, lower case, without accents. */
 export interface ComparedName {
@@ -27,20 +27,30 @@ export interface Person {
   readonly cities: ReadonlySet<string>;
 }
 
+/** How much of a patient is compared: each name is held against each of the other's, each line against each, letter by letter. */
+const MOST_NAMES = 5;
+const MOST_GIVEN = 5;
+const MOST_ADDRESSES = 5;
+const MOST_LINES = 2;
+const LONGEST = 60;
+
 /** What of a patient says who it is, in the form in which it is compared. Pure. */
 export function personOf(patient: Patient): Person {
-  const addresses = (patient.address ?? []).filter(({ use }) => use !== 'old');
+  const addresses = (patient.address ?? []).filter(({ use }) => use !== 'old').slice(0, MOST_ADDRESSES);
   const telecom = patient.telecom ?? [];
   return {
     identifiers: identifiersOf(patient),
-    names: (patient.name ?? []).map(nameOf).filter(({ family, given }) => family !== '' || given.length > 0),
+    names: (patient.name ?? [])
+      .map(nameOf)
+      .filter(({ family, given }) => family !== '' || given.length > 0)
+      .slice(0, MOST_NAMES),
     birthDate: patient.birthDate,
     gender: patient.gender === 'unknown' ? undefined : patient.gender,
     phones: texts(
       telecom.filter(({ system }) => system === 'phone' || system === 'sms').map(({ value }) => phone(value)),
     ),
     emails: texts(telecom.filter(({ system }) => system === 'email').map(({ value }) => foldText(value ?? ''))),
-    lines: texts(addresses.flatMap(({ line }) => (line ?? []).map(words))),
+    lines: texts(addresses.flatMap(({ line }) => (line ?? []).slice(0, MOST_LINES).map(words))),
     postcodes: texts(addresses.map(({ postalCode }) => postcode(postalCode))),
     cities: texts(addresses.map(({ city }) => words(city))),
   };
@@ -60,7 +70,7 @@ function nameOf(name: HumanName): ComparedName {
   const parts = given.flatMap((each) => words(each).split(' ')).filter((part) => part !== '');
   return {
     family: words(family).replaceAll(' ', ''),
-    given: parts,
+    given: parts.slice(0, MOST_GIVEN),
     whole: words([...given, family].join(' ')),
     isGuess: !name.family && !name.given,
   };
@@ -79,9 +89,9 @@ export function partsOf({ family, given, text }: HumanName): { readonly family: 
   return { family: said.at(-1) ?? '', given: said.slice(0, -1) };
 }
 
-/** Letters and digits, in lower case and without accents; everything else becomes one space. */
+/** The letters and digits a text begins with, in lower case and without accents; everything else becomes one space. */
 function words(text: string | undefined): string {
-  return foldText(text ?? '')
+  return foldText(cut(text ?? '', LONGEST))
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim();
 }

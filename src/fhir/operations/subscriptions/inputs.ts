@@ -2,6 +2,7 @@ import type { Subscription } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
 import { read } from '../../rest/interactions/read.ts';
 import { requireSubscribable } from '../../scopes/subscribable.ts';
+import { tryDateRange } from '../../search/date-range.ts';
 import type { Store } from '../../store/transact.ts';
 import { readTerms, type SubscriptionSettings, type Terms } from '../../subscriptions/terms/terms.ts';
 import { simpleTexts } from '../inputs.ts';
@@ -32,9 +33,9 @@ export function numberOf(call: OperationCall, name: string): number | undefined 
 export function instantOf(call: OperationCall, name: string): Date | undefined {
   const [text] = textsOf(call, name);
   if (text === undefined) return undefined;
-  // A plus that was not encoded arrives as a space.
-  const at = /^\d{4}-\d{2}-\d{2}T/.test(text) ? new Date(text.replace(' ', '+')) : new Date(Number.NaN);
-  if (!Number.isNaN(at.getTime())) return at;
+  // Without an offset from UTC it names no moment.
+  const at = /T.*(Z|[+-]\d{2}:\d{2})$/.test(text) ? tryDateRange(text)?.startsAt : undefined;
+  if (at) return at;
   throw notUsable(name, 'an instant, as in 2026-03-02T09:00:00Z');
 }
 
