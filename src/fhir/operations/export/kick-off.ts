@@ -114,12 +114,15 @@ function chosenOf(
   return members && named ? members.filter((id) => named.includes(id)) : (members ?? named);
 }
 
+/** @see https://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-kick-off-request: 429 and a Retry-After header */
+const ASK_AGAIN_SECONDS = 30;
+
 async function requireRoom(unit: UnitOfWork, atOnce: number): Promise<void> {
   const { organizationId } = unit.caller;
   await lockNames(unit.tx, [`export of ${organizationId}`]);
   if ((await openJobs(unit.tx, organizationId)) < atOnce) return;
   const text = `Your organization has ${atOnce} exports under way, which is as many as it may. Wait until one is finished, or cancel one.`;
-  throw new AppError('busy', 'export.too-many', text);
+  throw new AppError('busy', 'export.too-many', text, { retryAfterSeconds: ASK_AGAIN_SECONDS });
 }
 
 function addressOf({ base, type, id, query }: OperationCall): string {
