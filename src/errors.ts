@@ -48,7 +48,12 @@ export interface ErrorDetails {
   readonly issues?: readonly Issue[];
   readonly subject?: ErrorSubject | undefined;
   readonly cause?: unknown;
+  /** When it is worth asking again. @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+  readonly retryAfterSeconds?: number;
 }
+
+/** What is not there for the moment is worth asking for again after so long. */
+const PASSES_IN_SECONDS = 5;
 
 /**
  * The only error this project throws on purpose.
@@ -61,6 +66,7 @@ export class AppError extends OperationOutcomeError {
   readonly kind: ErrorKind;
   readonly code: string;
   readonly subject: ErrorSubject | undefined;
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(kind: ErrorKind, code: string, message: string, details: ErrorDetails = {}) {
     super(toOutcome(kind, code, message, details.issues ?? []), { cause: details.cause });
@@ -68,6 +74,7 @@ export class AppError extends OperationOutcomeError {
     this.kind = kind;
     this.code = code;
     this.subject = details.subject;
+    this.retryAfterSeconds = details.retryAfterSeconds ?? (kind === 'unavailable' ? PASSES_IN_SECONDS : undefined);
   }
 
   get status(): number {

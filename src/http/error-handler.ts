@@ -12,9 +12,6 @@ import { sendOutcome } from './send-resource.ts';
 
 const INSUFFICIENT_SCOPE = 'Bearer realm="careloop", error="insufficient_scope"';
 
-/** What is not there for the moment is worth asking for again after so long. */
-const PASSES_IN_SECONDS = '5';
-
 /**
  * The one place where an error becomes an answer: an OperationOutcome, whatever was asked for.
  * @param noteStranger told of who is refused because it is not known
@@ -47,7 +44,8 @@ export function errorHandler(
     if (error instanceof AppError && error.code === 'access.scope')
       response.set('WWW-Authenticate', INSUFFICIENT_SCOPE);
     // @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
-    if (kind === 'unavailable') response.set('Retry-After', PASSES_IN_SECONDS);
+    const after = error instanceof AppError ? error.retryAfterSeconds : undefined;
+    if (after !== undefined) response.set('Retry-After', String(after));
     if (kind === 'unauthenticated') noteStranger(request);
     if (error instanceof AppError && isDenial(error)) {
       await keepDenial(log, { record, noteRefusal }, request, response, error);
@@ -59,7 +57,8 @@ export function errorHandler(
 /** Half of an answer must not be taken for all of it. By express, the text of what was thrown would be written to the log. */
 function cutOff(log: Log, request: Request, response: Response, thrown: unknown): void {
   const { requestId } = response.locals as { requestId?: string };
-  log.error({ ...describeThrown(thrown), requestId, method: request.method }, 'answer cut off');
+  const level = thrown instanceof AppError ? ERROR_KINDS[thrown.kind].log : 'error';
+  log[level]({ ...describeThrown(thrown), requestId, method: request.method }, 'answer cut off');
   request.socket.destroy();
 }
 

@@ -89,15 +89,20 @@ function sendWritten(request: Request, response: Response, { returns }: Preferen
   else sendResource(request, response, status, resource);
 }
 
-/** Sends an answer that is no resource, as fast as it is read. Who goes away before its end is not waited for. */
+/** Sends an answer that is no resource, as fast as it is read. Who goes away, before it begins or ends, is not waited for. */
 export async function sendRaw(
   response: Response,
   status: number,
   { mediaType, body }: NonNullable<OperationAnswer['raw']>,
 ): Promise<void> {
+  const source = body instanceof Readable ? body : Readable.from(typeof body === 'string' ? [body] : body);
+  if (response.destroyed) {
+    source.destroy();
+    return;
+  }
   response.status(status).set('Content-Type', mediaType);
   try {
-    await pipeline(Readable.from(typeof body === 'string' ? [body] : body), response);
+    await pipeline(source, response);
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw thrown;
   }

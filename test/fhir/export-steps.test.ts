@@ -164,6 +164,7 @@ describe.each(databaseKinds())('an export, step by step (%s)', (kind) => {
         'Your organization has 2 exports under way, which is as many as it may. Wait until one is finished, or cancel one.',
       ],
     ]);
+    expect(third.headers.get('retry-after')).toBe('30');
     for (const url of urls) await call('DELETE', url);
     const again = await begin();
     await call('DELETE', again);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, CapabilityStatement, Parameters, Patient } from '@medplum/fhirtypes';
-import { type Answer, call, done } from '../support/api.ts';
+import { type Answer, call, done, texts } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 import { type BadRequest, expectRefusal } from './refusal.ts';
@@ -121,6 +121,39 @@ describe.each(databaseKinds())('Patient/$match (%s)', (kind) => {
     expect(graded(await match(parameters(unnumbered, { name: 'count', valueInteger: 1 })))).toEqual([
       ['asa', 'certain'],
     ]);
+  });
+
+  test('knows names that are written as a whole, here and there', async () => {
+    const text = 'María José Núñez de la Cruz';
+    const { id } = await done(
+      call('POST', `${hub.fhir}/Patient`, { body: { resourceType: 'Patient', name: [{ text }] } }),
+    );
+    ids.set('maria', id);
+    const looked: Patient['name'][] = [
+      [{ text }],
+      [{ text: 'Núñez de la Cruz, María José' }],
+      [{ family: 'Núñez de la Cruz', given: ['María', 'José'] }],
+    ];
+    for (const name of looked) {
+      expect(graded(await match(parameters({ resourceType: 'Patient', name })))).toEqual([['maria', 'possible']]);
+    }
+    const omar: Patient = { resourceType: 'Patient', name: [{ text: 'Omar Haddad' }], birthDate: '1980-06-01' };
+    expect(graded(await match(parameters(omar)))).toEqual([['omar', 'probable']]);
+  });
+
+  test('takes a name of any length', async () => {
+    const name = [{ family: 'x'.repeat(5_000), given: ['y'.repeat(5_000)] }];
+    const answer = await match(parameters({ resourceType: 'Patient', name, birthDate: '1900-01-01' }));
+    expect([answer.status, answer.body.total]).toEqual([200, 0]);
+  });
+
+  test('takes its flags and numbers as any simple type, and refuses others', async () => {
+    const one = await match(parameters(unnumbered, { name: 'count', valuePositiveInt: 1 }));
+    expect(one.body.total).toBe(1);
+    const certain = await match(parameters(unnumbered, { name: 'onlyCertainMatches', valueCode: 'true' }));
+    expect(graded(certain)).toEqual([['asa', 'certain']]);
+    const none = await match(parameters(unnumbered, { name: 'count', valueQuantity: { value: 1 } }));
+    expect([none.status, texts(none)]).toEqual([400, ['The parameter "count" must have a simple value.']]);
   });
 
   test('takes the patient as the body itself', async () => {

@@ -185,6 +185,17 @@ describe.each(databaseKinds())('what can be asked about subscriptions, on the %s
     await eventually(() => expect(numbersTaken({ seen: hook.seen.slice(before) })).toEqual([2]));
   });
 
+  test.each(['2026-02-30T00:00:00Z', '2026-03-02T09:00:00', '2026-03-02'])(
+    '$resend takes no time that names no moment: %s',
+    async (valueInstant) => {
+      const answer = await post(`/${active.id}/$resend`, [{ name: 'eventsSinceInstant', valueString: valueInstant }]);
+      expect([answer.status, texts(answer)]).toEqual([
+        400,
+        ['eventsSinceInstant is an instant, as in 2026-03-02T09:00:00Z.'],
+      ]);
+    },
+  );
+
   test('$resend is for POST, and for what is active', async () => {
     expect(await get(`/${active.id}/$resend`)).toMatchObject({ status: 405 });
     const answer = await post(`/${failed.id}/$resend`);

@@ -25,6 +25,27 @@ export function textOf(input: ParametersParameter): string | undefined {
   return typeof reference === 'string' ? reference : undefined;
 }
 
+/**
+ * The values of a parameter of a simple type, in order and as texts, whichever simple type each was sent as.
+ * @throws AppError (400) where there is no such value: who sends the parameter counts on it
+ */
+export function simpleTexts(inputs: Inputs, name: string): string[] {
+  return inputsNamed(inputs, name).map((input) => {
+    const value = simpleValue(input);
+    if (value !== undefined) return value;
+    const text = `The parameter "${name}" must have a simple value.`;
+    throw new AppError('invalid', 'operation.parameter', text, {
+      issues: [{ text, expression: `Parameters.parameter.where(name='${name}')` }],
+    });
+  });
+}
+
+/** The value of a parameter as text; undefined when it has none, or one that has elements of its own. */
+export function simpleValue(input: ParametersParameter): string | undefined {
+  const value = choiceValue(input);
+  return value === undefined || typeof value === 'object' ? undefined : String(value);
+}
+
 /** The value[x] of an element that has one, e.g. a parameter, an extension or an answer. */
 export function choiceValue(element: object): unknown {
   return Object.entries(element).find(([name]) => /^value[A-Z]/.test(name))?.[1];
@@ -62,7 +83,7 @@ export function required<T>(value: T | undefined, name: string, example: string)
 export function requireServed(inputs: Inputs, served: readonly string[], repeated: readonly string[] = []): void {
   const seen = new Set<string>();
   for (const { name } of inputs) {
-    if (OF_EVERY_REQUEST.has(name)) continue;
+    if (isOfEveryRequest(name)) continue;
     if (!served.includes(name)) {
       const named = /^[A-Za-z_-]{1,40}$/.test(name) ? `The parameter "${name}"` : 'One of the parameters';
       throw notServed(`${named} is not served here. There are: ${served.join(', ')}.`, 'Parameters.parameter');
@@ -75,6 +96,11 @@ export function requireServed(inputs: Inputs, served: readonly string[], repeate
 }
 
 const OF_EVERY_REQUEST: ReadonlySet<string> = new Set(['_format', '_pretty', '_summary', '_elements']);
+
+/** Whether a parameter speaks of how any answer is given. @see https://hl7.org/fhir/R4/http.html#parameters */
+export function isOfEveryRequest(name: string): boolean {
+  return OF_EVERY_REQUEST.has(name);
+}
 
 function notServed(text: string, expression: string): AppError {
   return new AppError('invalid', 'operation.parameter', text, {

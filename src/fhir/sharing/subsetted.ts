@@ -49,7 +49,7 @@ function markedSubset(meta: { readonly tag?: readonly Coding[] } = {}): object {
 /** The same of what may have been cut already, for this or for another reason: it is marked once. Pure. */
 export function subsettedAnew<T extends Resource>(resource: T, shown: Shown): T {
   const tag = (resource.meta?.tag ?? []).filter(({ code }) => code !== SUBSETTED.code);
-  const bare = { ...resource, meta: { ...resource.meta, tag } };
+  const bare = withNumbersOf(resource, { ...resource, meta: { ...resource.meta, tag } });
   const cut = subsetted(bare, shown);
   // Nothing is left to be taken from what was cut so before: it stays marked.
   return cut === bare ? resource : cut;

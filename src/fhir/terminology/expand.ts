@@ -24,26 +24,45 @@ export type Members = ReadonlyMap<string, ReadonlyMap<string, Member>>;
 /** The codes of a value set, or why they cannot be listed (the end of a sentence, and the address it speaks of). */
 export type Expansion = { readonly members: Members } | { readonly why: string; readonly at?: string };
 
+/** What a value set is listed among. */
+interface Listing {
+  readonly known: Known;
+  /** The value sets that are being listed: none may import itself. */
+  readonly within: readonly string[];
+  /** Those that were listed: many may import the same, which import others, and each is listed once. */
+  readonly done: Map<ValueSet, Expansion>;
+}
+
 /**
  * Lists the codes of a value set: what its includes have together, without what its excludes have. Pure.
- * @param within the value sets that are being listed: none may import itself
  * @see https://hl7.org/fhir/R4/valueset.html#composition
  */
-export function expand(known: Known, valueSet: ValueSet, within: readonly string[] = []): Expansion {
-  const { url, compose, expansion } = valueSet;
+export function expand(known: Known, valueSet: ValueSet): Expansion {
+  return list({ known, within: [], done: new Map() }, valueSet);
+}
+
+function list(listing: Listing, valueSet: ValueSet): Expansion {
+  const { within, done } = listing;
+  const { url } = valueSet;
   if (url !== undefined && within.includes(url)) return { why: 'it imports itself', at: url };
-  const path = url === undefined ? within : [...within, url];
+  const found =
+    done.get(valueSet) ?? composedOrListed({ ...listing, within: url ? [...within, url] : within }, valueSet);
+  done.set(valueSet, found);
+  return found;
+}
+
+function composedOrListed(listing: Listing, { url, compose, expansion }: ValueSet): Expansion {
   const composed: Expansion = compose?.include?.length
-    ? composition(known, compose, path)
+    ? composition(listing, compose)
     : { why: 'it does not say what it is composed of', ...(url ? { at: url } : {}) };
   if ('members' in composed || !expansion?.contains) return composed;
   return listed(expansion) ?? composed;
 }
 
-function composition(known: Known, compose: NonNullable<ValueSet['compose']>, path: readonly string[]): Expansion {
-  const included = each(compose.include ?? [], (include) => selection(known, include, path));
+function composition(listing: Listing, compose: NonNullable<ValueSet['compose']>): Expansion {
+  const included = each(compose.include ?? [], (include) => selection(listing, include));
   if (!Array.isArray(included)) return included;
-  const excluded = each(compose.exclude ?? [], (exclude) => selection(known, exclude, path));
+  const excluded = each(compose.exclude ?? [], (exclude) => selection(listing, exclude));
   if (!Array.isArray(excluded)) return excluded;
   const members = without(union(included), excluded);
   return { members: compose.inactive === false ? only(members, (member) => !member.inactive) : members };
@@ -55,7 +74,7 @@ function each(
   select: (include: ValueSetComposeInclude) => Expansion,
 ): Members[] | Exclude<Expansion, { members: Members }> {
   const all: Members[] = [];
-  for (const include of includes) {
+  for (const include of withoutRepeats(includes)) {
     const selected = select(include);
     if (!('members' in selected)) return selected;
     all.push(selected.members);
@@ -63,11 +82,16 @@ function each(
   return all;
 }
 
+/** What is included twice is included. */
+export function withoutRepeats(includes: readonly ValueSetComposeInclude[]): ValueSetComposeInclude[] {
+  return [...new Map(includes.map((include) => [JSON.stringify(include), include])).values()];
+}
+
 /** What one include selects: the codes its system part and each value set it names have in common. */
-function selection(known: Known, include: ValueSetComposeInclude, path: readonly string[]): Expansion {
+function selection(listing: Listing, include: ValueSetComposeInclude): Expansion {
   const { system, valueSet: imports = [] } = include;
-  const parts = system === undefined ? [] : [ofSystem(known, include, system)];
-  for (const canonical of imports) parts.push(imported(known, canonical, path));
+  const parts = system === undefined ? [] : [ofSystem(listing.known, include, system)];
+  for (const canonical of new Set(imports)) parts.push(imported(listing, canonical));
   const [first, ...others] = parts;
   if (!first) return { why: 'one of its includes names neither a system nor a value set' };
   let common = first;
@@ -80,9 +104,9 @@ function selection(known: Known, include: ValueSetComposeInclude, path: readonly
   return common;
 }
 
-function imported(known: Known, canonical: string, path: readonly string[]): Expansion {
-  const found = known.valueSet(canonical);
-  return found ? expand(known, found, path) : { why: 'a value set it imports is not known here', at: canonical };
+function imported(listing: Listing, canonical: string): Expansion {
+  const found = listing.known.valueSet(canonical);
+  return found ? list(listing, found) : { why: 'a value set it imports is not known here', at: canonical };
 }
 
 /** The canonical address of a code system; some write its version into the address itself. */
@@ -100,7 +124,9 @@ function ofSystem(known: Known, include: ValueSetComposeInclude, said: string): 
       system,
       named.map(({ code, display, designation }) => {
         const defined = content?.concepts.get(code ?? '');
-        return { ...defined, code: code ?? '', display: display ?? defined?.display, designation };
+        // Its own words come first; those of the code system are as true.
+        const words = [...(designation ?? []), ...(defined?.designation ?? [])];
+        return { ...defined, code: code ?? '', display: display ?? defined?.display, designation: words };
       }),
     );
   }

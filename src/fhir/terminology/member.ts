@@ -1,5 +1,5 @@
 import type { ValueSet, ValueSetComposeInclude } from '@medplum/fhirtypes';
-import { chosenBy, expand, versioned } from './expand.ts';
+import { chosenBy, expand, versioned, withoutRepeats } from './expand.ts';
 import { type Known, urlOf } from './known.ts';
 import { hasForm } from './syntax.ts';
 import { isOfDimension, UCUM } from './ucum.ts';
@@ -13,18 +13,39 @@ export interface Asked {
 /** Whether something is so; undefined when it cannot be told here. */
 export type Verdict = boolean | undefined;
 
+/** Of what is asked. */
+interface Asking {
+  readonly known: Known;
+  readonly asked: Asked;
+  /** The value sets that are being asked: one that imports itself says nothing. */
+  readonly within: readonly string[];
+  /** What others have said: many may import the same, and each is asked once. */
+  readonly said: Map<ValueSet, Verdict>;
+}
+
 /**
  * Whether a code belongs to a value set, also where that cannot be listed: a code that one include has is in it,
  * whatever is not known of the others. Pure.
- * @param within the value sets that are being asked: one that imports itself says nothing
  */
-export function isIn(known: Known, valueSet: ValueSet, asked: Asked, within: readonly string[] = []): Verdict {
-  const { url, compose } = valueSet;
+export function isIn(known: Known, valueSet: ValueSet, asked: Asked): Verdict {
+  return ask({ known, asked, within: [], said: new Map() }, valueSet);
+}
+
+function ask(asking: Asking, valueSet: ValueSet): Verdict {
+  const { within, said } = asking;
+  const { url } = valueSet;
   if (url !== undefined && within.includes(url)) return undefined;
-  const path = url === undefined ? within : [...within, url];
-  if (!compose?.include?.length) return isListed(known, valueSet, asked);
-  const included = anyOf(compose.include.map((include) => selects(known, include, asked, path)));
-  const excluded = anyOf((compose.exclude ?? []).map((exclude) => selects(known, exclude, asked, path)));
+  if (said.has(valueSet)) return said.get(valueSet);
+  const verdict = isComposed({ ...asking, within: url ? [...within, url] : within }, valueSet);
+  said.set(valueSet, verdict);
+  return verdict;
+}
+
+function isComposed(asking: Asking, valueSet: ValueSet): Verdict {
+  const { include = [], exclude = [] } = valueSet.compose ?? { include: [] };
+  if (include.length === 0) return isListed(asking.known, valueSet, asking.asked);
+  const included = anyOf(withoutRepeats(include).map((each) => selects(asking, each)));
+  const excluded = anyOf(withoutRepeats(exclude).map((each) => selects(asking, each)));
   return allOf([included, excluded === undefined ? undefined : !excluded]);
 }
 
@@ -36,13 +57,13 @@ function isListed(known: Known, valueSet: ValueSet, { system, code }: Asked): Ve
   return [...members.values()].some((codes) => codes.has(code));
 }
 
-function selects(known: Known, include: ValueSetComposeInclude, asked: Asked, path: readonly string[]): Verdict {
+function selects(asking: Asking, include: ValueSetComposeInclude): Verdict {
   const { system, valueSet: imports = [] } = include;
   const parts = imports.map((canonical) => {
-    const found = known.valueSet(canonical);
-    return found ? isIn(known, found, asked, path) : undefined;
+    const found = asking.known.valueSet(canonical);
+    return found ? ask(asking, found) : undefined;
   });
-  if (system !== undefined) parts.push(isOfSystem(known, include, system, asked));
+  if (system !== undefined) parts.push(isOfSystem(asking.known, include, system, asking.asked));
   return parts.length === 0 ? undefined : allOf(parts);
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, BundleEntry, OperationOutcome, Resource } from '@medplum/fhirtypes';
-import { type Answer, call, done } from '../../support/api.ts';
+import { type Answer, call, done, texts } from '../../support/api.ts';
 import { createClock } from '../../support/clock.ts';
 import { databaseKinds } from '../../support/database.ts';
 import { startHub, type TestHub } from '../../support/hub.ts';
@@ -138,6 +138,20 @@ describe.each(databaseKinds())('Patient/$everything (%s)', (kind) => {
       body: { resourceType: 'Parameters', parameter },
     });
     expect(answer.body.entry?.map(nameOf)).toEqual(['task']);
+  });
+
+  test('refuses what is no simple value rather than leave it out', async () => {
+    const parameter = [{ name: '_type', valueCoding: { code: 'Condition' } }];
+    const answer = await call('POST', `${hub.fhir}/${named.asa}/$everything`, {
+      body: { resourceType: 'Parameters', parameter },
+    });
+    expect([answer.status, texts(answer)]).toEqual([400, ['The parameter "_type" must have a simple value.']]);
+  });
+
+  test('comes in one form, page after page', async () => {
+    const [page] = await pages(`${named.asa}/$everything?_count=1&_format=json&_pretty=true`);
+    const next = page?.link?.find(({ relation }) => relation === 'next')?.url ?? '';
+    expect(new URL(next).search).toContain('_format=json&_pretty=true');
   });
 
   test('of the type is that of each patient in turn', async () => {

@@ -1,3 +1,4 @@
+import { copied } from '../../rest/patch/copied.ts';
 import { type ElementModel, modelOf, typeOf } from '../../validate/definitions/model.ts';
 import { convertTo } from './convert.ts';
 
@@ -84,7 +85,7 @@ function put({ node }: Target, element: Element, index: number | undefined, valu
   const [type, converted] = fitting(element, value) ?? [];
   if (type === undefined) return `The value does not fit ${element.name}, which is ${listed(element.types)}.`;
   const key = element.isChoice ? keyOf(element, type) : element.name;
-  const copy = structuredClone(converted);
+  const copy = copied(converted);
   if (!element.isArray) {
     node[key] = copy;
     return undefined;

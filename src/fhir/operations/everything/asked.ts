@@ -2,7 +2,7 @@ import { AppError } from '../../../errors.ts';
 import { isKnownType } from '../../definitions.ts';
 import { refuseApart } from '../../search/apart.ts';
 import { type DateRange, tryDateRange } from '../../search/date-range.ts';
-import { choiceValue, type Inputs, inputsNamed, requireServed } from '../inputs.ts';
+import { type Inputs, requireServed, simpleTexts } from '../inputs.ts';
 import type { CareDates } from './care-dates.ts';
 import { PARTS } from './read-part.ts';
 
@@ -28,6 +28,8 @@ export interface Asked {
 const USUAL_COUNT = 500;
 const LARGEST_COUNT = 1_000;
 const NAMES = ['start', 'end', '_since', '_type', '_count'] as const;
+/** The form a page is asked for in is that of the next. */
+const OF_FORM = ['_format', '_pretty'] as const;
 
 /**
  * @param patientId whose record is asked for; undefined when it is everybody's
@@ -35,12 +37,14 @@ const NAMES = ['start', 'end', '_since', '_type', '_count'] as const;
  */
 export function readAsked(inputs: Inputs, patientId: string | undefined): Asked {
   requireServed(inputs, [...NAMES, '_cursor'], ['_type']);
-  const params = NAMES.flatMap((name) => valuesOf(inputs, name).map((value) => [name, value] as const));
-  const types = valuesOf(inputs, '_type').flatMap((value) => value.split(','));
+  const params = [...NAMES, ...OF_FORM].flatMap((name) =>
+    simpleTexts(inputs, name).map((value) => [name, value] as const),
+  );
+  const types = simpleTexts(inputs, '_type').flatMap((value) => value.split(','));
   for (const type of types)
     if (!isKnownType(type)) throw refused('_type', 'Name R4 types, e.g. _type=Observation,Condition.');
   refuseApart(...types);
-  const [cursor] = valuesOf(inputs, '_cursor');
+  const [cursor] = simpleTexts(inputs, '_cursor');
   const dates = { start: dateOf(inputs, 'start')?.startsAt, end: dateOf(inputs, 'end')?.endsAt };
   if (dates.start && dates.end && dates.end < dates.start)
     throw refused('end', 'It lies before "start": nothing is within such a time.');
@@ -54,22 +58,15 @@ export function readAsked(inputs: Inputs, patientId: string | undefined): Asked 
   };
 }
 
-function valuesOf(inputs: Inputs, name: string): string[] {
-  return inputsNamed(inputs, name).flatMap((input) => {
-    const value = choiceValue(input);
-    return value === undefined || typeof value === 'object' ? [] : [String(value)];
-  });
-}
-
 function dateOf(inputs: Inputs, name: string): DateRange | undefined {
-  const [said] = valuesOf(inputs, name);
+  const [said] = simpleTexts(inputs, name);
   const range = said === undefined ? undefined : tryDateRange(said);
   if (said !== undefined && !range) throw refused(name, 'Write a FHIR date, e.g. 2026-11-22 or 2026-11-22T10:00:00Z.');
   return range;
 }
 
 function countOf(inputs: Inputs): number {
-  const [said = String(USUAL_COUNT)] = valuesOf(inputs, '_count');
+  const [said = String(USUAL_COUNT)] = simpleTexts(inputs, '_count');
   if (!/^[1-9]\d{0,8}$/.test(said)) throw refused('_count', 'Write a whole number, 1 or more.');
   return Math.min(Number(said), LARGEST_COUNT);
 }

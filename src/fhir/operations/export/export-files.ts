@@ -1,4 +1,5 @@
 import type { Sql } from '../../../db/database.ts';
+import { AppError } from '../../../errors.ts';
 
 /** What a file holds: resources, or which were deleted. */
 export type FileKind = 'output' | 'deleted';
@@ -52,20 +53,37 @@ export async function addChunk(
   ]);
 }
 
-/** The first chunk of a file; undefined when there is no such file. */
-export function firstChunk(sql: Sql, jobId: string, file: ExportFile): Promise<string | undefined> {
-  return nextChunk(sql, jobId, file, (file.part - 1) * CHUNKS_IN_FILE - 1).then((chunk) => chunk?.body);
+/** The number of the last chunk of a file; undefined when there is no such file. */
+export async function lastChunk(
+  sql: Sql,
+  jobId: string,
+  { kind, type, part }: ExportFile,
+): Promise<number | undefined> {
+  const [found] = await sql.query<{ last: number | null }>(
+    `SELECT max(seq) AS last FROM export_chunk WHERE job_id = $1 AND kind = $2 AND type = $3 AND seq >= $4 AND seq < $5`,
+    [jobId, kind, type, (part - 1) * CHUNKS_IN_FILE, part * CHUNKS_IN_FILE],
+  );
+  return found?.last ?? undefined;
 }
 
-/** A file, chunk by chunk: never more than one is in memory. */
-export async function* readFile(sql: Sql, jobId: string, file: ExportFile): AsyncGenerator<string> {
-  let seq = (file.part - 1) * CHUNKS_IN_FILE - 1;
-  for (;;) {
+/**
+ * A file, chunk by chunk: never more than one is in memory.
+ * @param last the number of its last chunk
+ * @throws AppError (404) when it is removed meanwhile: what was read of it must not be taken for all of it
+ */
+export async function* readFile(sql: Sql, jobId: string, file: ExportFile, last: number): AsyncGenerator<string> {
+  for (let seq = (file.part - 1) * CHUNKS_IN_FILE - 1; seq < last; ) {
     const chunk = await nextChunk(sql, jobId, file, seq);
-    if (!chunk) return;
+    if (!chunk) throw fileGone();
     seq = chunk.seq;
     yield chunk.body;
   }
+}
+
+/** The error of a file that an export has not, or not any more. */
+export function fileGone(): AppError {
+  const text = 'This export has no such file. Its manifest lists those it has.';
+  return new AppError('notFound', 'export.no-such-file', text);
 }
 
 async function nextChunk(

@@ -1,12 +1,12 @@
-import type { Parameters } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
 import { isStoredType } from '../../definitions.ts';
 import { compartmentTypes } from '../../patient-compartment.ts';
 import { idOf } from '../../references.ts';
-import type { Params } from '../../rest/request/address.ts';
+import { belowBase, type Params } from '../../rest/request/address.ts';
 import { APART } from '../../search/apart.ts';
 import type { SearchContext } from '../../search/conditions/context.ts';
 import { tryDateRange } from '../../search/date-range.ts';
+import { type Inputs, inputsNamed, isOfEveryRequest, simpleTexts, textOf } from '../inputs.ts';
 import { paramsIn, readTypeFilters, type TypeFilter } from './type-filters.ts';
 
 /** What an export is of: everything, what belongs to patients, or what belongs to a group's. */
@@ -31,8 +31,6 @@ export interface ExportRequest {
   readonly patients: readonly string[] | undefined;
 }
 
-type Inputs = NonNullable<Parameters['parameter']>;
-
 const FORMATS: ReadonlySet<string> = new Set(['application/fhir+ndjson', 'application/ndjson', 'ndjson']);
 const KNOWN: ReadonlySet<string> = new Set(['_outputFormat', '_since', '_type', '_typeFilter', '_elements', 'patient']);
 
@@ -50,16 +48,16 @@ export function readExportRequest(
 ): ExportRequest {
   const leftOut: string[] = [];
   requireKnown(inputs, lenient ? leftOut : undefined);
-  requireFormat(texts(inputs, '_outputFormat')[0]);
-  const types = typesOf(level, texts(inputs, '_type'), lenient ? leftOut : undefined);
+  requireFormat(only(inputs, '_outputFormat'));
+  const types = typesOf(level, simpleTexts(inputs, '_type'), lenient ? leftOut : undefined);
   return {
     level,
     types,
-    since: sinceOf(texts(inputs, '_since')[0]),
-    elements: readElements(texts(inputs, '_elements')),
-    filters: readTypeFilters(context, texts(inputs, '_typeFilter'), types, lenient ? leftOut : undefined),
+    since: sinceOf(only(inputs, '_since')),
+    elements: readElements(simpleTexts(inputs, '_elements')),
+    filters: readTypeFilters(context, simpleTexts(inputs, '_typeFilter'), types, lenient ? leftOut : undefined),
     base: context.base,
-    patients: patientsOf(level, inputs),
+    patients: patientsOf(context, level, inputs),
     leftOut: [...new Set(leftOut)],
   };
 }
@@ -86,16 +84,11 @@ export function elementsOf(type: string, elements: string | undefined): string[]
 
 /** The parameters of the searches of a request, whose value sets and code systems must be known before it is read. Pure. */
 export function filtersIn(inputs: Inputs): Params {
-  return paramsIn(texts(inputs, '_typeFilter'));
-}
-
-function texts(inputs: Inputs, name: string): string[] {
-  const said = inputs.filter((input) => input.name === name);
-  return said.flatMap(({ valueString, valueInstant, valueCode }) => valueString ?? valueInstant ?? valueCode ?? []);
+  return paramsIn(simpleTexts(inputs, '_typeFilter'));
 }
 
 function requireKnown(inputs: Inputs, leftOut: string[] | undefined): void {
-  const unknown = inputs.filter(({ name }) => !KNOWN.has(name ?? '')).map(({ name }) => name);
+  const unknown = inputs.map(({ name }) => name).filter((name) => !KNOWN.has(name) && !isOfEveryRequest(name));
   if (unknown.length === 0) return;
   const isAssociated = unknown.includes('includeAssociatedData');
   if (leftOut) {
@@ -113,6 +106,13 @@ function requireKnown(inputs: Inputs, leftOut: string[] | undefined): void {
     'export.parameter',
     `An export knows the parameters ${[...KNOWN].join(', ')} and no others. Leave the others out, or send Prefer: handling=lenient.`,
   );
+}
+
+/** @throws AppError (400) when it is given twice: which one is meant is not known */
+function only(inputs: Inputs, name: string): string | undefined {
+  const [first, ...others] = simpleTexts(inputs, name);
+  if (others.length === 0) return first;
+  throw refused('export.parameter', `Give the parameter "${name}" once.`, name);
 }
 
 function requireFormat(format: string | undefined): void {
@@ -157,12 +157,10 @@ function typesOf(
   throw refused('export.type-outside', text, '_type');
 }
 
-function patientsOf(level: ExportLevel, inputs: Inputs): readonly string[] | undefined {
-  const said = inputs.filter(({ name }) => name === 'patient');
+function patientsOf({ base }: SearchContext, level: ExportLevel, inputs: Inputs): readonly string[] | undefined {
+  const said = inputsNamed(inputs, 'patient');
   if (said.length === 0) return undefined;
-  const ids = said.map(({ valueReference, valueString }) =>
-    idOf('Patient', valueReference ?? { reference: valueString }),
-  );
+  const ids = said.map((input) => idOf('Patient', { reference: belowBase(textOf(input) ?? '', base) }));
   if (level !== 'system' && ids.every((id) => id !== undefined)) return ids.filter((id) => id !== undefined);
   const text = 'patient names one Patient as a reference, e.g. Patient/1, in an export of patients or of a group.';
   throw refused('export.patient', text, 'patient');

@@ -7,8 +7,9 @@ import { patientOf } from '../../audit/patient-of.ts';
 import type { Recorder } from '../../audit/record/new-entry.ts';
 import type { Caller } from '../../caller.ts';
 import { requireWholeScope } from '../../scopes/allowed.ts';
-import type { OperationAnswer, OperationCall } from '../operation.ts';
-import { type ExportFile, fileOf, firstChunk, listFiles, nameOf, readFile } from './export-files.ts';
+import { textInput } from '../inputs.ts';
+import { inputsOf, type OperationAnswer, type OperationCall } from '../operation.ts';
+import { type ExportFile, fileGone, fileOf, lastChunk, listFiles, nameOf, readFile } from './export-files.ts';
 import { type ExportJob, jobOf, removeJob } from './export-job.ts';
 import { isGivenLess } from './given-less.ts';
 import { stillReadable } from './still-readable.ts';
@@ -60,14 +61,9 @@ export async function exportFile({ db, now, record }: FileDeps, call: OperationC
   if (job.status === 'complete' && asked(call, 'file') === LEFT_OUT && job.wanted.leftOut?.length) {
     return sent(call, [linesOf(job.wanted.leftOut)]);
   }
-  if (!file || job.status !== 'complete' || (await firstChunk(db, job.id, file)) === undefined) {
-    throw new AppError(
-      'notFound',
-      'export.no-such-file',
-      'This export has no such file. Its manifest lists those it has.',
-    );
-  }
-  const lines = stillReadable(db, call.caller, readFile(db, job.id, file));
+  const last = file && job.status === 'complete' ? await lastChunk(db, job.id, file) : undefined;
+  if (!file || last === undefined) throw fileGone();
+  const lines = stillReadable(db, call.caller, readFile(db, job.id, file, last));
   return sent(call, recorded(lines, record, call.caller));
 }
 
@@ -123,8 +119,8 @@ function sent({ headers }: OperationCall, lines: AsyncIterable<string> | string[
   return { status: 200, headers: { Vary: 'Accept-Encoding', 'Content-Encoding': 'gzip' }, raw: { mediaType, body } };
 }
 
-function asked({ query }: OperationCall, name: string): string | undefined {
-  return query.find(([each]) => each === name)?.[1];
+function asked(call: OperationCall, name: string): string | undefined {
+  return textInput(inputsOf(call), name);
 }
 
 function progressOf({ exported, position }: ExportJob): string {

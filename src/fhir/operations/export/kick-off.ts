@@ -1,4 +1,4 @@
-import type { Group, OperationOutcome } from '@medplum/fhirtypes';
+import type { OperationOutcome } from '@medplum/fhirtypes';
 import { announcements } from '../../../db/announce.ts';
 import type { Sql } from '../../../db/database.ts';
 import { lockNames } from '../../../db/locks.ts';
@@ -8,8 +8,6 @@ import { seesHubsProvenance } from '../../audit/provenance/asks-for-provenance.t
 import { bringProvenanceUpToDate } from '../../audit/provenance/make-provenance.ts';
 import { type Caller, visibleTo } from '../../caller.ts';
 import { storedTypes } from '../../definitions.ts';
-import { idOf } from '../../references.ts';
-import { read } from '../../rest/interactions/read.ts';
 import { readPrefer } from '../../rest/request/prefer.ts';
 import { storedTerms } from '../../rest/request/stored-terms.ts';
 import { missingScope, typesWhollyAllowed } from '../../scopes/allowed.ts';
@@ -21,6 +19,7 @@ import { deskOf } from '../find-definition.ts';
 import { inputsOf, type OperationAnswer, type OperationCall } from '../operation.ts';
 import { jobRows, openJobs } from './export-job.ts';
 import { type ExportLevel, type ExportRequest, filtersIn, readExportRequest } from './export-request.ts';
+import { patientsInGroup } from './group-members.ts';
 
 export interface KickOffDeps {
   readonly store: Store;
@@ -40,7 +39,7 @@ export async function kickOff(deps: KickOffDeps, call: OperationCall): Promise<O
   const [desk, inputs] = [deskOf(deps.store, call), inputsOf(call)];
   const context = { ...desk, ...(await storedTerms(desk, filtersIn(inputs))) };
   const wanted = allowedOf(call, readExportRequest(context, levelOf(call), inputs, lenient));
-  const members = call.id === undefined ? undefined : await membersOf(deps.store.db, call, call.id);
+  const members = call.id === undefined ? undefined : await patientsInGroup(desk, call.id);
   if (wanted.patients) await requirePatients(deps.store.db, call, wanted.patients);
   const patients = chosenOf(members, wanted.patients);
   if (mayHoldProvenance(call.caller, wanted)) await bringProvenanceUpToDate(deps.store);
@@ -94,12 +93,6 @@ function levelOf({ level }: OperationCall): ExportLevel {
   return level === 'system' ? 'system' : level === 'type' ? 'patient' : 'group';
 }
 
-async function membersOf(sql: Sql, { caller }: OperationCall, id: string): Promise<string[]> {
-  const group = (await read(sql, caller, 'Group', id)) as Group;
-  const present = (group.member ?? []).filter(({ inactive }) => inactive !== true);
-  return [...new Set(present.flatMap(({ entity }) => idOf('Patient', entity) ?? []))];
-}
-
 /** @throws AppError (422) when one that is named is not here, as far as the caller may see: nothing would be exported of it, unnoticed */
 async function requirePatients(sql: Sql, { caller }: OperationCall, ids: readonly string[]): Promise<void> {
   const found = await sql.query(
@@ -121,12 +114,15 @@ function chosenOf(
   return members && named ? members.filter((id) => named.includes(id)) : (members ?? named);
 }
 
+/** @see https://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-kick-off-request: 429 and a Retry-After header */
+const ASK_AGAIN_SECONDS = 30;
+
 async function requireRoom(unit: UnitOfWork, atOnce: number): Promise<void> {
   const { organizationId } = unit.caller;
   await lockNames(unit.tx, [`export of ${organizationId}`]);
   if ((await openJobs(unit.tx, organizationId)) < atOnce) return;
   const text = `Your organization has ${atOnce} exports under way, which is as many as it may. Wait until one is finished, or cancel one.`;
-  throw new AppError('busy', 'export.too-many', text);
+  throw new AppError('busy', 'export.too-many', text, { retryAfterSeconds: ASK_AGAIN_SECONDS });
 }
 
 function addressOf({ base, type, id, query }: OperationCall): string {

@@ -1,6 +1,7 @@
 import type { Bundle, Resource } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
 import { type Caller, seesAllOf, visibleTo } from '../../caller.ts';
+import { fromJsonText } from '../../json-text.ts';
 import { type LocalReference, parseLocal } from '../../references.ts';
 import { type Shown, subsettedAnew } from '../../sharing/subsetted.ts';
 import { shownTo, type Trimmed } from '../../sharing/trimming/trimmed.ts';
@@ -28,7 +29,7 @@ interface Line {
 }
 
 function lineOf(text: string): Line {
-  const said = JSON.parse(text) as Resource;
+  const said = fromJsonText(text);
   return { text, said, at: namedIn(said) };
 }
 

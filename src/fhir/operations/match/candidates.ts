@@ -4,8 +4,9 @@ import { type Caller, contentFor, visibleTo } from '../../caller.ts';
 import { tryDateRange } from '../../search/date-range.ts';
 import { indexKeys } from '../../search/parameters/index-keys.ts';
 import { seenSql } from '../../sharing/trimming/seen.ts';
-import { foldText, lexeme, textPrefix } from '../../store/index/keys.ts';
+import { cut, foldText, LONGEST_TEXT, lexeme, textPrefix } from '../../store/index/keys.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
+import { partsOf } from './person.ts';
 
 /** Most records that are compared; each way of finding them has its share. */
 export const MOST_CANDIDATES = 500;
@@ -95,11 +96,14 @@ function birthDateBlocks({ birthDate }: Patient, add: Add): Block[] {
   return [{ from, where: `${BORN} AND s.low = ANY(${add(starts)}::float8[])`, by: ['birthDate'] }];
 }
 
-/** A name's texts are its family name and its given names: one that is written the wrong way round is found too. */
+/**
+ * A name's texts are its family name and its given names, so that one that is written the wrong way round is found too;
+ * and the whole of it: some are written only so.
+ */
 function nameBlocks({ name }: Patient, add: Add): Block[] {
-  return firstNames(name).flatMap(({ family, given }) => {
+  return firstNames(name).flatMap(({ family, given, whole }) => {
     if (!family || !given) return [];
-    const where = named(`${begins(family)} & ${begins(given.slice(0, LETTERS))}`, add);
+    const where = named(`${begins(family)} & ${begins(given, LETTERS)} | ${begins(whole)}`, add);
     return [{ from: 'resource', where, by: ['name'] }];
   });
 }
@@ -113,7 +117,7 @@ function beginningBlocks({ name, birthDate }: Patient, add: Add): Block[] {
     if (!family) return [];
     const [from, to] = [year - 1, year + 2].map((each) => add(Date.UTC(each, 0)));
     const born = `EXISTS (SELECT 1 FROM search_range s WHERE ${BORN} AND s.id = resource.id AND s.low >= ${from}::float8 AND s.low < ${to}::float8)`;
-    const where = `${named(begins(family.slice(0, LETTERS)), add)} AND ${born}`;
+    const where = `${named(begins(family, LETTERS), add)} AND ${born}`;
     return [{ from: 'resource', where, by: ['name', 'birthDate'] }];
   });
 }
@@ -124,14 +128,17 @@ function named(query: string, add: Add): string {
   return `resource.type = 'Patient' AND resource.texts @@ ${add(query)}::tsquery`;
 }
 
-function begins(beginning: string): string {
-  return `${lexeme(textPrefix('Patient', 'name', beginning))}:*`;
+/** As much of a text as is kept for finding it. */
+function begins(text: string, letters = LONGEST_TEXT): string {
+  return `${lexeme(textPrefix('Patient', 'name', cut(text, letters)))}:*`;
 }
 
 const MOST_NAMES = 3;
 
-function firstNames(names: Patient['name']): { family: string; given: string }[] {
-  return (names ?? [])
-    .slice(0, MOST_NAMES)
-    .map(({ family, given }) => ({ family: foldText(family ?? ''), given: foldText(given?.[0] ?? '') }));
+function firstNames(names: Patient['name']): { family: string; given: string; whole: string }[] {
+  return (names ?? []).slice(0, MOST_NAMES).map((name) => {
+    const { family, given } = partsOf(name);
+    const whole = [...given, family].join(' ');
+    return { family: foldText(family), given: foldText(given[0] ?? ''), whole: foldText(whole) };
+  });
 }

@@ -32,6 +32,9 @@ function rankOf({ family, given, transposed }: NameComparison): number {
 }
 
 function straight(one: ComparedName, other: ComparedName): NameComparison {
+  // Where it is a guess which part is which, the whole decides.
+  if ((one.isGuess || other.isGuess) && one.whole === other.whole)
+    return { family: 'same', given: 'same', transposed: false };
   return {
     family: compareText(one.family, other.family),
     given: compareGiven(one.given, other.given),

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Bundle, BundleEntry, Patient } from '@medplum/fhirtypes';
 import type { Sql } from '../../../db/database.ts';
 import { AppError } from '../../../errors.ts';
@@ -5,7 +6,7 @@ import { inTime } from '../../search/in-time.ts';
 import { someEntries } from '../../some-entries.ts';
 import type { Stored } from '../../store/unit-of-work.ts';
 import { validate } from '../../validate/validate.ts';
-import { requireServed } from '../inputs.ts';
+import { inputsNamed, requireServed, simpleTexts } from '../inputs.ts';
 import { inputsOf, type Operation, type OperationCall } from '../operation.ts';
 import { candidatesFor } from './candidates.ts';
 import { personOf } from './person.ts';
@@ -29,7 +30,7 @@ export function matchOperation(sql: Sql): Operation {
     run: async (call) => {
       const asked = askedOf(call);
       const candidates = await inTime(() => candidatesFor(sql, call.caller, asked.patient), tooCostly);
-      const found = rank(asked.patient, candidates);
+      const found = await rank(asked.patient, candidates);
       return { status: 200, resource: bundleOf(chosen(found, asked), call.base) };
     },
   };
@@ -51,20 +52,15 @@ interface Asked {
 function askedOf(call: OperationCall): Asked {
   const inputs = inputsOf(call);
   requireServed(inputs, ['resource', 'onlyCertainMatches', 'count']);
-  const input = (name: string): (typeof inputs)[number] | undefined => inputs.find((each) => each.name === name);
-  const patient = input('resource')?.resource;
+  const patient = inputsNamed(inputs, 'resource')[0]?.resource;
   if (patient?.resourceType !== 'Patient') {
     throw refused('match.patient', 'Send the Patient to look for in the parameter "resource", by POST.', 'resource');
   }
   validate(patient);
   requireSomething(patient);
-  const only = input('onlyCertainMatches');
-  const count = input('count');
-  return {
-    patient,
-    onlyCertain: flag(only?.valueBoolean ?? only?.valueString),
-    count: countOf(count?.valueInteger ?? count?.valueString),
-  };
+  const [only] = simpleTexts(inputs, 'onlyCertainMatches');
+  const [count] = simpleTexts(inputs, 'count');
+  return { patient, onlyCertain: flag(only), count: countOf(count) };
 }
 
 /** Somebody of whom nothing that is compared is said could be anybody: that is no answer. */
@@ -78,16 +74,16 @@ function requireSomething(patient: Patient): void {
   });
 }
 
-function flag(value: unknown): boolean {
-  if (value === undefined || value === false || value === 'false') return false;
-  if (value === true || value === 'true') return true;
+function flag(value: string | undefined): boolean {
+  if (value === undefined || value === 'false') return false;
+  if (value === 'true') return true;
   throw refused('match.only-certain', 'onlyCertainMatches must be true or false.', 'onlyCertainMatches');
 }
 
-function countOf(value: unknown): number {
+function countOf(value: string | undefined): number {
   if (value === undefined) return USUAL_COUNT;
   const count = Number(value);
-  if (/^\d+$/.test(String(value)) && count > 0) return Math.min(count, LARGEST_COUNT);
+  if (/^\d+$/.test(value) && count > 0) return Math.min(count, LARGEST_COUNT);
   throw refused('match.count', 'count must be a whole number, 1 or more.', 'count');
 }
 
@@ -100,11 +96,15 @@ interface Match extends MatchScore {
   readonly patient: Stored<Patient>;
 }
 
-/** Who may be the one, best first. Pure. */
-function rank(patient: Patient, candidates: readonly Stored<Patient>[]): Match[] {
+/** Who may be the one, best first. Others are answered between one comparison and the next. */
+async function rank(patient: Patient, candidates: readonly Stored<Patient>[]): Promise<Match[]> {
   const looked = personOf(patient);
-  return candidates
-    .map((candidate) => ({ patient: candidate, ...scorePeople(looked, personOf(candidate)) }))
+  const scored: Match[] = [];
+  for (const candidate of candidates) {
+    scored.push({ patient: candidate, ...scorePeople(looked, personOf(candidate)) });
+    await setImmediate();
+  }
+  return scored
     .filter(({ grade }) => grade !== 'certainly-not')
     .sort((a, b) => b.score - a.score || (a.patient.id < b.patient.id ? -1 : 1));
 }

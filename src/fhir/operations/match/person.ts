@@ -1,10 +1,14 @@
-import type { Patient } from '@medplum/fhirtypes';
-import { foldText } from '../../store/index/keys.ts';
+import type { HumanName, Patient } from '@medplum/fhirtypes';
+import { cut, foldText } from '../../store/index/keys.ts';
 
 /** A name as it is compared: letters only, lower case, without accents. */
 export interface ComparedName {
   readonly family: string;
   readonly given: readonly string[];
+  /** As it is said: the given names, then the family's. */
+  readonly whole: string;
+  /** Whether it was written as a whole only: which part of it is the family name is a guess. */
+  readonly isGuess: boolean;
 }
 
 /** What is compared of a patient, each part brought into one form. Empty where the patient says nothing. */
@@ -23,20 +27,30 @@ export interface Person {
   readonly cities: ReadonlySet<string>;
 }
 
+/** How much of a patient is compared: each name is held against each of the other's, each line against each, letter by letter. */
+const MOST_NAMES = 5;
+const MOST_GIVEN = 5;
+const MOST_ADDRESSES = 5;
+const MOST_LINES = 2;
+const LONGEST = 60;
+
 /** What of a patient says who it is, in the form in which it is compared. Pure. */
 export function personOf(patient: Patient): Person {
-  const addresses = (patient.address ?? []).filter(({ use }) => use !== 'old');
+  const addresses = (patient.address ?? []).filter(({ use }) => use !== 'old').slice(0, MOST_ADDRESSES);
   const telecom = patient.telecom ?? [];
   return {
     identifiers: identifiersOf(patient),
-    names: (patient.name ?? []).map(nameOf).filter(({ family, given }) => family !== '' || given.length > 0),
+    names: (patient.name ?? [])
+      .map(nameOf)
+      .filter(({ family, given }) => family !== '' || given.length > 0)
+      .slice(0, MOST_NAMES),
     birthDate: patient.birthDate,
     gender: patient.gender === 'unknown' ? undefined : patient.gender,
     phones: texts(
       telecom.filter(({ system }) => system === 'phone' || system === 'sms').map(({ value }) => phone(value)),
     ),
     emails: texts(telecom.filter(({ system }) => system === 'email').map(({ value }) => foldText(value ?? ''))),
-    lines: texts(addresses.flatMap(({ line }) => (line ?? []).map(words))),
+    lines: texts(addresses.flatMap(({ line }) => (line ?? []).slice(0, MOST_LINES).map(words))),
     postcodes: texts(addresses.map(({ postalCode }) => postcode(postalCode))),
     cities: texts(addresses.map(({ city }) => words(city))),
   };
@@ -51,14 +65,33 @@ function identifiersOf({ identifier }: Patient): ReadonlyMap<string, ReadonlySet
   return bySystem;
 }
 
-function nameOf({ family, given }: NonNullable<Patient['name']>[number]): ComparedName {
-  const parts = (given ?? []).flatMap((each) => words(each).split(' ')).filter((part) => part !== '');
-  return { family: words(family).replaceAll(' ', ''), given: parts };
+function nameOf(name: HumanName): ComparedName {
+  const { family, given } = partsOf(name);
+  const parts = given.flatMap((each) => words(each).split(' ')).filter((part) => part !== '');
+  return {
+    family: words(family).replaceAll(' ', ''),
+    given: parts.slice(0, MOST_GIVEN),
+    whole: words([...given, family].join(' ')),
+    isGuess: !name.family && !name.given,
+  };
 }
 
-/** Letters and digits, in lower case and without accents; everything else becomes one space. */
+/**
+ * The parts of a name. Of one that is written as a whole only, the family name is what stands before a comma, or else the
+ * last word. Pure.
+ * @see https://hl7.org/fhir/R4/datatypes.html#HumanName
+ */
+export function partsOf({ family, given, text }: HumanName): { readonly family: string; readonly given: string[] } {
+  if (family || given || !text) return { family: family ?? '', given: given ?? [] };
+  const [before = '', after] = text.split(/,(.*)/s);
+  if (after?.trim()) return { family: before.trim(), given: after.trim().split(/\s+/) };
+  const said = text.trim().split(/\s+/);
+  return { family: said.at(-1) ?? '', given: said.slice(0, -1) };
+}
+
+/** The letters and digits a text begins with, in lower case and without accents; everything else becomes one space. */
 function words(text: string | undefined): string {
-  return foldText(text ?? '')
+  return foldText(cut(text ?? '', LONGEST))
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim();
 }

@@ -1,4 +1,5 @@
 import type { Annotation, CodeableConcept, Dosage, Quantity, Reference } from '@medplum/fhirtypes';
+import { copied } from '../../rest/patch/copied.ts';
 import type { When } from './when.ts';
 
 /** Something to be done, before it is known as which resource. */
@@ -189,5 +190,5 @@ export function writeActivity(kind: string, activity: Activity, asked: Asked): R
   const known = Object.entries(written).filter(
     ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
   );
-  return structuredClone({ resourceType: kind, ...Object.fromEntries(known) });
+  return { resourceType: kind, ...Object.fromEntries(known.map(([name, value]) => [name, copied(value)])) };
 }

@@ -5,6 +5,8 @@ import type {
   QuestionnaireResponseItemAnswer,
   ValueSet,
 } from '@medplum/fhirtypes';
+import { withNumbersOf } from '../../../db/written-numbers.ts';
+import { copied } from '../../rest/patch/copied.ts';
 import { convertTo } from '../elements/convert.ts';
 import { type Desk, findDefinition } from '../find-definition.ts';
 import { choiceValue } from '../inputs.ts';
@@ -54,7 +56,7 @@ export async function answerOf(
 }
 
 function answer(type: string, value: unknown): QuestionnaireResponseItemAnswer {
-  return { [`value${type.charAt(0).toUpperCase()}${type.slice(1)}`]: structuredClone(value) };
+  return { [`value${type.charAt(0).toUpperCase()}${type.slice(1)}`]: copied(value) };
 }
 
 /** A number becomes a quantity of the unit the item says. */
@@ -64,9 +66,10 @@ function withUnit(
 ): NonNullable<QuestionnaireResponseItemAnswer['valueQuantity']> {
   const unit = extensionValue<Coding>(item, EXTENSIONS.unit);
   const known = quantity as NonNullable<QuestionnaireResponseItemAnswer['valueQuantity']>;
-  if (!unit || known.unit !== undefined || known.code !== undefined) return structuredClone(known);
+  if (!unit || known.unit !== undefined || known.code !== undefined) return copied(known);
   const { system, code, display = code } = unit;
-  return { ...known, ...(display ? { unit: display } : {}), ...(system ? { system } : {}), ...(code ? { code } : {}) };
+  const named = { ...(display ? { unit: display } : {}), ...(system ? { system } : {}), ...(code ? { code } : {}) };
+  return withNumbersOf(known, { ...known, ...named });
 }
 
 /** One of the options; where there are none listed, any Coding, and in an open choice any text. */

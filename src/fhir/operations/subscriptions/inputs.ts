@@ -2,17 +2,17 @@ import type { Subscription } from '@medplum/fhirtypes';
 import { AppError } from '../../../errors.ts';
 import { read } from '../../rest/interactions/read.ts';
 import { requireSubscribable } from '../../scopes/subscribable.ts';
+import { tryDateRange } from '../../search/date-range.ts';
 import type { Store } from '../../store/transact.ts';
 import { readTerms, type SubscriptionSettings, type Terms } from '../../subscriptions/terms/terms.ts';
+import { simpleTexts } from '../inputs.ts';
 import { inputsOf, type OperationCall } from '../operation.ts';
 
 /** The values of an input, as texts; a comma separates several. */
 export function textsOf(call: OperationCall, name: string): string[] {
-  const found = inputsOf(call).filter((input) => input.name === name);
-  const values = found.map(({ valueString, valueId, valueCode, valueInteger, valueInstant }) =>
-    String(valueString ?? valueId ?? valueCode ?? valueInteger ?? valueInstant ?? ''),
-  );
-  return values.flatMap((value) => value.split(',')).map((value) => value.trim());
+  return simpleTexts(inputsOf(call), name)
+    .flatMap((value) => value.split(','))
+    .map((value) => value.trim());
 }
 
 /**
@@ -33,9 +33,9 @@ export function numberOf(call: OperationCall, name: string): number | undefined 
 export function instantOf(call: OperationCall, name: string): Date | undefined {
   const [text] = textsOf(call, name);
   if (text === undefined) return undefined;
-  // A plus that was not encoded arrives as a space.
-  const at = /^\d{4}-\d{2}-\d{2}T/.test(text) ? new Date(text.replace(' ', '+')) : new Date(Number.NaN);
-  if (!Number.isNaN(at.getTime())) return at;
+  // Without an offset from UTC it names no moment.
+  const at = /T.*(Z|[+-]\d{2}:\d{2})$/.test(text) ? tryDateRange(text)?.startsAt : undefined;
+  if (at) return at;
   throw notUsable(name, 'an instant, as in 2026-03-02T09:00:00Z');
 }
 

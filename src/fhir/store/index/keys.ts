@@ -83,7 +83,7 @@ function exactPart(text: string): string {
 }
 
 /** The beginning of a text, without half of a pair at its end: that could not be stored. */
-function cut(text: string, length: number): string {
+export function cut(text: string, length: number): string {
   const beginning = text.slice(0, length);
   return beginning.isWellFormed() ? beginning : beginning.slice(0, -1);
 }

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Resource } from '@medplum/fhirtypes';
 import { loadConsentPolicy } from '../../../../src/access/consent/policy.ts';
 import { shownToOthers } from '../../../../src/access/consent/shown.ts';
-import { subsetted } from '../../../../src/fhir/sharing/subsetted.ts';
+import { parseJson } from '../../../../src/db/written-numbers.ts';
+import { subsetted, subsettedAnew } from '../../../../src/fhir/sharing/subsetted.ts';
 import { LABEL, leftOf, STREET, SUBSETS, saidOf, shownOf } from './cases-of-subsets.ts';
 
 describe('of a client with a confidential address', () => {
@@ -38,4 +39,11 @@ describe('what others are shown', () => {
     const shown = shownToOthers({ ...policy, labels })({ resourceType: 'Patient', meta: { security } });
     expect(shown).toEqual(['resourceType', 'id', 'meta', 'implicitRules', 'language', 'gender']);
   });
+});
+
+test('what was cut already is cut again with its numbers as they were written', () => {
+  const json =
+    '{"resourceType":"Observation","meta":{"tag":[{"code":"SUBSETTED"}]},"valueQuantity":{"value":2.00},"note":[]}';
+  const cut = subsettedAnew(parseJson(json) as Resource, ['resourceType', 'meta', 'valueQuantity']);
+  expect(JSON.stringify(cut)).toContain('"valueQuantity":{"value":2.00}');
 });

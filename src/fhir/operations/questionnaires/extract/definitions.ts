@@ -1,5 +1,6 @@
 import type { Bundle, Extension, QuestionnaireItem, Resource, StructureDefinition } from '@medplum/fhirtypes';
 import { isKnownType } from '../../../definitions.ts';
+import { copied } from '../../../rest/patch/copied.ts';
 import { addElement, placeValue, type Target } from '../../elements/place-value.ts';
 import { findDefinition, readOrNothing } from '../../find-definition.ts';
 import { choiceValue } from '../../inputs.ts';
@@ -109,7 +110,7 @@ function matchesIn(found: Bundle | Resource): Resource[] {
 }
 
 function contextOf(type: string, from: Resource | undefined, fullUrl: string | undefined): Context {
-  const resource = { ...(structuredClone(from) ?? {}), resourceType: type } as Made['resource'];
+  const resource = { ...(copied(from) ?? {}), resourceType: type } as Made['resource'];
   return { path: type, target: { node: resource, type }, made: { resource, from, fullUrl, placed: 0 } };
 }
 

@@ -1,4 +1,6 @@
 import type { Extension, Resource } from '@medplum/fhirtypes';
+import { withNumbersOf } from '../../../../db/written-numbers.ts';
+import { copied } from '../../../rest/patch/copied.ts';
 import { orNoteLater } from '../../notes.ts';
 import { evaluateIn, type Focus } from '../scope.ts';
 import { EXTENSIONS, extensionsOf } from '../sdc.ts';
@@ -36,8 +38,8 @@ async function fillElement(evaluate: Evaluate, element: Json, outer: Focus, plac
   for (const focus of await fociOf(evaluate, element, outer, place)) {
     const values = await valuesOf(evaluate, element, focus, place);
     const filled = values ? {} : await fillFields(evaluate, element, focus, place);
-    if (values) elements.push(...structuredClone(values));
-    else if (Object.keys(filled).length > 0) elements.push(filled);
+    if (values) elements.push(...copied(values));
+    else if (Object.keys(filled).length > 0) elements.push(withNumbersOf(element, filled));
   }
   return elements;
 }
@@ -108,7 +110,7 @@ async function fillPrimitive(
     (each): each is Json => typeof each === 'object' && each !== null,
   );
   if (!extended.some((each) => extensionsOf(each, EXTENSIONS.templateValue).length > 0)) {
-    filled[`_${name}`] = structuredClone(beside);
+    filled[`_${name}`] = copied(beside);
     return;
   }
   const values: unknown[] = [];

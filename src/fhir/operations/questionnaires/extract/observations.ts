@@ -5,6 +5,8 @@ import type {
   QuestionnaireResponse,
   QuestionnaireResponseItemAnswer,
 } from '@medplum/fhirtypes';
+import { keepText, textOf, withNumbersOf } from '../../../../db/written-numbers.ts';
+import { copied } from '../../../rest/patch/copied.ts';
 import { convertTo } from '../../elements/convert.ts';
 import { choiceValue } from '../../inputs.ts';
 import { note } from '../../notes.ts';
@@ -96,21 +98,22 @@ function valueFor(
   const [name, type] = (VALUE_TYPES.get(key) ?? '').split(' ');
   const converted = type && convertTo(said, type);
   if (converted === undefined || converted === '') return undefined;
-  const value = structuredClone(converted) as object;
+  const value = asWritten(copied(converted) as object, answer, said);
   const unit =
     name === 'Quantity'
       ? extensionValue<{ code?: string; system?: string; display?: string }>(item, EXTENSIONS.unit)
       : undefined;
   if (!unit || 'unit' in value || 'code' in value) return { [`value${name}`]: value };
   const { code, system, display = code } = unit;
-  return {
-    [`value${name}`]: {
-      ...value,
-      ...(display ? { unit: display } : {}),
-      ...(system ? { system } : {}),
-      ...(code ? { code } : {}),
-    },
-  };
+  const named = { ...(display ? { unit: display } : {}), ...(system ? { system } : {}), ...(code ? { code } : {}) };
+  return { [`value${name}`]: withNumbersOf(value, { ...value, ...named }) };
+}
+
+/** The value of a decimal, written as its answer is: 70.0 is not 70. */
+function asWritten(value: object, answer: QuestionnaireResponseItemAnswer, said: unknown): object {
+  const text = answer.valueDecimal === said ? textOf(answer, 'valueDecimal') : undefined;
+  if (text !== undefined) keepText(value, 'value', text);
+  return value;
 }
 
 const SURVEY: CodeableConcept = {

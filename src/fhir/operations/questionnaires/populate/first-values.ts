@@ -3,6 +3,7 @@ import type {
   QuestionnaireItemAnswerOption,
   QuestionnaireResponseItemAnswer,
 } from '@medplum/fhirtypes';
+import { copied } from '../../../rest/patch/copied.ts';
 import { orNoteLater } from '../../notes.ts';
 import type { PlacedItem } from '../bounds.ts';
 import { evaluateLater, type Scope } from '../scope.ts';
@@ -30,7 +31,7 @@ export async function firstValues(
 }
 
 function ownValues({ initial = [], answerOption = [] }: QuestionnaireItem): QuestionnaireResponseItemAnswer[] {
-  if (initial.length > 0) return structuredClone(initial);
+  if (initial.length > 0) return copied(initial);
   return answerOption.filter(({ initialSelected }) => initialSelected).map(asAnswer);
 }
 
@@ -40,5 +41,5 @@ function asAnswer({
   id: ___,
   ...value
 }: QuestionnaireItemAnswerOption): QuestionnaireResponseItemAnswer {
-  return structuredClone(value);
+  return copied(value);
 }

@@ -1,5 +1,6 @@
 import type { CodeableConcept, Coding, ParametersParameter, Resource } from '@medplum/fhirtypes';
 import { AppError } from '../../../../errors.ts';
+import { simpleValue } from '../../inputs.ts';
 import { inputsOf, type OperationCall } from '../../operation.ts';
 
 /** The input parameters of a call, each read as what it must be. */
@@ -44,11 +45,9 @@ export function readInputs(call: OperationCall, served: readonly string[], resou
 const REPEATED: ReadonlySet<string> = new Set(['property']);
 
 function simple(name: string, parameter: ParametersParameter): string {
-  const [, value] = Object.entries(parameter).find(([key]) => key.startsWith('value')) ?? [];
-  if (typeof value === 'object' || value === undefined || value === '') {
-    throw invalid(name, `The parameter "${name}" must have a simple value.`);
-  }
-  return String(value);
+  const value = simpleValue(parameter);
+  if (value) return value;
+  throw invalid(name, `The parameter "${name}" must have a simple value.`);
 }
 
 function inputs(byName: ReadonlyMap<string, ParametersParameter>, repeated: readonly ParametersParameter[]): Inputs {
@@ -80,7 +79,9 @@ function inputs(byName: ReadonlyMap<string, ParametersParameter>, repeated: read
       if (!Array.isArray(coding) || coding.length === 0) {
         throw invalid(name, `The parameter "${name}" must be a CodeableConcept with at least one coding.`);
       }
-      return { coding: coding.map((each: unknown) => asCoding(name, each)) };
+      // What else a concept is called, without a system or a code, is in no value set; one of the others may be.
+      const coded = coding.filter(isCoded);
+      return { coding: (coded.length > 0 ? coded : coding).map((each: unknown) => asCoding(name, each)) };
     },
     resource: (type, name) => {
       const parameter = byName.get(name);
@@ -93,11 +94,14 @@ function inputs(byName: ReadonlyMap<string, ParametersParameter>, repeated: read
 }
 
 function asCoding(name: string, value: unknown): Coding {
-  const { system, code, display } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof code !== 'string' || code === '' || typeof system !== 'string' || system === '') {
-    throw invalid(name, `The parameter "${name}" must be coded with a system and a code.`);
-  }
+  if (!isCoded(value)) throw invalid(name, `The parameter "${name}" must be coded with a system and a code.`);
+  const { system, code, display } = value;
   return { system, code, ...(typeof display === 'string' ? { display } : {}) };
+}
+
+function isCoded(value: unknown): value is Coding & { readonly system: string; readonly code: string } {
+  const { system, code } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return [system, code].every((each) => typeof each === 'string' && each !== '');
 }
 
 function notServed(name: string, served: readonly string[]): AppError {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Patient } from '@medplum/fhirtypes';
+import { personOf } from '../../../../../src/fhir/operations/match/person.ts';
 import { type MatchGrade, scoreMatch } from '../../../../../src/fhir/operations/match/score.ts';
 
 const MRN = 'https://hospital.example/mrn';
@@ -143,4 +144,16 @@ describe('two patient records are of one person', () => {
       'city: same',
     ]);
   });
+});
+
+test('of a patient with any number of names and addresses a part is compared', () => {
+  const many = <T>(value: T): T[] => Array.from({ length: 1_000 }, () => value);
+  const person = personOf({
+    resourceType: 'Patient',
+    name: many({ family: 'x'.repeat(5_000), given: many('y') }),
+    address: Array.from({ length: 1_000 }, (_, at) => ({ city: `city ${at}`, line: many(`line ${at}`) })),
+  });
+  expect(person.names).toHaveLength(5);
+  expect([person.names[0]?.family.length, person.names[0]?.given.length]).toEqual([60, 5]);
+  expect([person.lines.size, person.cities.size]).toEqual([5, 5]);
 });
