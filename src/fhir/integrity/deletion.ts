@@ -1,10 +1,12 @@
+import { haveEnded, writersTo } from '../../db/writers.ts';
 import { AppError } from '../../errors.ts';
 import { visibleTo } from '../caller.ts';
 import { searchParametersOf, storedTypes } from '../definitions.ts';
 import { findReferences, parseLocal } from '../references.ts';
 import { indexKeys } from '../search/parameters/index-keys.ts';
+import { Outdated } from '../store/outdated.ts';
 import type { WriteRule } from '../store/transact.ts';
-import type { UnitOfWork } from '../store/unit-of-work.ts';
+import type { Change, UnitOfWork } from '../store/unit-of-work.ts';
 
 /** What is said about a resource, rather than built on it, does not keep it. */
 const MERELY_ABOUT: ReadonlySet<string> = new Set(['Provenance', 'AuditEvent']);
@@ -21,13 +23,29 @@ export const deletionKeepsReferences: WriteRule = {
   settle: async (change, unit) => {
     if (change.after || !change.before) return;
     const { type, id } = change;
-    await unit.whoWriteHaveEnded();
+    await whoWriteHaveEnded(unit, change);
     const others = await referrers(unit, type, id);
     if (others.all === 0) return;
     const text = `${type}/${id} is not deleted, because ${said(others)}. Change or delete what refers to it first, or in the same transaction.`;
     throw new AppError('conflict', 'reference.in-use', text, { subject: change });
   },
 };
+
+/** As long as the database lets transactions wait for each other before it looks whether they would for ever. */
+const PATIENCE = { polls: 500, everyMs: 2 };
+/** Deletions since which others were waited for. */
+const awaited = new WeakSet<Change>();
+
+/**
+ * Waits for who wrote already when a deletion was staged: then all can be seen that refers to what is deleted.
+ * @throws Outdated when one takes too long, which may be because it waits for this transaction
+ */
+async function whoWriteHaveEnded({ tx, changes }: UnitOfWork, deletion: Change): Promise<void> {
+  if (awaited.has(deletion)) return;
+  for (const change of changes) if (!change.after) awaited.add(change);
+  if (await haveEnded(tx, 'resource', await writersTo(tx, 'resource'), PATIENCE)) return;
+  throw new Outdated(new Error('Others who were writing have not ended.'));
+}
 
 interface Referrers {
   readonly all: number;

@@ -57,7 +57,7 @@ function existingWithin(clause: string): Existing {
 
 /**
  * Writes nothing: finds what must be there. What nobody has taken since it was written as it stands (`xmax`) is not taken here either, which
- * would write to it: who deletes it waits for all who write already (`whoWriteHaveEnded`). Else it is kept from being deleted before what
+ * would write to it: who deletes it waits for all who write already (`deletionKeepsReferences`). Else it is kept from being deleted before what
  * refers to it is written.
  * @see https://www.postgresql.org/docs/15/ddl-system-columns.html
  */

@@ -1,7 +1,6 @@
 import type { Resource } from '@medplum/fhirtypes';
 import type { Sql, Transaction } from '../../db/database.ts';
 import { RowBuffer, type RowWriter } from '../../db/row-writer.ts';
-import { haveEnded, writersTo } from '../../db/writers.ts';
 import { withNumbersOf } from '../../db/written-numbers.ts';
 import type { Caller } from '../caller.ts';
 import { Grants } from '../sharing/grants.ts';
@@ -21,15 +20,12 @@ import {
   metaOf,
   type Stored,
 } from './held.ts';
-import { Outdated, whyRefused } from './outdated.ts';
+import { whyRefused } from './outdated.ts';
 import { type Address, addRequired, keyOf, missingOf, type Required } from './required.ts';
 import { addResourceRows } from './resource-rows.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export { type Acting, BY_HUB, type Change, type Stored } from './held.ts';
-
-/** As long as the database lets transactions wait for each other before it looks whether they would for ever. */
-const PATIENCE = { polls: 500, everyMs: 2 };
 
 /**
  * Everything one transaction writes, held in memory until it is flushed in one statement. Reads see what was written.
@@ -48,8 +44,6 @@ export class UnitOfWork {
   readonly #leansOn = new Map<string, () => void>();
   /** What was required already: asked for once. */
   readonly #found = new Set<string>();
-  /** Whether a deletion was staged since others were last waited for. */
-  #isAwaiting = false;
   readonly tx: Transaction;
   readonly caller: Caller;
   readonly now: Date;
@@ -150,25 +144,13 @@ export class UnitOfWork {
     annotate(await this.#hold(resource.resourceType, resource.id, { byHub: true }), resource);
   }
 
-  /** Stages the deletion of a resource. Who writes a reference to it from now on waits; who does already is waited for (`whoWriteHaveEnded`). */
+  /** Stages the deletion of a resource. Who writes a reference to it from now on waits; who does already is waited for (`deletionKeepsReferences`). */
   async remove(type: string, id: string): Promise<void> {
     const held = await this.#hold(type, id, {});
     if (!held.before && !held.after) return;
     await this.#select(type, id, 'FOR UPDATE', {});
-    this.#isAwaiting = true;
     held.after = undefined;
     held.dirty = true;
-  }
-
-  /**
-   * Waits for who wrote already when a deletion was staged: then all can be seen that refers to what is deleted.
-   * @throws Outdated when one takes too long, which may be because it waits for this transaction
-   */
-  async whoWriteHaveEnded(): Promise<void> {
-    if (!this.#isAwaiting) return;
-    this.#isAwaiting = false;
-    if (await haveEnded(this.tx, 'resource', await writersTo(this.tx, 'resource'), PATIENCE)) return;
-    throw new Outdated(new Error('Others who were writing have not ended.'));
   }
 
   /** Takes the row of a resource until the transaction ends. @returns what stands there now; its version, of a deleted one too */

@@ -8,6 +8,14 @@ import { isQuick } from '../../../../src/fhir/terminology/filter.ts';
 const LONGEST_TEXT = 200;
 const AT_MOST_MS = 50;
 
+/** What a work takes of the processor, whoever else uses it, in ms. */
+function processorMs(work: () => unknown): number {
+  const before = process.threadCpuUsage();
+  work();
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1_000;
+}
+
 const PETS = 'urn:pets';
 const pets: CodeSystem = {
   resourceType: 'CodeSystem',
@@ -110,9 +118,7 @@ describe('a filter', () => {
       fc.property(patterns, texts, (pattern, text) => {
         fc.pre(isQuick(pattern));
         const expression = new RegExp(`^(?:${pattern})$`, 'u');
-        const started = performance.now();
-        expression.test(text);
-        expect(performance.now() - started).toBeLessThan(AT_MOST_MS);
+        expect(processorMs(() => expression.test(text))).toBeLessThan(AT_MOST_MS);
       }),
       { numRuns: 2_000 },
     );
