@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bundle, Observation, Patient } from '@medplum/fhirtypes';
 import { call, done } from '../support/api.ts';
 import { databaseKinds } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 import { startHub, type TestHub } from '../support/hub.ts';
 
 const ROUNDS = 15;
@@ -54,6 +57,33 @@ describe.each(databaseKinds())('a resource that is deleted while others write re
     for (let round = 0; round < ROUNDS; round += 1) seen.push(await race());
     expect(seen.filter(([isDeleted, written]) => isDeleted === written > 0)).toEqual([]);
   });
+
+  // In the embedded store one transaction is under way at a time.
+  (kind === 'server' ? test : test.skip)(
+    'is not deleted while a statement that refers to it is under way',
+    async () => {
+      const { id } = await make<Patient>({ resourceType: 'Patient' });
+      const place = randomUUID();
+      const [taken, given] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const holding = hub.deps.db.transaction(async (tx) => {
+        const row = `('Observation', $1, 1, now())`;
+        await tx.query(`INSERT INTO resource (type, id, version, last_updated) VALUES ${row}`, [place]);
+        taken.resolve();
+        await given.promise;
+        throw new Error('given up');
+      });
+      await taken.promise;
+      const writing = call('PUT', `${hub.fhir}/Observation/${place}`, { body: { ...observation(id), id: place } });
+      // It has found the patient, and waits for the place.
+      const waiting = `SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'`;
+      await eventually(async () => expect(await hub.deps.db.query(waiting)).toHaveLength(1));
+      const deleting = call('DELETE', `${hub.fhir}/Patient/${id}`);
+      await Promise.race([deleting, pause(300)]);
+      given.resolve();
+      await expect(holding).rejects.toThrow('given up');
+      expect([(await writing).status, (await deleting).status]).toEqual([201, 409]);
+    },
+  );
 
   test('may be changed while others write references to it', async () => {
     const { id } = await make<Patient>({ resourceType: 'Patient' });

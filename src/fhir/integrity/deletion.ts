@@ -1,4 +1,4 @@
-import { haveEnded, writersTo } from '../../db/writers.ts';
+import { writersHaveEnded } from '../../db/writers.ts';
 import { AppError } from '../../errors.ts';
 import { visibleTo } from '../caller.ts';
 import { searchParametersOf, storedTypes } from '../definitions.ts';
@@ -38,12 +38,12 @@ const awaited = new WeakSet<Change>();
 
 /**
  * Waits for who wrote already when a deletion was staged: then all can be seen that refers to what is deleted.
- * @throws Outdated when one takes too long, which may be because it waits for this transaction
+ * @throws Outdated when one takes too long, or waits for this transaction: it goes first
  */
 async function whoWriteHaveEnded({ tx, changes }: UnitOfWork, deletion: Change): Promise<void> {
   if (awaited.has(deletion)) return;
   for (const change of changes) if (!change.after) awaited.add(change);
-  if (await haveEnded(tx, 'resource', await writersTo(tx, 'resource'), PATIENCE)) return;
+  if (await writersHaveEnded(tx, 'resource', PATIENCE)) return;
   throw new Outdated(new Error('Others who were writing have not ended.'));
 }
 

@@ -1,5 +1,5 @@
 import type { Database, Sql } from '../../../db/database.ts';
-import { haveEnded, writersTo } from '../../../db/writers.ts';
+import { writersHaveEnded } from '../../../db/writers.ts';
 import { ENTRY_COLUMNS, type SealedEntry } from './entry-digest.ts';
 import { type Seal, sealOf } from './seal.ts';
 
@@ -15,7 +15,7 @@ const PATIENCE = { polls: 100, everyMs: 20 };
 export async function sealAudit(db: Database, now: Date): Promise<number> {
   const upTo = await unsealedUpTo(db);
   // Ids are given out before they are committed: a smaller one may come after a larger one. When all who write now have ended, none up to it can.
-  if (upTo === undefined || !(await haveEnded(db, 'audit', await writersTo(db, 'audit'), PATIENCE))) return 0;
+  if (upTo === undefined || !(await writersHaveEnded(db, 'audit', PATIENCE))) return 0;
   let sealed = 0;
   for (let entries = MOST_ENTRIES; entries === MOST_ENTRIES; sealed += entries) {
     entries = await db.transaction((tx) => sealNext(tx, upTo, now));
