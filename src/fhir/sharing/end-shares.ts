@@ -31,7 +31,7 @@ const LATER_SQL = `
 const OF_TASK_SQL = `
   SELECT s.id::text AS share FROM share s JOIN resource r ON r.type = s.type AND r.id = s.resource_id
   WHERE s.task_id = $1 AND s.organization_id = $2 AND s.reason <> ALL ($3::text[]) AND s.ended_at IS NULL
-  ORDER BY r.type, r.id FOR UPDATE OF r`;
+  ORDER BY r.type, r.id FOR NO KEY UPDATE OF r`;
 
 const NOT_ENDED = 's.id <> ALL ($1::bigint[])';
 
@@ -85,12 +85,12 @@ const OTHERS_SQL = `
   WHERE s.task_id = $1 AND s.organization_id = $2 AND s.ended_at IS NULL AND (s.id IN (SELECT id FROM other)
     OR s.type = 'Binary' AND s.reason = 'document' AND s.resource_id IN (SELECT id FROM content)
       AND s.type || '/' || s.resource_id <> ALL ($3::text[]))
-  ORDER BY r.type, r.id FOR UPDATE OF r`;
+  ORDER BY r.type, r.id FOR NO KEY UPDATE OF r`;
 
 const AT_ONCE = 200;
 const DUE_SQL = `
   SELECT s.id::text AS share FROM share s JOIN resource r ON r.type = s.type AND r.id = s.resource_id
-  WHERE s.ended_at IS NULL AND s.ends_at <= $1 ORDER BY r.type, r.id LIMIT ${AT_ONCE} FOR UPDATE OF r`;
+  WHERE s.ended_at IS NULL AND s.ends_at <= $1 ORDER BY r.type, r.id LIMIT ${AT_ONCE} FOR NO KEY UPDATE OF r`;
 
 /** Ends the shares whose time is over. Several processes may do so at once. @returns how many there were */
 export async function endDueShares(store: Store): Promise<number> {
